@@ -1,7 +1,7 @@
 //! The driver's public language: the truck, its limits, its life (spec 4, driver agents; annex, section 1).
 
 use crate::events;
-use kernel::{DriverId, Money, OrganisationId, Position, ShipmentId, Timestamp, UserId};
+use kernel::{DriverId, Money, OrganisationId, Position, ShipmentId, TenantId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 /// The vehicle types of the annex, section 1.
@@ -16,6 +16,19 @@ pub enum VehicleType {
     Flatbed,
     /// Temperature controlled.
     Refrigerated,
+}
+
+impl VehicleType {
+    /// The wire and view name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pickup => "pickup",
+            Self::BoxTruck => "box_truck",
+            Self::Flatbed => "flatbed",
+            Self::Refrigerated => "refrigerated",
+        }
+    }
 }
 
 /// The vehicle's condition.
@@ -94,6 +107,8 @@ pub struct DriverProfile {
 /// A driver agent was registered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Registered {
+    /// The tenant it belongs to.
+    pub tenant: TenantId,
     /// The short reference, such as `DRV-MIL-000017`.
     pub reference: String,
     /// The carrier's organisation.

@@ -25,7 +25,13 @@ impl City {
     }
 }
 
-const fn city(code: &'static str, name: &'static str, country: &'static str, latitude: f64, longitude: f64) -> City {
+const fn city(
+    code: &'static str,
+    name: &'static str,
+    country: &'static str,
+    latitude: f64,
+    longitude: f64,
+) -> City {
     City { name, code, country, latitude, longitude }
 }
 

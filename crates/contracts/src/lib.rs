@@ -5,6 +5,7 @@
 pub mod driver;
 mod event;
 pub mod gazetteer;
+pub mod ledger;
 pub mod payment;
 pub mod ports;
 pub mod profile;

@@ -1,14 +1,15 @@
 //! The payment's public language (design, section 5; annex, section 5).
 
-use crate::events;
-use kernel::{Money, OrganisationId, ShipmentId, Timestamp};
+use crate::{events, ledger::Posting};
+use kernel::{BidId, Money, OrganisationId, ShipmentId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Where the money of a booking stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentStatus {
     /// The gateway has not answered yet; it is retried and blocks release, never driving.
+    #[default]
     Pending,
     /// In escrow.
     Held,
@@ -23,6 +24,10 @@ pub enum PaymentStatus {
 }
 
 impl PaymentStatus {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Pending, Self::Held, Self::Released, Self::Refunded, Self::Disputed, Self::Failed];
+
     /// The wire and view name.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -37,11 +42,61 @@ impl PaymentStatus {
     }
 }
 
+/// A movement of money out of the platform that the gateway is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Transfer {
+    /// The carrier's part, to the carrier.
+    Payout,
+    /// The price less a fee, back to the shipper.
+    Refund,
+    /// The cancellation fee, to the carrier.
+    Fee,
+}
+
+impl Transfer {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Payout, Self::Refund, Self::Fee];
+
+    /// The wire and view name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Payout => "payout",
+            Self::Refund => "refund",
+            Self::Fee => "fee",
+        }
+    }
+}
+
+/// One side of a booking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Party {
+    /// Who pays.
+    Shipper,
+    /// Who is paid.
+    Carrier,
+}
+
+impl Party {
+    /// The wire and view name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Shipper => "shipper",
+            Self::Carrier => "carrier",
+        }
+    }
+}
+
 /// A booking asks for its price in escrow.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PaymentRequested {
     /// The shipment.
     pub shipment: ShipmentId,
+    /// The bid that was booked.
+    pub bid: BidId,
     /// Who pays.
     pub shipper: OrganisationId,
     /// Who is paid.
@@ -52,6 +107,13 @@ pub struct PaymentRequested {
     pub commission: Money,
     /// The carrier's part: amount less commission.
     pub carrier_amount: Money,
+}
+
+/// The gateway has not answered for a while; it is still being asked (spec 4, graceful degradation, scenario 2).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PaymentDelayed {
+    /// The shipment.
+    pub shipment: ShipmentId,
 }
 
 /// The gateway holds the price.
@@ -81,6 +143,46 @@ pub struct ReleaseScheduled {
     pub release_at: Timestamp,
 }
 
+/// The booking fell while the gateway had not answered: what it may still hold goes back at once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RefundRequested {
+    /// The shipment.
+    pub shipment: ShipmentId,
+    /// What the carrier gets of it as a cancellation fee.
+    pub fee: Money,
+}
+
+/// The gateway is asked to move money out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TransferStarted {
+    /// The shipment.
+    pub shipment: ShipmentId,
+    /// Which movement.
+    pub transfer: Transfer,
+    /// How much.
+    pub amount: Money,
+    /// With a refund: what stays with the carrier as a cancellation fee.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fee: Option<Money>,
+    /// To whom.
+    pub payee: OrganisationId,
+    /// The gateway's reference of the hold that it comes from.
+    pub gateway_reference: String,
+    /// 1 for the first time.
+    pub attempt: u32,
+}
+
+/// The gateway refused to move money out; it is asked again a day later.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TransferDeclined {
+    /// The shipment.
+    pub shipment: ShipmentId,
+    /// Which movement.
+    pub transfer: Transfer,
+    /// A stable code, such as `account_closed`.
+    pub reason: String,
+}
+
 /// The carrier is paid.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PaymentReleased {
@@ -90,6 +192,8 @@ pub struct PaymentReleased {
     pub carrier_amount: Money,
     /// The platform's part.
     pub commission: Money,
+    /// The gateway's reference of the payout.
+    pub gateway_reference: String,
 }
 
 /// The shipper has its money back.
@@ -99,8 +203,19 @@ pub struct PaymentRefunded {
     pub shipment: ShipmentId,
     /// What went back.
     pub refunded: Money,
-    /// What the carrier got as a cancellation fee.
+    /// What the carrier gets as a cancellation fee.
     pub fee: Money,
+}
+
+/// The carrier has its cancellation fee.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FeePaid {
+    /// The shipment.
+    pub shipment: ShipmentId,
+    /// How much.
+    pub fee: Money,
+    /// The gateway's reference of the payout.
+    pub gateway_reference: String,
 }
 
 /// A dispute froze the money.
@@ -110,22 +225,114 @@ pub struct PaymentDisputed {
     pub shipment: ShipmentId,
 }
 
+/// The dispute is settled; the money moves accordingly.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DisputeResolved {
+    /// The shipment.
+    pub shipment: ShipmentId,
+    /// Who gets the money.
+    pub in_favour_of: Party,
+}
+
 events! {
     /// Everything that happens to a payment.
     pub enum PaymentEvent(schema 1) {
         /// Asked of the gateway.
         "payment.requested" => Requested(PaymentRequested),
+        /// The gateway is slow.
+        "payment.delayed" => Delayed(PaymentDelayed),
         /// In escrow.
         "payment.held" => Held(PaymentHeld),
         /// Declined.
         "payment.failed" => Failed(PaymentFailed),
         /// The dispute window runs.
         "payment.release_scheduled" => ReleaseScheduled(ReleaseScheduled),
+        /// To be given back as soon as it is held.
+        "payment.refund_requested" => RefundRequested(RefundRequested),
+        /// The gateway is asked to move money out.
+        "payment.transfer_started" => TransferStarted(TransferStarted),
+        /// The gateway refused to.
+        "payment.transfer_declined" => TransferDeclined(TransferDeclined),
         /// Paid out.
         "payment.released" => Released(PaymentReleased),
         /// Given back.
         "payment.refunded" => Refunded(PaymentRefunded),
+        /// The cancellation fee is paid.
+        "payment.fee_paid" => FeePaid(FeePaid),
         /// Frozen.
         "payment.disputed" => Disputed(PaymentDisputed),
+        /// The dispute is settled.
+        "payment.dispute_resolved" => DisputeResolved(DisputeResolved),
+        /// Money moved between accounts.
+        "ledger.posted" => Posted(Posting),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Event;
+
+    /// One recorded payload of each event, as written by schema 1. Never change a line: a log somewhere holds it.
+    const RECORDED: [(&str, &str); 14] = [
+        (
+            "payment.requested",
+            r#"{"shipment":"shp_00000000000000000000000000000001","bid":"bid_00000000000000000000000000000002","shipper":"org_00000000000000000000000000000003","carrier":"org_00000000000000000000000000000004","amount":{"minor":82000,"currency":"EUR"},"commission":{"minor":12300,"currency":"EUR"},"carrier_amount":{"minor":69700,"currency":"EUR"}}"#,
+        ),
+        ("payment.delayed", r#"{"shipment":"shp_00000000000000000000000000000001"}"#),
+        (
+            "payment.held",
+            r#"{"shipment":"shp_00000000000000000000000000000001","gateway_reference":"sbx_hold_82000_EUR_00000000000000aa"}"#,
+        ),
+        (
+            "payment.failed",
+            r#"{"shipment":"shp_00000000000000000000000000000001","reason":"card_declined"}"#,
+        ),
+        (
+            "payment.release_scheduled",
+            r#"{"shipment":"shp_00000000000000000000000000000001","release_at":1772438400000000}"#,
+        ),
+        (
+            "payment.refund_requested",
+            r#"{"shipment":"shp_00000000000000000000000000000001","fee":{"minor":0,"currency":"EUR"}}"#,
+        ),
+        (
+            "payment.transfer_started",
+            r#"{"shipment":"shp_00000000000000000000000000000001","transfer":"refund","amount":{"minor":41000,"currency":"EUR"},"fee":{"minor":41000,"currency":"EUR"},"payee":"org_00000000000000000000000000000003","gateway_reference":"sbx_hold_82000_EUR_00000000000000aa","attempt":1}"#,
+        ),
+        (
+            "payment.transfer_declined",
+            r#"{"shipment":"shp_00000000000000000000000000000001","transfer":"payout","reason":"account_closed"}"#,
+        ),
+        (
+            "payment.released",
+            r#"{"shipment":"shp_00000000000000000000000000000001","carrier_amount":{"minor":69700,"currency":"EUR"},"commission":{"minor":12300,"currency":"EUR"},"gateway_reference":"sbx_payout_00000000000000ab"}"#,
+        ),
+        (
+            "payment.refunded",
+            r#"{"shipment":"shp_00000000000000000000000000000001","refunded":{"minor":41000,"currency":"EUR"},"fee":{"minor":41000,"currency":"EUR"}}"#,
+        ),
+        (
+            "payment.fee_paid",
+            r#"{"shipment":"shp_00000000000000000000000000000001","fee":{"minor":41000,"currency":"EUR"},"gateway_reference":"sbx_payout_00000000000000ac"}"#,
+        ),
+        ("payment.disputed", r#"{"shipment":"shp_00000000000000000000000000000001"}"#),
+        (
+            "payment.dispute_resolved",
+            r#"{"shipment":"shp_00000000000000000000000000000001","in_favour_of":"carrier"}"#,
+        ),
+        (
+            "ledger.posted",
+            r#"{"reason":"earned","currency":"EUR","entries":[{"account":"escrow:pay_00000000000000000000000000000002","amount_minor":82000},{"account":"carrier_payable:org_00000000000000000000000000000004","amount_minor":-69700},{"account":"platform_commission","amount_minor":-12300}]}"#,
+        ),
+    ];
+
+    #[test]
+    fn every_recorded_payload_can_be_read_and_is_written_the_same_today() {
+        assert_eq!(RECORDED.map(|(name, _)| name), PaymentEvent::TYPES);
+        for (name, payload) in RECORDED {
+            let event = PaymentEvent::decode(name, 1, payload).unwrap();
+            assert_eq!((event.type_name(), event.encode().unwrap().as_str()), (name, payload));
+        }
     }
 }

@@ -3,7 +3,7 @@
 //! States and names: design, section 8; spec 4 (platform, shipper and driver agents); annex, section 1.
 
 use crate::events;
-use kernel::{BidId, DriverId, Money, OrganisationId, PersonId, Position, Timestamp, UserId};
+use kernel::{BidId, DriverId, Money, OrganisationId, PersonId, Position, TenantId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 /// Where a shipment stands (design, section 8). `draft` exists only in forms, not in the log.
@@ -58,6 +58,18 @@ impl ShipmentStatus {
             Self::Disputed => "disputed",
         }
     }
+
+    /// Whether carriers may still be found: `requested` and `bidding`.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Requested | Self::Bidding)
+    }
+
+    /// Whether a driver is on the trip: from `booked` to `unloading`.
+    #[must_use]
+    pub const fn is_trip(self) -> bool {
+        matches!(self, Self::Booked | Self::EnRoutePickup | Self::Loading | Self::InTransit | Self::Unloading)
+    }
 }
 
 /// A time window, both ends included; `from` is not after `to`.
@@ -106,6 +118,18 @@ pub enum ServiceLevel {
     Dedicated,
 }
 
+impl ServiceLevel {
+    /// The wire and view name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Standard => "standard",
+            Self::Express => "express",
+            Self::Dedicated => "dedicated",
+        }
+    }
+}
+
 /// How the shipment is offered (design, section 8).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "mode", rename_all = "snake_case")]
@@ -146,6 +170,8 @@ pub struct Preferences {
 /// A shipment was posted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Requested {
+    /// The tenant it belongs to, so that the agent knows without a view who may ask for it.
+    pub tenant: TenantId,
     /// The short reference for people, such as `SHM-MIL-000123`.
     pub reference: String,
     /// The shipper's organisation.
@@ -207,6 +233,18 @@ pub struct Broadcast {
     pub carrier: Option<OrganisationId>,
     /// The drivers who were offered the shipment.
     pub drivers: Vec<DriverId>,
+}
+
+/// A further round of offers is due: the radius widens, the next carrier of the waterfall is asked, or bidding opens
+/// again because nobody confirmed. The platform answers with a [`Broadcast`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RoundDue {
+    /// The number that the round will have, from 2.
+    pub round: u32,
+    /// The factor on each driver's service radius, 1 or more.
+    pub radius_factor: f64,
+    /// Waterfall and direct: the only carrier that may bid in this round.
+    pub carrier: Option<OrganisationId>,
 }
 
 /// What was known of the bidder when the bid came; ranking uses it (spec 4, bid ranking).
@@ -336,6 +374,8 @@ pub enum LapseReason {
     DriverTaken,
     /// The carrier gave the booking back.
     CarrierCancelled,
+    /// The shipper's payment was declined; a dispatcher is asked instead of the next rank.
+    PaymentFailed,
 }
 
 /// A selected or booked bid fell.
@@ -428,6 +468,8 @@ events! {
         "shipment.amended" => Amended(Amended),
         /// A round of offers went out.
         "shipment.broadcast" => Broadcast(Broadcast),
+        /// A further round of offers is due.
+        "shipment.round_due" => RoundDue(RoundDue),
         /// A bid came.
         "bid.submitted" => BidSubmitted(BidSubmitted),
         /// A bid was taken back.

@@ -1,7 +1,12 @@
 //! Success as `{"data": ..., "meta": {"request_id", "timestamp", "pagination"?}}`.
 
-use axum::{http::StatusCode, response::{IntoResponse, Response}};
-use serde::Serialize;
+use crate::{Problem, scope::Scope};
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use kernel::{RequestId, Timestamp};
+use serde::{Serialize, Serializer};
 
 /// One thing in the envelope.
 #[derive(Debug)]
@@ -18,8 +23,10 @@ pub type Paged<T> = Answer<Vec<T>>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Pagination {
     /// From 1.
+    #[schema(minimum = 1)]
     pub page: u32,
     /// 1 to 100.
+    #[schema(minimum = 1, maximum = 100)]
     pub per_page: u32,
     /// How many there are in all.
     pub total: u64,
@@ -42,7 +49,91 @@ impl<T: Serialize> Answer<T> {
     }
 }
 
-#[allow(clippy::todo, reason = "the body follows")]
+/// An instant as RFC 3339 text.
+pub(crate) struct Rfc3339(pub(crate) Timestamp);
+
+impl Serialize for Rfc3339 {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+#[derive(Serialize)]
+struct Meta {
+    request_id: RequestId,
+    timestamp: Rfc3339,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pagination: Option<Pagination>,
+}
+
+#[derive(Serialize)]
+struct Envelope<T> {
+    data: T,
+    meta: Meta,
+}
+
 impl<T: Serialize> IntoResponse for Answer<T> {
-    fn into_response(self) -> Response { let _ = (&self.status, &self.data, &self.pagination); todo!() }
+    fn into_response(self) -> Response {
+        let (request_id, time) = Scope::stamp();
+        let meta = Meta { request_id, timestamp: Rfc3339(time), pagination: self.pagination };
+        json(self.status, &Envelope { data: self.data, meta })
+    }
+}
+
+/// A bare JSON answer, without the envelope.
+pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    let mut bytes = Vec::with_capacity(512);
+    if let Err(error) = serde_json::to_writer(&mut bytes, body) {
+        return Problem::defect(&error).into_response();
+    }
+    let mut response = Response::new(bytes.into());
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::{Clock, TypedId, Uuid};
+    use std::sync::Arc;
+
+    struct Noon;
+    impl Clock for Noon {
+        fn now(&self) -> Timestamp {
+            Timestamp::parse("2026-03-01T12:00:00Z").unwrap()
+        }
+    }
+
+    async fn body_of(response: Response) -> String {
+        let bytes = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
+        String::from_utf8(bytes.to_vec()).unwrap()
+    }
+
+    fn scope() -> Scope {
+        Scope { id: RequestId::from_uuid(Uuid::from_u128(7)), clock: Arc::new(Noon) }
+    }
+
+    #[tokio::test]
+    async fn one_thing_stands_in_the_envelope() {
+        let response = scope().run(async { Answer::created(["a"]).into_response() }).await;
+        assert_eq!(response.status(), StatusCode::CREATED);
+        insta::assert_snapshot!(body_of(response).await, @r#"{"data":["a"],"meta":{"request_id":"req_00000000000000000000000000000007","timestamp":"2026-03-01T12:00:00Z"}}"#);
+    }
+
+    #[tokio::test]
+    async fn a_page_says_where_it_stands() {
+        let pagination = Pagination { page: 2, per_page: 20, total: 21 };
+        let response = scope().run(async { Paged::paged(vec![1], pagination).into_response() }).await;
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
+        insta::assert_snapshot!(body_of(response).await, @r#"{"data":[1],"meta":{"request_id":"req_00000000000000000000000000000007","timestamp":"2026-03-01T12:00:00Z","pagination":{"page":2,"per_page":20,"total":21}}}"#);
+    }
+
+    #[tokio::test]
+    async fn a_value_that_json_cannot_hold_is_a_safe_problem() {
+        let unprintable = std::collections::HashMap::from([((1, 2), 3)]);
+        let response = Answer::ok(unprintable).into_response();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(body_of(response).await.contains("\"code\":\"internal\""));
+    }
 }

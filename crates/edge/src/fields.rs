@@ -15,7 +15,12 @@ impl Fields {
     }
 
     /// Keeps an error of a field and gives nothing, or gives the value.
-    pub fn take<T, E: Display>(&mut self, field: impl Into<String>, code: &'static str, result: Result<T, E>) -> Option<T> {
+    pub fn take<T, E: Display>(
+        &mut self,
+        field: impl Into<String>,
+        code: &'static str,
+        result: Result<T, E>,
+    ) -> Option<T> {
         match result {
             Ok(value) => Some(value),
             Err(error) => {
@@ -27,11 +32,21 @@ impl Fields {
 
     /// Notes that a field cannot be accepted.
     pub fn refuse(&mut self, field: impl Into<String>, code: &'static str, detail: impl Into<String>) {
-        self.0.push(FieldError { field: field.into().into(), code: code.into(), detail: detail.into().into() });
+        self.0.push(FieldError {
+            field: field.into().into(),
+            code: code.into(),
+            detail: detail.into().into(),
+        });
     }
 
     /// Notes it unless `holds`.
-    pub fn require(&mut self, holds: bool, field: impl Into<String>, code: &'static str, detail: impl Into<String>) {
+    pub fn require(
+        &mut self,
+        holds: bool,
+        field: impl Into<String>,
+        code: &'static str,
+        detail: impl Into<String>,
+    ) {
         if !holds {
             self.refuse(field, code, detail);
         }

@@ -1,1 +1,35 @@
-//! Placeholder while the ground floors settle.
+//! What spans contexts: the sagas between shipments and payments, and the business metrics (design, sections 2 and 3).
+//!
+//! A saga listens to one context's events and answers with ordinary commands to another's agents; its compensation is
+//! ordinary commands too. The sagas that listen to the same kind of stream share one reactor, because a reactor sees
+//! each stream in order: the payment is requested before it can be refunded.
+
+mod business_metrics;
+pub mod sagas;
+
+pub use business_metrics::BusinessMetrics;
+
+use contracts::ports::DisputeWindows;
+use runtime::Context;
+use sagas::{Booking, Cancellation, Declined, Delivery, Dispute, SagaReactor, Settlement};
+use std::sync::Arc;
+
+/// What spans contexts, for the assembly.
+#[must_use]
+pub fn context(windows: Arc<dyn DisputeWindows>, metrics: &BusinessMetrics) -> Context {
+    Context::new().reactor(escrow(windows)).reactor(settlement()).observer(Arc::new(metrics.clone()))
+}
+
+/// From shipments to payments.
+fn escrow(windows: Arc<dyn DisputeWindows>) -> SagaReactor {
+    const LISTENS: &[&str] =
+        &["booking.confirmed", "bid.lapsed", "shipment.status_changed", "shipment.cancelled"];
+    let delivery = Delivery::new(windows);
+    SagaReactor::new("escrow", LISTENS).with(Booking).with(delivery).with(Cancellation).with(Dispute)
+}
+
+/// From payments to shipments.
+fn settlement() -> SagaReactor {
+    const LISTENS: &[&str] = &["payment.failed", "payment.released", "payment.refunded"];
+    SagaReactor::new("settlement", LISTENS).with(Declined).with(Settlement)
+}

@@ -1,1 +1,31 @@
-//! Placeholder while the ground floors settle.
+//! Identity: tenants, organisations, users, roles, sessions, API keys, policies and personal data (design, sections 1,
+//! 4 and 7; annex, section 14).
+//!
+//! Who a person is lies encrypted in the vault; the log knows ids only, and a login finds its account by a keyed blind
+//! index. Access tokens are verified in memory, refresh tokens rotate and betray a thief, policies are data.
+
+mod accounts;
+mod agents;
+mod attempts;
+mod authenticator;
+mod identity;
+mod keys;
+mod known;
+mod logins;
+mod passwords;
+mod people;
+mod personal;
+mod policies;
+mod relation;
+mod routes;
+mod secrets;
+mod tokens;
+mod views;
+mod wire;
+
+pub use accounts::{CreatedUser, NewUser, Placement};
+pub use agents::{Locale, OrganisationKind, TenantSettings};
+pub use identity::{Identity, IdentityError, IdentityOptions};
+pub use policies::PolicyError;
+
+pub(crate) use relation::own_resource;

@@ -4,7 +4,6 @@ use crate::{Entropy, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::{fmt, str::FromStr};
 
-
 /// A text that is not an id of the expected kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected an id that starts with `{prefix}_` followed by 32 hexadecimal digits")]
@@ -45,7 +44,9 @@ impl fmt::Debug for StreamRef {
 }
 
 /// What every typed id can do.
-pub trait TypedId: Copy + Eq + std::hash::Hash + fmt::Display + FromStr<Err = InvalidId> + Send + Sync + 'static {
+pub trait TypedId:
+    Copy + Eq + std::hash::Hash + fmt::Display + FromStr<Err = InvalidId> + Send + Sync + 'static
+{
     /// The prefix before the underscore, such as `shp`.
     const PREFIX: &'static str;
     /// Wraps a bare UUID.
@@ -121,8 +122,10 @@ pub use uuid::Uuid;
 
 #[doc(hidden)]
 pub fn parse_id(prefix: &'static str, text: &str) -> Result<Uuid, InvalidId> {
-    let rest = text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_')).ok_or(InvalidId { prefix })?;
-    let canonical = rest.len() == 32 && rest.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    let rest =
+        text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_')).ok_or(InvalidId { prefix })?;
+    let canonical =
+        rest.len() == 32 && rest.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     if !canonical {
         return Err(InvalidId { prefix });
     }
@@ -130,7 +133,10 @@ pub fn parse_id(prefix: &'static str, text: &str) -> Result<Uuid, InvalidId> {
 }
 
 #[doc(hidden)]
-pub fn deserialize_id<'de, D: Deserializer<'de>>(prefix: &'static str, deserializer: D) -> Result<Uuid, D::Error> {
+pub fn deserialize_id<'de, D: Deserializer<'de>>(
+    prefix: &'static str,
+    deserializer: D,
+) -> Result<Uuid, D::Error> {
     let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
     parse_id(prefix, &text).map_err(D::Error::custom)
 }

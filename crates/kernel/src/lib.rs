@@ -12,7 +12,7 @@ mod refusal;
 mod time;
 
 pub use entropy::{Entropy, SeededEntropy};
-pub use geo::{InvalidPosition, Position, EARTH_RADIUS_KM};
+pub use geo::{EARTH_RADIUS_KM, InvalidPosition, Position};
 pub use ids::*;
 pub use money::{Currency, Money, MoneyError, Rate};
 pub use personal::Personal;

@@ -118,7 +118,8 @@ impl Money {
     /// # Errors
     /// [`MoneyError::Overflow`].
     pub fn from_decimal(major: Decimal, currency: Currency) -> Result<Self, MoneyError> {
-        let scaled = major.checked_mul(Decimal::from(10_i64.pow(currency.digits()))).ok_or(MoneyError::Overflow)?;
+        let scaled =
+            major.checked_mul(Decimal::from(10_i64.pow(currency.digits()))).ok_or(MoneyError::Overflow)?;
         let minor = scaled.round_dp_with_strategy(0, RoundingStrategy::MidpointNearestEven);
         Ok(Self { minor: minor.to_i64().ok_or(MoneyError::Overflow)?, currency })
     }

@@ -1,1 +1,19 @@
-//! Placeholder while the ground floors settle.
+//! The market: shipments, tenders, bids, ranking, bookings; drivers, shippers, carriers and their records (design,
+//! section 8; spec 4).
+//!
+//! [`agents`] decide, [`rules`] are what they decide by, [`reactors`] connect them, [`live_drivers`] knows who is near,
+//! [`views`] answer lists.
+
+mod access;
+pub mod agents;
+pub mod live_drivers;
+mod market;
+pub mod reactors;
+//mod routes;
+pub mod rules;
+pub mod views;
+pub mod wire;
+
+pub use access::MarketAccess;
+pub use market::{Market, MarketOptions, context};
+//pub use routes::routes;

@@ -1,6 +1,6 @@
 //! What a context brings, and all contexts together.
 
-use crate::{Agent, EffectHandler, Observer, Reactor, View, engine::AgentType};
+use crate::{Agent, AgentType, EffectHandler, Observer, Reactor, View};
 use std::sync::Arc;
 use store::Statement;
 
@@ -96,8 +96,27 @@ impl Assembly {
         &self.all.views
     }
 
+    /// Every kind of agent with its event types, for the catalogue of events.
+    pub fn kinds(&self) -> impl Iterator<Item = (&'static str, &'static [&'static str])> + '_ {
+        self.all.agents.iter().map(|agent| (agent.kind(), agent.event_types()))
+    }
+
+    /// The id prefix and the name of every kind of agent, for metrics.
+    pub fn prefixes(&self) -> impl Iterator<Item = (&'static str, &'static str)> + '_ {
+        self.all.agents.iter().map(|agent| (agent.prefix(), agent.kind()))
+    }
+
+    /// The names of the reactors and the event types they listen to.
+    pub fn reactors(&self) -> impl Iterator<Item = (&'static str, &'static [&'static str])> + '_ {
+        self.all.reactors.iter().map(|reactor| (reactor.name(), reactor.listens()))
+    }
+
     /// Every statement of every context.
     pub fn every_statement(&self) -> impl Iterator<Item = &'static Statement> + '_ {
-        self.all.views.iter().flat_map(|view| view.statements.iter().copied()).chain(self.all.statements.iter().copied())
+        self.all
+            .views
+            .iter()
+            .flat_map(|view| view.statements.iter().copied())
+            .chain(self.all.statements.iter().copied())
     }
 }

@@ -15,6 +15,13 @@ impl ErasedCommand {
     pub(crate) fn new<A: Agent>(id: A::Id, command: A::Command) -> Self {
         Self { stream: id.stream(), command: Arc::new(command) }
     }
+
+    /// The command and whom it asks, when that is an agent of this kind.
+    #[must_use]
+    pub fn of<A: Agent>(&self) -> Option<(A::Id, &A::Command)> {
+        let id = (self.stream.prefix == A::Id::PREFIX).then(|| A::Id::from_uuid(self.stream.id))?;
+        Some((id, self.command.downcast_ref()?))
+    }
 }
 
 /// A request's idempotency key: the same key and request give the first answer again.

@@ -1,7 +1,7 @@
 //! What can go wrong between us and the disk or the database.
 
 /// Errors of the store. None of their texts holds personal data or a statement's parameters.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// The database cannot be reached; it is tried again. 503 at the edge, `db: disconnected` in health.
     #[error("the database is away: {0}")]

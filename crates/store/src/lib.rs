@@ -3,23 +3,34 @@
 //! Everything that one command or reaction commits is a [`Unit`]; a batch of units is committed in one transaction,
 //! synced to disk before it is acknowledged.
 
+mod chain;
+mod decode;
 mod error;
+mod evaluate;
 mod event;
+mod id_text;
+mod migration;
+mod postgres;
 mod row;
+mod sql_text;
+mod sqlite;
 mod statement;
 mod store;
+mod tables;
 mod telemetry;
 mod unit;
 mod vault;
+mod verify;
 
 pub use error::StoreError;
 pub use event::{EventMeta, LogHead, NewEvent, StoredEvent, intern};
 pub use row::{Row, Value};
+pub use sqlite::DiskFault;
 pub use statement::{Statement, Write};
 pub use store::{
-    EffectRecord, IdempotencyRecord, Reach, Snapshot, Store, StoreCounters, StoreHealth, StoreUrl, TimerRecord,
+    EffectRecord, IdempotencyRecord, Project, Reach, Snapshot, Store, StoreCounters, StoreHealth, StoreUrl, TimerRecord,
     Verification, ViewSchema,
 };
 pub use telemetry::{PositionRow, Telemetry};
-pub use vault::Vault;
 pub use unit::{Claim, EffectChange, Outcome, Rejection, TimerChange, Unit};
+pub use vault::Vault;

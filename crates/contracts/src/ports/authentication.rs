@@ -61,6 +61,32 @@ impl Role {
             Self::Admin => "admin",
         }
     }
+
+    /// The role of a wire name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+
+    /// How far the role sees. A list is filtered by it: the organisation's rows, or the tenant's.
+    #[must_use]
+    pub const fn scope(self) -> Scope {
+        match self {
+            Self::Shipper | Self::Carrier | Self::Driver | Self::Facility => Scope::Organisation,
+            Self::Broker | Self::Supervisor | Self::Finance | Self::Support | Self::Auditor | Self::Admin => {
+                Scope::Tenant
+            }
+        }
+    }
+}
+
+/// How far a role sees. (A driver sees what its carrier is party to, and acts only for itself: the policies say so.)
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// What its organisation is party to.
+    Organisation,
+    /// Everything in its tenant.
+    Tenant,
 }
 
 /// What a request carries to say who it is.
@@ -104,11 +130,105 @@ pub enum AuthenticationError {
     Unavailable,
 }
 
-/// An action on a kind of resource, such as `shipment:read`. The names are constants beside their routes.
+/// An action on a kind of resource, such as `shipment:read`. The names are the constants of [`permissions`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Permission(pub &'static str);
 
+/// Every permission there is. The policies (identity, `policies/`) say which role has it on what.
+pub mod permissions {
+    use super::Permission;
+
+    macro_rules! permissions {
+        ($($(#[$meta:meta])* $name:ident = $text:literal;)+) => {
+            $($(#[$meta])* pub const $name: Permission = Permission($text);)+
+            /// All of them, in the order of their declaration.
+            pub const ALL: &[Permission] = &[$($name),+];
+        };
+    }
+
+    permissions! {
+        /// Post a shipment (resource: default, it becomes the caller's organisation's).
+        SHIPMENT_CREATE = "shipment:create";
+        /// Read or list shipments.
+        SHIPMENT_READ = "shipment:read";
+        /// Change one before its first bid.
+        SHIPMENT_AMEND = "shipment:amend";
+        /// Cancel one.
+        SHIPMENT_CANCEL = "shipment:cancel";
+        /// Move the trip on by a step (resource: the booked driver and its carrier).
+        SHIPMENT_ADVANCE = "shipment:advance";
+        /// Rate the driver (resource: the shipper's organisation).
+        SHIPMENT_RATE = "shipment:rate";
+        /// Read its history.
+        SHIPMENT_EVENTS = "shipment:events";
+        /// See where its truck is.
+        SHIPMENT_POSITION = "shipment:position";
+        /// Offer a price (resource: the bidding driver and its carrier).
+        BID_SUBMIT = "bid:submit";
+        /// Read bids (resource: the shipper's organisation for all of them, the bidder's carrier for its own).
+        BID_READ = "bid:read";
+        /// Select one (resource: the shipper's organisation).
+        BID_SELECT = "bid:select";
+        /// Confirm a selected one (resource: its driver and carrier).
+        BID_CONFIRM = "bid:confirm";
+        /// Take one back (resource: its driver and carrier).
+        BID_WITHDRAW = "bid:withdraw";
+        /// Create a driver, shipper or facility agent (resource: default, it becomes the caller's organisation's).
+        AGENT_CREATE = "agent:create";
+        /// Read one.
+        AGENT_READ = "agent:read";
+        /// Change one, go online or offline.
+        AGENT_UPDATE = "agent:update";
+        /// Report a position.
+        AGENT_POSITION = "agent:position";
+        /// Lift a suspension.
+        AGENT_REINSTATE = "agent:reinstate";
+        /// Read payments (resource: shipper's and carrier's organisations).
+        PAYMENT_READ = "payment:read";
+        /// Read the tenant's ledger.
+        LEDGER_READ = "ledger:read";
+        /// Create a user (resource: the organisation it will belong to).
+        USER_CREATE = "user:create";
+        /// List users (names need [`PERSONAL_READ`] too).
+        USER_READ = "user:read";
+        /// Change a user's role, disable it.
+        USER_UPDATE = "user:update";
+        /// Read other people's names, e-mails and phones; every access is recorded.
+        PERSONAL_READ = "personal:read";
+        /// Change one's own name, phone and password.
+        PERSONAL_UPDATE = "personal:update";
+        /// Erase a person.
+        PERSONAL_ERASE = "personal:erase";
+        /// Read the tenant and its settings.
+        TENANT_READ = "tenant:read";
+        /// Change the tenant's settings.
+        TENANT_SETTINGS = "tenant:settings";
+        /// Make an API key for oneself.
+        API_KEY_CREATE = "api_key:create";
+        /// List API keys.
+        API_KEY_READ = "api_key:read";
+        /// Revoke one.
+        API_KEY_REVOKE = "api_key:revoke";
+        /// List sessions.
+        SESSION_READ = "session:read";
+        /// End one.
+        SESSION_REVOKE = "session:revoke";
+        /// Read the list of effects and its dead letters.
+        EFFECTS_READ = "effects:read";
+        /// Send a dead letter again.
+        EFFECTS_REPLAY = "effects:replay";
+        /// Close a circuit breaker by hand.
+        BREAKERS_RESET = "breakers:reset";
+        /// Read who may do what.
+        POLICIES_READ = "policies:read";
+    }
+}
+
 /// What the caller wants to touch. Absent fields do not relate to anyone.
+///
+/// `Resource::default()` is a collection or something that is about to be created: allowed to every role that has the
+/// permission at all, in whatever scope; the route then filters by [`Role::scope`]. A resource that names a party but
+/// no tenant is visible to its parties alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Resource {
     /// The tenant it belongs to; `None` for a collection, which is the caller's own tenant's.
@@ -135,7 +255,10 @@ pub enum Verdict {
 /// Authenticates and authorises.
 pub trait Authenticator: Send + Sync {
     /// Who is this? Immediate for a cached verdict; may read the store.
-    fn authenticate<'a>(&'a self, credential: Credential<'a>) -> PortFuture<'a, Result<Caller, AuthenticationError>>;
+    fn authenticate<'a>(
+        &'a self,
+        credential: Credential<'a>,
+    ) -> PortFuture<'a, Result<Caller, AuthenticationError>>;
     /// May they? Default deny. Cached by (permission, role, relation).
     fn authorise(&self, caller: &Caller, permission: Permission, resource: &Resource) -> Verdict;
 }

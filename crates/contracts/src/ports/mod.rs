@@ -1,11 +1,19 @@
 //! The ports: traits for what is outside a context or outside the process (design, sections 2 and 6).
 
 mod authentication;
+mod market_access;
 mod payments;
 mod roads;
 
-pub use authentication::{AuthenticationError, Authenticator, Caller, Credential, Permission, Resource, Role, Verdict};
-pub use payments::{GatewayAnswer, GatewayError, HoldRequest, PaymentGateway};
+pub use authentication::{
+    AuthenticationError, Authenticator, Caller, Credential, Permission, Resource, Role, Scope, Verdict,
+    permissions,
+};
+pub use market_access::{DriverOwner, LiveDriverIndex, MarketUnavailable, ShipmentAccess, ShipmentParties};
+pub use payments::{
+    ContractBroken, DisputeWindows, GatewayAnswer, GatewayError, HoldRequest, PaymentGateway,
+    TransferRequest, check_gateway_contract,
+};
 pub use roads::{GreatCircleRoads, RoadNetwork};
 
 /// A boxed future, so that ports can be trait objects.

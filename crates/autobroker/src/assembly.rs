@@ -1,0 +1,111 @@
+//! All contexts together: what the house is made of before it runs (design, section 3).
+
+use crate::failure::Failure;
+use adapters::payments::{GuardedGateway, SandboxGateway};
+use contracts::ports::{GreatCircleRoads, PaymentGateway, RoadNetwork};
+use edge::{
+    Metrics,
+    ws::{Hub, HubOptions},
+};
+use flows::BusinessMetrics;
+use guard::{Guard, Policy};
+use identity::{Identity, IdentityOptions};
+use kernel::{Clock, Entropy};
+use market::{Market, MarketOptions};
+use runtime::{Assembly, Context, Observer, SystemClock, SystemEntropy};
+use std::{sync::Arc, time::Duration};
+
+/// What one house may have differently from another.
+#[derive(Clone)]
+pub struct PartsOptions {
+    /// How long after delivery a shipment may be disputed, for tenants that say nothing themselves.
+    pub dispute_window: Duration,
+    /// Road distances.
+    pub roads: Arc<dyn RoadNetwork>,
+    /// Who else sees every committed event.
+    pub observers: Vec<Arc<dyn Observer>>,
+}
+
+impl Default for PartsOptions {
+    /// 24 h (annex, section 5), the embedded roads, nobody else.
+    fn default() -> Self {
+        Self {
+            dispute_window: Duration::from_secs(24 * 3600),
+            roads: Arc::new(GreatCircleRoads),
+            observers: Vec::new(),
+        }
+    }
+}
+
+/// The contexts with the embedded adapters of their ports.
+pub struct Parts {
+    /// Tenants, users, sessions, policies.
+    pub identity: Identity,
+    /// Shipments, bids, drivers.
+    pub market: Market,
+    /// The payment gateway behind its guard.
+    pub gateway: Arc<dyn PaymentGateway>,
+    /// All guards.
+    pub guards: guard::Registry,
+    /// All metrics.
+    pub metrics: Metrics,
+    /// Counts what happens in the business.
+    pub business: BusinessMetrics,
+    /// The WebSockets.
+    pub hub: Hub,
+    observers: Vec<Arc<dyn Observer>>,
+}
+
+impl Parts {
+    /// Makes every part; nothing runs yet.
+    ///
+    /// # Errors
+    /// [`Failure::Configuration`] when the embedded policies cannot be read.
+    pub fn new(
+        signing_key: [u8; 32],
+        options: PartsOptions,
+        clock: &Arc<dyn Clock>,
+        entropy: &Arc<dyn Entropy>,
+    ) -> Result<Self, Failure> {
+        let PartsOptions { dispute_window, roads, observers } = options;
+        let identity = Identity::new(IdentityOptions { signing_key, dispute_window })
+            .map_err(|error| Failure::Configuration(error.to_string()))?;
+        let guard = Guard::new("payments", Policy::default(), Arc::clone(clock), Arc::clone(entropy));
+        let guards = guard::Registry::new();
+        guards.add(&guard);
+        let metrics = Metrics::new();
+        Ok(Self {
+            identity,
+            market: Market::new(roads, MarketOptions::default()),
+            gateway: Arc::new(GuardedGateway::new(Arc::new(SandboxGateway::new()), guard)),
+            guards,
+            hub: Hub::new(HubOptions::default(), metrics.clone()),
+            metrics,
+            business: BusinessMetrics::new(),
+            observers,
+        })
+    }
+
+    /// All contexts, for the runtime.
+    pub fn assembly(&self) -> Assembly {
+        let hub: Arc<dyn Observer> = Arc::new(self.hub.clone());
+        let watching = self.observers.iter().cloned().chain([hub]).fold(Context::new(), Context::observer);
+        Assembly::new()
+            .with(self.identity.context())
+            .with(market::context(&self.market))
+            .with(money::context(Arc::clone(&self.gateway)))
+            .with(movement::context())
+            .with(flows::context(Arc::new(self.identity.clone()), &self.business))
+            .with(watching)
+    }
+}
+
+/// The contexts of a house that does not run: for the catalogue of events and for checking views. Its keys sign
+/// nothing.
+///
+/// # Errors
+/// [`Failure::Configuration`] when the embedded policies cannot be read.
+pub fn offline() -> Result<Assembly, Failure> {
+    let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+    Ok(Parts::new([0; 32], PartsOptions::default(), &clock, &entropy)?.assembly())
+}

@@ -1,0 +1,323 @@
+//! The command line: what can be asked of the binary, with a `--help` that teaches.
+
+use crate::{
+    configuration::{LogFormat, Options, StoreOptions},
+    failure::EXIT_CODES,
+};
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  autobroker demo                         a living market with printed logins; open the address it prints
+  autobroker serve                        your own brokerage on http://127.0.0.1:8000, data in your home folder
+  autobroker serve --store postgres://autobroker@db/autobroker --listen 0.0.0.0:8000
+  autobroker simulate --shipments 500 --drivers 80 --seed 7
+  autobroker log verify                   proves that nobody edited the log
+  autobroker help serve                   all options of one command
+
+Every option can also be given as an environment variable (shown at the option) or in the file of --config, a TOML
+file with the same names: `listen = \"0.0.0.0:8000\"`. A flag wins over the environment, the environment over the file,
+the file over the default.";
+
+/// A freight brokerage that runs itself.
+#[derive(Debug, Parser)]
+#[command(name = "autobroker", version, about, long_about = None, after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"),
+    after_help = "`autobroker --help` shows examples and the exit codes.", propagate_version = true,
+    max_term_width = 110, arg_required_else_help = true)]
+pub struct Cli {
+    /// A TOML file with options.
+    #[arg(long, global = true, env = "AUTOBROKER_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// How to log, to the standard error stream [default: text on a terminal, else json].
+    #[arg(long, global = true, env = "AUTOBROKER_LOG", value_name = "FORMAT")]
+    pub log: Option<LogFormat>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the brokerage.
+    #[command(after_help = SERVE_HELP)]
+    Serve(Options),
+    /// Run a brokerage with logins for every role and a simulated living market.
+    #[command(after_help = DEMO_HELP)]
+    Demo(DemoArgs),
+    /// Play a whole day of freight with a turned clock and report what came of it.
+    #[command(after_help = SIMULATE_HELP)]
+    Simulate(SimulateArgs),
+    /// Check the log.
+    #[command(subcommand)]
+    Log(LogCommand),
+    /// Create or bring up to date the tables of a store, and rebuild views that changed.
+    Migrate(StoreOptions),
+    /// Print the OpenAPI document.
+    Openapi,
+    /// Print the catalogue of events, as Markdown.
+    Events,
+    /// Manage tenants: the brokerages of one installation.
+    #[command(subcommand)]
+    Tenant(TenantCommand),
+    /// Manage users.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Calls to the outside that failed for good.
+    #[command(subcommand)]
+    Effects(EffectsCommand),
+    /// Circuit breakers of a running server.
+    #[command(subcommand)]
+    Breakers(BreakersCommand),
+    /// Measure speed and size and print each figure beside its budget.
+    #[command(after_help = BENCH_HELP)]
+    Bench(BenchArgs),
+}
+
+const SERVE_HELP: &str = "\
+Examples:
+  autobroker serve
+  autobroker serve --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem
+  autobroker serve --store sqlite:/srv/autobroker --dispute-window 30s
+  AUTOBROKER_STORE=postgres://autobroker@db/autobroker autobroker serve --otlp-endpoint http://collector:4318
+
+Stops on SIGINT or SIGTERM: it answers what it has begun, saves where it stands and ends with 0.
+At the first start it makes its keys in DATA/keys.toml. Several processes over one PostgreSQL need the same keys:
+the same file, or AUTOBROKER_MASTER_KEY and AUTOBROKER_SIGNING_KEY.";
+
+const DEMO_HELP: &str = "\
+Examples:
+  autobroker demo
+  autobroker demo --speed 600 --drivers 200 --shippers 20
+  autobroker demo --data ./my-demo        keeps what happened";
+
+const SIMULATE_HELP: &str = "\
+Examples:
+  autobroker simulate --shipments 500 --drivers 80 --seed 7
+  autobroker simulate --flows data/freight-eu --country IT --shipments 5000 --drivers 800 --seed 7 --json
+  autobroker simulate --shipments 500 --drivers 80 --store sqlite:./day
+
+The same seed and options give the same log hash, on every store.";
+
+const BENCH_HELP: &str = "\
+Run it in a release build on an idle machine. A figure over its budget is marked MISSED.
+Examples:
+  autobroker bench
+  autobroker bench --only commands,http
+  autobroker bench --flows data/freight-eu --postgres postgres://postgres@127.0.0.1:5432/postgres";
+
+/// Options of `demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// How many simulated seconds pass in one.
+    #[arg(long, env = "AUTOBROKER_SPEED", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub speed: u32,
+    /// Drivers of the simulated market.
+    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=5000))]
+    pub drivers: u32,
+    /// Shippers of the simulated market.
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=500))]
+    pub shippers: u32,
+    /// What the simulated market draws from.
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+    /// As for `serve`; without a data folder or store everything is in memory.
+    #[command(flatten)]
+    pub options: Options,
+}
+
+/// Options of `simulate`.
+#[derive(Debug, Args)]
+pub struct SimulateArgs {
+    /// A folder with real truck flows (places.csv, roads.csv, flows.csv) [default: a built-in gazetteer of cities].
+    #[arg(long, value_name = "DIR", env = "AUTOBROKER_FLOWS")]
+    pub flows: Option<PathBuf>,
+    /// The country whose freight is drawn, as ISO 3166 alpha-2.
+    #[arg(long, default_value = "IT")]
+    pub country: String,
+    /// How many shipments are posted.
+    #[arg(long, default_value_t = 5000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub shipments: u32,
+    /// How many drivers there are.
+    #[arg(long, default_value_t = 800, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub drivers: u32,
+    /// What everything is drawn from.
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+    /// Where the log is kept; it must be empty [default: memory:].
+    #[arg(long, value_name = "URL")]
+    pub store: Option<String>,
+    /// Print the report as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `log ...`
+#[derive(Debug, Subcommand)]
+pub enum LogCommand {
+    /// Check both hash chains from the first event to the last.
+    #[command(after_help = VERIFY_HELP)]
+    Verify(VerifyArgs),
+}
+
+const VERIFY_HELP: &str = "\
+Prints the head as POSITION:HASH. Keep it somewhere else: with --expect it later proves that nothing up to there was
+edited, removed or cut off, even by somebody who could rewrite the whole database.
+Examples:
+  autobroker log verify
+  autobroker log verify --store postgres://autobroker@db/autobroker --views
+  autobroker log verify --expect 1042:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+
+/// Options of `log verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Where the log is.
+    #[command(flatten)]
+    pub store: StoreOptions,
+    /// Also compare every view with a rebuild from the log.
+    #[arg(long)]
+    pub views: bool,
+    /// A head that was noted before: the log must still contain it.
+    #[arg(long, value_name = "POSITION:HASH")]
+    pub expect: Option<String>,
+}
+
+/// `tenant ...`
+#[derive(Debug, Subcommand)]
+pub enum TenantCommand {
+    /// Make a tenant; prints its id.
+    Create {
+        /// Its name.
+        name: String,
+        /// Where.
+        #[command(flatten)]
+        store: StoreOptions,
+    },
+}
+
+/// `user ...`
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Make a user of any role; prints its id.
+    #[command(after_help = USER_HELP)]
+    Create(UserCreateArgs),
+}
+
+const USER_HELP: &str = "\
+Examples:
+  printf %s \"$PASSWORD\" | autobroker user create --role admin --email ada@example.com --password-stdin
+  autobroker user create --role broker --email bo@example.com --name 'Bo' --password-stdin < password.txt";
+
+/// Options of `user create`.
+#[derive(Debug, Args)]
+pub struct UserCreateArgs {
+    /// shipper, carrier, driver, facility, broker, supervisor, finance, support, auditor or admin.
+    #[arg(long)]
+    pub role: String,
+    /// The e-mail to log in with.
+    #[arg(long)]
+    pub email: String,
+    /// The user's name [default: the part of the e-mail before the @].
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Read the password (10 characters or more) from the standard input.
+    #[arg(long, required = true)]
+    pub password_stdin: bool,
+    /// The tenant's id; needed when there are several.
+    #[arg(long)]
+    pub tenant: Option<String>,
+    /// The organisation's name, for shippers, carriers, drivers and facilities.
+    #[arg(long)]
+    pub organisation: Option<String>,
+    /// Where.
+    #[command(flatten)]
+    pub store: StoreOptions,
+}
+
+/// `effects ...`
+#[derive(Debug, Subcommand)]
+pub enum EffectsCommand {
+    /// List the dead letters, newest first.
+    List {
+        /// Where.
+        #[command(flatten)]
+        store: StoreOptions,
+        /// The tenant's id; needed when there are several.
+        #[arg(long)]
+        tenant: Option<String>,
+        /// At most so many.
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+    },
+    /// Send a dead letter again; the server makes the call.
+    Replay {
+        /// Its id, as `effects list` shows it.
+        id: String,
+        /// The tenant's id; needed when there are several.
+        #[arg(long)]
+        tenant: Option<String>,
+        /// Where.
+        #[command(flatten)]
+        store: StoreOptions,
+    },
+}
+
+/// `breakers ...`
+#[derive(Debug, Subcommand)]
+pub enum BreakersCommand {
+    /// Close a breaker of a running server by hand.
+    Reset {
+        /// Its name, as /metrics/circuit_breakers shows it.
+        name: String,
+        /// The server.
+        #[arg(long, default_value = "http://127.0.0.1:8000", env = "AUTOBROKER_SERVER")]
+        server: String,
+        /// An administrator's access token.
+        #[arg(long, env = "AUTOBROKER_TOKEN", hide_env_values = true)]
+        token: String,
+    },
+}
+
+/// Options of `bench`.
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// Only these groups: commands, http, authorisation, memory, nearest, process, sockets, day.
+    #[arg(long, value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Truck flows for the Italian day; without it the day is not measured.
+    #[arg(long, value_name = "DIR", env = "AUTOBROKER_FLOWS")]
+    pub flows: Option<PathBuf>,
+    /// A PostgreSQL server for the day, in which an own database is made and dropped.
+    #[arg(long, value_name = "URL", env = "AUTOBROKER_TEST_POSTGRES")]
+    pub postgres: Option<String>,
+    /// Where files are written: the disk that is measured [default: the system's temporary folder].
+    #[arg(long, value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+    /// The binary whose server is measured [default: this one].
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub binary: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_and_option_is_explained() {
+        fn walk(command: &clap::Command) {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "{} {}", command.get_name(), argument.get_id());
+            }
+            command.get_subcommands().for_each(walk);
+        }
+        walk(&Cli::command());
+    }
+}

@@ -1,0 +1,121 @@
+//! `simulate`: a whole day of freight under a turned clock, and the report of what came of it.
+
+use crate::{cli::SimulateArgs, configuration::parse_store, failure::Failure, output::say, stopwatch::Stopwatch};
+use indicatif::{ProgressBar, ProgressStyle};
+use sim::{Options, Progress, Report, START, SimulationError, Watch};
+use std::{
+    io::{IsTerminal as _, stderr},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use store::{Store, StoreUrl, Telemetry};
+
+/// Runs the command.
+pub async fn run(args: &SimulateArgs) -> Result<(), Failure> {
+    let url = args.store.as_deref().map_or(Ok(StoreUrl::Memory), parse_store)?;
+    let options = Options {
+        flows: args.flows.clone(),
+        country: args.country.clone(),
+        shipments: args.shipments,
+        drivers: args.drivers,
+        seed: args.seed,
+        start: START,
+    };
+    let watch = Arc::new(Watcher::new(u64::from(args.shipments)));
+    let report = play(options, &url, watch.clone()).await;
+    watch.finish();
+    let report = report?;
+    print(&report, args.json)?;
+    if report.holds() {
+        return Ok(());
+    }
+    let broken: Vec<&str> = report.invariants.iter().filter(|(_, held)| !**held).map(|(name, _)| *name).collect();
+    Err(Failure::Invariant(format!("broken: {}", broken.join(", "))))
+}
+
+/// Plays a day on a store, which must be empty.
+pub async fn play(options: Options, url: &StoreUrl, watch: Arc<dyn Watch>) -> Result<Report, Failure> {
+    let store = Store::open(url).await?;
+    let head = store.head().await?;
+    if head.position > 0 {
+        let events = head.position;
+        return Err(Failure::Refused(format!("the store already holds {events} events; simulate on an empty one")));
+    }
+    let telemetry = Telemetry::open(url).await?;
+    sim::simulate(options, store, telemetry, watch).await.map_err(Failure::from)
+}
+
+impl From<SimulationError> for Failure {
+    fn from(error: SimulationError) -> Self {
+        match error {
+            SimulationError::Store(error) => Self::Store(error),
+            SimulationError::Option { .. } | SimulationError::Flows(_) => Self::Configuration(error.to_string()),
+            SimulationError::Platform(_) => Self::Invariant(error.to_string()),
+        }
+    }
+}
+
+fn print(report: &Report, json: bool) -> Result<(), Failure> {
+    if json {
+        let text = serde_json::to_string_pretty(report).map_err(|error| Failure::Refused(error.to_string()))?;
+        say(text)
+    } else {
+        say(report.to_string().trim_end())
+    }
+}
+
+/// Shows how far the day has come: a bar on a terminal, a line every simulated quarter of the day elsewhere. Both go to
+/// the standard error stream, so that `--json` stays clean.
+pub struct Watcher {
+    began: Stopwatch,
+    bar: Option<ProgressBar>,
+    quarters: AtomicU64,
+}
+
+impl Watcher {
+    /// A watcher of a day with so many shipments.
+    pub fn new(shipments: u64) -> Self {
+        let bar = stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new(shipments);
+            // The template is fixed; if it were wrong, the library's own is used.
+            if let Ok(style) = ProgressStyle::with_template("{elapsed_precise} {wide_bar} {msg}") {
+                bar.set_style(style);
+            }
+            bar
+        });
+        Self { began: Stopwatch::start(), bar, quarters: AtomicU64::new(0) }
+    }
+
+    /// Removes the bar.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Watch for Watcher {
+    fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    fn progress(&self, progress: Progress) {
+        let ended = progress.posted.saturating_sub(progress.open);
+        let line = format!(
+            "{}  {} of {} posted, {} open, {} events",
+            progress.at, progress.posted, progress.shipments, progress.open, progress.events
+        );
+        match &self.bar {
+            Some(bar) => {
+                bar.set_position(ended);
+                bar.set_message(line);
+            }
+            // Progress comes once a simulated hour.
+            None if self.quarters.fetch_add(1, Ordering::Relaxed).is_multiple_of(6) => eprintln!("{line}"),
+            None => {}
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! Options of a server from four places: flag over environment over file over default.
+
+use crate::{duration_text::DurationText, failure::Failure};
+use clap::{Args, ValueEnum};
+use serde::Deserialize;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use store::StoreUrl;
+
+/// How to log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Text,
+}
+
+/// Where the log and the data are.
+#[derive(Debug, Clone, Default, Args)]
+pub struct StoreOptions {
+    /// The data folder [default: autobroker in the user's data folder].
+    #[arg(long, env = "AUTOBROKER_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// memory:, sqlite:FOLDER or postgres://USER@HOST/DATABASE [default: sqlite: in the data folder].
+    #[arg(long, env = "AUTOBROKER_STORE", value_name = "URL", hide_env_values = true)]
+    pub store: Option<String>,
+}
+
+/// Options of a server; what is absent comes from the file or the defaults.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Options {
+    /// Where the data is.
+    #[command(flatten)]
+    pub store: StoreOptions,
+    /// The address to listen on [default: 127.0.0.1:8000].
+    #[arg(long, env = "AUTOBROKER_LISTEN", value_name = "ADDRESS:PORT")]
+    pub listen: Option<String>,
+    /// A PEM file with the server's certificate and its chain; with --tls-key, TLS 1.3 only.
+    #[arg(long, env = "AUTOBROKER_TLS_CERT", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// A PEM file with the certificate's private key.
+    #[arg(long, env = "AUTOBROKER_TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+    /// How long after delivery a shipment may be disputed; then the carrier is paid [default: 24h].
+    #[arg(long, env = "AUTOBROKER_DISPUTE_WINDOW", value_name = "DURATION")]
+    pub dispute_window: Option<DurationText>,
+    /// Requests a minute for one user or API key, 0 for no limit [default: 1000].
+    #[arg(long, env = "AUTOBROKER_RATE_LIMIT_USER", value_name = "N")]
+    pub rate_limit_user: Option<u32>,
+    /// Requests a minute from one address without a token, 0 for no limit [default: 100].
+    #[arg(long, env = "AUTOBROKER_RATE_LIMIT_ANONYMOUS", value_name = "N")]
+    pub rate_limit_anonymous: Option<u32>,
+    /// An origin whose pages may call the API, such as https://app.example.com; repeatable [default: none].
+    #[arg(long = "cors-origin", env = "AUTOBROKER_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
+    pub cors_origin: Vec<String>,
+    /// An OpenTelemetry collector for traces, such as http://127.0.0.1:4318 [default: none].
+    #[arg(long, env = "AUTOBROKER_OTLP_ENDPOINT", value_name = "URL")]
+    pub otlp_endpoint: Option<String>,
+    /// Connections at the same time; more wait [default: 10000].
+    #[arg(long, env = "AUTOBROKER_CONNECTIONS", value_name = "N")]
+    pub connections: Option<u32>,
+    /// How long a client may take to send the head of a request [default: 30s].
+    #[arg(long, env = "AUTOBROKER_HEADER_TIMEOUT", value_name = "DURATION")]
+    pub header_timeout: Option<DurationText>,
+    /// How long a stopping server waits for requests that it has begun [default: 10s].
+    #[arg(long, env = "AUTOBROKER_STOP_TIMEOUT", value_name = "DURATION")]
+    pub stop_timeout: Option<DurationText>,
+}
+
+/// The file of `--config`: the same names as the flags, with `_` for `-`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OptionsFile {
+    data: Option<PathBuf>,
+    store: Option<String>,
+    listen: Option<String>,
+    tls_cert: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
+    dispute_window: Option<DurationText>,
+    rate_limit_user: Option<u32>,
+    rate_limit_anonymous: Option<u32>,
+    #[serde(default)]
+    cors_origin: Vec<String>,
+    otlp_endpoint: Option<String>,
+    connections: Option<u32>,
+    header_timeout: Option<DurationText>,
+    stop_timeout: Option<DurationText>,
+    /// How to log.
+    pub log: Option<LogFormat>,
+}
+
+impl OptionsFile {
+    /// Reads the file; no path is an empty file.
+    ///
+    /// # Errors
+    /// [`Failure::Configuration`] with the line that is wrong.
+    pub fn read(path: Option<&Path>) -> Result<Self, Failure> {
+        let Some(path) = path else { return Ok(Self::default()) };
+        let wrong = |error: &dyn std::fmt::Display| Failure::Configuration(format!("{}: {error}", path.display()));
+        let text = fs::read_to_string(path).map_err(|error| wrong(&error))?;
+        toml::from_str(&text).map_err(|error| wrong(&error))
+    }
+
+    /// Whether it says where the data is.
+    #[must_use]
+    pub const fn names_a_place(&self) -> bool {
+        self.data.is_some() || self.store.is_some()
+    }
+}
+
+/// The certificate and key of a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// PEM.
+    pub certificate: PathBuf,
+    /// PEM.
+    pub key: PathBuf,
+}
+
+/// Where the data is, decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StorePlace {
+    /// The folder of the keys, and of the store unless it is elsewhere.
+    pub data: PathBuf,
+    /// The store.
+    pub store: StoreUrl,
+}
+
+/// All of a server's settings, decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Where the data is.
+    pub place: StorePlace,
+    /// `ADDRESS:PORT`.
+    pub listen: String,
+    /// TLS, when asked for.
+    pub tls: Option<TlsFiles>,
+    /// How long after delivery a shipment may be disputed, unless the tenant says otherwise.
+    pub dispute_window: Duration,
+    /// Requests a minute for one user or key; 0 for no limit.
+    pub rate_limit_user: u32,
+    /// Requests a minute for one address without a token; 0 for no limit.
+    pub rate_limit_anonymous: u32,
+    /// Origins whose pages may call.
+    pub cors_origins: Vec<String>,
+    /// Where traces go.
+    pub otlp_endpoint: Option<String>,
+    /// Connections at the same time.
+    pub connections: usize,
+    /// How long a client may take to send a request's head.
+    pub header_timeout: Duration,
+    /// How long a stopping server waits.
+    pub stop_timeout: Duration,
+}
+
+impl StorePlace {
+    /// Decides where the data is.
+    ///
+    /// # Errors
+    /// [`Failure::Configuration`] for a store that does not read as one.
+    pub fn decide(options: &StoreOptions, file: &OptionsFile) -> Result<Self, Failure> {
+        let data = options.data.clone().or_else(|| file.data.clone()).unwrap_or_else(default_data);
+        let store = match options.store.as_ref().or(file.store.as_ref()) {
+            Some(text) => parse_store(text)?,
+            None => StoreUrl::Sqlite(data.clone()),
+        };
+        Ok(Self { data, store })
+    }
+}
+
+impl Settings {
+    /// Decides every setting.
+    ///
+    /// # Errors
+    /// [`Failure::Configuration`] that names the option.
+    pub fn decide(options: &Options, file: &OptionsFile) -> Result<Self, Failure> {
+        let place = StorePlace::decide(&options.store, file)?;
+        let origins = if options.cors_origin.is_empty() { &file.cors_origin } else { &options.cors_origin };
+        let otlp_endpoint = options.otlp_endpoint.clone().or_else(|| file.otlp_endpoint.clone());
+        let duration = |flag: Option<DurationText>, file: Option<DurationText>, default: u64| {
+            flag.or(file).map_or(Duration::from_secs(default), |text| text.0)
+        };
+        Ok(Self {
+            place,
+            listen: options.listen.clone().or_else(|| file.listen.clone()).unwrap_or_else(|| "127.0.0.1:8000".into()),
+            tls: decide_tls(options, file)?,
+            dispute_window: duration(options.dispute_window, file.dispute_window, 24 * 3600),
+            rate_limit_user: options.rate_limit_user.or(file.rate_limit_user).unwrap_or(1000),
+            rate_limit_anonymous: options.rate_limit_anonymous.or(file.rate_limit_anonymous).unwrap_or(100),
+            cors_origins: origins.iter().map(|origin| check_origin(origin)).collect::<Result<_, _>>()?,
+            otlp_endpoint: otlp_endpoint.map(|endpoint| check_endpoint(&endpoint)).transpose()?,
+            connections: decide_connections(options.connections.or(file.connections))?,
+            header_timeout: duration(options.header_timeout, file.header_timeout, 30),
+            stop_timeout: duration(options.stop_timeout, file.stop_timeout, 10),
+        })
+    }
+}
+
+fn decide_connections(asked: Option<u32>) -> Result<usize, Failure> {
+    match asked.unwrap_or(10_000) {
+        0 => Err(Failure::Configuration("--connections must be at least 1".to_owned())),
+        connections => Ok(connections as usize),
+    }
+}
+
+fn decide_tls(options: &Options, file: &OptionsFile) -> Result<Option<TlsFiles>, Failure> {
+    let certificate = options.tls_cert.clone().or_else(|| file.tls_cert.clone());
+    let key = options.tls_key.clone().or_else(|| file.tls_key.clone());
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => Ok(Some(TlsFiles { certificate, key })),
+        (None, None) => Ok(None),
+        _ => Err(Failure::Configuration("TLS needs both --tls-cert and --tls-key".to_owned())),
+    }
+}
+
+/// `scheme://host[:port]` and nothing after it, as browsers send it.
+fn check_origin(origin: &str) -> Result<String, Failure> {
+    let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains(['/', '*', ' ', '?', '#']) => Ok(origin.to_owned()),
+        _ => Err(Failure::Configuration(format!(
+            "--cors-origin `{origin}` is not an origin; write it like https://app.example.com, without a path"
+        ))),
+    }
+}
+
+fn check_endpoint(endpoint: &str) -> Result<String, Failure> {
+    match endpoint.strip_prefix("http://") {
+        Some(host) if !host.is_empty() => Ok(endpoint.trim_end_matches('/').to_owned()),
+        _ => Err(Failure::Configuration(format!(
+            "--otlp-endpoint `{endpoint}` must be plain http, such as http://127.0.0.1:4318; let a collector beside \
+             the server carry traces over the network"
+        ))),
+    }
+}
+
+/// Reads `memory:`, `sqlite:FOLDER` or `postgres://...`.
+///
+/// # Errors
+/// [`Failure::Configuration`]; the text itself is not repeated, it may hold a password.
+pub fn parse_store(text: &str) -> Result<StoreUrl, Failure> {
+    if text == "memory:" {
+        return Ok(StoreUrl::Memory);
+    }
+    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+        return Ok(StoreUrl::Postgres(text.to_owned()));
+    }
+    match text.strip_prefix("sqlite:") {
+        Some(path) if !path.is_empty() => Ok(StoreUrl::Sqlite(PathBuf::from(path))),
+        _ => Err(Failure::Configuration(
+            "--store must be memory:, sqlite:FOLDER or postgres://USER@HOST/DATABASE".to_owned(),
+        )),
+    }
+}
+
+/// `$XDG_DATA_HOME/autobroker`, else `~/.local/share/autobroker`, else `./autobroker-data`.
+fn default_data() -> PathBuf {
+    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    folder("XDG_DATA_HOME")
+        .or_else(|| folder("HOME").map(|home| home.join(".local/share")))
+        .map_or_else(|| PathBuf::from("autobroker-data"), |base| base.join("autobroker"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> OptionsFile {
+        toml::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn nothing_needs_to_be_configured() {
+        let settings = Settings::decide(&Options::default(), &OptionsFile::default()).unwrap();
+        assert_eq!(settings.listen, "127.0.0.1:8000");
+        assert_eq!(settings.place.store, StoreUrl::Sqlite(settings.place.data.clone()));
+        assert_eq!(settings.dispute_window, Duration::from_secs(86_400));
+        assert_eq!((settings.rate_limit_user, settings.rate_limit_anonymous), (1000, 100));
+        assert!(settings.tls.is_none() && settings.cors_origins.is_empty() && settings.otlp_endpoint.is_none());
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_file() {
+        let options = Options { listen: Some("127.0.0.1:1".to_owned()), ..Options::default() };
+        let file = file("listen = \"127.0.0.1:2\"\nrate_limit_user = 0\ndispute_window = \"2s\"\ncors_origin = [\"https://a.b\"]");
+        let settings = Settings::decide(&options, &file).unwrap();
+        assert_eq!(settings.listen, "127.0.0.1:1");
+        assert_eq!((settings.rate_limit_user, settings.dispute_window), (0, Duration::from_secs(2)));
+        assert_eq!(settings.cors_origins, ["https://a.b"]);
+    }
+
+    #[test]
+    fn wrong_settings_are_refused_by_name() {
+        let refused = |options: Options| match Settings::decide(&options, &OptionsFile::default()) {
+            Err(Failure::Configuration(text)) => text,
+            other => panic!("{other:?}"),
+        };
+        let tls = Options { tls_cert: Some("cert.pem".into()), ..Options::default() };
+        assert!(refused(tls).contains("--tls-key"));
+        for origin in ["*", "app.example.com", "https://a.b/path", "https://"] {
+            let options = Options { cors_origin: vec![origin.to_owned()], ..Options::default() };
+            assert!(refused(options).contains("--cors-origin"), "{origin}");
+        }
+        let otlp = Options { otlp_endpoint: Some("https://a.b".to_owned()), ..Options::default() };
+        assert!(refused(otlp).contains("--otlp-endpoint"));
+        assert!(refused(Options { connections: Some(0), ..Options::default() }).contains("--connections"));
+    }
+
+    #[test]
+    fn an_unknown_name_in_the_file_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("autobroker.toml");
+        fs::write(&path, "lisen = \"127.0.0.1:1\"").unwrap();
+        let error = OptionsFile::read(Some(&path)).unwrap_err();
+        assert!(error.to_string().contains("lisen"), "{error}");
+    }
+
+    #[test]
+    fn stores_are_read_and_passwords_not_repeated() {
+        assert_eq!(parse_store("memory:").unwrap(), StoreUrl::Memory);
+        assert_eq!(parse_store("sqlite:a/b").unwrap(), StoreUrl::Sqlite("a/b".into()));
+        assert!(matches!(parse_store("postgres://u@h/d").unwrap(), StoreUrl::Postgres(_)));
+        for text in ["", "sqlite:", "memory", "mysql://u:s3cret@h/d"] {
+            let error = parse_store(text).unwrap_err();
+            assert!(!error.to_string().contains("s3cret"), "{error}");
+        }
+    }
+}

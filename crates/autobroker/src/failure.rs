@@ -1,0 +1,85 @@
+//! How a command ends, and the exit codes that say so.
+
+use std::process::ExitCode;
+use store::StoreError;
+
+/// Why a command failed. Each kind has its own exit code; `--help` lists them.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// What was asked for was refused or did not work.
+    #[error("{0}")]
+    Refused(String),
+    /// An option, the configuration file or a key is wrong.
+    #[error("{0}")]
+    Configuration(String),
+    /// The log or a view is not what it should be.
+    #[error("{0}")]
+    Broken(String),
+    /// The store cannot be opened or used now.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// The address cannot be listened on, or a server does not answer.
+    #[error("{0}")]
+    Network(String),
+    /// A simulation ended with a broken invariant.
+    #[error("{0}")]
+    Invariant(String),
+}
+
+/// The exit codes, as `--help` shows them.
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0  done; for `log verify`: the log is whole
+  1  refused: the request cannot be carried out (an e-mail that is taken, an unknown tenant)
+  2  usage: an option, the configuration file or a key is wrong
+  3  broken: `log verify` found an altered, missing or truncated event, or a view that differs from the log
+  4  store: it cannot be opened or is unavailable
+  5  network: the address cannot be listened on, or the server does not answer
+  6  invariant: a simulation ended with money, shipments or the log out of order";
+
+impl Failure {
+    /// The exit code.
+    #[must_use]
+    pub const fn code(&self) -> u8 {
+        match self {
+            Self::Refused(_) => 1,
+            Self::Configuration(_) => 2,
+            Self::Broken(_) => 3,
+            Self::Store(_) => 4,
+            Self::Network(_) => 5,
+            Self::Invariant(_) => 6,
+        }
+    }
+
+    /// A failure to write an answer: to a closed pipe, for instance.
+    #[must_use]
+    pub fn output(error: &std::io::Error) -> Self {
+        Self::Refused(format!("the answer cannot be written: {error}"))
+    }
+}
+
+impl From<Failure> for ExitCode {
+    fn from(failure: Failure) -> Self {
+        Self::from(failure.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_documented() {
+        let failures = [
+            Failure::Refused(String::new()),
+            Failure::Configuration(String::new()),
+            Failure::Broken(String::new()),
+            Failure::Store(StoreError::Open(String::new())),
+            Failure::Network(String::new()),
+            Failure::Invariant(String::new()),
+        ];
+        for failure in failures {
+            assert!(EXIT_CODES.contains(&format!("\n  {}  ", failure.code())), "{failure:?}");
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The running house: store, runtime and contexts, opened in order and closed in order.
+
+use crate::{
+    assembly::{Parts, PartsOptions},
+    configuration::{Settings, StorePlace},
+    failure::Failure,
+    keys::Keys,
+    meters, routes,
+};
+use axum::Router;
+use contracts::ports::ShipmentAccess;
+use edge::{ApiOptions, Platform, serve_api};
+use identity::{Identity, IdentityError};
+use kernel::{Clock, Entropy};
+use market::MarketAccess;
+use movement::{Movement, PositionFrames, Positions};
+use runtime::{Runtime, RuntimeOptions, SystemClock, SystemEntropy};
+use std::{sync::Arc, time::Duration};
+use store::{Store, StoreUrl, Telemetry, Vault};
+use tokio::task::JoinHandle;
+use utoipa_axum::router::OpenApiRouter;
+
+/// How far back positions are of use to anybody at the start (spec 4: positions are cached for 60 s; a parked truck
+/// reports seldom).
+const POSITIONS_SINCE: Duration = Duration::from_secs(3600);
+/// How often the positions that other processes took in are looked for.
+const POSITIONS_PERIOD: Duration = Duration::from_secs(2);
+/// The running house.
+pub struct House {
+    parts: Parts,
+    platform: Platform,
+    positions: Positions,
+    shipments: Arc<dyn ShipmentAccess>,
+    background: Vec<JoinHandle<()>>,
+}
+
+impl House {
+    /// Opens it for a command, without a server.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn open(place: StorePlace) -> Result<Self, Failure> {
+        Self::open_with(&place, PartsOptions::default()).await
+    }
+
+    /// Opens the store, starts the runtime, fills what is kept in memory, and makes the first tenant.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn open_with(place: &StorePlace, options: PartsOptions) -> Result<Self, Failure> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+        let keys = keys_of(place, &*entropy)?;
+        let store = Store::open(&place.store).await?;
+        let telemetry = Telemetry::open(&place.store).await?;
+        let parts = Parts::new(keys.signing, options, &clock, &entropy)?;
+        let vault = Vault::new(store.clone(), keys.master, Arc::clone(&entropy));
+        let assembly = parts.assembly();
+        let kinds = assembly.prefixes().collect();
+        let runtime = Runtime::start(assembly, store, clock, entropy, RuntimeOptions::default()).await?;
+        meters::register(&mut parts.metrics.registry(), &runtime, kinds);
+        parts.business.register(&mut parts.metrics.registry());
+        let authenticator = Arc::new(parts.identity.clone());
+        let platform = Platform { runtime: runtime.clone(), authenticator, vault: vault.clone() };
+        let shipments: Arc<dyn ShipmentAccess> = Arc::new(MarketAccess::new(runtime.clone()));
+        let live = Arc::clone(&parts.market.drivers);
+        let positions = Positions::new(telemetry, live, Arc::clone(&shipments), parts.hub.clone());
+        let mut house = Self { parts, platform, positions, shipments, background: Vec::new() };
+        house.wake(vault).await?;
+        Ok(house)
+    }
+
+    /// Fills what is kept in memory and begins to serve the WebSockets.
+    async fn wake(&mut self, vault: Vault) -> Result<(), Failure> {
+        let runtime = &self.platform.runtime;
+        self.parts.identity.attach(runtime.clone(), vault).await?;
+        self.parts.market.warm(runtime.store()).await?;
+        let now = runtime.now();
+        self.positions.catch_up(now.before(POSITIONS_SINCE), now).await?;
+        let frames = PositionFrames::new(
+            self.positions.clone(),
+            Arc::clone(&self.shipments),
+            Arc::clone(&self.platform.authenticator),
+            Arc::clone(runtime.clock()),
+        );
+        let topics = market::topics(&self.platform);
+        self.parts.hub.attach(&self.platform, topics, Some(Arc::new(frames))).await?;
+        if runtime.store().is_shared() {
+            let (positions, clock) = (self.positions.clone(), Arc::clone(runtime.clock()));
+            let follow = async move { positions.follow(&*clock, POSITIONS_PERIOD).await };
+            self.background.push(tokio::spawn(follow));
+        }
+        self.parts.identity.ensure_default_tenant().await.map_err(cannot_begin)?;
+        Ok(())
+    }
+
+    /// Tenants and users.
+    pub const fn identity(&self) -> &Identity {
+        &self.parts.identity
+    }
+
+    /// Agents and the store.
+    pub const fn runtime(&self) -> &Runtime {
+        &self.platform.runtime
+    }
+
+    /// What every route can reach.
+    pub const fn platform(&self) -> &Platform {
+        &self.platform
+    }
+
+    /// Where trucks report.
+    pub const fn positions(&self) -> &Positions {
+        &self.positions
+    }
+
+    /// The routes of every context.
+    fn routes(&self) -> Vec<OpenApiRouter> {
+        let movement = Movement {
+            platform: self.platform.clone(),
+            positions: self.positions.clone(),
+            shipments: Arc::clone(&self.shipments),
+        };
+        vec![
+            self.parts.identity.routes(self.platform.clone()),
+            market::routes(self.platform.clone(), self.parts.market.clone()),
+            movement::routes(movement),
+            money::routes(self.platform.clone()),
+            routes::routes(self.platform.clone(), self.parts.guards.clone()),
+        ]
+    }
+
+    /// Everything that is answered over HTTP.
+    pub fn router(&self, settings: &Settings) -> Router {
+        let parts = &self.parts;
+        let options = ApiOptions::new(
+            env!("CARGO_PKG_VERSION"),
+            parts.metrics.clone(),
+            parts.guards.clone(),
+            parts.hub.clone(),
+        );
+        let options = ApiOptions {
+            rate_limit_user: settings.rate_limit_user,
+            rate_limit_anonymous: settings.rate_limit_anonymous,
+            cors_origins: settings.cors_origins.clone(),
+            strict_transport: settings.tls.is_some(),
+            pages: Some(web::pages()),
+            ..options
+        };
+        serve_api(&self.platform, self.routes(), options)
+    }
+
+    /// The OpenAPI document.
+    pub fn document(&self) -> serde_json::Value {
+        edge::ApiDocument::of(&self.routes(), env!("CARGO_PKG_VERSION")).to_value()
+    }
+
+    /// Says goodbye to the WebSockets.
+    pub fn close_sockets(&self) {
+        self.parts.hub.stop();
+    }
+
+    /// Finishes what is queued, saves where everything stands, and stops.
+    pub async fn close(self) {
+        self.close_sockets();
+        for task in &self.background {
+            task.abort();
+        }
+        self.platform.runtime.stop().await;
+    }
+}
+
+/// Nothing in memory outlives the process, its keys neither.
+fn keys_of(place: &StorePlace, entropy: &dyn Entropy) -> Result<Keys, Failure> {
+    match place.store {
+        StoreUrl::Memory => Ok(Keys::generate(entropy)),
+        _ => Keys::load(&place.data, &|name| std::env::var(name).ok(), entropy),
+    }
+}
+
+fn cannot_begin(error: IdentityError) -> Failure {
+    match error {
+        IdentityError::Store(error) => Failure::Store(error),
+        other => Failure::Refused(format!("the first tenant cannot be made: {other}")),
+    }
+}

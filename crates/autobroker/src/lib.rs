@@ -1,0 +1,55 @@
+//! The binary: command line, configuration, assembly of all contexts (design, section 3).
+//!
+//! [`run`] is the whole program. Tests start servers in their own process through [`Server`].
+
+mod assembly;
+mod cli;
+mod commands;
+mod configuration;
+mod dead_letters;
+mod duration_text;
+mod failure;
+mod hex;
+mod house;
+mod keys;
+mod listener;
+mod logging;
+mod meters;
+mod output;
+mod plain_http;
+mod routes;
+mod server;
+mod stopwatch;
+mod tls;
+mod traces;
+mod views;
+
+pub use assembly::PartsOptions;
+pub use configuration::{Settings, StorePlace, TlsFiles};
+pub use failure::Failure;
+pub use house::House;
+pub use server::Server;
+
+use clap::Parser as _;
+use std::process::ExitCode;
+use stopwatch::Stopwatch;
+
+/// The whole program: reads the command line, does what it asks for, and says by its exit code how it went.
+#[must_use]
+pub fn run() -> ExitCode {
+    let began = Stopwatch::start();
+    let cli = cli::Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return report(Failure::Refused(format!("no threads can be started: {error}"))),
+    };
+    match runtime.block_on(commands::execute(cli, began)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => report(failure),
+    }
+}
+
+fn report(failure: Failure) -> ExitCode {
+    eprintln!("autobroker: {failure}");
+    failure.into()
+}

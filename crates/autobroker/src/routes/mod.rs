@@ -1,0 +1,32 @@
+//! The routes of the installation itself: breakers and dead letters.
+
+mod list_dead_letters;
+mod replay_dead_letter;
+mod reset_breaker;
+
+use axum::extract::FromRef;
+use edge::Platform;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// What these routes can reach.
+#[derive(Clone)]
+struct Operations {
+    platform: Platform,
+    guards: guard::Registry,
+}
+
+impl FromRef<Operations> for Platform {
+    fn from_ref(operations: &Operations) -> Self {
+        operations.platform.clone()
+    }
+}
+
+/// `POST /api/v1/breakers/{name}/reset`, `GET /api/v1/effects/dead-letters`,
+/// `POST /api/v1/effects/dead-letters/{id}/replay`.
+pub fn routes(platform: Platform, guards: guard::Registry) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(reset_breaker::reset_breaker))
+        .routes(routes!(list_dead_letters::list_dead_letters))
+        .routes(routes!(replay_dead_letter::replay_dead_letter))
+        .with_state(Operations { platform, guards })
+}

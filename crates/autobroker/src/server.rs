@@ -1,0 +1,82 @@
+//! A server that runs: listens, answers, and stops when it is told.
+
+use crate::{
+    assembly::PartsOptions,
+    configuration::Settings,
+    failure::Failure,
+    house::House,
+    listener::{self, Limits},
+    tls,
+};
+use std::net::SocketAddr;
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+/// A running server. Dropping it stops it without waiting; [`Server::stop`] lets begun requests finish.
+pub struct Server {
+    house: House,
+    address: SocketAddr,
+    scheme: &'static str,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<()>,
+}
+
+impl Server {
+    /// Opens the house and listens. When this returns, the server is ready.
+    ///
+    /// # Errors
+    /// [`Failure`]: a file, the store or the address cannot be used.
+    pub async fn start(settings: &Settings) -> Result<Self, Failure> {
+        let options = PartsOptions { dispute_window: settings.dispute_window, ..PartsOptions::default() };
+        Self::start_with(settings, options).await
+    }
+
+    /// The same with parts of one's own; their dispute window is the one that counts.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub async fn start_with(settings: &Settings, options: PartsOptions) -> Result<Self, Failure> {
+        let tls = settings.tls.as_ref().map(tls::acceptor).transpose()?;
+        let cannot = |error: std::io::Error| Failure::Network(format!("cannot listen on {}: {error}", settings.listen));
+        // Before the store is touched: a second server on the same address ends here.
+        let listener = TcpListener::bind(&settings.listen).await.map_err(cannot)?;
+        let address = listener.local_addr().map_err(cannot)?;
+        let house = House::open_with(&settings.place, options).await?;
+        let limits = Limits {
+            connections: settings.connections,
+            header_timeout: settings.header_timeout,
+            stop_timeout: settings.stop_timeout,
+        };
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let (stop, stopped) = watch::channel(false);
+        let serving = tokio::spawn(listener::serve(listener, house.router(settings), tls, limits, stopped));
+        Ok(Self { house, address, scheme, stop, serving })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its address for browsers, without a slash at the end.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("{}://{}", self.scheme, self.address)
+    }
+
+    /// What runs inside.
+    #[must_use]
+    pub const fn house(&self) -> &House {
+        &self.house
+    }
+
+    /// Takes no new requests, lets begun ones finish, and closes the house.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        self.house.close_sockets();
+        if let Err(error) = self.serving.await {
+            tracing::error!(%error, "the listener ended badly");
+        }
+        self.house.close().await;
+    }
+}

@@ -1,0 +1,19 @@
+//! What crosses contexts, through the front door: servers in this process or in one of their own, over memory, SQLite
+//! and PostgreSQL.
+
+mod api;
+mod bad_input;
+mod brokerage;
+mod child;
+mod command_line;
+mod crash;
+mod idempotency;
+mod matrix;
+mod places;
+mod processes;
+mod sockets;
+mod statements;
+mod strangers;
+mod tls;
+mod traces;
+mod walk;

@@ -1,0 +1,184 @@
+//! A JSON body.
+
+use super::serde_text::{path_before, problem_of};
+use crate::Problem;
+use axum::{
+    Json,
+    extract::{FromRequest, Request},
+    http::{HeaderMap, StatusCode, header},
+};
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use std::error::Error as _;
+
+/// A JSON body: 415 for another content type, 400 for syntax, 422 with the field's path for a wrong type, an unknown
+/// field (of types with `deny_unknown_fields`) or a missing one.
+#[derive(Debug)]
+pub struct Body<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        if !is_json(request.headers()) {
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "body.not_json",
+                "send the body as `Content-Type: application/json`",
+            ));
+        }
+        let bytes =
+            Bytes::from_request(request, state).await.map_err(|rejection| unread(rejection.status()))?;
+        parse(&bytes).map(Self)
+    }
+}
+
+/// Why the bytes could not be had.
+fn unread(status: StatusCode) -> Problem {
+    if status == StatusCode::PAYLOAD_TOO_LARGE {
+        Problem::new(status, "body.too_large", "the body is larger than this server takes")
+    } else {
+        Problem::new(StatusCode::BAD_REQUEST, "body.unreadable", "the body ended before its end")
+    }
+}
+
+/// `application/json` or `application/*+json`, in UTF-8.
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
+    let mut parts = value.split(';').map(|part| part.trim().to_ascii_lowercase());
+    let essence = parts.next().unwrap_or_default();
+    let charset =
+        parts.find_map(|part| part.strip_prefix("charset=").map(|name| name.trim_matches('"').to_owned()));
+    let subtype = essence.strip_prefix("application/").unwrap_or_default();
+    (subtype == "json" || subtype.ends_with("+json")) && charset.is_none_or(|name| name == "utf-8")
+}
+
+/// Reads the value. Only a failure pays for finding out where it is: the text is read a second time with its path.
+///
+/// Every request is an object: serde would also read a struct from an array of its fields, which no document promises.
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let is_object = bytes.trim_ascii_start().first() == Some(&b'{');
+    let error = match serde_json::from_slice(bytes) {
+        Ok(value) if is_object => return Ok(value),
+        Ok(_) => return Err(not_an_object()),
+        Err(error) => error,
+    };
+    if !error.is_data() {
+        let place = if error.is_eof() { "the end".to_owned() } else { place_of(&error) };
+        let detail = format!("the body is not JSON: there is an error at {place}");
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "body.malformed", detail));
+    }
+    if !is_object {
+        return Err(not_an_object());
+    }
+    let message = error.to_string();
+    let whole = match Json::<T>::from_bytes(bytes) {
+        Ok(Json(value)) => return Ok(value),
+        Err(rejection) => rejection.source().map(ToString::to_string).unwrap_or_default(),
+    };
+    Err(problem_of(path_before(&whole, &message), &message))
+}
+
+fn not_an_object() -> Problem {
+    Problem::field("body", "wrong_type", "the body must be a JSON object")
+}
+
+fn place_of(error: &serde_json::Error) -> String {
+    format!("line {} column {}", error.line(), error.column())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only read by serde")]
+    struct Load {
+        weight_kg: u32,
+        pickup: Place,
+        stops: Option<Vec<Place>>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only read by serde")]
+    struct Place {
+        latitude: f64,
+    }
+
+    async fn read(content_type: Option<&str>, body: &[u8]) -> Result<Load, Problem> {
+        let mut request = Request::builder().method("POST").uri("/");
+        if let Some(content_type) = content_type {
+            request = request.header(header::CONTENT_TYPE, content_type);
+        }
+        let request = request.body(body.to_vec().into()).unwrap();
+        Body::<Load>::from_request(request, &()).await.map(|body| body.0)
+    }
+
+    const JSON: Option<&str> = Some("application/json");
+
+    #[tokio::test]
+    async fn a_good_body_is_read_under_any_json_type() {
+        let body = br#"{"weight_kg":8000,"pickup":{"latitude":45.4}}"#;
+        for content_type in
+            ["application/json", "application/json; charset=UTF-8", "application/merge-patch+json"]
+        {
+            assert!(read(Some(content_type), body).await.is_ok(), "{content_type}");
+        }
+        for content_type in
+            [None, Some("text/plain"), Some("application/json; charset=latin-1"), Some("json")]
+        {
+            assert_eq!(read(content_type, body).await.unwrap_err().status.as_u16(), 415, "{content_type:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn syntax_is_400() {
+        let deep = [b"{\"weight_kg\":".as_slice(), &[b'['; 10_000]].concat();
+        for body in [
+            &b""[..],
+            b"{",
+            b"{\"weight_kg\":}",
+            b"\xff\xfe",
+            b"{\"weight_kg\":1,\"pickup\":{\"latitude\":1}} {}",
+            b"{\"weight_kg\":1e999}",
+        ] {
+            let problem = read(JSON, body).await.unwrap_err();
+            assert_eq!((problem.status.as_u16(), problem.code), (400, "body.malformed"), "{problem:?}");
+        }
+        assert_eq!(read(JSON, &deep).await.unwrap_err().status.as_u16(), 422, "depth costs nothing");
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_is_named_by_its_path() {
+        for (body, field, code) in [
+            (r#"{"pickup":{"latitude":1}}"#, "weight_kg", "missing"),
+            (r#"{"weight_kg":1,"pickup":{}}"#, "pickup.latitude", "missing"),
+            (r#"{"weight_kg":"x","pickup":{"latitude":1}}"#, "weight_kg", "wrong_type"),
+            (r#"{"weight_kg":-1,"pickup":{"latitude":1}}"#, "weight_kg", "invalid_value"),
+            (r#"{"weight_kg":1,"pickup":{"latitude":1,"height":2}}"#, "pickup.height", "unknown_field"),
+            (r#"{"weight_kg":1,"pickup":{"latitude":1},"colour":2}"#, "colour", "unknown_field"),
+            (
+                r#"{"weight_kg":1,"pickup":{"latitude":1},"stops":[{"latitude":1},{"latitude":null}]}"#,
+                "stops[1].latitude",
+                "wrong_type",
+            ),
+            (r#"{"weight_kg":1,"weight_kg":2,"pickup":{"latitude":1}}"#, "weight_kg", "duplicate_field"),
+            (r#"[1,{"latitude":1},null]"#, "body", "wrong_type"),
+            ("7", "body", "wrong_type"),
+            ("null", "body", "wrong_type"),
+        ] {
+            let problem = read(JSON, body.as_bytes()).await.unwrap_err();
+            let error = &problem.errors[0];
+            assert_eq!(
+                (problem.status.as_u16(), error.field.as_ref(), error.code.as_ref()),
+                (422, field, code),
+                "{body}"
+            );
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! What a handler takes out of a request; every failure is a problem that names what is wrong.
+
+mod body;
+mod page;
+mod path_id;
+mod search;
+mod serde_text;
+mod session;
+
+pub use body::Body;
+pub use page::Page;
+pub use path_id::PathId;
+pub use search::Search;
+pub use session::Session;
+pub(crate) use session::{Identified, identify, refused};

@@ -1,0 +1,122 @@
+//! Who is calling.
+
+use crate::{Platform, Problem, request_id};
+use axum::{
+    extract::{FromRef, FromRequestParts},
+    http::{HeaderMap, header, request::Parts},
+};
+use contracts::ports::{
+    AuthenticationError, Authenticator, Caller, Credential, Permission, Resource, Verdict,
+};
+use kernel::RequestId;
+use runtime::{IdempotencyKey, Origin};
+
+/// An authenticated request.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Who.
+    pub caller: Caller,
+    /// What the runtime is told: tenant, actor, correlation, idempotency key.
+    pub origin: Origin,
+}
+
+impl Session {
+    /// May the caller do this? Default deny.
+    ///
+    /// # Errors
+    /// 403 or 404.
+    pub fn authorise(
+        &self,
+        platform: &Platform,
+        permission: Permission,
+        resource: &Resource,
+    ) -> Result<(), Problem> {
+        match platform.authenticator.authorise(&self.caller, permission, resource) {
+            Verdict::Allow => Ok(()),
+            Verdict::Deny => Err(Problem::forbidden()),
+            Verdict::Hide => Err(Problem::not_found()),
+        }
+    }
+}
+
+/// What is known of the caller, kept with the request so that it is found out once.
+#[derive(Debug, Clone)]
+pub(crate) enum Identified {
+    /// No credential came with the request.
+    Nobody,
+    /// The credential is good.
+    Known(Caller),
+    /// The credential is not accepted.
+    Refused(AuthenticationError),
+}
+
+/// Finds out who is calling. `X-Api-Key` counts only when there is no `Authorization`.
+pub(crate) async fn identify(headers: &HeaderMap, authenticator: &dyn Authenticator) -> Identified {
+    let credential = match (headers.get(header::AUTHORIZATION), headers.get("x-api-key")) {
+        (Some(value), _) => value.to_str().ok().and_then(bearer).map(Credential::Bearer),
+        (None, Some(value)) => value.to_str().ok().map(Credential::ApiKey),
+        (None, None) => return Identified::Nobody,
+    };
+    let Some(credential) = credential else { return Identified::Refused(AuthenticationError::Invalid) };
+    match authenticator.authenticate(credential).await {
+        Ok(caller) => Identified::Known(caller),
+        Err(error) => Identified::Refused(error),
+    }
+}
+
+/// The token of `Bearer <token>`; the scheme's case does not matter (RFC 9110, section 11.1).
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|token| !token.is_empty())
+}
+
+/// The answer to a credential that is not accepted.
+pub(crate) fn refused(error: AuthenticationError) -> Problem {
+    match error {
+        AuthenticationError::Invalid => {
+            Problem::unauthorised("token.invalid", "the token or key is not valid")
+        }
+        AuthenticationError::Expired => Problem::unauthorised("token.expired", "the token has expired"),
+        AuthenticationError::Revoked => Problem::unauthorised("token.revoked", "the session has ended"),
+        AuthenticationError::Unavailable => {
+            Problem::unavailable("authentication.unavailable", "who you are cannot be checked now")
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Session
+where
+    Platform: FromRef<S>,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let platform = Platform::from_ref(state);
+        let identified = match parts.extensions.get::<Identified>() {
+            Some(identified) => identified.clone(),
+            None => identify(&parts.headers, &*platform.authenticator).await,
+        };
+        let correlation = request_id()
+            .unwrap_or_else(|| RequestId::generate(platform.runtime.now(), &**platform.runtime.entropy()));
+        session_of(identified, correlation, parts.extensions.get::<IdempotencyKey>().cloned())
+    }
+}
+
+fn session_of(
+    identified: Identified,
+    correlation: RequestId,
+    idempotency: Option<IdempotencyKey>,
+) -> Result<Session, Problem> {
+    let caller = match identified {
+        Identified::Known(caller) => caller,
+        Identified::Refused(error) => return Err(refused(error)),
+        Identified::Nobody => {
+            return Err(Problem::unauthorised(
+                "token.missing",
+                "send `Authorization: Bearer <token>` or `X-Api-Key`",
+            ));
+        }
+    };
+    let origin = Origin { tenant: caller.tenant, actor: caller.actor, correlation, idempotency };
+    Ok(Session { caller, origin })
+}

@@ -1,0 +1,306 @@
+//! `Idempotency-Key`: the same key and body give the first answer again, another body 409 (design, section 7).
+//!
+//! Two parts hold the promise together. The runtime commits the key with the unit, so that whatever happens there is
+//! one effect. This part keeps the first answer and gives it again byte for byte, and lets requests with the same key
+//! wait for one another.
+
+use crate::Problem;
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use contracts::ports::{Caller, PortFuture};
+use http_body_util::BodyExt as _;
+use parking_lot::Mutex;
+use runtime::IdempotencyKey;
+use rustc_hash::FxHashMap;
+use sha2::{Digest as _, Sha256};
+use std::{future::Future, sync::Arc, time::Duration};
+use store::{IdempotencyRecord, Store, StoreError};
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
+
+/// The header.
+const HEADER: &str = "idempotency-key";
+/// The longest key.
+const KEY_CHARS_MAX: usize = 128;
+/// How long a request waits for another with the same key before it is told so.
+const TURN_WAIT: Duration = Duration::from_secs(10);
+
+/// Where first answers are kept.
+pub(crate) trait KeptAnswers: Send + Sync {
+    /// What is kept of a key.
+    fn find<'a>(&'a self, key: &'a str) -> PortFuture<'a, Result<Option<IdempotencyRecord>, StoreError>>;
+    /// Keeps the first answer of a key that was committed.
+    fn keep<'a>(&'a self, key: &'a str, status: u16, body: &'a str)
+    -> PortFuture<'a, Result<(), StoreError>>;
+}
+
+impl KeptAnswers for Store {
+    fn find<'a>(&'a self, key: &'a str) -> PortFuture<'a, Result<Option<IdempotencyRecord>, StoreError>> {
+        Box::pin(async move { self.idempotency(key).await })
+    }
+
+    fn keep<'a>(
+        &'a self,
+        key: &'a str,
+        status: u16,
+        body: &'a str,
+    ) -> PortFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move { self.keep_response(key, status, body).await })
+    }
+}
+
+/// Reads the header and joins it with who calls and what is asked; `None` when there is no header.
+///
+/// # Errors
+/// 422 when it is not 1 to 128 printable ASCII characters, or comes twice.
+pub(crate) fn key_of(parts: &Parts, caller: &Caller, body: &[u8]) -> Result<Option<IdempotencyKey>, Problem> {
+    let Some(key) = header_of(&parts.headers)? else { return Ok(None) };
+    let mut hash = Sha256::new();
+    let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
+    for part in [parts.method.as_str().as_bytes(), b"\n", target.as_bytes(), b"\n", body] {
+        hash.update(part);
+    }
+    let key = format!("{}/{}/{key}", caller.tenant, caller.actor);
+    Ok(Some(IdempotencyKey { key, body_hash: hash.finalize().into() }))
+}
+
+fn header_of(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let mut values = headers.get_all(HEADER).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    let printable = |text: &&str| text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    let text = value.to_str().ok().filter(|text| (1..=KEY_CHARS_MAX).contains(&text.len())).filter(printable);
+    match (text, values.next()) {
+        (Some(text), None) => Ok(Some(text)),
+        _ => Err(Problem::field(
+            "Idempotency-Key",
+            "invalid_value",
+            "must be given once, with 1 to 128 printable ASCII characters",
+        )),
+    }
+}
+
+/// Answers each key once.
+pub(crate) struct Desk {
+    kept: Arc<dyn KeptAnswers>,
+    turns: Mutex<FxHashMap<String, Arc<AsyncMutex<()>>>>,
+    wait: Duration,
+}
+
+impl Desk {
+    pub(crate) fn new(kept: Arc<dyn KeptAnswers>) -> Self {
+        Self { kept, turns: Mutex::default(), wait: TURN_WAIT }
+    }
+
+    /// Gives the kept answer, or runs the handler and keeps its answer when it went well. An answer that did not is not
+    /// kept: nothing was committed, and the client may correct its request under the same key.
+    pub(crate) async fn once(&self, key: &IdempotencyKey, run: impl Future<Output = Response>) -> Response {
+        let Ok(_turn) = tokio::time::timeout(self.wait, self.turn(&key.key)).await else {
+            let detail = "a request with this idempotency key is still being carried out";
+            return Problem::conflict("idempotency.in_progress", detail).into_response();
+        };
+        match self.kept.find(&key.key).await {
+            Err(error) => Problem::from(error).into_response(),
+            Ok(Some(record)) if record.body_hash != key.body_hash => Problem::key_reused().into_response(),
+            Ok(Some(IdempotencyRecord { response: Some((status, body)), .. })) => replayed(status, body),
+            // Committed, but the process ended before it answered: the handler finds the repetition by itself.
+            Ok(Some(_) | None) => self.first(key, run.await).await,
+        }
+    }
+
+    async fn first(&self, key: &IdempotencyKey, response: Response) -> Response {
+        if !response.status().is_success() {
+            return response;
+        }
+        let (parts, body) = response.into_parts();
+        let bytes = match body.collect().await {
+            Ok(collected) => collected.to_bytes(),
+            Err(error) => return Problem::defect(&error).into_response(),
+        };
+        if let Ok(text) = std::str::from_utf8(&bytes)
+            && let Err(error) = self.kept.keep(&key.key, parts.status.as_u16(), text).await
+        {
+            // The effect is durable and the key with it: a repetition is answered from the present state instead.
+            tracing::warn!(%error, "the first answer of an idempotency key could not be kept");
+        }
+        Response::from_parts(parts, Body::from(bytes))
+    }
+
+    /// Waits until no other request with this key runs.
+    async fn turn<'a>(&'a self, key: &'a str) -> Turn<'a> {
+        let queue = Arc::clone(self.turns.lock().entry(key.to_owned()).or_default());
+        // Made before the wait, so that giving up while waiting tidies up as well.
+        let mut turn = Turn { desk: self, key, held: None };
+        turn.held = Some(queue.lock_owned().await);
+        turn
+    }
+}
+
+struct Turn<'a> {
+    desk: &'a Desk,
+    key: &'a str,
+    held: Option<OwnedMutexGuard<()>>,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let mut turns = self.desk.turns.lock();
+        self.held = None;
+        // Only the table itself still knows the queue: nobody waits in it.
+        if turns.get(self.key).is_some_and(|queue| Arc::strong_count(queue) == 1) {
+            turns.remove(self.key);
+        }
+    }
+}
+
+fn replayed(status: u16, body: String) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
+    response
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use axum::http::Request;
+    use contracts::ports::Role;
+    use kernel::{Actor, OrganisationId, TenantId, TypedId, UserId, Uuid};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use tokio::sync::Notify;
+
+    /// Keeps like the store: an answer only for a key that a handler committed.
+    #[derive(Default)]
+    pub(crate) struct FakeKept(pub(crate) Mutex<FxHashMap<String, IdempotencyRecord>>);
+
+    impl FakeKept {
+        pub(crate) fn commit(&self, key: &IdempotencyKey) {
+            let record = IdempotencyRecord { body_hash: key.body_hash, stream: "x".into(), response: None };
+            self.0.lock().entry(key.key.clone()).or_insert(record);
+        }
+    }
+
+    impl KeptAnswers for FakeKept {
+        fn find<'a>(&'a self, key: &'a str) -> PortFuture<'a, Result<Option<IdempotencyRecord>, StoreError>> {
+            Box::pin(async move { Ok(self.0.lock().get(key).cloned()) })
+        }
+
+        fn keep<'a>(
+            &'a self,
+            key: &'a str,
+            status: u16,
+            body: &'a str,
+        ) -> PortFuture<'a, Result<(), StoreError>> {
+            Box::pin(async move {
+                if let Some(record) = self.0.lock().get_mut(key) {
+                    record.response = Some((status, body.to_owned()));
+                }
+                Ok(())
+            })
+        }
+    }
+
+    pub(crate) fn caller() -> Caller {
+        let id = Uuid::from_u128(5);
+        let user = UserId::from_uuid(id);
+        Caller {
+            actor: Actor::User(user),
+            user,
+            tenant: TenantId::from_uuid(id),
+            organisation: OrganisationId::from_uuid(id),
+            role: Role::Shipper,
+        }
+    }
+
+    fn key(header: &str, body: &[u8]) -> Result<Option<IdempotencyKey>, Problem> {
+        let request = Request::post("/api/v1/shipments").header(HEADER, header).body(()).unwrap();
+        key_of(&request.into_parts().0, &caller(), body)
+    }
+
+    async fn text(response: Response) -> (u16, bool, String) {
+        let replayed = response.headers().contains_key("idempotent-replayed");
+        let status = response.status().as_u16();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        (status, replayed, String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
+    #[test]
+    fn a_key_belongs_to_its_caller_and_its_request() {
+        let first = key("abc", b"{}").unwrap().unwrap();
+        assert!(first.key.starts_with("ten_") && first.key.contains("/usr_") && first.key.ends_with("/abc"));
+        assert_ne!(first.body_hash, key("abc", b"{ }").unwrap().unwrap().body_hash);
+        for bad in ["", "a\tb", &"x".repeat(129)] {
+            let problem = key(bad, b"{}").unwrap_err();
+            assert_eq!((problem.status.as_u16(), problem.errors[0].field.as_ref()), (422, "Idempotency-Key"));
+        }
+        assert!(key(&"x".repeat(128), b"{}").is_ok());
+    }
+
+    #[tokio::test]
+    async fn the_first_answer_is_given_again_byte_for_byte() {
+        let kept = Arc::new(FakeKept::default());
+        let desk = Desk::new(Arc::clone(&kept) as _);
+        let key = key("abc", b"{}").unwrap().unwrap();
+        let first = desk.once(&key, async {
+            kept.commit(&key);
+            (StatusCode::CREATED, "{\"data\":1}").into_response()
+        });
+        assert_eq!(text(first.await).await, (201, false, "{\"data\":1}".into()));
+        let again = desk.once(&key, async { unreachable!("the handler must not run again") });
+        assert_eq!(text(again.await).await, (201, true, "{\"data\":1}".into()));
+        let other = IdempotencyKey { body_hash: [9; 32], ..key.clone() };
+        let reused = text(desk.once(&other, async { unreachable!("nor for another body") }).await).await;
+        assert!(reused.0 == 409 && reused.2.contains("\"idempotency.key_reused\""), "{reused:?}");
+        assert!(desk.turns.lock().is_empty());
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_did_not_go_well_is_not_kept() {
+        let desk = Desk::new(Arc::new(FakeKept::default()));
+        let key = key("abc", b"{}").unwrap().unwrap();
+        let refused = desk.once(&key, async { Problem::conflict("x.y", "no").into_response() }).await;
+        assert_eq!(refused.status().as_u16(), 409);
+        let corrected = IdempotencyKey { body_hash: [9; 32], ..key };
+        assert_eq!(desk.once(&corrected, async { "fine".into_response() }).await.status().as_u16(), 200);
+    }
+
+    #[tokio::test]
+    async fn of_two_at_once_one_runs_and_the_other_gets_its_answer() {
+        let kept = Arc::new(FakeKept::default());
+        let desk = Desk::new(Arc::clone(&kept) as _);
+        let key = key("abc", b"{}").unwrap().unwrap();
+        let (runs, entered, release) = (AtomicUsize::new(0), Notify::new(), Notify::new());
+        let handler = || async {
+            runs.fetch_add(1, Ordering::SeqCst);
+            entered.notify_one();
+            release.notified().await;
+            kept.commit(&key);
+            "answer".into_response()
+        };
+        let let_go = async {
+            entered.notified().await;
+            tokio::task::yield_now().await;
+            release.notify_one();
+        };
+        let (a, b, ()) = tokio::join!(desk.once(&key, handler()), desk.once(&key, handler()), let_go);
+        let (a, b) = (text(a).await, text(b).await);
+        assert_eq!((a.2.as_str(), b.2.as_str(), runs.load(Ordering::SeqCst)), ("answer", "answer", 1));
+        assert!(!a.1 && b.1);
+        assert!(desk.turns.lock().is_empty());
+    }
+
+    #[tokio::test]
+    async fn who_waits_too_long_is_told_so() {
+        let mut desk = Desk::new(Arc::new(FakeKept::default()));
+        desk.wait = Duration::from_millis(1);
+        let key = key("abc", b"{}").unwrap().unwrap();
+        let turn = desk.turn(&key.key).await;
+        let waited = text(desk.once(&key, async { unreachable!("it is not its turn") }).await).await;
+        assert!(waited.0 == 409 && waited.2.contains("\"idempotency.in_progress\""), "{waited:?}");
+        drop(turn);
+        assert!(desk.turns.lock().is_empty());
+    }
+}

@@ -1,0 +1,389 @@
+//! Who listens to what, and the fan-out.
+
+use super::{Audience, BinaryHandler, TopicMessage, TopicSource, protocol::ServerMessage};
+use crate::{Metrics, Platform};
+use axum::extract::ws::Utf8Bytes;
+use contracts::ports::Authenticator;
+use parking_lot::{Mutex, RwLock};
+use runtime::{Observer, Recorded, Runtime};
+use rustc_hash::FxHashMap;
+use serde_json::Value;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+use store::StoreError;
+use tokio::sync::{Notify, mpsc, watch};
+
+/// Limits of the WebSockets.
+#[derive(Debug, Clone)]
+pub struct HubOptions {
+    /// Sockets at once; more are refused with 503.
+    pub sockets_max: usize,
+    /// Subscriptions of one socket.
+    pub subscriptions_max: usize,
+    /// Messages that wait for one socket; one more and it is closed as too slow.
+    pub queue_max: usize,
+    /// Bytes of one incoming message.
+    pub message_bytes_max: usize,
+    /// How long the first message may take.
+    pub auth_time: Duration,
+    /// Between two pings; after two without an answer the socket is closed.
+    pub ping_every: Duration,
+    /// How long one message may take to be taken by the client's side.
+    pub send_time: Duration,
+    /// How far back a subscription may resume, in events of the whole log.
+    pub resume_events_max: i64,
+}
+
+impl Default for HubOptions {
+    fn default() -> Self {
+        Self {
+            sockets_max: 10_000,
+            subscriptions_max: 100,
+            queue_max: 256,
+            message_bytes_max: 64 * 1024,
+            auth_time: Duration::from_secs(10),
+            ping_every: Duration::from_secs(30),
+            send_time: Duration::from_secs(10),
+            resume_events_max: 20_000,
+        }
+    }
+}
+
+/// A family of topics and how many subscriptions it has, so that nothing is computed for nobody.
+pub(super) struct Family {
+    pub(super) source: Arc<dyn TopicSource>,
+    listeners: AtomicUsize,
+}
+
+/// What the hub reaches once the platform runs.
+pub(super) struct Serving {
+    pub(super) authenticator: Arc<dyn Authenticator>,
+    pub(super) runtime: Runtime,
+    pub(super) families: Vec<Family>,
+    pub(super) frames: Option<Arc<dyn BinaryHandler>>,
+}
+
+impl Serving {
+    /// The family of a topic.
+    pub(super) fn family(&self, topic: &str) -> Option<&Family> {
+        let prefix = topic.split_once(':')?.0;
+        self.families.iter().find(|family| family.source.prefix() == prefix)
+    }
+}
+
+struct Inner {
+    options: HubOptions,
+    metrics: Metrics,
+    /// Empty before the platform runs and after it stopped; a runtime that is observed by us must not be kept by us.
+    serving: RwLock<Option<Arc<Serving>>>,
+    topics: RwLock<FxHashMap<Arc<str>, Vec<Arc<Subscription>>>>,
+    /// The last position whose messages have been handed out.
+    position: AtomicI64,
+    sockets: AtomicUsize,
+    stop: watch::Sender<bool>,
+}
+
+/// Fans events out to WebSockets; clones share everything. Made before the runtime, which it observes
+/// (`Context::observer`), and attached to the platform once that runs.
+#[derive(Clone)]
+pub struct Hub(Arc<Inner>);
+
+impl Hub {
+    /// A hub without topics yet.
+    #[must_use]
+    pub fn new(options: HubOptions, metrics: Metrics) -> Self {
+        Self(Arc::new(Inner {
+            options,
+            metrics,
+            serving: RwLock::new(None),
+            topics: RwLock::default(),
+            position: AtomicI64::new(0),
+            sockets: AtomicUsize::new(0),
+            stop: watch::Sender::new(false),
+        }))
+    }
+
+    /// Begins to serve: the sources of all topics, and who takes the binary frames.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the log's end cannot be read.
+    pub async fn attach(
+        &self,
+        platform: &Platform,
+        sources: Vec<Arc<dyn TopicSource>>,
+        frames: Option<Arc<dyn BinaryHandler>>,
+    ) -> Result<(), StoreError> {
+        let head = platform.runtime.store().head().await?;
+        self.0.position.fetch_max(head.position, Ordering::AcqRel);
+        let families =
+            sources.into_iter().map(|source| Family { source, listeners: AtomicUsize::new(0) }).collect();
+        let authenticator = Arc::clone(&platform.authenticator);
+        let serving = Serving { authenticator, runtime: platform.runtime.clone(), families, frames };
+        *self.0.serving.write() = Some(Arc::new(serving));
+        Ok(())
+    }
+
+    /// Sends a message that is not an event of the log (a position, an offer) to those who listen now. Its `id` is that
+    /// of the last event before it, so that it resumes like any other. `data` is only made when somebody listens.
+    pub fn publish(&self, topic: &str, audience: Audience, data: impl FnOnce() -> Value) {
+        let subscribers = self.subscribers(topic);
+        if !subscribers.is_empty() {
+            let message = TopicMessage { topic: topic.to_owned(), data: data(), audience };
+            self.hand_out(&subscribers, &message, None);
+        }
+    }
+
+    /// Tells every socket that the server goes away and closes it; new ones are refused. Call it before the runtime
+    /// stops.
+    pub fn stop(&self) {
+        self.0.stop.send_replace(true);
+        *self.0.serving.write() = None;
+    }
+
+    pub(super) fn options(&self) -> &HubOptions {
+        &self.0.options
+    }
+
+    pub(super) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    pub(super) fn serving(&self) -> Option<Arc<Serving>> {
+        self.0.serving.read().clone()
+    }
+
+    pub(super) fn stopping(&self) -> watch::Receiver<bool> {
+        self.0.stop.subscribe()
+    }
+
+    /// The resume token of this moment.
+    pub(super) fn position(&self) -> i64 {
+        self.0.position.load(Ordering::Acquire)
+    }
+
+    /// Takes a place for one socket; `None` when all are taken.
+    pub(super) fn place(&self) -> Option<Place> {
+        let max = self.0.options.sockets_max;
+        let taken =
+            self.0.sockets.fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| (n < max).then_some(n + 1));
+        taken.ok()?;
+        self.0.metrics.socket_opened();
+        Some(Place(self.clone()))
+    }
+
+    /// Adds a subscription; from now on its messages are held or sent.
+    pub(super) fn register(&self, topic: &str, subscription: Arc<Subscription>) {
+        if let Some(family) = self.serving().as_ref().and_then(|serving| serving.family(topic)) {
+            family.listeners.fetch_add(1, Ordering::AcqRel);
+        }
+        self.0.topics.write().entry(topic.into()).or_default().push(subscription);
+    }
+
+    /// Takes a subscription away.
+    pub(super) fn unregister(&self, topic: &str, subscription: &Arc<Subscription>) {
+        let mut topics = self.0.topics.write();
+        let Some(list) = topics.get_mut(topic) else { return };
+        list.retain(|other| !Arc::ptr_eq(other, subscription));
+        if list.is_empty() {
+            topics.remove(topic);
+        }
+        drop(topics);
+        if let Some(family) = self.serving().as_ref().and_then(|serving| serving.family(topic)) {
+            family.listeners.fetch_sub(1, Ordering::AcqRel);
+        }
+    }
+
+    fn subscribers(&self, topic: &str) -> Vec<Arc<Subscription>> {
+        self.0.topics.read().get(topic).cloned().unwrap_or_default()
+    }
+
+    fn hand_out(&self, subscribers: &[Arc<Subscription>], message: &TopicMessage, position: Option<i64>) {
+        let id = position.unwrap_or_else(|| self.position()).to_string();
+        let text = ServerMessage::Event { topic: &message.topic, id, data: &message.data }.text();
+        for subscription in subscribers {
+            if subscription.offer(message.audience, position, &text) {
+                self.0.metrics.socket_message();
+            }
+        }
+    }
+}
+
+impl Observer for Hub {
+    fn committed(&self, event: &Recorded) {
+        let Some(serving) = self.serving() else { return };
+        let heard = serving.families.iter().filter(|family| family.listeners.load(Ordering::Acquire) > 0);
+        for message in heard.flat_map(|family| family.source.messages(event)) {
+            let subscribers = self.subscribers(&message.topic);
+            if !subscribers.is_empty() {
+                self.hand_out(&subscribers, &message, Some(event.position));
+            }
+        }
+        // After the messages: a token never runs ahead of what was handed out.
+        self.0.position.fetch_max(event.position, Ordering::AcqRel);
+    }
+}
+
+/// One socket's place among those allowed.
+pub(super) struct Place(Hub);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.0.sockets.fetch_sub(1, Ordering::AcqRel);
+        self.0.metrics().socket_closed();
+    }
+}
+
+/// What waits for one socket. Bounded: when it is full the socket is too slow, and is told so.
+pub(super) struct Outbox {
+    queue: mpsc::Sender<Utf8Bytes>,
+    slow: Notify,
+}
+
+impl Outbox {
+    pub(super) fn new(limit: usize) -> (Arc<Self>, mpsc::Receiver<Utf8Bytes>) {
+        let (queue, waiting) = mpsc::channel(limit.max(1));
+        (Arc::new(Self { queue, slow: Notify::new() }), waiting)
+    }
+
+    fn put(&self, text: Utf8Bytes) -> bool {
+        match self.queue.try_send(text) {
+            Ok(()) => true,
+            Err(_) => {
+                self.overrun();
+                false
+            }
+        }
+    }
+
+    fn overrun(&self) {
+        self.slow.notify_one();
+    }
+
+    /// Is over when the socket has become too slow.
+    pub(super) async fn overflowed(&self) {
+        self.slow.notified().await;
+    }
+}
+
+/// One socket's subscription to one topic.
+pub(super) struct Subscription {
+    outbox: Arc<Outbox>,
+    hold_max: usize,
+    flow: Mutex<Flow>,
+}
+
+struct Flow {
+    audience: Audience,
+    phase: Phase,
+}
+
+enum Phase {
+    /// The log is being read up to the present: what happens meanwhile is held. Without a position: not of the log.
+    CatchingUp(Vec<(Option<i64>, Utf8Bytes)>),
+    /// Messages go straight to the outbox; events up to `after` were sent already.
+    Live { after: i64 },
+}
+
+impl Subscription {
+    /// A subscription that holds everything until [`Subscription::go_live`].
+    pub(super) fn new(outbox: Arc<Outbox>, audience: Audience, hold_max: usize) -> Arc<Self> {
+        let flow = Mutex::new(Flow { audience, phase: Phase::CatchingUp(Vec::new()) });
+        Arc::new(Self { outbox, hold_max, flow })
+    }
+
+    pub(super) fn audience(&self) -> Audience {
+        self.flow.lock().audience
+    }
+
+    pub(super) fn set_audience(&self, audience: Audience) {
+        self.flow.lock().audience = audience;
+    }
+
+    /// Sends what was held and is newer than `after`, and from now on everything at once. Whoever hands out messages
+    /// waits on the same lock, so nothing comes between, is lost or comes twice.
+    pub(super) fn go_live(&self, after: i64) {
+        let mut flow = self.flow.lock();
+        let held = match std::mem::replace(&mut flow.phase, Phase::Live { after }) {
+            Phase::CatchingUp(held) => held,
+            Phase::Live { .. } => Vec::new(),
+        };
+        for (position, text) in held {
+            if position.is_none_or(|position| position > after) {
+                self.outbox.put(text);
+            }
+        }
+    }
+
+    /// Takes a message; `true` when it was held or queued.
+    fn offer(&self, audience: Audience, position: Option<i64>, text: &Utf8Bytes) -> bool {
+        let mut flow = self.flow.lock();
+        if !flow.audience.meets(audience) {
+            return false;
+        }
+        match &mut flow.phase {
+            Phase::CatchingUp(held) if held.len() < self.hold_max => {
+                held.push((position, text.clone()));
+                true
+            }
+            Phase::CatchingUp(_) => {
+                self.outbox.overrun();
+                false
+            }
+            Phase::Live { after } => {
+                position.is_none_or(|position| position > *after) && self.outbox.put(text.clone())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(waiting: &mut mpsc::Receiver<Utf8Bytes>) -> Vec<String> {
+        std::iter::from_fn(|| waiting.try_recv().ok()).map(|text| text.to_string()).collect()
+    }
+
+    #[test]
+    fn what_was_replayed_is_not_sent_again_and_nothing_is_lost() {
+        let (outbox, mut waiting) = Outbox::new(10);
+        let subscription = Subscription::new(outbox, Audience::ALL, 10);
+        for position in [3, 4, 5] {
+            subscription.offer(Audience::ALL, Some(position), &position.to_string().into());
+        }
+        subscription.offer(Audience::ALL, None, &"position".into());
+        assert_eq!(texts(&mut waiting), [""; 0], "held while the log is read");
+        subscription.go_live(4);
+        for position in [4, 5, 6] {
+            subscription.offer(Audience::ALL, Some(position), &format!("live {position}").into());
+        }
+        assert_eq!(texts(&mut waiting), ["5", "position", "live 5", "live 6"]);
+    }
+
+    #[test]
+    fn a_message_reaches_only_its_audience() {
+        let (outbox, mut waiting) = Outbox::new(10);
+        let subscription = Subscription::new(outbox, Audience(0b01), 10);
+        subscription.go_live(0);
+        assert!(!subscription.offer(Audience(0b10), Some(1), &"theirs".into()));
+        assert!(subscription.offer(Audience(0b11), Some(2), &"ours".into()));
+        assert_eq!(texts(&mut waiting), ["ours"]);
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_is_told_and_never_grows() {
+        let (outbox, mut waiting) = Outbox::new(2);
+        let subscription = Subscription::new(Arc::clone(&outbox), Audience::ALL, 2);
+        subscription.go_live(0);
+        for position in 1..100 {
+            subscription.offer(Audience::ALL, Some(position), &"x".into());
+        }
+        assert_eq!(texts(&mut waiting).len(), 2);
+        outbox.overflowed().await;
+    }
+}

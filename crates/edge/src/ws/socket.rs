@@ -1,0 +1,454 @@
+//! One WebSocket from its upgrade to its end.
+
+use super::{
+    CloseCode, Hub,
+    hub::{Outbox, Place, Serving, Subscription},
+    protocol::{ClientMessage, ServerMessage, TOPIC_BYTES_MAX},
+};
+use crate::Problem;
+use axum::{
+    extract::{
+        State,
+        ws::{
+            CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, rejection::WebSocketUpgradeRejection,
+        },
+    },
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use contracts::ports::{AuthenticationError, Caller, Credential};
+use futures_util::SinkExt as _;
+use rustc_hash::FxHashMap;
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    sync::{mpsc, watch},
+    time::{Instant, MissedTickBehavior, interval_at, timeout},
+};
+
+/// The read buffer of one socket: most messages are a line, and most sockets are idle.
+const READ_BUFFER_BYTES: usize = 1024;
+/// The write buffer of one socket; it is flushed after every burst.
+const WRITE_BUFFER_BYTES: usize = 1024;
+/// Written and not yet taken by the system, at most.
+const WRITE_BUFFER_BYTES_MAX: usize = 1024 * 1024;
+/// Messages that cannot be understood before the socket is closed.
+const MISTAKES_MAX: u32 = 20;
+/// Pings without an answer before the socket is closed.
+const MISSED_PINGS_MAX: u32 = 2;
+/// How long a goodbye may take.
+const CLOSE_TIME: Duration = Duration::from_secs(1);
+/// Events read from the log at once while a subscription resumes.
+const RESUME_BATCH: u32 = 500;
+
+/// `GET /api/v1/ws`.
+pub(crate) async fn upgrade(
+    State(hub): State<Hub>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let Ok(upgrade) = upgrade else { return not_a_websocket() };
+    let (Some(_), Some(place)) = (hub.serving(), hub.place()) else {
+        return Problem::unavailable("websocket.full", "there is no room for another WebSocket now")
+            .into_response();
+    };
+    let limit = hub.options().message_bytes_max;
+    upgrade
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(WRITE_BUFFER_BYTES)
+        .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
+        .max_message_size(limit)
+        .max_frame_size(limit)
+        .on_upgrade(move |socket| serve(hub, place, socket))
+}
+
+fn not_a_websocket() -> Response {
+    let detail = "this address speaks WebSocket only";
+    let mut response =
+        Problem::new(StatusCode::UPGRADE_REQUIRED, "websocket.required", detail).into_response();
+    response.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    response
+}
+
+/// Why a connection ends: said by us with a code, or already over.
+enum End {
+    Say(CloseCode),
+    Gone,
+}
+
+/// The only error that is worth telling: the message was too big. All others mean that nobody is there.
+fn unreadable(error: &axum::Error) -> End {
+    if error.to_string().contains("too long") { End::Say(CloseCode::TooBig) } else { End::Gone }
+}
+
+type Step<T = ()> = Result<T, End>;
+
+async fn serve(hub: Hub, _place: Place, socket: WebSocket) {
+    let (outbox, waiting) = Outbox::new(hub.options().queue_max);
+    let Some(serving) = hub.serving() else { return };
+    let mut connection = Connection {
+        hub: &hub,
+        serving: &serving,
+        socket,
+        outbox,
+        subscriptions: FxHashMap::default(),
+        mistakes: 0,
+    };
+    let end = match connection.authenticate().await {
+        Ok(identity) => connection.run(identity, waiting).await,
+        Err(end) => end,
+    };
+    connection.close(end).await;
+}
+
+/// Is over when the server stops.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _stopped_or_gone = stop.wait_for(|stop| *stop).await;
+}
+
+/// Who the socket belongs to and how that is proved.
+struct Identity {
+    caller: Caller,
+    proof: Proof,
+}
+
+enum Proof {
+    Token(String),
+    ApiKey(String),
+}
+
+impl Proof {
+    const fn credential(&self) -> Credential<'_> {
+        match self {
+            Self::Token(token) => Credential::Bearer(token.as_str()),
+            Self::ApiKey(key) => Credential::ApiKey(key.as_str()),
+        }
+    }
+}
+
+struct Connection<'a> {
+    hub: &'a Hub,
+    serving: &'a Serving,
+    socket: WebSocket,
+    outbox: Arc<Outbox>,
+    subscriptions: FxHashMap<String, Arc<Subscription>>,
+    mistakes: u32,
+}
+
+impl Drop for Connection<'_> {
+    fn drop(&mut self) {
+        for (topic, subscription) in self.subscriptions.drain() {
+            self.hub.unregister(&topic, &subscription);
+        }
+    }
+}
+
+impl Connection<'_> {
+    /// Waits for the first message, which must be a good `auth`.
+    async fn authenticate(&mut self) -> Step<Identity> {
+        let mut stop = self.hub.stopping();
+        let first = tokio::select! {
+            first = timeout(self.hub.options().auth_time, self.socket.recv()) => first,
+            () = stopped(&mut stop) => return Err(End::Say(CloseCode::GoingAway)),
+        };
+        match first {
+            Err(_) => Err(End::Say(CloseCode::Silent)),
+            Ok(Some(Ok(Message::Text(text)))) => match serde_json::from_str(&text) {
+                Ok(ClientMessage::Auth { token, api_key }) => self.identify(token, api_key, None).await,
+                _ => self.refuse("token.missing", "the first message must be `auth`").await,
+            },
+            Ok(Some(Ok(Message::Binary(_)))) => {
+                self.refuse("token.missing", "the first message must be `auth`").await
+            }
+            Ok(_) => Err(End::Gone),
+        }
+    }
+
+    async fn refuse<T>(&mut self, code: &str, detail: &str) -> Step<T> {
+        self.say(&ServerMessage::Error { code, detail, topic: None }).await?;
+        Err(End::Say(CloseCode::Unauthenticated))
+    }
+
+    /// Checks a credential; a later one must belong to the same actor.
+    async fn identify(
+        &mut self,
+        token: Option<String>,
+        api_key: Option<String>,
+        before: Option<&Caller>,
+    ) -> Step<Identity> {
+        let proof = match (token, api_key) {
+            (Some(token), None) => Proof::Token(token),
+            (None, Some(key)) => Proof::ApiKey(key),
+            _ => return self.refuse("token.missing", "send a `token` or an `api_key`").await,
+        };
+        let caller = match self.serving.authenticator.authenticate(proof.credential()).await {
+            Ok(caller) => caller,
+            Err(error) => {
+                let problem = crate::extract::refused(error);
+                return self.refuse(problem.code, &problem.detail).await;
+            }
+        };
+        if before.is_some_and(|before| before.actor != caller.actor) {
+            return self.refuse("token.invalid", "the new credential is another user's").await;
+        }
+        let user_id = caller.user.to_string();
+        self.say(&ServerMessage::Authenticated { user_id }).await?;
+        Ok(Identity { caller, proof })
+    }
+
+    /// The life of the socket: what the client says, what is to be said to it, pings, and the three ends.
+    async fn run(&mut self, mut identity: Identity, mut waiting: mpsc::Receiver<Utf8Bytes>) -> End {
+        let every = self.hub.options().ping_every;
+        let mut ping = interval_at(Instant::now() + every, every);
+        ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut stop = self.hub.stopping();
+        let outbox = Arc::clone(&self.outbox);
+        let mut missed = 0;
+        loop {
+            let step = tokio::select! {
+                message = self.socket.recv() => {
+                    missed = 0;
+                    match message {
+                        Some(Ok(message)) => self.hear(message, &mut identity, &mut waiting).await,
+                        Some(Err(error)) => Err(unreadable(&error)),
+                        None => Err(End::Gone),
+                    }
+                }
+                Some(text) = waiting.recv() => self.burst(text, &mut waiting).await,
+                () = outbox.overflowed() => {
+                    self.hub.metrics().socket_slow();
+                    Err(End::Say(CloseCode::TooSlow))
+                }
+                _ = ping.tick() => {
+                    missed += 1;
+                    if missed > MISSED_PINGS_MAX { Err(End::Say(CloseCode::Silent)) } else { self.check(&mut identity).await }
+                }
+                () = stopped(&mut stop) => Err(End::Say(CloseCode::GoingAway)),
+            };
+            if let Err(end) = step {
+                return end;
+            }
+        }
+    }
+
+    /// Carries out what the client says.
+    async fn hear(
+        &mut self,
+        message: Message,
+        identity: &mut Identity,
+        waiting: &mut mpsc::Receiver<Utf8Bytes>,
+    ) -> Step {
+        match message {
+            Message::Text(text) => match serde_json::from_str(&text) {
+                Ok(ClientMessage::Auth { token, api_key }) => {
+                    *identity = self.identify(token, api_key, Some(&identity.caller)).await?;
+                    Ok(())
+                }
+                Ok(ClientMessage::Subscribe { topic, after }) => {
+                    self.subscribe(&topic, after.as_deref(), &identity.caller, waiting).await
+                }
+                Ok(ClientMessage::Unsubscribe { topic }) => self.unsubscribe(&topic, None).await,
+                Err(_) => {
+                    self.mistake("malformed", "the message is not one of auth, subscribe, unsubscribe").await
+                }
+            },
+            Message::Binary(frame) => match &self.serving.frames {
+                Some(handler) => match handler.handle(&identity.caller, frame).await {
+                    Some(answer) => self.send(Message::Binary(answer)).await,
+                    None => Ok(()),
+                },
+                None => self.mistake("binary.unsupported", "no binary frames are taken here").await,
+            },
+            Message::Ping(_) | Message::Pong(_) => Ok(()),
+            Message::Close(_) => Err(End::Gone),
+        }
+    }
+
+    async fn mistake(&mut self, code: &str, detail: &str) -> Step {
+        self.mistakes += 1;
+        self.say(&ServerMessage::Error { code, detail, topic: None }).await?;
+        if self.mistakes >= MISTAKES_MAX { Err(End::Say(CloseCode::Malformed)) } else { Ok(()) }
+    }
+
+    async fn subscribe(
+        &mut self,
+        topic: &str,
+        after: Option<&str>,
+        caller: &Caller,
+        waiting: &mut mpsc::Receiver<Utf8Bytes>,
+    ) -> Step {
+        let serving = self.serving;
+        let Some(family) = serving.family(topic).filter(|_| topic.len() <= TOPIC_BYTES_MAX) else {
+            return self.decline(topic, "topic.unknown", "there is no such topic").await;
+        };
+        let after = match after.map(str::parse::<i64>) {
+            None => None,
+            Some(Ok(position)) if position >= 0 => Some(position),
+            Some(_) => {
+                return self.decline(topic, "resume.invalid", "`after` is not an id of an event").await;
+            }
+        };
+        let known = self.subscriptions.contains_key(topic);
+        if !known && self.subscriptions.len() >= self.hub.options().subscriptions_max {
+            return self
+                .decline(topic, "subscriptions.too_many", "unsubscribe from another topic first")
+                .await;
+        }
+        let audience = match family.source.authorise(caller, topic).await {
+            Ok(audience) => audience,
+            Err(problem) => return self.decline(topic, problem.code, &problem.detail).await,
+        };
+        self.forget(topic);
+        let token = self.hub.position();
+        let subscription =
+            Subscription::new(Arc::clone(&self.outbox), audience, self.hub.options().queue_max);
+        self.hub.register(topic, Arc::clone(&subscription));
+        self.subscriptions.insert(topic.to_owned(), Arc::clone(&subscription));
+        if let Some(after) = after {
+            return self.resume(topic, after, &subscription, waiting).await;
+        }
+        self.say(&ServerMessage::Subscribed { topic, id: token.to_string() }).await?;
+        subscription.go_live(0);
+        Ok(())
+    }
+
+    async fn decline(&mut self, topic: &str, code: &str, detail: &str) -> Step {
+        let topic: String = topic.chars().take(TOPIC_BYTES_MAX).collect();
+        self.say(&ServerMessage::Error { code, detail, topic: Some(&topic) }).await
+    }
+
+    /// Sends what happened after a position from the log, while the hub holds what happens now; then goes live.
+    async fn resume(
+        &mut self,
+        topic: &str,
+        after: i64,
+        subscription: &Arc<Subscription>,
+        waiting: &mut mpsc::Receiver<Utf8Bytes>,
+    ) -> Step {
+        if self.hub.position() - after > self.hub.options().resume_events_max {
+            self.forget(topic);
+            let detail = "too much has happened since; read the present state and subscribe without `after`";
+            return self.decline(topic, "resume.too_old", detail).await;
+        }
+        self.say(&ServerMessage::Subscribed { topic, id: after.to_string() }).await?;
+        let serving = self.serving;
+        let Some(family) = serving.family(topic) else { return Ok(()) };
+        let mut cursor = after;
+        loop {
+            let batch = match serving.runtime.events_after(cursor, RESUME_BATCH).await {
+                Ok(batch) => batch,
+                Err(error) => {
+                    let problem = Problem::from(error);
+                    self.forget(topic);
+                    return self.decline(topic, problem.code, &problem.detail).await;
+                }
+            };
+            let Some(last) = batch.last().map(|event| event.position) else { break };
+            for event in &batch {
+                for message in family.source.messages(event) {
+                    if message.topic == topic && message.audience.meets(subscription.audience()) {
+                        let id = event.position.to_string();
+                        self.say(&ServerMessage::Event { topic, id, data: &message.data }).await?;
+                    }
+                }
+            }
+            cursor = last;
+            // The other topics of this socket go on meanwhile.
+            if let Ok(text) = waiting.try_recv() {
+                self.burst(text, waiting).await?;
+            }
+        }
+        subscription.go_live(cursor);
+        Ok(())
+    }
+
+    async fn unsubscribe(&mut self, topic: &str, code: Option<&str>) -> Step {
+        if !self.forget(topic) {
+            return self.decline(topic, "topic.not_subscribed", "there was no such subscription").await;
+        }
+        self.say(&ServerMessage::Unsubscribed { topic, code }).await
+    }
+
+    fn forget(&mut self, topic: &str) -> bool {
+        let found = self.subscriptions.remove(topic);
+        found.map(|subscription| self.hub.unregister(topic, &subscription)).is_some()
+    }
+
+    /// At each ping: is the session still good, may the caller still hear what it hears?
+    async fn check(&mut self, identity: &mut Identity) -> Step {
+        match self.serving.authenticator.authenticate(identity.proof.credential()).await {
+            Ok(caller) => identity.caller = caller,
+            // Nobody is put out because the database is away; the next ping asks again.
+            Err(AuthenticationError::Unavailable) => {}
+            Err(error) => {
+                let problem = crate::extract::refused(error);
+                return self.refuse(problem.code, &problem.detail).await;
+            }
+        }
+        let topics: Vec<String> = self.subscriptions.keys().cloned().collect();
+        for topic in topics {
+            self.check_topic(&topic, &identity.caller).await?;
+        }
+        self.send(Message::Ping(bytes::Bytes::new())).await
+    }
+
+    async fn check_topic(&mut self, topic: &str, caller: &Caller) -> Step {
+        let serving = self.serving;
+        let Some(family) = serving.family(topic) else { return Ok(()) };
+        match family.source.authorise(caller, topic).await {
+            Ok(audience) => {
+                if let Some(subscription) = self.subscriptions.get(topic) {
+                    subscription.set_audience(audience);
+                }
+                Ok(())
+            }
+            Err(problem) if problem.status.is_server_error() => Ok(()),
+            Err(problem) => self.unsubscribe(topic, Some(problem.code)).await,
+        }
+    }
+
+    /// Sends a waiting message and all that wait behind it, with one flush.
+    async fn burst(&mut self, first: Utf8Bytes, waiting: &mut mpsc::Receiver<Utf8Bytes>) -> Step {
+        let socket = &mut self.socket;
+        let sending = async {
+            socket.feed(Message::Text(first)).await?;
+            for _ in 1..self.hub.options().queue_max {
+                let Ok(text) = waiting.try_recv() else { break };
+                socket.feed(Message::Text(text)).await?;
+            }
+            socket.flush().await
+        };
+        let outbox = &self.outbox;
+        tokio::select! {
+            sent = timeout(self.hub.options().send_time, sending) => match sent {
+                Ok(sent) => sent.map_err(|_| End::Gone),
+                Err(_) => Err(End::Say(CloseCode::TooSlow)),
+            },
+            () = outbox.overflowed() => {
+                self.hub.metrics().socket_slow();
+                Err(End::Say(CloseCode::TooSlow))
+            }
+        }
+    }
+
+    async fn say(&mut self, message: &ServerMessage<'_>) -> Step {
+        self.send(Message::Text(message.text())).await
+    }
+
+    async fn send(&mut self, message: Message) -> Step {
+        match timeout(self.hub.options().send_time, self.socket.send(message)).await {
+            Ok(sent) => sent.map_err(|_| End::Gone),
+            Err(_) => Err(End::Say(CloseCode::TooSlow)),
+        }
+    }
+
+    /// Says why, if there is somebody to say it to, and lets the closing handshake end.
+    async fn close(&mut self, end: End) {
+        let goodbye = async {
+            if let End::Say(code) = end {
+                let frame = CloseFrame { code: code as u16, reason: Utf8Bytes::default() };
+                self.socket.send(Message::Close(Some(frame))).await?;
+            }
+            self.socket.close().await
+        };
+        let _too_late_to_matter = timeout(CLOSE_TIME, goodbye).await;
+    }
+}

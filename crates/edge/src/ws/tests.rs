@@ -1,0 +1,283 @@
+//! Real sockets over a real runtime.
+
+use super::*;
+use crate::{
+    ApiOptions, serve_api,
+    test_world::{LampId, World, user},
+};
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use std::{net::SocketAddr, time::Duration};
+use tokio::{net::TcpStream, time::timeout};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+
+/// Longer than anything here takes; only a failing test waits for it.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+async fn serve(world: &World) -> SocketAddr {
+    let mut options = ApiOptions::new("1", world.metrics.clone(), guard::Registry::new(), world.hub.clone());
+    options.rate_limit_anonymous = 0;
+    let router = serve_api(&world.platform, Vec::new(), options);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    address
+}
+
+struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Client {
+    async fn connect(address: SocketAddr) -> Self {
+        Self(connect_async(format!("ws://{address}/api/v1/ws")).await.unwrap().0)
+    }
+
+    async fn signed_in(address: SocketAddr, token: &str) -> Self {
+        let mut client = Self::connect(address).await;
+        client.say(json!({"type": "auth", "token": token})).await;
+        assert_eq!(client.hear().await["type"], "authenticated");
+        client
+    }
+
+    async fn say(&mut self, message: Value) {
+        self.0.send(Message::text(message.to_string())).await.unwrap();
+    }
+
+    async fn next(&mut self) -> Message {
+        timeout(PATIENCE, self.0.next()).await.expect("an answer").expect("a message").unwrap()
+    }
+
+    /// The next text; pings are answered on the way.
+    async fn hear(&mut self) -> Value {
+        loop {
+            match self.next().await {
+                Message::Text(text) => return serde_json::from_str(&text).unwrap(),
+                Message::Ping(_) | Message::Pong(_) => {}
+                other => panic!("expected a text, got {other:?}"),
+            }
+        }
+    }
+
+    /// Everything up to the close; the close's code.
+    async fn end(&mut self) -> u16 {
+        loop {
+            match timeout(PATIENCE, self.0.next()).await.expect("an end") {
+                Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
+                Some(Ok(_)) => {}
+                other => panic!("ended without a close: {other:?}"),
+            }
+        }
+    }
+
+    async fn subscribe(&mut self, lamp: LampId, after: Option<i64>) -> Value {
+        let topic = format!("lamp:{lamp}");
+        match after {
+            None => self.say(json!({"type": "subscribe", "topic": topic})).await,
+            Some(after) => self.say(json!({"type": "subscribe", "topic": topic, "after": after.to_string()})).await,
+        }
+        self.hear().await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_subscribes_hears_what_it_may() {
+    let world = World::new(HubOptions::default()).await;
+    let address = serve(&world).await;
+    let (lamp, other) = (world.lamp(), world.lamp());
+    let mut owner = Client::signed_in(address, "user-1").await;
+    let mut passer = Client::signed_in(address, "user-2").await;
+    for client in [&mut owner, &mut passer] {
+        let answer = client.subscribe(lamp, None).await;
+        assert_eq!((&answer["type"], &answer["id"]), (&json!("subscribed"), &json!("0")));
+    }
+    world.light(other, 1).await;
+    let bright = world.light(lamp, 900).await;
+    let dim = world.light(lamp, 100).await;
+    let topic = format!("lamp:{lamp}");
+    let event = |position: i64, lumen: u32| json!({"type": "event", "topic": topic, "id": position.to_string(), "data": {"lumen": lumen}});
+    assert_eq!(owner.hear().await, event(bright, 900));
+    assert_eq!(owner.hear().await, event(dim, 100));
+    assert_eq!(passer.hear().await, event(dim, 100), "the bright one was not for it");
+    world.hub.publish(&topic, Audience::ALL, || json!({"colour": "red"}));
+    let live = owner.hear().await;
+    assert_eq!((&live["data"]["colour"], &live["id"]), (&json!("red"), &json!(dim.to_string())));
+    owner.say(json!({"type": "unsubscribe", "topic": topic})).await;
+    assert_eq!(owner.hear().await, json!({"type": "unsubscribed", "topic": topic}));
+    world.hub.publish("lamp:nobody", Audience::ALL, || panic!("made for nobody"));
+    world.light(lamp, 1).await;
+    owner.say(json!({"type": "unsubscribe", "topic": topic})).await;
+    assert_eq!(owner.hear().await["code"], "topic.not_subscribed", "and no event in between");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_resumed_subscription_has_no_gap_and_no_duplicate() {
+    let world = std::sync::Arc::new(World::new(HubOptions { queue_max: 5000, ..HubOptions::default() }).await);
+    let address = serve(&world).await;
+    let (lamp, other) = (world.lamp(), world.lamp());
+    let writer = {
+        let world = std::sync::Arc::clone(&world);
+        tokio::spawn(async move {
+            let mut positions = Vec::new();
+            for n in 0..600 {
+                positions.push(world.light(lamp, n % 500).await);
+                if n % 3 == 0 {
+                    world.light(other, n).await;
+                }
+            }
+            positions
+        })
+    };
+    let (mut heard, mut after) = (Vec::new(), 0);
+    // Breaks the connection again and again while events come, and goes on where it stood.
+    while heard.len() < 600 {
+        let mut client = Client::signed_in(address, "user-1").await;
+        assert_eq!(client.subscribe(lamp, Some(after)).await["type"], "subscribed");
+        for _ in 0..(600 - heard.len()).min(70) {
+            after = client.hear().await["id"].as_str().unwrap().parse().unwrap();
+            heard.push(after);
+        }
+    }
+    assert_eq!(heard, writer.await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_old_a_token_and_nonsense_are_declined() {
+    let world = World::new(HubOptions { resume_events_max: 3, subscriptions_max: 1, ..HubOptions::default() }).await;
+    let address = serve(&world).await;
+    let lamp = world.lamp();
+    for _ in 0..5 {
+        world.light(lamp, 1).await;
+    }
+    let mut client = Client::signed_in(address, "user-1").await;
+    assert_eq!(client.subscribe(lamp, Some(1)).await["code"], "resume.too_old");
+    assert_eq!(client.subscribe(lamp, Some(-1)).await["code"], "resume.invalid");
+    for (topic, code) in [("lamp:x", "not_found"), ("moon:x", "topic.unknown"), ("lamp", "topic.unknown")] {
+        client.say(json!({"type": "subscribe", "topic": topic})).await;
+        let answer = client.hear().await;
+        assert_eq!((&answer["code"], &answer["topic"]), (&json!(code), &json!(topic)));
+    }
+    assert_eq!(client.subscribe(lamp, Some(3)).await["type"], "subscribed");
+    assert_eq!((client.hear().await["id"].clone(), client.hear().await["id"].clone()), (json!("4"), json!("5")));
+    assert_eq!(client.subscribe(lamp, None).await["type"], "subscribed", "again is no second one");
+    assert_eq!(client.subscribe(world.lamp(), None).await["code"], "subscriptions.too_many");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_message_must_be_a_good_credential_in_time() {
+    let world = World::new(HubOptions { auth_time: Duration::from_millis(300), ..HubOptions::default() }).await;
+    let address = serve(&world).await;
+    assert_eq!(Client::connect(address).await.end().await, CloseCode::Silent as u16);
+    for first in [
+        json!({"type": "auth", "token": "nonsense"}),
+        json!({"type": "auth"}),
+        json!({"type": "subscribe", "topic": "lamp:x"}),
+        json!([]),
+    ] {
+        let mut client = Client::connect(address).await;
+        client.say(first).await;
+        assert_eq!(client.hear().await["type"], "error");
+        assert_eq!(client.end().await, CloseCode::Unauthenticated as u16);
+    }
+    let mut client = Client::connect(address).await;
+    client.0.send(Message::binary(vec![1])).await.unwrap();
+    assert_eq!(client.end().await, CloseCode::Unauthenticated as u16);
+    let mut client = Client::connect(address).await;
+    client.say(json!({"type": "auth", "api_key": "user-3"})).await;
+    assert_eq!(client.hear().await, json!({"type": "authenticated", "user_id": user(3).to_string()}));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_that_is_lost_ends_what_runs() {
+    let world = World::new(HubOptions { ping_every: Duration::from_millis(50), ..HubOptions::default() }).await;
+    let address = serve(&world).await;
+    let mut client = Client::signed_in(address, "user-2").await;
+    let lamp = world.lamp();
+    client.subscribe(lamp, None).await;
+    world.people.blind.lock().insert(user(2));
+    let expected = json!({"type": "unsubscribed", "topic": format!("lamp:{lamp}"), "code": "not_found"});
+    assert_eq!(client.hear().await, expected);
+    world.people.revoked.lock().insert("user-2".into());
+    assert_eq!(client.hear().await["code"], "token.revoked");
+    assert_eq!(client.end().await, CloseCode::Unauthenticated as u16);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newer_token_of_the_same_user_keeps_the_socket_alive() {
+    let world = World::new(HubOptions { ping_every: Duration::from_millis(50), ..HubOptions::default() }).await;
+    let address = serve(&world).await;
+    let mut client = Client::signed_in(address, "user-2").await;
+    client.say(json!({"type": "auth", "token": "user-02"})).await;
+    assert_eq!(client.hear().await["type"], "authenticated");
+    world.people.revoked.lock().insert("user-2".into());
+    for _ in 0..3 {
+        assert!(matches!(client.next().await, Message::Ping(_)), "it lives on");
+    }
+    client.say(json!({"type": "auth", "token": "user-3"})).await;
+    assert_eq!(client.end().await, CloseCode::Unauthenticated as u16, "another user is another socket");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_answer_pings_is_gone() {
+    let world = World::new(HubOptions { ping_every: Duration::from_millis(30), ..HubOptions::default() }).await;
+    let address = serve(&world).await;
+    let client = Client::signed_in(address, "user-1").await;
+    assert!(world.metrics.text().contains("websocket_connections 1"));
+    // Not read any more, so no pong is ever sent.
+    let gone = async {
+        while !world.metrics.text().contains("websocket_connections 0") {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, gone).await.expect("the place is free again");
+    drop(client);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_reader_is_dropped_and_holds_nobody_up() {
+    let options = HubOptions { queue_max: 16, send_time: Duration::from_millis(200), ..HubOptions::default() };
+    let world = World::new(options).await;
+    let address = serve(&world).await;
+    let lamp = world.lamp();
+    let mut slow = Client::signed_in(address, "user-1").await;
+    slow.subscribe(lamp, None).await;
+    let (topic, much) = (format!("lamp:{lamp}"), "x".repeat(60_000));
+    let flood = async {
+        while !world.metrics.text().contains("websocket_connections 0") {
+            world.hub.publish(&topic, Audience::ALL, || json!(much));
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, flood).await.expect("it is dropped");
+    let mut quick = Client::signed_in(address, "user-1").await;
+    quick.subscribe(lamp, None).await;
+    let position = world.light(lamp, 1).await;
+    assert_eq!(quick.hear().await["id"], position.to_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn frames_are_handed_on_and_limits_hold() {
+    let world = World::new(HubOptions { sockets_max: 1, ..HubOptions::default() }).await;
+    let address = serve(&world).await;
+    let mut client = Client::signed_in(address, "user-1").await;
+    assert!(connect_async(format!("ws://{address}/api/v1/ws")).await.is_err(), "there is one place only");
+    client.0.send(Message::binary(vec![])).await.unwrap();
+    client.0.send(Message::binary(vec![1, 2, 3])).await.unwrap();
+    assert_eq!(client.next().await, Message::binary(vec![3, 2, 1]));
+    for _ in 0..20 {
+        client.say(json!({"type": "shout"})).await;
+        assert_eq!(client.hear().await["code"], "malformed");
+    }
+    assert_eq!(client.end().await, CloseCode::Malformed as u16);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_is_too_big_and_a_server_that_stops_close_with_their_codes() {
+    let world = World::new(HubOptions::default()).await;
+    let address = serve(&world).await;
+    let mut big = Client::signed_in(address, "user-1").await;
+    let mut other = Client::signed_in(address, "user-2").await;
+    let _may_break_off = big.0.send(Message::binary(vec![0; 64 * 1024 + 1])).await;
+    assert_eq!(big.end().await, CloseCode::TooBig as u16);
+    world.hub.stop();
+    assert_eq!(other.end().await, CloseCode::GoingAway as u16);
+    assert!(connect_async(format!("ws://{address}/api/v1/ws")).await.is_err());
+}

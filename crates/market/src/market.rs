@@ -1,0 +1,77 @@
+//! What the market shares between its reactors and its routes, and what it brings to the house.
+
+use crate::{
+    agents::{CarrierProfile, Driver, FacilityProfile, Shipment, ShipperProfile},
+    live_drivers::LiveDrivers,
+    reactors::{Bidder, Bookkeeping, PlatformAgent},
+    views,
+};
+use contracts::ports::RoadNetwork;
+use runtime::Context;
+use std::sync::Arc;
+use store::{Store, StoreError};
+
+/// The market's settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MarketOptions {
+    /// A round goes to at most so many drivers, the nearest ones.
+    pub offers_per_round: usize,
+    /// The least and the most seconds that a driver thinks before it bids by itself (annex, section 1).
+    pub think_seconds: (u32, u32),
+}
+
+impl Default for MarketOptions {
+    fn default() -> Self {
+        Self { offers_per_round: 50, think_seconds: (30, 120) }
+    }
+}
+
+/// The market's parts; clones share them.
+#[derive(Clone)]
+pub struct Market {
+    /// Who is where and takes offers.
+    pub drivers: Arc<LiveDrivers>,
+    /// Road distances.
+    pub roads: Arc<dyn RoadNetwork>,
+    /// Settings.
+    pub options: MarketOptions,
+}
+
+impl Market {
+    /// A market over a road network, with an empty index of live drivers.
+    #[must_use]
+    pub fn new(roads: Arc<dyn RoadNetwork>, options: MarketOptions) -> Self {
+        Self { drivers: Arc::new(LiveDrivers::default()), roads, options }
+    }
+
+    /// Fills the index of live drivers from the views. Once, after the runtime has started; events that are committed
+    /// meanwhile are not lost.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn warm(&self, store: &Store) -> Result<(), StoreError> {
+        let papers = views::profiles::papers(store).await?;
+        self.drivers.warm(views::drivers::all(store).await?, papers);
+        Ok(())
+    }
+}
+
+/// What the market brings to the house.
+#[must_use]
+pub fn context(market: &Market) -> Context {
+    Context::new()
+        .agent::<Shipment>()
+        .agent::<Driver>()
+        .agent::<ShipperProfile>()
+        .agent::<CarrierProfile>()
+        .agent::<FacilityProfile>()
+        .view(views::shipments::VIEW)
+        .view(views::bids::VIEW)
+        .view(views::drivers::VIEW)
+        .view(views::profiles::VIEW)
+        .view(views::volumes::VIEW)
+        .reactor(PlatformAgent::new(Arc::clone(&market.drivers), market.options))
+        .reactor(Bidder::new(Arc::clone(&market.drivers)))
+        .reactor(Bookkeeping)
+        .observer(market.drivers.clone())
+}

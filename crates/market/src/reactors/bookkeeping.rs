@@ -1,0 +1,71 @@
+//! Keeps each driver's record: free again after a delivery, a cancellation or a booking given back; rated by its
+//! customers.
+
+use crate::agents::{Driver, DriverCommand, Shipment};
+use contracts::{
+    driver::Freed,
+    shipment::{LapseReason, ShipmentEvent, ShipmentStatus},
+};
+use kernel::{DriverId, ShipmentId};
+use runtime::{Act, Reactor, Recorded, World};
+use store::StoreError;
+
+/// Tells drivers what became of their trips.
+pub struct Bookkeeping;
+
+impl Reactor for Bookkeeping {
+    fn name(&self) -> &'static str {
+        "market.bookkeeping"
+    }
+
+    fn listens(&self) -> &'static [&'static str] {
+        &["shipment.status_changed", "shipment.cancelled", "bid.lapsed", "rating.submitted"]
+    }
+
+    fn react(&self, event: &Recorded, world: &mut World<'_>) -> Result<Vec<Act>, StoreError> {
+        let (Some(typed), Some(shipment)) = (event.of::<ShipmentEvent>(), event.id::<ShipmentId>()) else {
+            return Ok(Vec::new());
+        };
+        let answer = match typed {
+            ShipmentEvent::StatusChanged(changed) if changed.to == ShipmentStatus::Delivered => {
+                match changed.driver {
+                    Some(driver) => Some((driver, delivered(shipment, changed.on_time, world)?)),
+                    None => None,
+                }
+            }
+            ShipmentEvent::Cancelled(cancelled) => cancelled.driver.map(|driver| (driver, let_go(shipment))),
+            ShipmentEvent::BidLapsed(lapsed)
+                if matches!(lapsed.reason, LapseReason::CarrierCancelled | LapseReason::PaymentFailed) =>
+            {
+                Some((lapsed.driver, let_go(shipment)))
+            }
+            ShipmentEvent::RatingSubmitted(rating) => {
+                Some((rating.driver, DriverCommand::Rate { shipment, stars: rating.stars }))
+            }
+            _ => None,
+        };
+        let act = |(driver, command): (DriverId, DriverCommand)| Act::command::<Driver>(driver, command);
+        Ok(answer.map(act).into_iter().collect())
+    }
+}
+
+fn delivered(
+    shipment: ShipmentId,
+    on_time: Option<bool>,
+    world: &mut World<'_>,
+) -> Result<DriverCommand, StoreError> {
+    let state = world.state::<Shipment>(shipment)?;
+    let request = state.as_ref().and_then(|state| state.request.as_ref());
+    Ok(DriverCommand::Free(Box::new(Freed {
+        shipment,
+        delivered: true,
+        on_time,
+        cargo_kind: request.map(|request| request.cargo.kind.clone()).unwrap_or_default(),
+        at: request.map(|request| request.delivery.position),
+    })))
+}
+
+fn let_go(shipment: ShipmentId) -> DriverCommand {
+    let freed = Freed { shipment, delivered: false, on_time: None, cargo_kind: String::new(), at: None };
+    DriverCommand::Free(Box::new(freed))
+}

@@ -1,0 +1,94 @@
+//! `POST /api/v1/shipments`: a shipper posts a shipment.
+//!
+//! Errors: 403 for a role that posts none, 422 for a bad field.
+
+use super::state::{DELIVERY_ADDRESS, MarketState, PICKUP_ADDRESS};
+use crate::{
+    agents::{Shipment, ShipmentCommand, ShipperProfile},
+    rules::{reference, volume::discount_permille},
+    views,
+    wire::{
+        shipment::WireShipment,
+        shipment_request::{NewShipment, WireStop},
+    },
+};
+use axum::extract::State;
+use contracts::{
+    ports::{Resource, permissions},
+    shipment::{Preferences, Requested},
+};
+use edge::{Answer, Body, Problem, Session};
+use kernel::{OrganisationId, PersonId, ShipmentId};
+use runtime::Order;
+
+/// Post a shipment.
+///
+/// It is offered to the nearest eligible drivers, or as the tender says. Addresses are kept encrypted. The shipper's
+/// profile adds its preferences as they are now.
+#[utoipa::path(
+    post,
+    path = "/api/v1/shipments",
+    tag = "shipments",
+    request_body = NewShipment,
+    responses((status = 201, description = "the shipment", body = edge::Enveloped<WireShipment>)),
+)]
+pub(super) async fn create_shipment(
+    State(state): State<MarketState>,
+    session: Session,
+    Body(body): Body<NewShipment>,
+) -> Result<Answer<WireShipment>, Problem> {
+    session.authorise(&state.platform, permissions::SHIPMENT_CREATE, &Resource::default())?;
+    let runtime = &state.platform.runtime;
+    let now = runtime.now();
+    let asked = body.check(now)?;
+    let shipper = session.caller.organisation;
+    let mut preferences = preferences_of(&state, shipper).await?;
+    preferences.auto_accept = body.auto_accept.unwrap_or(preferences.auto_accept);
+    let place = reference::place_code(asked.pickup.position);
+    let number = runtime.store().next_number(&reference::sequence("SHM", place)).await?;
+    let contact = PersonId::generate(now, &**runtime.entropy());
+    let road_km = state.market.roads.distance_km(asked.pickup.position, asked.delivery.position);
+    let requested = Requested {
+        tenant: session.caller.tenant,
+        reference: reference::of("SHM", place, number),
+        shipper,
+        requested_by: session.caller.user,
+        contact,
+        pickup: asked.pickup,
+        delivery: asked.delivery,
+        cargo: asked.cargo,
+        service_level: asked.service_level,
+        tender: asked.tender,
+        preferences,
+        road_km,
+    };
+    let id = ShipmentId::generate(now, &**runtime.entropy());
+    let mut order = Order::new::<Shipment>(id, ShipmentCommand::Request(Box::new(requested)));
+    let addresses = addresses(Some(&body.pickup), Some(&body.delivery));
+    if !addresses.is_empty() {
+        order = order.write(state.platform.vault.seal_new(session.caller.tenant, contact, &addresses));
+    }
+    let receipt = runtime.submit(&session.origin, order).await?;
+    let found = state.shipment(receipt.id().unwrap_or(id)).await?;
+    Ok(Answer::created(state.show(&found, &session).await?))
+}
+
+/// The vault's fields of the addresses that were given.
+pub(super) fn addresses<'a>(
+    pickup: Option<&'a WireStop>,
+    delivery: Option<&'a WireStop>,
+) -> Vec<(&'static str, &'a str)> {
+    let stops = [(PICKUP_ADDRESS, pickup), (DELIVERY_ADDRESS, delivery)];
+    stops.into_iter().filter_map(|(name, stop)| Some((name, stop?.address.as_deref()?))).collect()
+}
+
+/// What the shipper's profile says now, and the discount of its volume this month.
+async fn preferences_of(state: &MarketState, shipper: OrganisationId) -> Result<Preferences, Problem> {
+    let runtime = &state.platform.runtime;
+    let profile = runtime.state::<ShipperProfile>(ShipperProfile::id_of(shipper)).await?;
+    let written = profile.as_ref().and_then(|profile| profile.written.as_ref());
+    let mut preferences = written.map(|written| written.preferences.clone()).unwrap_or_default();
+    let posted = views::volumes::posted(runtime.store(), shipper, runtime.now()).await?;
+    preferences.volume_discount_permille = discount_permille(posted);
+    Ok(preferences)
+}

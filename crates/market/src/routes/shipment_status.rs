@@ -1,0 +1,122 @@
+//! `POST /api/v1/shipments/{id}/status`: the trip moves on by one step.
+//!
+//! Errors: 403 for a role that moves no trips, 404 for an unknown or foreign shipment, 409 for a step that is not the
+//! next one, 422 for a delivery without its recipient.
+
+use super::state::{Found, MarketState, RECIPIENT};
+use crate::{
+    agents::{Driver, Shipment, ShipmentCommand},
+    wire::{
+        shipment::WireShipment,
+        shipment_request::{NextStatus, TripStatus},
+    },
+};
+use axum::extract::State;
+use contracts::{
+    ports::{Resource, permissions},
+    shipment::ShipmentStatus,
+};
+use edge::{Answer, Body, Fields, PathId, Problem, Session};
+use kernel::{PersonId, ShipmentId};
+use runtime::Order;
+
+const RECIPIENT_MAX: usize = 200;
+
+impl From<TripStatus> for ShipmentStatus {
+    fn from(status: TripStatus) -> Self {
+        match status {
+            TripStatus::EnRoutePickup => Self::EnRoutePickup,
+            TripStatus::Loading => Self::Loading,
+            TripStatus::InTransit => Self::InTransit,
+            TripStatus::Unloading => Self::Unloading,
+            TripStatus::Delivered => Self::Delivered,
+        }
+    }
+}
+
+/// Move a trip on.
+///
+/// One step at a time, by the booked driver, its carrier or support. `delivered` names who took the cargo; the name is
+/// kept encrypted.
+#[utoipa::path(
+    post,
+    path = "/api/v1/shipments/{id}/status",
+    tag = "shipments",
+    params(("id" = String, Path, description = "the shipment")),
+    request_body = NextStatus,
+    responses((status = 200, description = "the shipment as it is now", body = edge::Enveloped<WireShipment>)),
+)]
+pub(super) async fn advance_shipment(
+    State(state): State<MarketState>,
+    session: Session,
+    PathId(id): PathId<ShipmentId>,
+    Body(body): Body<NextStatus>,
+) -> Result<Answer<WireShipment>, Problem> {
+    let found = state.shipment(id).await?;
+    session.authorise(&state.platform, permissions::SHIPMENT_ADVANCE, &trip_resource(&state, &found).await?)?;
+    let recipient = checked_recipient(&body)?;
+    let to = body.status.into();
+    // A repeated delivery keeps the first recipient.
+    let recipient = recipient.filter(|_| found.shipment.status != to);
+    let runtime = &state.platform.runtime;
+    let proof = recipient.map(|_| PersonId::generate(runtime.now(), &**runtime.entropy()));
+    let mut order = Order::new::<Shipment>(id, ShipmentCommand::Advance { to, proof });
+    if let (Some(person), Some(name)) = (proof, recipient) {
+        order = order.write(state.platform.vault.seal_new(found.request.tenant, person, &[(RECIPIENT, name)]));
+    }
+    let _ = runtime.submit(&session.origin, order).await?;
+    state.changed(id, &session).await
+}
+
+/// The booked driver and its carrier move the trip; the shipper may know of it.
+async fn trip_resource(state: &MarketState, found: &Found) -> Result<Resource, Problem> {
+    let mut resource = found.shipper_resource(found.shipment.booking.map(|booking| booking.carrier));
+    if let Some(booking) = &found.shipment.booking {
+        let driver = state.platform.runtime.state::<Driver>(booking.driver).await?;
+        resource.users.extend(driver.and_then(|driver| driver.user()));
+        resource.driver = Some(booking.driver);
+    }
+    Ok(resource)
+}
+
+/// Who took the cargo: with `delivered`, and only then.
+fn checked_recipient(body: &NextStatus) -> Result<Option<&str>, Problem> {
+    let mut fields = Fields::new();
+    let recipient = body.proof.as_ref().map(|proof| proof.recipient.trim());
+    if let Some(name) = recipient {
+        let delivered = body.status == TripStatus::Delivered;
+        fields.require(delivered, "proof", "not_for_this_status", "only a delivery has a proof");
+        let holds = (1..=RECIPIENT_MAX).contains(&name.chars().count());
+        fields.require(holds, "proof.recipient", "invalid_length", "must have 1 to 200 characters");
+    }
+    fields.finish()?;
+    Ok(recipient)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::shipment_request::WireProof;
+
+    fn body(status: TripStatus, recipient: &str) -> NextStatus {
+        NextStatus { status, proof: Some(WireProof { recipient: recipient.to_owned() }) }
+    }
+
+    #[test]
+    fn a_recipient_comes_with_the_delivery_only() {
+        assert_eq!(checked_recipient(&body(TripStatus::Delivered, " Front desk ")).unwrap(), Some("Front desk"));
+        let early = checked_recipient(&body(TripStatus::Loading, "Front desk")).unwrap_err();
+        assert_eq!(early.errors[0].field, "proof");
+        for bad in ["", "   ", &"x".repeat(201)] {
+            let problem = checked_recipient(&body(TripStatus::Delivered, bad)).unwrap_err();
+            assert_eq!(problem.errors[0].field, "proof.recipient");
+        }
+        let none = NextStatus { status: TripStatus::Delivered, proof: None };
+        assert_eq!(checked_recipient(&none).unwrap(), None, "the agent refuses it, once it is due");
+    }
+
+    #[test]
+    fn a_recipient_is_not_printed() {
+        assert!(!format!("{:?}", body(TripStatus::Delivered, "Ada Rossi")).contains("Ada"));
+    }
+}

@@ -1,0 +1,191 @@
+//! What the market's routes share: loading what a request is about, and who has to do with it.
+
+use crate::{
+    access,
+    agents::{Bid, Driver, Shipment},
+    market::Market,
+    views,
+    wire::{
+        bid::{WireBid, ranked},
+        shipment::{Contact, WireShipment},
+    },
+};
+use axum::extract::FromRef;
+use contracts::{
+    driver::Registered,
+    ports::{Caller, Resource, Scope, permissions},
+    shipment::{Requested, Tender},
+};
+use edge::{Answer, Platform, Problem, Session};
+use kernel::{BidId, DriverId, OrganisationId, Personal, PersonId, ShipmentId, UserId};
+use std::sync::Arc;
+
+/// The names of the vault's fields.
+pub(super) const PICKUP_ADDRESS: &str = "pickup_address";
+pub(super) const DELIVERY_ADDRESS: &str = "delivery_address";
+pub(super) const RECIPIENT: &str = "recipient";
+
+/// The state of the market's routes.
+#[derive(Clone)]
+pub(super) struct MarketState {
+    pub(super) platform: Platform,
+    pub(super) market: Market,
+}
+
+impl FromRef<MarketState> for Platform {
+    fn from_ref(state: &MarketState) -> Self {
+        state.platform.clone()
+    }
+}
+
+/// A shipment that exists.
+pub(super) struct Found {
+    pub(super) id: ShipmentId,
+    pub(super) shipment: Arc<Shipment>,
+    pub(super) request: Arc<Requested>,
+}
+
+/// A driver that exists.
+pub(super) struct FoundDriver {
+    pub(super) id: DriverId,
+    pub(super) driver: Arc<Driver>,
+    pub(super) registered: Arc<Registered>,
+}
+
+impl FoundDriver {
+    /// What a driver is for the policies: its own user and its carrier are its parties.
+    pub(super) fn resource(&self) -> Resource {
+        Resource {
+            tenant: Some(self.registered.tenant),
+            organisations: vec![self.registered.carrier],
+            users: self.registered.user.into_iter().collect(),
+            driver: Some(self.id),
+        }
+    }
+}
+
+impl Found {
+    /// For what only the shipper and the tenant's staff may do. `also` may know of it.
+    pub(super) fn shipper_resource(&self, also: Option<OrganisationId>) -> Resource {
+        Resource {
+            tenant: Some(self.request.tenant),
+            organisations: std::iter::once(self.request.shipper).chain(also).collect(),
+            ..Resource::default()
+        }
+    }
+
+    pub(super) fn bid(&self, id: BidId) -> Result<&Bid, Problem> {
+        self.shipment.bid(id).ok_or_else(Problem::not_found)
+    }
+}
+
+impl MarketState {
+    pub(super) async fn shipment(&self, id: ShipmentId) -> Result<Found, Problem> {
+        let shipment = self.platform.runtime.state::<Shipment>(id).await?.ok_or_else(Problem::not_found)?;
+        let request = shipment.request.clone().ok_or_else(Problem::not_found)?;
+        Ok(Found { id, shipment, request })
+    }
+
+    /// The shipment that a bid was made on.
+    pub(super) async fn shipment_of_bid(&self, bid: BidId) -> Result<Found, Problem> {
+        let id = views::bids::shipment_of(self.platform.runtime.store(), bid).await?;
+        self.shipment(id.ok_or_else(Problem::not_found)?).await
+    }
+
+    pub(super) async fn driver(&self, id: DriverId) -> Result<FoundDriver, Problem> {
+        let driver = self.platform.runtime.state::<Driver>(id).await?.ok_or_else(Problem::not_found)?;
+        let registered = driver.registered.clone().ok_or_else(Problem::not_found)?;
+        Ok(FoundDriver { id, driver, registered })
+    }
+
+    /// The driver agent of a user, if it has made one.
+    pub(super) async fn driver_of(&self, user: UserId) -> Result<Option<DriverId>, Problem> {
+        Ok(access::driver_of_user(&self.platform.runtime, user).await?)
+    }
+
+    /// What a shipment is for the policies, as far as this caller is concerned: the shipper is a party; so is the caller's
+    /// organisation when it was asked to bid or bid, as long as nobody is booked, and the booked carrier from then on.
+    pub(super) fn resource(&self, found: &Found, caller: &Caller) -> Resource {
+        let involved = caller.organisation != found.request.shipper
+            && caller.role.scope() == Scope::Organisation
+            && self.involves(&found.shipment, &found.request, caller.organisation);
+        found.shipper_resource(involved.then_some(caller.organisation))
+    }
+
+    fn involves(&self, shipment: &Shipment, request: &Requested, organisation: OrganisationId) -> bool {
+        if let Some(booking) = &shipment.booking {
+            return booking.carrier == organisation;
+        }
+        let bid = shipment.bids.iter().any(|bid| bid.offer.carrier == organisation);
+        let named = match &request.tender {
+            Tender::Broadcast => false,
+            Tender::Direct { .. } | Tender::Waterfall { .. } => shipment.invites(organisation),
+        };
+        let offered = |driver: &DriverId| self.market.drivers.carrier_of(*driver) == Some(organisation);
+        bid || named || (shipment.takes_bids() && shipment.search.offered.iter().any(offered))
+    }
+
+    /// For what the driver of a bid and its carrier do. The shipper may know of it.
+    pub(super) async fn bidder_resource(&self, found: &Found, bid: &Bid) -> Result<Resource, Problem> {
+        let driver = self.driver(bid.offer.driver).await?;
+        Ok(Resource {
+            tenant: Some(found.request.tenant),
+            organisations: vec![found.request.shipper, bid.offer.carrier],
+            users: driver.registered.user.into_iter().collect(),
+            driver: Some(driver.id),
+        })
+    }
+
+    /// Addresses and the recipient's name, for those who need them: the shipper, the booked carrier, and staff that may
+    /// read personal data.
+    async fn contact(&self, found: &Found, session: &Session) -> Result<Contact, Problem> {
+        let organisation = session.caller.organisation;
+        let booked = found.shipment.booking.is_some_and(|booking| booking.carrier == organisation);
+        let party = organisation == found.request.shipper || booked;
+        let resource = found.shipper_resource(None);
+        if !party && session.authorise(&self.platform, permissions::PERSONAL_READ, &resource).is_err() {
+            return Ok(Contact::default());
+        }
+        if !party {
+            // Who looks at other people's data leaves a trace, by ids alone.
+            tracing::info!(actor = %session.caller.actor, subject = %found.request.contact, "personal data was read");
+        }
+        let persons: Vec<PersonId> = std::iter::once(found.request.contact).chain(found.shipment.proof).collect();
+        let mut contact = Contact::default();
+        for fields in self.platform.vault.open_many(&persons).await? {
+            for (name, value) in fields {
+                fill(&mut contact, &name, value);
+            }
+        }
+        Ok(contact)
+    }
+
+    /// The shipment as it stands now, for this caller.
+    pub(super) async fn show(&self, found: &Found, session: &Session) -> Result<WireShipment, Problem> {
+        let contact = self.contact(found, session).await?;
+        Ok(WireShipment::of(found.id, &found.shipment, &found.request, &contact))
+    }
+
+    /// The answer of a route that changed a shipment: as it stands afterwards.
+    pub(super) async fn changed(&self, id: ShipmentId, session: &Session) -> Result<Answer<WireShipment>, Problem> {
+        let found = self.shipment(id).await?;
+        Ok(Answer::ok(self.show(&found, session).await?))
+    }
+
+    /// A bid as it stands now.
+    pub(super) async fn shown_bid(&self, id: ShipmentId, bid: BidId) -> Result<WireBid, Problem> {
+        let found = self.shipment(id).await?;
+        let text = bid.to_string();
+        let bids = ranked(id, &found.shipment, self.platform.runtime.now());
+        bids.into_iter().find(|shown| shown.id == text).ok_or_else(Problem::not_found)
+    }
+}
+
+fn fill(contact: &mut Contact, name: &str, value: Personal<String>) {
+    match name {
+        PICKUP_ADDRESS => contact.pickup_address = Some(value),
+        DELIVERY_ADDRESS => contact.delivery_address = Some(value),
+        RECIPIENT => contact.recipient = Some(value),
+        _ => {}
+    }
+}

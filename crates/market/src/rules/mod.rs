@@ -1,0 +1,12 @@
+//! The market's rules as pure functions: what agents, reactors and routes decide by.
+
+pub mod bid_terms;
+pub mod calendar;
+pub mod cancellation;
+pub mod economics;
+pub mod eligibility;
+pub mod estimates;
+pub mod geometry;
+pub mod ranking;
+pub mod reference;
+pub mod volume;

@@ -1,0 +1,3 @@
+//! The state machines of money.
+
+pub mod payment;

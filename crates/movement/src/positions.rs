@@ -1,0 +1,143 @@
+//! Takes positions in: history durable first, then the latest position, the index of live drivers, the subscribers.
+
+use crate::{
+    latest::{Latest, Seen},
+    sample::Sample,
+    wire::PositionMessage,
+};
+use contracts::ports::{LiveDriverIndex, MarketUnavailable, ShipmentAccess};
+use edge::ws::{Audience, Hub};
+use kernel::{Clock, DriverId, ShipmentId, TenantId, Timestamp};
+use std::{sync::Arc, time::Duration};
+use store::{PositionRow, StoreError, Telemetry};
+
+/// How far [`Positions::follow`] looks back behind the newest row it has seen: rows of other processes may commit out
+/// of the order of their times.
+const OVERLAP: Duration = Duration::from_secs(30);
+
+/// The positions of all drivers; clones share them.
+#[derive(Clone)]
+pub struct Positions {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    latest: Latest,
+    telemetry: Telemetry,
+    live: Arc<dyn LiveDriverIndex>,
+    shipments: Arc<dyn ShipmentAccess>,
+    hub: Hub,
+    audience: Audience,
+}
+
+impl Positions {
+    /// Over a telemetry store, telling the index of live drivers and the subscribers of shipments: those of them who
+    /// are in `audience`, for a bidder that was not chosen may follow a shipment's events but not another's truck.
+    #[must_use]
+    pub fn new(
+        telemetry: Telemetry,
+        live: Arc<dyn LiveDriverIndex>,
+        shipments: Arc<dyn ShipmentAccess>,
+        hub: Hub,
+        audience: Audience,
+    ) -> Self {
+        Self {
+            shared: Arc::new(Shared { latest: Latest::default(), telemetry, live, shipments, hub, audience }),
+        }
+    }
+
+    /// Takes positions of one driver, in any order of time. When it returns they are durable; the same (driver, time)
+    /// is kept once however often it comes. Only a position newer than the known one is told to others.
+    ///
+    /// # Errors
+    /// [`StoreError`]: nothing may be acknowledged; the device sends them again.
+    pub async fn record(
+        &self,
+        tenant: TenantId,
+        driver: DriverId,
+        samples: &[Sample],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let rows = samples.iter().map(|sample| sample.row(tenant, driver)).collect();
+        self.shared.telemetry.append(rows).await?;
+        if let Some(newest) = samples.iter().max_by_key(|sample| sample.at) {
+            self.show(driver, &Seen { tenant, sample: newest.clone() }, now).await;
+        }
+        Ok(())
+    }
+
+    /// A driver's newest position.
+    #[must_use]
+    pub fn latest(&self, driver: DriverId, now: Timestamp) -> Option<Seen> {
+        self.shared.latest.of(driver, now)
+    }
+
+    /// A driver's positions from `from` (included) to `to` (excluded), oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn history(
+        &self,
+        driver: DriverId,
+        from: Timestamp,
+        to: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Sample>, StoreError> {
+        let rows = self.shared.telemetry.history(driver, from, to, limit).await?;
+        Ok(rows.iter().map(sample_of).collect())
+    }
+
+    /// Takes over what the telemetry store knows since an instant: at the start, and from other processes that share
+    /// it. Answers the newest instant it saw.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn catch_up(&self, since: Timestamp, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let rows = self.shared.telemetry.latest(since).await?;
+        for row in &rows {
+            self.show(row.driver, &Seen { tenant: row.tenant, sample: sample_of(row) }, now).await;
+        }
+        Ok(rows.iter().map(|row| row.at).max())
+    }
+
+    /// Follows other processes that share the telemetry store, until the task that runs it ends. A store that is away
+    /// is asked again at the next period.
+    pub async fn follow(&self, clock: &dyn Clock, period: Duration) {
+        let mut since = clock.now();
+        loop {
+            tokio::time::sleep(period).await;
+            match self.catch_up(since.before(OVERLAP), clock.now()).await {
+                Ok(newest) => since = newest.map_or(since, |newest| newest.max(since)),
+                Err(error) => tracing::debug!(%error, "positions of other processes cannot be read now"),
+            }
+        }
+    }
+
+    async fn show(&self, driver: DriverId, seen: &Seen, now: Timestamp) {
+        if !self.shared.latest.take(driver, seen, now) {
+            return;
+        }
+        self.shared.live.moved(seen.sample.live(driver));
+        match self.shared.shipments.active_shipment_of(driver).await {
+            Ok(Some(shipment)) => self.publish(shipment, driver, &seen.sample),
+            Ok(None) => {}
+            // The position is durable and known; only this one message is missed, and the next one follows soon.
+            Err(MarketUnavailable) => tracing::debug!(%driver, "no shipment known for a position"),
+        }
+    }
+
+    fn publish(&self, shipment: ShipmentId, driver: DriverId, sample: &Sample) {
+        let topic = format!("shipment:{shipment}");
+        self.shared.hub.publish(&topic, self.shared.audience, || {
+            PositionMessage::new(shipment, driver, sample).to_json()
+        });
+    }
+}
+
+fn sample_of(row: &PositionRow) -> Sample {
+    Sample { position: row.position, at: row.at, speed_kmh: row.speed_kmh, heading: row.heading }
+}
+
+#[cfg(test)]
+#[path = "positions_tests.rs"]
+mod tests;

@@ -1,0 +1,57 @@
+//! `GET /api/v1/shipments/{id}/position`: where the booked truck is.
+//!
+//! Errors: 404 for an unknown or foreign shipment, and while no truck carries it: before the booking and after the
+//! delivery the driver's whereabouts are nobody's business.
+
+use crate::{Movement, movement::away, wire::LatestPosition};
+use axum::extract::State;
+use contracts::{
+    ports::{Resource, ShipmentParties, permissions},
+    shipment::ShipmentStatus,
+};
+use edge::{Answer, PathId, Problem, Session};
+use kernel::ShipmentId;
+
+/// Where a shipment's truck is.
+///
+/// The newest position of the booked driver, for the parties of the shipment, from the booking until the delivery.
+#[utoipa::path(
+    get,
+    path = "/api/v1/shipments/{id}/position",
+    tag = "positions",
+    params(("id" = String, Path, description = "the shipment")),
+    responses((status = 200, description = "the booked driver's newest position", body = LatestPosition)),
+)]
+pub async fn shipment_position(
+    State(movement): State<Movement>,
+    session: Session,
+    PathId(shipment): PathId<ShipmentId>,
+) -> Result<Answer<LatestPosition>, Problem> {
+    let parties = movement.shipments.parties(shipment).await.map_err(away)?.ok_or_else(Problem::not_found)?;
+    session.authorise(&movement.platform, permissions::SHIPMENT_POSITION, &resource_of(&parties))?;
+    let driver = parties.driver.filter(|_| is_carried(parties.status)).ok_or_else(Problem::not_found)?;
+    let now = movement.platform.runtime.now();
+    let seen = movement.positions.latest(driver, now).ok_or_else(Problem::not_found)?;
+    Ok(Answer::ok(LatestPosition::new(driver, &seen.sample, now)))
+}
+
+fn resource_of(parties: &ShipmentParties) -> Resource {
+    Resource {
+        tenant: Some(parties.tenant),
+        organisations: std::iter::once(parties.shipper).chain(parties.carrier).collect(),
+        users: parties.driver_user.into_iter().collect(),
+        driver: parties.driver,
+    }
+}
+
+/// Whether a truck is on its way with the shipment or to it.
+const fn is_carried(status: ShipmentStatus) -> bool {
+    matches!(
+        status,
+        ShipmentStatus::Booked
+            | ShipmentStatus::EnRoutePickup
+            | ShipmentStatus::Loading
+            | ShipmentStatus::InTransit
+            | ShipmentStatus::Unloading
+    )
+}

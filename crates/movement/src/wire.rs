@@ -1,0 +1,181 @@
+//! What the position routes take and give.
+
+use crate::sample::Sample;
+use edge::{
+    Fields,
+    wire::{check_position, check_time},
+};
+use kernel::{DriverId, Position, Refusal, ShipmentId, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use utoipa::ToSchema;
+
+/// A position is `live` this long after its time: spec 4 keeps it in the cache for 60 s.
+const LIVE_FOR: Duration = Duration::from_secs(60);
+
+/// A position that a driver's device reports.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReportedPosition {
+    /// Degrees north.
+    #[schema(minimum = -90, maximum = 90, example = 45.4642)]
+    pub latitude: f64,
+    /// Degrees east.
+    #[schema(minimum = -180, maximum = 180, example = 9.19)]
+    pub longitude: f64,
+    /// Degrees from north, 0 to below 360.
+    #[schema(minimum = 0, exclusive_maximum = 360)]
+    pub heading: Option<f64>,
+    /// km/h.
+    #[schema(minimum = 0, maximum = 1000)]
+    pub speed_kmh: Option<f64>,
+    /// When it was there; now when absent. At most 5 minutes ahead and 7 days ago.
+    #[schema(format = DateTime)]
+    pub at: Option<String>,
+}
+
+impl ReportedPosition {
+    /// The domain's sample.
+    ///
+    /// # Errors
+    /// A refusal that names every bad field.
+    pub fn check(&self, now: Timestamp) -> Result<Sample, Refusal> {
+        let mut fields = Fields::new();
+        let position = check_position(self.latitude, self.longitude, "", &mut fields);
+        let at = match &self.at {
+            Some(text) => check_time(text, "at", &mut fields),
+            None => Some(now),
+        };
+        fields.finish()?;
+        let (Some(position), Some(at)) = (position, at) else { return Err(Refusal::fields(Vec::new())) };
+        let sample = Sample { position, at, speed_kmh: self.speed_kmh, heading: self.heading };
+        sample.check(now)?;
+        Ok(sample)
+    }
+}
+
+/// Where a driver was.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct WireSample {
+    /// Degrees north.
+    pub latitude: f64,
+    /// Degrees east.
+    pub longitude: f64,
+    /// Degrees from north, when known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heading: Option<f64>,
+    /// km/h, when known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub speed_kmh: Option<f64>,
+    /// When it was there.
+    #[schema(format = DateTime)]
+    pub at: String,
+}
+
+impl From<&Sample> for WireSample {
+    fn from(sample: &Sample) -> Self {
+        let Position { latitude, longitude } = sample.position;
+        Self {
+            latitude,
+            longitude,
+            heading: sample.heading,
+            speed_kmh: sample.speed_kmh,
+            at: sample.at.to_string(),
+        }
+    }
+}
+
+/// A driver's newest position.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct LatestPosition {
+    /// The driver agent.
+    #[schema(value_type = String)]
+    pub driver_id: DriverId,
+    /// Where and when.
+    #[serde(flatten)]
+    pub sample: WireSample,
+    /// Whether it is at most 60 s old.
+    pub live: bool,
+}
+
+impl LatestPosition {
+    pub(crate) fn new(driver_id: DriverId, sample: &Sample, now: Timestamp) -> Self {
+        Self { driver_id, sample: sample.into(), live: now.since(sample.at) <= LIVE_FOR }
+    }
+}
+
+/// The message that subscribers of a shipment get when its truck moves.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PositionMessage {
+    /// Always `position`.
+    pub kind: &'static str,
+    /// The shipment.
+    pub shipment_id: ShipmentId,
+    /// The driver agent.
+    pub driver_id: DriverId,
+    /// Where and when.
+    #[serde(flatten)]
+    pub sample: WireSample,
+}
+
+impl PositionMessage {
+    pub(crate) fn new(shipment_id: ShipmentId, driver_id: DriverId, sample: &Sample) -> Self {
+        Self { kind: "position", shipment_id, driver_id, sample: sample.into() }
+    }
+
+    /// As JSON; it holds nothing that JSON cannot.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_772_352_000_000);
+
+    fn reported(json: &str) -> Result<Sample, Vec<String>> {
+        let reported: ReportedPosition = serde_json::from_str(json).unwrap();
+        reported
+            .check(NOW)
+            .map_err(|refusal| refusal.fields.iter().map(|field| field.field.to_string()).collect())
+    }
+
+    #[test]
+    fn a_position_without_a_time_is_of_now() {
+        let sample = reported(r#"{"latitude":45.4642,"longitude":9.19}"#).unwrap();
+        assert_eq!((sample.at, sample.heading, sample.speed_kmh), (NOW, None, None));
+    }
+
+    #[test]
+    fn every_bad_field_is_named() {
+        let bad = r#"{"latitude":91,"longitude":9.19,"at":"yesterday"}"#;
+        assert_eq!(reported(bad).unwrap_err(), ["latitude", "at"]);
+        assert_eq!(reported(r#"{"latitude":1,"longitude":1,"heading":360}"#).unwrap_err(), ["heading"]);
+        assert_eq!(reported(r#"{"latitude":1,"longitude":1,"speed_kmh":-1}"#).unwrap_err(), ["speed_kmh"]);
+        assert_eq!(
+            reported(r#"{"latitude":1,"longitude":1,"at":"2026-03-01T08:05:01Z"}"#).unwrap_err(),
+            ["at"]
+        );
+        assert_eq!(
+            reported(r#"{"latitude":1,"longitude":1,"at":"2026-02-22T07:59:59Z"}"#).unwrap_err(),
+            ["at"]
+        );
+    }
+
+    #[test]
+    fn unknown_fields_are_refused() {
+        assert!(
+            serde_json::from_str::<ReportedPosition>(r#"{"latitude":1,"longitude":1,"altitude":1}"#).is_err()
+        );
+    }
+
+    #[test]
+    fn a_position_is_live_for_a_minute() {
+        let driver: DriverId = "drv_000000000000000000000000000000aa".parse().unwrap();
+        let sample = reported(r#"{"latitude":1,"longitude":2}"#).unwrap();
+        assert!(LatestPosition::new(driver, &sample, NOW.after(LIVE_FOR)).live);
+        assert!(!LatestPosition::new(driver, &sample, NOW.after(LIVE_FOR + Duration::from_millis(1))).live);
+    }
+}

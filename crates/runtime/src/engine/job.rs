@@ -1,0 +1,89 @@
+//! What the engine works on.
+
+use super::State;
+use crate::{EffectOutcome, Recorded, order::ErasedCommand};
+use kernel::{RequestId, StreamRef, TenantId};
+use std::sync::Arc;
+use store::{Claim, EffectRecord, TimerRecord, Unit, Write};
+use tokio::sync::oneshot;
+
+use crate::order::{CommandError, Receipt};
+
+/// Where an answer goes.
+pub type Reply = oneshot::Sender<Result<Receipt, CommandError>>;
+
+/// Who asked and why.
+#[derive(Clone)]
+pub struct Cause {
+    pub tenant: TenantId,
+    pub actor: Arc<str>,
+    pub correlation: RequestId,
+    /// The position of the causing event; 0 for none.
+    pub causation: i64,
+    /// The order that waits until all that follows from it has settled.
+    pub root: Option<u64>,
+    /// The trace that it belongs to.
+    pub span: tracing::Span,
+}
+
+/// A route's order.
+pub struct OrderJob {
+    pub commands: Arc<Vec<ErasedCommand>>,
+    pub claims: Vec<Claim>,
+    pub writes: Vec<Write>,
+    pub subject: StreamRef,
+    /// Answered as soon as it is durable; orders that wait for what follows hold their reply in the roots.
+    pub reply: Option<Reply>,
+}
+
+/// One piece of work. A job that loses against a concurrent change is done again.
+pub enum Work {
+    /// A route's order.
+    Order(OrderJob),
+    /// A reactor's answer to an event.
+    Reaction { reactor: usize, event: Arc<Recorded> },
+    /// A due timer.
+    Timer(TimerRecord),
+    /// An effect's result.
+    Effect { record: EffectRecord, outcome: Arc<EffectOutcome> },
+    /// Positions of reactors that saw events without answering.
+    Positions(Vec<(usize, i64)>),
+}
+
+impl Work {
+    /// Its name in traces.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Order(_) => "order",
+            Self::Reaction { .. } => "reaction",
+            Self::Timer(_) => "timer",
+            Self::Effect { .. } => "effect",
+            Self::Positions(_) => "positions",
+        }
+    }
+}
+
+/// Work with its cause.
+pub struct Job {
+    pub work: Work,
+    pub cause: Cause,
+    pub attempts: u32,
+}
+
+/// An agent as the batch under way has it.
+pub struct Working {
+    pub state: State,
+    pub version: i64,
+}
+
+/// A job that is decided and waits for the commit.
+pub struct Staged {
+    pub job: Job,
+    pub unit: Unit,
+    pub events: Vec<Recorded>,
+    pub touched: Vec<StreamRef>,
+    /// The version of the order's subject afterwards.
+    pub version: i64,
+    /// The effects that the unit asks for.
+    pub effects: Vec<EffectRecord>,
+}

@@ -1,0 +1,282 @@
+//! The live runtime: one engine thread, any number of callers.
+
+use super::{
+    cache::{AgentCensus, Cache},
+    core::{Blocking, Core},
+    job::{Cause, OrderJob, Reply},
+    loader::{self, Kinds},
+    thread::Engine,
+};
+use crate::{
+    Agent, Assembly, EffectOutcome, Recorded,
+    health::Meter,
+    order::{CommandError, Order, Origin, Receipt, Wait},
+};
+use kernel::{Clock, Entropy, Timestamp, TypedId};
+use parking_lot::RwLock;
+use std::{
+    sync::{
+        Arc,
+        atomic::Ordering,
+        mpsc::{Sender, channel},
+    },
+    time::Duration,
+};
+use store::{Claim, EffectRecord, Store, StoreError};
+use tokio::{runtime::Handle, sync::oneshot};
+
+/// A cached agent older than this is not served while the database is away (spec 4, TTL of profiles).
+const STALE_MAX: Duration = Duration::from_secs(300);
+
+/// Limits and periods of the live runtime; they can be changed while it runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuntimeOptions {
+    /// An agent that nobody asked for this long leaves memory (design, section 4: 30 min).
+    pub idle_after: Duration,
+    /// At most so many units in one commit.
+    pub batch_limit: usize,
+    /// At most so many orders wait; more are refused as overloaded.
+    pub queue_limit: u64,
+    /// How long [`Wait::Settled`] waits at most after the commit (design, section 7: 2 s).
+    pub settle_limit: Duration,
+}
+
+impl Default for RuntimeOptions {
+    fn default() -> Self {
+        Self {
+            idle_after: Duration::from_secs(1800),
+            batch_limit: 512,
+            queue_limit: 100_000,
+            settle_limit: Duration::from_secs(2),
+        }
+    }
+}
+
+/// How the runtime is.
+#[derive(Debug, Clone)]
+pub struct RuntimeStatus {
+    /// Awake agents by id prefix (`agent_active_count{type}`).
+    pub awake: AgentCensus,
+    /// Orders in the queue.
+    pub waiting: u64,
+    /// How long the engine has not shown a sign of life; it shows one at least every second.
+    pub silent_for: Duration,
+}
+
+pub enum Message {
+    Order(Box<(Cause, OrderJob, Option<Reply>)>),
+    Effect(Box<(EffectRecord, EffectOutcome, Option<u64>)>),
+    Stop(oneshot::Sender<()>),
+}
+
+struct Inner {
+    inbox: Sender<Message>,
+    store: Store,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    kinds: Kinds,
+    cache: Arc<Cache>,
+    meter: Arc<Meter>,
+    options: Arc<RwLock<RuntimeOptions>>,
+}
+
+/// The live runtime; clones share it.
+#[derive(Clone)]
+pub struct Runtime(Arc<Inner>);
+
+impl Runtime {
+    /// Rebuilds changed views, loads timers and reactors' positions, and starts the engine's thread. Must be called
+    /// within a multi-threaded tokio runtime, which runs the effects.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn start(
+        assembly: Assembly,
+        store: Store,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        options: RuntimeOptions,
+    ) -> Result<Self, StoreError> {
+        let blocking = Blocking(Handle::current());
+        crate::rebuild::prepare_views(&assembly, &store).await?;
+        let settle = options.settle_limit;
+        let core =
+            Core::new(assembly, store.clone(), Arc::clone(&clock), Arc::clone(&entropy), blocking, settle);
+        let (inbox, messages) = channel();
+        let options = Arc::new(RwLock::new(options));
+        let inner = Inner {
+            inbox: inbox.clone(),
+            store,
+            clock,
+            entropy,
+            kinds: core.agents.kinds.clone(),
+            cache: Arc::clone(&core.agents.cache),
+            meter: Arc::clone(&core.meter),
+            options: Arc::clone(&options),
+        };
+        inner.meter.alive.store(inner.clock.now().micros(), Ordering::Relaxed);
+        let mut engine = Engine::new(core, inbox, messages, options);
+        let (ready, started) = oneshot::channel();
+        std::thread::Builder::new()
+            .name("engine".to_owned())
+            .spawn(move || match engine.prepare() {
+                Ok(()) => {
+                    let _gone = ready.send(Ok(()));
+                    engine.run();
+                }
+                Err(error) => {
+                    let _gone = ready.send(Err(error));
+                }
+            })
+            .map_err(|error| StoreError::Open(error.to_string()))?;
+        started.await.map_err(|_| StoreError::Open("the engine did not start".to_owned()))??;
+        Ok(Self(Arc::new(inner)))
+    }
+
+    /// Carries out an order.
+    ///
+    /// # Errors
+    /// [`CommandError`].
+    pub async fn submit(&self, origin: &Origin, order: Order) -> Result<Receipt, CommandError> {
+        let inner = &self.0;
+        let limit = inner.options.read().queue_limit;
+        if inner.meter.waiting.fetch_add(1, Ordering::Relaxed) >= limit {
+            inner.meter.waiting.fetch_sub(1, Ordering::Relaxed);
+            return Err(CommandError::Overloaded);
+        }
+        let (reply, answer) = oneshot::channel();
+        let (cause, order, waiting) = order_job(origin, order, reply, inner.clock.now())?;
+        if inner.inbox.send(Message::Order(Box::new((cause, order, waiting)))).is_err() {
+            inner.meter.waiting.fetch_sub(1, Ordering::Relaxed);
+            return Err(CommandError::Overloaded);
+        }
+        answer.await.map_err(|_| CommandError::Overloaded)?
+    }
+
+    /// The state of an agent as last acknowledged; `None` when its stream has no events. While a shared database is
+    /// away, a cached state of at most 5 min is served.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn state<A: Agent>(&self, id: A::Id) -> Result<Option<Arc<A>>, StoreError> {
+        let inner = &self.0;
+        let (stream, now) = (id.stream(), inner.clock.now());
+        if inner.store.is_shared() {
+            match inner.store.stream_version(stream).await {
+                Ok(version) => {
+                    inner.cache.forget_behind(stream, version);
+                    inner.cache.confirm(stream, now);
+                }
+                Err(error) => {
+                    let fresh =
+                        inner.cache.checked(stream).is_some_and(|checked| now.since(checked) <= STALE_MAX);
+                    if !fresh {
+                        return Err(error);
+                    }
+                }
+            }
+        }
+        let found = loader::read(&inner.kinds, &inner.store, &inner.cache, stream, now).await?;
+        Ok(found.and_then(|(state, _)| state.downcast::<A>().ok()))
+    }
+
+    /// Up to `limit` events of the whole log after a position, decoded, in order and without gaps: for those who catch up.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn events_after(&self, position: i64, limit: u32) -> Result<Vec<Recorded>, StoreError> {
+        let stored = self.0.store.read_log(position, limit).await?;
+        stored.iter().map(|event| self.0.kinds.recorded(event)).collect()
+    }
+
+    /// The store, for views.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The clock.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.0.clock
+    }
+
+    /// The randomness.
+    #[must_use]
+    pub fn entropy(&self) -> &Arc<dyn Entropy> {
+        &self.0.entropy
+    }
+
+    /// The clock's present instant.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// Its counters.
+    #[must_use]
+    pub fn meter(&self) -> &Meter {
+        &self.0.meter
+    }
+
+    /// How it is.
+    #[must_use]
+    pub fn status(&self) -> RuntimeStatus {
+        RuntimeStatus {
+            awake: self.0.cache.census(),
+            waiting: self.0.meter.waiting(),
+            silent_for: self.0.meter.silent_for(self.now()),
+        }
+    }
+
+    /// The limits and periods in force.
+    #[must_use]
+    pub fn options(&self) -> RuntimeOptions {
+        self.0.options.read().clone()
+    }
+
+    /// Changes limits and periods while it runs.
+    pub fn configure(&self, options: RuntimeOptions) {
+        *self.0.options.write() = options;
+    }
+
+    /// Finishes what is queued, saves snapshots and reactors' positions, and stops. Later orders are refused.
+    pub async fn stop(&self) {
+        let (done, stopped) = oneshot::channel();
+        if self.0.inbox.send(Message::Stop(done)).is_ok() {
+            let _gone = stopped.await;
+        }
+    }
+}
+
+/// Turns a route's order into the engine's work.
+pub fn order_job(
+    origin: &Origin,
+    order: Order,
+    reply: Reply,
+    now: Timestamp,
+) -> Result<(Cause, OrderJob, Option<Reply>), CommandError> {
+    let Order { commands, mut claims, writes, wait } = order;
+    let subject = commands
+        .first()
+        .map(|command| command.stream)
+        .ok_or_else(|| StoreError::Defect("an order without a command".to_owned()))?;
+    if let Some(key) = &origin.idempotency {
+        let (key, body_hash) = (key.key.clone(), key.body_hash);
+        // First, so that a repeated request is told so, and not that its own e-mail is taken.
+        claims.insert(0, Claim::Idempotency { key, body_hash, stream: subject, at: now });
+    }
+    let (reply, waiting) = match wait {
+        Wait::Durable => (Some(reply), None),
+        Wait::Settled => (None, Some(reply)),
+    };
+    let cause = Cause {
+        tenant: origin.tenant,
+        actor: origin.actor.to_string().into(),
+        correlation: origin.correlation,
+        causation: 0,
+        root: None,
+        span: tracing::Span::current(),
+    };
+    Ok((cause, OrderJob { commands: Arc::new(commands), claims, writes, subject, reply }, waiting))
+}

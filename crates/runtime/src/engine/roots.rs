@@ -1,0 +1,125 @@
+//! Orders that wait until what follows from them has settled.
+
+use super::job::Reply;
+use crate::order::{CommandError, Receipt};
+use kernel::Timestamp;
+use rustc_hash::FxHashMap;
+
+struct Root {
+    reply: Reply,
+    receipt: Option<Receipt>,
+    open: u32,
+    deadline: Timestamp,
+}
+
+/// All waiting orders.
+#[derive(Default)]
+pub struct Roots {
+    next: u64,
+    open: FxHashMap<u64, Root>,
+}
+
+impl Roots {
+    /// A new waiting order with one open piece of work: itself.
+    pub fn open(&mut self, reply: Reply) -> u64 {
+        self.next += 1;
+        let root = Root { reply, receipt: None, open: 1, deadline: Timestamp::from_micros(i64::MAX) };
+        self.open.insert(self.next, root);
+        self.next
+    }
+
+    /// The order is durable; it is answered when settled or at the deadline.
+    pub fn durable(&mut self, root: u64, receipt: Receipt, deadline: Timestamp) {
+        if let Some(root) = self.open.get_mut(&root) {
+            root.receipt = Some(receipt);
+            root.deadline = deadline;
+        }
+    }
+
+    /// One more piece of work follows.
+    pub fn follow(&mut self, root: Option<u64>) {
+        if let Some(root) = root.and_then(|root| self.open.get_mut(&root)) {
+            root.open += 1;
+        }
+    }
+
+    /// A piece of work is over; the last one answers.
+    pub fn over(&mut self, root: Option<u64>) {
+        let Some(id) = root else { return };
+        let Some(root) = self.open.get_mut(&id) else { return };
+        root.open = root.open.saturating_sub(1);
+        if root.open == 0 {
+            self.answer(id);
+        }
+    }
+
+    /// The order failed.
+    pub fn fail(&mut self, root: u64, error: CommandError) {
+        if let Some(root) = self.open.remove(&root) {
+            let _gone = root.reply.send(Err(error));
+        }
+    }
+
+    /// Answers those that have waited long enough.
+    pub fn expire(&mut self, now: Timestamp) {
+        let late: Vec<u64> =
+            self.open.iter().filter(|(_, root)| root.deadline <= now).map(|(id, _)| *id).collect();
+        for id in late {
+            self.answer(id);
+        }
+    }
+
+    /// Whether an order still waits.
+    pub fn is_open(&self, root: u64) -> bool {
+        self.open.contains_key(&root)
+    }
+
+    /// The earliest deadline.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        self.open.values().map(|root| root.deadline).min()
+    }
+
+    fn answer(&mut self, id: u64) {
+        let Some(root) = self.open.remove(&id) else { return };
+        if let Some(receipt) = root.receipt {
+            let _gone = root.reply.send(Ok(receipt));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::{StreamRef, Uuid};
+    use tokio::sync::oneshot;
+
+    fn receipt() -> Receipt {
+        let stream = StreamRef { prefix: "shp", id: Uuid::nil() };
+        Receipt { position: 1, changed: true, stream, repeated: false, version: 1 }
+    }
+
+    #[test]
+    fn the_last_piece_of_work_answers() {
+        let mut roots = Roots::default();
+        let (reply, mut answer) = oneshot::channel();
+        let root = roots.open(reply);
+        roots.durable(root, receipt(), Timestamp::from_micros(10));
+        roots.follow(Some(root));
+        roots.over(Some(root));
+        assert!(answer.try_recv().is_err());
+        roots.over(Some(root));
+        assert!(answer.try_recv().unwrap().is_ok());
+    }
+
+    #[test]
+    fn a_slow_follower_does_not_hold_the_answer_for_ever() {
+        let mut roots = Roots::default();
+        let (reply, mut answer) = oneshot::channel();
+        let root = roots.open(reply);
+        roots.durable(root, receipt(), Timestamp::from_micros(10));
+        roots.expire(Timestamp::from_micros(9));
+        assert!(answer.try_recv().is_err());
+        roots.expire(Timestamp::from_micros(10));
+        assert!(answer.try_recv().unwrap().is_ok());
+    }
+}

@@ -1,0 +1,470 @@
+//! The live engine's thread: gathers work, commits it in batches, answers, reacts, and keeps house.
+
+use super::{
+    core::Core,
+    job::{Job, Staged, Work},
+    live::{Message, RuntimeOptions},
+    shared::Shared,
+};
+use crate::{EffectCall, EffectOutcome, order::CommandError};
+use futures_util::FutureExt;
+use kernel::{StreamRef, Timestamp};
+use parking_lot::RwLock;
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::Ordering,
+        mpsc::{Receiver, RecvTimeoutError, Sender},
+    },
+    time::Duration,
+};
+use store::{Outcome, Rejection, Snapshot, StoreError, Unit};
+use tokio::sync::{Semaphore, oneshot};
+
+/// Attempts after which an order that always loses against others is refused as overloaded.
+const ATTEMPTS_MAX: u32 = 64;
+/// How far ahead timers are held in memory.
+const TIMER_HORIZON: Duration = Duration::from_secs(3600);
+/// At most so many timers are loaded at once.
+const TIMERS_MAX: u32 = 1_000_000;
+/// Work that failed for want of the store is tried again after this.
+const POSTPONE: Duration = Duration::from_millis(250);
+/// At most so many effects are called at once.
+const EFFECTS_AT_ONCE: usize = 256;
+/// An agent so many events ahead of its snapshot is stored again.
+const SNAPSHOT_EVERY: i64 = 100;
+/// An agent that goes to sleep is stored when it is at least so many events ahead of its snapshot.
+const SNAPSHOT_ASLEEP: i64 = 20;
+
+/// What the engine's thread owns.
+pub struct Engine {
+    pub core: Core,
+    inbox: Sender<Message>,
+    messages: Receiver<Message>,
+    options: Arc<RwLock<RuntimeOptions>>,
+    shared: Option<Shared>,
+    effects_at_once: Arc<Semaphore>,
+    postponed_until: Option<Timestamp>,
+    positions_saved: Timestamp,
+    swept: Timestamp,
+    snapshots: Vec<StreamRef>,
+    stopping: Vec<oneshot::Sender<()>>,
+}
+
+impl Engine {
+    pub fn new(
+        core: Core,
+        inbox: Sender<Message>,
+        messages: Receiver<Message>,
+        options: Arc<RwLock<RuntimeOptions>>,
+    ) -> Self {
+        let now = core.now();
+        let shared = core.shared.then(|| Shared::new(&*core.entropy, now));
+        Self {
+            core,
+            inbox,
+            messages,
+            options,
+            shared,
+            effects_at_once: Arc::new(Semaphore::new(EFFECTS_AT_ONCE)),
+            postponed_until: None,
+            positions_saved: now,
+            swept: now,
+            snapshots: Vec::new(),
+            stopping: Vec::new(),
+        }
+    }
+
+    /// Loads what must go on after the last stop, clean or not.
+    pub fn prepare(&mut self) -> Result<(), StoreError> {
+        self.core.load_positions()?;
+        if let Some(shared) = &mut self.shared {
+            return shared.join(&mut self.core);
+        }
+        self.core.feed_backlog(0)?;
+        self.load_timers()?;
+        let far = Timestamp::from_micros(i64::MAX);
+        let effects = self.core.agents.blocking.on(self.core.agents.store.effects_due(far, u32::MAX))?;
+        for effect in effects {
+            if effect.attempts == 0 {
+                self.core.effects_ready.push((effect, None));
+            } else {
+                self.core.effects_later.insert((effect.due, effect.id.clone()), effect);
+            }
+        }
+        Ok(())
+    }
+
+    fn load_timers(&mut self) -> Result<(), StoreError> {
+        let horizon = self.core.now().after(TIMER_HORIZON);
+        let records = self.core.agents.blocking.on(self.core.agents.store.timers_due(horizon, TIMERS_MAX))?;
+        self.core.timers.load(records, Some(horizon));
+        Ok(())
+    }
+
+    /// Works until it is told to stop.
+    pub fn run(mut self) {
+        loop {
+            let limit = self.options.read().batch_limit;
+            self.take_messages(limit);
+            let now = self.core.now();
+            self.core.meter.alive.store(now.micros(), Ordering::Relaxed);
+            self.gather_due(now, limit);
+            while self.core.staged.len() < limit {
+                let Some(job) = self.core.queue.pop_front() else { break };
+                self.core.process(job);
+            }
+            self.save_positions(now);
+            self.commit();
+            self.call_effects();
+            self.core.roots.expire(now);
+            if let Some(shared) = &mut self.shared
+                && let Err(error) = shared.keep_up(&mut self.core, now)
+            {
+                tracing::warn!(%error, "the log cannot be followed now");
+            }
+            self.housekeeping(now);
+            if !self.stopping.is_empty() && self.core.queue.is_empty() && self.core.staged.is_empty() {
+                return self.finish();
+            }
+        }
+    }
+
+    fn take_messages(&mut self, limit: usize) {
+        if self.core.queue.is_empty() && self.core.effects_ready.is_empty() && self.stopping.is_empty() {
+            match self.messages.recv_timeout(self.rest()) {
+                Ok(message) => self.take(message),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return,
+            }
+        }
+        for _ in 0..limit {
+            match self.messages.try_recv() {
+                Ok(message) => self.take(message),
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// How long there is nothing to do unless a message comes.
+    fn rest(&self) -> Duration {
+        let now = self.core.now();
+        let rests = self.core.reactors.iter().filter_map(|slot| slot.rests_until).min();
+        let next = [
+            self.core.timers.next_due(),
+            self.core.effects_later.first_key_value().map(|((due, _), _)| *due),
+            self.core.roots.next_deadline(),
+            self.postponed_until,
+            rests,
+        ];
+        let next = next.into_iter().flatten().min().map_or(Duration::MAX, |due| due.since(now));
+        let poll = self.shared.as_ref().map_or(Duration::from_secs(1), Shared::poll_period);
+        next.min(poll)
+    }
+
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Order(order) => {
+                let (mut cause, order, waiting) = *order;
+                cause.root = waiting.map(|reply| self.core.roots.open(reply));
+                self.core.meter.waiting.fetch_sub(1, Ordering::Relaxed);
+                self.core.queue.push_back(Job { work: Work::Order(order), cause, attempts: 0 });
+            }
+            Message::Effect(result) => {
+                let (record, outcome, root) = *result;
+                if let Some(shared) = &mut self.shared {
+                    shared.effect_ended(&record.id);
+                }
+                let job = self.core.effect_job(record, outcome, root);
+                self.core.queue.push_back(job);
+            }
+            Message::Stop(done) => self.stopping.push(done),
+        }
+    }
+
+    fn gather_due(&mut self, now: Timestamp, limit: usize) {
+        if self.postponed_until.is_some_and(|until| until <= now) {
+            self.postponed_until = None;
+            self.core.queue.extend(std::mem::take(&mut self.core.postponed));
+        }
+        self.core.wake_rested(now);
+        for _ in 0..limit {
+            let Some(timer) = self.core.timers.take_due(now) else { break };
+            let job = self.core.timer_job(timer);
+            self.core.queue.push_back(job);
+        }
+        while let Some(entry) = self.core.effects_later.first_entry() {
+            if entry.key().0 > now {
+                break;
+            }
+            self.core.effects_ready.push((entry.remove(), None));
+        }
+    }
+
+    /// Positions of reactors that saw events without answering: now and then, so that a restart does not read the
+    /// whole log again.
+    fn save_positions(&mut self, now: Timestamp) {
+        let due = now.since(self.positions_saved) >= Duration::from_secs(1) || !self.stopping.is_empty();
+        let shared = self.shared.is_some();
+        let least = if shared || (due && self.core.queue.is_empty()) { 1 } else { 1000 };
+        let lagging = if self.core.staged.is_empty() || least > 1 || shared {
+            self.core.lagging(least)
+        } else {
+            vec![]
+        };
+        if due {
+            self.positions_saved = now;
+        }
+        if !lagging.is_empty() && self.core.queue.is_empty() {
+            let job = self.core.positions_job(lagging);
+            self.core.process(job);
+        }
+    }
+
+    fn commit(&mut self) {
+        let mut staged = std::mem::take(&mut self.core.staged);
+        if staged.is_empty() {
+            self.core.agents.overlay.clear();
+            return;
+        }
+        // Each trace gets its own span of the commit that it shares with others.
+        let _spans: Vec<_> = staged
+            .iter()
+            .map(|staged| tracing::debug_span!(parent: &staged.job.cause.span, "commit", units = staged.unit.events.len()).entered())
+            .collect();
+        let units: Vec<Unit> = staged.iter_mut().map(|staged| std::mem::take(&mut staged.unit)).collect();
+        match self.core.agents.blocking.on(self.core.agents.store.commit(&units)) {
+            Ok(outcomes) => self.settle(staged, &units, outcomes),
+            Err(error) => self.lost(staged, &error),
+        }
+    }
+
+    fn settle(&mut self, staged: Vec<Staged>, units: &[Unit], outcomes: Vec<Outcome>) {
+        self.show(&staged, &outcomes);
+        let mut again = Vec::new();
+        for ((staged, unit), outcome) in staged.into_iter().zip(units).zip(outcomes) {
+            match outcome {
+                Outcome::Committed { first } => self.committed(staged, unit, first),
+                Outcome::Rejected(rejection) => again.extend(self.rejected(staged.job, rejection)),
+            }
+        }
+        for slot in &mut self.core.reactors {
+            slot.claimed = slot.durable;
+        }
+        for job in again.into_iter().rev() {
+            self.core.queue.push_front(job);
+        }
+    }
+
+    /// Shows the committed states to readers; a stream of a rejected unit is loaded again.
+    fn show(&mut self, staged: &[Staged], outcomes: &[Outcome]) {
+        let now = self.core.now();
+        let mut stale: Vec<StreamRef> = Vec::new();
+        for (staged, outcome) in staged.iter().zip(outcomes) {
+            if let Outcome::Rejected(_) = outcome {
+                stale.extend(&staged.touched);
+                stale.extend(subject_streams(&staged.job));
+            }
+        }
+        for (stream, working) in self.core.agents.overlay.drain() {
+            if stale.contains(&stream) {
+                self.core.agents.cache.forget(stream);
+            } else if working.version > 0 {
+                self.core.agents.cache.show(stream, working.state, working.version, None, now);
+                if working.version % SNAPSHOT_EVERY == 0 {
+                    self.snapshots.push(stream);
+                }
+            }
+        }
+    }
+
+    fn committed(&mut self, staged: Staged, unit: &Unit, first: i64) {
+        self.core.positions_durable(unit);
+        let root = staged.job.cause.root;
+        if let Some(shared) = &mut self.shared {
+            shared.expect(&mut self.core.roots, root, first, staged.events.len());
+        }
+        let feed = self.shared.is_none();
+        self.core.follow_up(staged, unit, first, feed);
+    }
+
+    /// A unit lost: the job is done again, dropped because its work was done elsewhere, or answered.
+    fn rejected(&mut self, mut job: Job, rejection: Rejection) -> Option<Job> {
+        job.attempts += 1;
+        let answer = match rejection {
+            Rejection::Version { .. } if job.attempts < ATTEMPTS_MAX => return Some(job),
+            Rejection::Version { .. } => CommandError::Overloaded,
+            Rejection::PositionLost => return self.position_lost(job),
+            Rejection::TimerGone | Rejection::EffectGone | Rejection::LeaseLost => {
+                self.core.roots.over(job.cause.root);
+                return None;
+            }
+            Rejection::Taken { scope } => CommandError::Taken { scope },
+            Rejection::Repeated { same_body, stream } => {
+                if let Work::Order(order) = &job.work {
+                    let answer = self.core.repeated(same_body, &stream, order.subject);
+                    self.core.answer(job, answer);
+                }
+                return None;
+            }
+        };
+        match job.work {
+            Work::Order(_) => self.core.answer(job, Err(answer)),
+            _ => {
+                tracing::error!(actor = %job.cause.actor, error = %answer, "a reaction was given up");
+                self.core.meter.failed("work");
+                self.core.roots.over(job.cause.root);
+            }
+        }
+        None
+    }
+
+    /// Another process moved the reactor, or an earlier reaction of this batch lost.
+    fn position_lost(&mut self, job: Job) -> Option<Job> {
+        if let Err(error) = self.core.load_positions() {
+            tracing::warn!(%error, "reactors' positions cannot be read now");
+        }
+        match &job.work {
+            Work::Reaction { reactor, event } if event.position > self.core.reactors[*reactor].durable => {
+                Some(job)
+            }
+            _ => {
+                self.core.roots.over(job.cause.root);
+                None
+            }
+        }
+    }
+
+    /// Nothing of the batch was acknowledged: orders are told, the platform's own work waits.
+    fn lost(&mut self, staged: Vec<Staged>, error: &StoreError) {
+        tracing::error!(%error, units = staged.len(), "a commit failed; nothing was acknowledged");
+        self.core.meter.failed("commit");
+        for (stream, _) in self.core.agents.overlay.drain() {
+            self.core.agents.cache.forget(stream);
+        }
+        for slot in &mut self.core.reactors {
+            slot.claimed = slot.durable;
+        }
+        for staged in staged {
+            match staged.job.work {
+                Work::Order(_) => self.core.answer(staged.job, Err(error.clone().into())),
+                Work::Positions(_) => {}
+                _ => self.core.postponed.push(staged.job),
+            }
+        }
+    }
+
+    fn call_effects(&mut self) {
+        for (record, root) in std::mem::take(&mut self.core.effects_ready) {
+            if self.shared.as_mut().is_some_and(|shared| !shared.effect_begins(&record.id)) {
+                self.core.roots.over(root);
+                continue;
+            }
+            let handler = self.core.handlers.get(record.kind.as_str()).map(Arc::clone);
+            let (inbox, at_once) = (self.inbox.clone(), Arc::clone(&self.effects_at_once));
+            let call = EffectCall {
+                key: record.id.clone(),
+                tenant: record.tenant,
+                payload: record.payload.clone(),
+                attempt: record.attempts + 1,
+                now: self.core.now(),
+            };
+            self.core.agents.blocking.0.spawn(async move {
+                let _permit = at_once.acquire().await;
+                let outcome = match handler {
+                    None => EffectOutcome::Retry("no handler for this kind".to_owned()),
+                    Some(handler) => AssertUnwindSafe(handler.call(call))
+                        .catch_unwind()
+                        .await
+                        .unwrap_or_else(|_| EffectOutcome::Retry("the handler panicked".to_owned())),
+                };
+                let _stopped = inbox.send(Message::Effect(Box::new((record, outcome, root))));
+            });
+        }
+        if !self.core.postponed.is_empty() && self.postponed_until.is_none() {
+            self.postponed_until = Some(self.core.now().after(POSTPONE));
+        }
+    }
+
+    fn housekeeping(&mut self, now: Timestamp) {
+        self.core.settle_limit = self.options.read().settle_limit;
+        if self.shared.is_none()
+            && self.core.timers.horizon().is_some_and(|end| end.since(now) < TIMER_HORIZON / 2)
+            && let Err(error) = self.load_timers()
+        {
+            tracing::warn!(%error, "timers cannot be loaded now");
+        }
+        if self.snapshots.len() >= 64 || (!self.snapshots.is_empty() && self.core.queue.is_empty()) {
+            self.save_snapshots();
+        }
+        let idle = self.options.read().idle_after;
+        if now.since(self.swept) >= (idle / 30).max(Duration::from_millis(100)) {
+            self.swept = now;
+            let asleep = self.core.agents.cache.sleep_idle(now, idle, SNAPSHOT_ASLEEP);
+            self.store_snapshots(asleep);
+        }
+    }
+
+    fn save_snapshots(&mut self) {
+        let now = self.core.now();
+        let streams = std::mem::take(&mut self.snapshots);
+        let cache = Arc::clone(&self.core.agents.cache);
+        let states = streams
+            .into_iter()
+            .filter(|stream| cache.ahead(*stream) >= SNAPSHOT_EVERY)
+            .filter_map(|stream| cache.get(stream, now).map(|(state, version)| (stream, state, version)))
+            .collect();
+        self.store_snapshots(states);
+    }
+
+    fn store_snapshots(&mut self, states: Vec<(StreamRef, super::State, i64)>) {
+        let snapshots: Vec<Snapshot> = states
+            .into_iter()
+            .filter_map(|(stream, state, version)| {
+                let kind = self.core.agents.kinds.of(stream.prefix).ok()?;
+                Some(Snapshot {
+                    stream,
+                    version,
+                    format: kind.snapshot_format(),
+                    state: kind.write_snapshot(&state)?,
+                })
+            })
+            .collect();
+        if snapshots.is_empty() {
+            return;
+        }
+        match self.core.agents.blocking.on(self.core.agents.store.save_snapshots(&snapshots)) {
+            Ok(()) => {
+                for snapshot in &snapshots {
+                    self.core.agents.cache.note_snapshot(snapshot.stream, snapshot.version);
+                }
+            }
+            Err(error) => tracing::warn!(%error, "snapshots cannot be saved now; loading will be slower"),
+        }
+    }
+
+    fn finish(mut self) {
+        self.positions_saved = Timestamp::from_micros(0);
+        self.save_positions(self.core.now());
+        self.commit();
+        self.save_snapshots();
+        if let Some(shared) = &self.shared {
+            shared.leave(&self.core);
+        }
+        let stopping = std::mem::take(&mut self.stopping);
+        // The store is let go before anyone is told: a folder can be opened again at once.
+        drop(self);
+        for done in stopping {
+            let _gone = done.send(());
+        }
+    }
+}
+
+/// The streams that a job's own commands name.
+fn subject_streams(job: &Job) -> Vec<StreamRef> {
+    match &job.work {
+        Work::Order(order) => order.commands.iter().map(|command| command.stream).collect(),
+        Work::Timer(timer) => vec![timer.stream],
+        Work::Reaction { .. } | Work::Effect { .. } | Work::Positions(_) => Vec::new(),
+    }
+}

@@ -1,0 +1,12 @@
+//! The runtime's guarantees (design, section 4), on every store.
+
+#[path = "conformance/lamps.rs"]
+mod lamps;
+#[path = "conformance/live.rs"]
+mod live;
+#[path = "conformance/places.rs"]
+mod places;
+#[path = "conformance/processes.rs"]
+mod processes;
+#[path = "conformance/turned.rs"]
+mod turned;

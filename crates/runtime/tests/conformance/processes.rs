@@ -1,0 +1,82 @@
+//! Two processes on one PostgreSQL: two runtimes with caches of their own.
+
+use super::{
+    lamps::{Lamp, LampCommand, Utility, context, lamp, light, mirrored, origin},
+    places::Place,
+};
+use runtime::{Assembly, Order, Runtime, RuntimeOptions, SystemClock, SystemEntropy, Wait};
+use std::sync::Arc;
+use std::time::Duration;
+use store::Verification;
+
+async fn process(place: &Place, utility: &Utility) -> Runtime {
+    let assembly = Assembly::new().with(context(utility, &Arc::default()));
+    let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+    Runtime::start(assembly, place.open().await, clock, entropy, RuntimeOptions::default()).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stale_caches_never_refuse_wrongly() {
+    let Some(place) = Place::postgres("stale_caches").await else { return };
+    let utility = Utility::default();
+    let (one, two) = (process(&place, &utility).await, process(&place, &utility).await);
+    for turn in 0..25 {
+        // Each process may only act because the other just did.
+        let after = |times| {
+            Order::new::<Lamp>(lamp(1), LampCommand::LightAfter { times, lumen: 1 }).wait(Wait::Durable)
+        };
+        assert!(one.submit(&origin(1), after(2 * turn)).await.unwrap().changed);
+        assert!(two.submit(&origin(2), after(2 * turn + 1)).await.unwrap().changed);
+        let seen = one.state::<Lamp>(lamp(1)).await.unwrap().unwrap();
+        assert_eq!(seen.lit, 2 * turn + 2, "a reader sees what was just acknowledged");
+    }
+    one.stop().await;
+    two.stop().await;
+    drop((one, two));
+    place.remove().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reactor_runs_once_and_is_taken_over() {
+    let Some(place) = Place::postgres("a_reactor_runs_once").await else { return };
+    let utility = Utility::default();
+    let (one, two) = (process(&place, &utility).await, process(&place, &utility).await);
+    let writers = (0..16_u64).map(|writer| {
+        let runtime = if writer % 2 == 0 { one.clone() } else { two.clone() };
+        tokio::spawn(async move {
+            for _ in 0..10 {
+                assert!(
+                    runtime
+                        .submit(&origin(writer), light(writer % 3, 1).wait(Wait::Durable))
+                        .await
+                        .unwrap()
+                        .changed
+                );
+            }
+        })
+    });
+    for writer in writers.collect::<Vec<_>>() {
+        writer.await.unwrap();
+    }
+    // The process that ran the reactor leaves; the other goes on.
+    one.stop().await;
+    assert!(two.submit(&origin(99), light(1, 1)).await.unwrap().changed);
+    let wanted: i64 = 161;
+    for attempt in 0.. {
+        let mut mirrored_lumen = 0;
+        for number in 0..3 {
+            mirrored_lumen -=
+                two.state::<Lamp>(mirrored(lamp(number))).await.unwrap().map_or(0, |lamp| lamp.lumen);
+        }
+        assert!(mirrored_lumen <= wanted, "a reaction happened twice");
+        if mirrored_lumen == wanted {
+            break;
+        }
+        assert!(attempt < 2000, "only {mirrored_lumen} of {wanted} were answered");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(matches!(two.store().verify().await.unwrap(), Verification::Whole { .. }));
+    two.stop().await;
+    drop((one, two));
+    place.remove().await;
+}

@@ -1,0 +1,257 @@
+//! The day's figures and promises, taken from the log as it grows and from nothing else: what the simulated people
+//! believe does not count.
+
+use contracts::{
+    ledger::{Account, Posting, PostingReason},
+    payment::PaymentEvent,
+    shipment::{ShipmentEvent, ShipmentStatus, StatusChanged},
+};
+use kernel::{DriverId, Money, ShipmentId, Timestamp};
+use parking_lot::Mutex;
+use runtime::{Observer, Recorded};
+use std::{collections::BTreeMap, time::Duration};
+
+/// What became of one shipment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fate {
+    /// When it was posted.
+    pub requested_at: Timestamp,
+    /// When it was first booked.
+    pub booked_at: Option<Timestamp>,
+    /// Where it stands.
+    pub status: ShipmentStatus,
+    /// How many bids it got.
+    pub bids: u64,
+    /// Whether it was delivered in its window, once delivered.
+    pub on_time: Option<bool>,
+    /// Why it is not on its way: a dispatcher has it, or nobody took it.
+    pub reason: Option<String>,
+}
+
+impl Fate {
+    /// Whether it is known where the shipment is and why: it ended, is on its way, or is open with a reason.
+    fn is_accounted_for(&self) -> bool {
+        match self.status {
+            ShipmentStatus::Completed | ShipmentStatus::Cancelled => true,
+            ShipmentStatus::Expired | ShipmentStatus::Requested | ShipmentStatus::Bidding => self.reason.is_some(),
+            _ => self.booked_at.is_some(),
+        }
+    }
+}
+
+/// The figures so far.
+#[derive(Debug, Default)]
+pub struct Figures {
+    events: u64,
+    fates: BTreeMap<ShipmentId, Fate>,
+    on_trip: BTreeMap<DriverId, ShipmentId>,
+    booked_twice: u64,
+    unknown_shipments: u64,
+    balances: BTreeMap<Account, i128>,
+    released: i128,
+    commission: i128,
+    paid_out: i128,
+    earned_commission: i128,
+    foreign_money: u64,
+    releases: u64,
+}
+
+/// Collects the figures from committed events.
+#[derive(Debug, Default)]
+pub struct Audit {
+    figures: Mutex<Figures>,
+}
+
+impl Audit {
+    /// The figures now.
+    pub fn figures<T>(&self, read: impl FnOnce(&Figures) -> T) -> T {
+        read(&self.figures.lock())
+    }
+}
+
+impl Observer for Audit {
+    fn committed(&self, event: &Recorded) {
+        self.figures.lock().take(event);
+    }
+}
+
+impl Figures {
+    fn take(&mut self, event: &Recorded) {
+        self.events += 1;
+        if let (Some(shipment), Some(happened)) = (event.id::<ShipmentId>(), event.of::<ShipmentEvent>()) {
+            self.take_shipment(shipment, happened, event.time());
+        }
+        if let Some(happened) = event.of::<PaymentEvent>() {
+            self.take_payment(happened);
+        }
+    }
+
+    fn take_shipment(&mut self, shipment: ShipmentId, event: &ShipmentEvent, at: Timestamp) {
+        if let ShipmentEvent::Requested(_) = event {
+            let fate = Fate {
+                requested_at: at,
+                booked_at: None,
+                status: ShipmentStatus::Requested,
+                bids: 0,
+                on_time: None,
+                reason: None,
+            };
+            self.fates.insert(shipment, fate);
+            return;
+        }
+        let Some(fate) = self.fates.get_mut(&shipment) else {
+            self.unknown_shipments += 1;
+            return;
+        };
+        match event {
+            ShipmentEvent::BidSubmitted(_) => {
+                fate.bids += 1;
+                fate.status = ShipmentStatus::Bidding;
+            }
+            ShipmentEvent::BidSelected(_) => fate.status = ShipmentStatus::Selected,
+            ShipmentEvent::BidLapsed(lapsed) => {
+                fate.status = ShipmentStatus::Bidding;
+                fate.reason = Some("nobody_confirmed".to_owned());
+                self.leave(lapsed.driver, shipment);
+            }
+            ShipmentEvent::BookingConfirmed(booked) => {
+                fate.status = ShipmentStatus::Booked;
+                fate.booked_at.get_or_insert(at);
+                if self.on_trip.insert(booked.driver, shipment).is_some_and(|other| other != shipment) {
+                    self.booked_twice += 1;
+                }
+            }
+            ShipmentEvent::StatusChanged(changed) => self.take_status(shipment, changed),
+            ShipmentEvent::Cancelled(cancelled) => {
+                fate.status = ShipmentStatus::Cancelled;
+                if let Some(driver) = cancelled.driver {
+                    self.leave(driver, shipment);
+                }
+            }
+            ShipmentEvent::MatchFailed(failed) => {
+                fate.status = ShipmentStatus::Expired;
+                fate.reason = Some(failed.reason.clone());
+            }
+            ShipmentEvent::HandedOver(handed) => fate.reason = Some(handed.reason.clone()),
+            _ => {}
+        }
+    }
+
+    fn take_status(&mut self, shipment: ShipmentId, changed: &StatusChanged) {
+        if let Some(fate) = self.fates.get_mut(&shipment) {
+            fate.status = changed.to;
+            fate.on_time = fate.on_time.or(changed.on_time);
+        }
+        if changed.to == ShipmentStatus::Delivered
+            && let Some(driver) = changed.driver
+        {
+            self.leave(driver, shipment);
+        }
+    }
+
+    fn leave(&mut self, driver: DriverId, shipment: ShipmentId) {
+        if self.on_trip.get(&driver) == Some(&shipment) {
+            self.on_trip.remove(&driver);
+        }
+    }
+
+    fn take_payment(&mut self, event: &PaymentEvent) {
+        match event {
+            PaymentEvent::Released(released) => {
+                self.releases += 1;
+                self.released += i128::from(released.carrier_amount.minor);
+                self.commission += i128::from(released.commission.minor);
+            }
+            PaymentEvent::Posted(posting) => self.take_posting(posting),
+            _ => {}
+        }
+    }
+
+    fn take_posting(&mut self, posting: &Posting) {
+        if posting.currency() != kernel::Currency::EUR {
+            self.foreign_money += 1;
+        }
+        for entry in posting.entries() {
+            *self.balances.entry(entry.account).or_default() += i128::from(entry.amount_minor);
+            match (posting.reason(), entry.account) {
+                (PostingReason::PaidOut, Account::CarrierPayable(_)) => self.paid_out += i128::from(entry.amount_minor),
+                (PostingReason::Earned, Account::PlatformCommission) => {
+                    self.earned_commission -= i128::from(entry.amount_minor);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Events in the log of this run.
+    #[must_use]
+    pub const fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// What became of every shipment.
+    pub fn fates(&self) -> impl Iterator<Item = &Fate> {
+        self.fates.values()
+    }
+
+    /// How many shipments satisfy something.
+    pub fn count(&self, which: impl Fn(&Fate) -> bool) -> u64 {
+        self.fates.values().filter(|fate| which(fate)).count() as u64
+    }
+
+    /// Payments released to carriers.
+    #[must_use]
+    pub const fn releases(&self) -> u64 {
+        self.releases
+    }
+
+    /// What carriers were paid, in EUR.
+    #[must_use]
+    pub fn paid(&self) -> Money {
+        euros(self.released)
+    }
+
+    /// What the platform earned, in EUR.
+    #[must_use]
+    pub fn commission(&self) -> Money {
+        euros(self.commission)
+    }
+
+    /// The times from posting to the first booking, shortest first.
+    #[must_use]
+    pub fn times_to_book(&self) -> Vec<Duration> {
+        let booked = self.fates.values().filter_map(|fate| Some(fate.booked_at?.since(fate.requested_at)));
+        let mut times: Vec<Duration> = booked.collect();
+        times.sort_unstable();
+        times
+    }
+
+    /// All accounts together are zero, no escrow owes anybody more than it got, and what was released is what was
+    /// paid out and earned on the ledger, to the cent.
+    #[must_use]
+    pub fn money_is_conserved(&self) -> bool {
+        let sum: i128 = self.balances.values().sum();
+        let escrow_overdrawn = self.balances.iter().any(|(account, sum)| matches!(account, Account::Escrow(_)) && *sum > 0);
+        sum == 0
+            && !escrow_overdrawn
+            && self.foreign_money == 0
+            && self.released == self.paid_out
+            && self.commission == self.earned_commission
+    }
+
+    /// Every shipment ended, is on its way, or is open for a stated reason.
+    #[must_use]
+    pub fn no_shipment_is_lost(&self) -> bool {
+        self.unknown_shipments == 0 && self.fates.values().all(Fate::is_accounted_for)
+    }
+
+    /// No driver was booked while on another trip.
+    #[must_use]
+    pub const fn none_is_booked_twice(&self) -> bool {
+        self.booked_twice == 0
+    }
+}
+
+fn euros(minor: i128) -> Money {
+    Money::new(i64::try_from(minor).unwrap_or(i64::MAX), kernel::Currency::EUR)
+}

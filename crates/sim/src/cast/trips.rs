@@ -1,0 +1,148 @@
+//! From the booking to the delivery: the steps of a truck's trip.
+
+use super::{
+    Cast, Deed, Doing, Job, Plan, WORTH_STAYING,
+    truck::{Stage, Trip},
+};
+use crate::load::{ROAD_KMH, hours};
+use contracts::shipment::{ShipmentStatus, Stop};
+use kernel::{DriverId, Position, ShipmentId, Timestamp};
+use std::time::Duration;
+
+/// What a driver who was loading, unloading or about to leave still needs after a restart.
+const RESUME_AFTER: Duration = Duration::from_secs(15 * 60);
+
+/// A trip as it stood before a restart.
+#[derive(Debug, Clone, Copy)]
+pub struct Resumed {
+    /// The shipment.
+    pub shipment: ShipmentId,
+    /// Where it stands.
+    pub status: ShipmentStatus,
+    /// Where and when to load.
+    pub pickup: Stop,
+    /// Where and when to deliver.
+    pub delivery: Stop,
+    /// Where the truck was last seen.
+    pub seen_at: Option<Position>,
+}
+
+impl Cast {
+    /// One of our drivers has a job: it leaves so that it is at the pickup when its window opens.
+    pub(super) fn booked(&mut self, shipment: ShipmentId, driver: DriverId, now: Timestamp) {
+        let (Some(index), Some(job)) = (self.truck_of.get(&driver).copied(), self.jobs.get(&shipment)) else { return };
+        let truck = &mut self.trucks[index];
+        truck.trip = Some(Trip { shipment, stage: Stage::Booked });
+        let km = self.country.roads().route(truck.position(now), job.pickup.position).km();
+        let pace = self.habits.pace;
+        let approach = pace.of(hours(km / ROAD_KMH) + self.dice.seconds(600, 1200));
+        let ready = now.after(pace.of(self.dice.seconds(120, 600)));
+        let departure = ready.max(job.pickup.window.from.before(approach));
+        self.agenda.at(departure, Plan::Step { truck: index, shipment });
+    }
+
+    /// After a restart: one of our drivers is on a trip, and was last seen somewhere.
+    pub fn resume(&mut self, driver: DriverId, resumed: &Resumed, now: Timestamp) {
+        let Some(index) = self.truck_of.get(&driver).copied() else { return };
+        let stage = match resumed.status {
+            ShipmentStatus::Booked => Stage::Booked,
+            ShipmentStatus::EnRoutePickup => Stage::ToPickup,
+            ShipmentStatus::Loading => Stage::Loading,
+            ShipmentStatus::InTransit => Stage::ToDelivery,
+            ShipmentStatus::Unloading => Stage::Unloading,
+            _ => return,
+        };
+        let (shipment, pickup, delivery) = (resumed.shipment, resumed.pickup, resumed.delivery);
+        let job = Job { shipper: None, auto_accept: true, pickup, delivery, ranking: Vec::new(), deciding: false };
+        self.jobs.insert(shipment, job);
+        let truck = &mut self.trucks[index];
+        truck.stand_at(resumed.seen_at.unwrap_or(truck.trucker.profile.base));
+        truck.trip = Some(Trip { shipment, stage });
+        let due = match stage {
+            Stage::ToPickup => self.drive(index, pickup.position, false, now),
+            Stage::ToDelivery => self.drive(index, delivery.position, true, now),
+            Stage::Booked | Stage::Loading | Stage::Unloading => now.after(self.habits.pace.of(RESUME_AFTER)),
+        };
+        self.agenda.at(due, Plan::Step { truck: index, shipment });
+    }
+
+    /// The next step of a trip is due.
+    pub(super) fn step(&mut self, index: usize, shipment: ShipmentId) -> Option<Doing> {
+        let truck = &self.trucks[index];
+        let trip = truck.trip.filter(|trip| trip.shipment == shipment)?;
+        let to = match trip.stage {
+            Stage::Booked => ShipmentStatus::EnRoutePickup,
+            Stage::ToPickup => ShipmentStatus::Loading,
+            Stage::Loading => ShipmentStatus::InTransit,
+            Stage::ToDelivery => ShipmentStatus::Unloading,
+            Stage::Unloading => ShipmentStatus::Delivered,
+        };
+        Some(Doing { user: truck.trucker.user, deed: Deed::Advance { shipment, to } })
+    }
+
+    /// A step was reported: the truck does what the step says, and the next one is planned.
+    pub(super) fn stepped(&mut self, shipment: ShipmentId, to: ShipmentStatus, accepted: bool, now: Timestamp) {
+        let on_trip = |trip: Option<Trip>| trip.is_some_and(|trip| trip.shipment == shipment);
+        let Some(index) = self.trucks.iter().position(|truck| on_trip(truck.trip)) else { return };
+        let (true, Some(job)) = (accepted, self.jobs.get(&shipment)) else {
+            self.leave_trip(index, now);
+            return;
+        };
+        let (pickup, delivery) = (job.pickup, job.delivery);
+        let (stage, due) = match to {
+            ShipmentStatus::EnRoutePickup => {
+                let arrival = self.drive(index, pickup.position, false, now);
+                (Stage::ToPickup, arrival.max(pickup.window.from))
+            }
+            ShipmentStatus::Loading => {
+                self.trucks[index].halt(now);
+                (Stage::Loading, now.after(self.habits.pace.of(self.dice.seconds(20 * 60, 50 * 60))))
+            }
+            ShipmentStatus::InTransit => {
+                let arrival = self.drive(index, delivery.position, true, now);
+                (Stage::ToDelivery, arrival.max(delivery.window.from))
+            }
+            ShipmentStatus::Unloading => {
+                self.trucks[index].halt(now);
+                (Stage::Unloading, now.after(self.habits.pace.of(self.dice.seconds(15 * 60, 40 * 60))))
+            }
+            _ => {
+                self.leave_trip(index, now);
+                return;
+            }
+        };
+        self.sight(index, now);
+        self.trucks[index].trip = Some(Trip { shipment, stage });
+        self.agenda.at(due, Plan::Step { truck: index, shipment });
+    }
+
+    /// The booking fell or the shipment was cancelled.
+    pub(super) fn called_off(&mut self, shipment: ShipmentId, driver: Option<DriverId>, now: Timestamp) {
+        let Some(index) = driver.and_then(|driver| self.truck_of.get(&driver)).copied() else { return };
+        if self.trucks[index].trip.is_some_and(|trip| trip.shipment == shipment) {
+            self.leave_trip(index, now);
+        }
+    }
+
+    fn drive(&mut self, index: usize, to: Position, loaded: bool, now: Timestamp) -> Timestamp {
+        let truck = &mut self.trucks[index];
+        let route = self.country.roads().route(truck.position(now), to);
+        truck.set_off(route, loaded, now, &self.dice)
+    }
+
+    /// Free again: the driver stays for the next load, or ends its day when it has hardly any driving time left.
+    fn leave_trip(&mut self, index: usize, now: Timestamp) {
+        let truck = &mut self.trucks[index];
+        truck.halt(now);
+        truck.trip = None;
+        self.sight(index, now);
+        if !self.habits.shifts {
+            return;
+        }
+        if !self.trucks[index].on_duty {
+            self.go_home(index, now);
+        } else if self.trucks[index].hours_left(now) < self.habits.pace.of(WORTH_STAYING) {
+            self.agenda.at(now, Plan::EndShift(index));
+        }
+    }
+}

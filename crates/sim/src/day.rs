@@ -1,0 +1,355 @@
+//! One day under the turned clock: every agent, reactor, timer and effect is the real one, only time is not.
+
+use crate::{
+    audit::Audit,
+    cast::{Cast, Doing, Habits, Noticeboard, Sighting},
+    clerk::Clerk,
+    country::{Country, FlowsError},
+    dice::{self, Dice},
+    house::House,
+    load::posting_times,
+    pace::Pace,
+    people::{Census, People},
+    report::{Measures, Report},
+};
+use contracts::driver::LivePosition;
+use kernel::{Clock, Entropy, TenantId, Timestamp, UserId};
+use runtime::{CommandError, Observer, Order, Turned, TurnedClock};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+use store::{PositionRow, Store, StoreError, Telemetry, Vault, Verification};
+use tokio::runtime::Handle;
+
+/// Trucks report at state changes and this often; everything of a tick is one commit.
+const TICK: Duration = Duration::from_secs(5 * 60);
+/// A day that has not ended by then never will.
+const LONGEST: Duration = Duration::from_secs(21 * 24 * 3600);
+/// Streams of chance: the platform's (ids, thinking times), the people's, the calendar's.
+const PLATFORM_CHANCE: u64 = 1;
+const PEOPLE_CHANCE: u64 = 2;
+const CALENDAR_CHANCE: u64 = 3;
+/// Limits of the options.
+const SHIPMENTS_MAX: u32 = 1_000_000;
+const DRIVERS_MAX: u32 = 100_000;
+/// The first instant unless told otherwise: a Monday.
+pub const START: Timestamp = Timestamp::from_millis(1_772_409_600_000);
+
+/// What to simulate.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// A folder with `places.csv`, `roads.csv` and `flows.csv`; the built-in gazetteer without one.
+    pub flows: Option<PathBuf>,
+    /// ISO 3166-1 alpha-2, or `EU` for all of the gazetteer.
+    pub country: String,
+    /// Shipments posted in the day, 1 to 1,000,000.
+    pub shipments: u32,
+    /// Drivers, 1 to 100,000.
+    pub drivers: u32,
+    /// The same seed and options give the same log.
+    pub seed: u64,
+    /// The midnight (UTC) at which the day begins.
+    pub start: Timestamp,
+}
+
+/// Why a simulation could not be run.
+#[derive(Debug, thiserror::Error)]
+pub enum SimulationError {
+    /// An option is out of its range.
+    #[error("--{option}: {reason}")]
+    Option {
+        /// Its name.
+        option: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The flows cannot be used.
+    #[error(transparent)]
+    Flows(#[from] FlowsError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The platform did not do what it must: a defect.
+    #[error("the platform failed: {0}")]
+    Platform(String),
+}
+
+/// How far a simulation has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// The simulated instant.
+    pub at: Timestamp,
+    /// Shipments that are posted.
+    pub posted: u64,
+    /// Shipments that will have been posted.
+    pub shipments: u64,
+    /// Of those posted, the ones that are neither paid nor given up.
+    pub open: u64,
+    /// Events so far.
+    pub events: u64,
+}
+
+/// Who watches: shows progress and owns the stopwatch. (Time is given, here too.)
+pub trait Watch: Send + Sync {
+    /// Real time since some fixed instant.
+    fn elapsed(&self) -> Duration;
+    /// Once a simulated hour.
+    fn progress(&self, progress: Progress);
+}
+
+/// Runs a day until the last payout and checks its promises. The store must be empty or nobody else's.
+///
+/// # Errors
+/// [`SimulationError`].
+pub async fn simulate(
+    options: Options,
+    store: Store,
+    telemetry: Telemetry,
+    watch: Arc<dyn Watch>,
+) -> Result<Report, SimulationError> {
+    check(&options)?;
+    let worker = tokio::task::spawn_blocking(move || Day::new(options, store, telemetry, watch)?.run());
+    worker.await.map_err(|error| SimulationError::Platform(error.to_string()))?
+}
+
+fn check(options: &Options) -> Result<(), SimulationError> {
+    let range = |option, value: u32, max: u32| {
+        let reason = format!("must be between 1 and {max}");
+        if (1..=max).contains(&value) { Ok(()) } else { Err(SimulationError::Option { option, reason }) }
+    };
+    range("shipments", options.shipments, SHIPMENTS_MAX)?;
+    range("drivers", options.drivers, DRIVERS_MAX)
+}
+
+struct Day {
+    options: Options,
+    turned: Turned,
+    clock: Arc<TurnedClock>,
+    house: House,
+    cast: Cast,
+    clerk: Clerk,
+    notices: Arc<Noticeboard>,
+    audit: Arc<Audit>,
+    telemetry: Telemetry,
+    tenant: TenantId,
+    ahead_minutes: i32,
+    rows: Vec<PositionRow>,
+    positions: u64,
+    numbers: i64,
+    watch: Arc<dyn Watch>,
+}
+
+impl Day {
+    fn new(
+        options: Options,
+        store: Store,
+        telemetry: Telemetry,
+        watch: Arc<dyn Watch>,
+    ) -> Result<Self, SimulationError> {
+        let start = options.start;
+        let country = Arc::new(country(&options)?);
+        let ahead_minutes = country.ahead_of_utc_minutes();
+        let Options { shipments, drivers, seed, .. } = options;
+        let dice = Dice::new(seed, PEOPLE_CHANCE);
+        let census = Census { shipments, drivers, start, shifts: true, ahead_minutes };
+        let people = People::draw(census, &country, &dice);
+        let habits = Habits { pace: Pace::REAL, shifts: true };
+        let cast = Cast::new(Arc::clone(&country), people, habits, dice, start);
+        let clock = Arc::new(TurnedClock::at(start));
+        let entropy: Arc<dyn Entropy> = Arc::new(dice::source(seed, PLATFORM_CHANCE));
+        let tenant = TenantId::generate(start, &*entropy);
+        let (notices, audit) = (Arc::<Noticeboard>::default(), Arc::<Audit>::default());
+        let house = House::new(country.roads().clone(), clock.clone(), entropy.clone());
+        let observers: [Arc<dyn Observer>; 2] = [notices.clone(), audit.clone()];
+        let assembly = house.assembly(observers);
+        let vault = Vault::new(store.clone(), master_key(&*entropy), entropy.clone());
+        let turned = Turned::start(assembly, store, clock.clone(), entropy.clone())?;
+        let clerk = Clerk::new(tenant, vault, entropy);
+        Ok(Self {
+            options,
+            turned,
+            clock,
+            house,
+            cast,
+            clerk,
+            notices,
+            audit,
+            telemetry,
+            tenant,
+            ahead_minutes,
+            rows: Vec::new(),
+            positions: 0,
+            numbers: 0,
+            watch,
+        })
+    }
+
+    fn run(mut self) -> Result<Report, SimulationError> {
+        let began = self.watch.elapsed();
+        self.register()?;
+        self.plan();
+        self.live()?;
+        let wall = self.watch.elapsed().saturating_sub(began);
+        self.report(wall)
+    }
+
+    /// Everybody signs up at the first instant.
+    fn register(&mut self) -> Result<(), SimulationError> {
+        let people = self.cast.people().clone();
+        for shipper in &people.shippers {
+            self.must(shipper.user, self.clerk.register_shipper(shipper))?;
+        }
+        for carrier in &people.carriers {
+            self.must(carrier.user, self.clerk.register_carrier(carrier))?;
+        }
+        for (number, trucker) in (1..).zip(&people.truckers) {
+            self.must(trucker.user, self.clerk.register_driver(trucker, number))?;
+        }
+        Ok(())
+    }
+
+    fn must(&mut self, user: UserId, order: Order) -> Result<(), SimulationError> {
+        let origin = self.clerk.origin(user, self.clock.now());
+        match self.turned.submit(&origin, order) {
+            Ok(_) => Ok(()),
+            Err(CommandError::Store(error)) => Err(error.into()),
+            Err(error) => Err(SimulationError::Platform(error.to_string())),
+        }
+    }
+
+    fn plan(&mut self) {
+        let Options { shipments, start, seed, .. } = self.options;
+        let dice = Dice::new(seed, CALENDAR_CHANCE);
+        for time in posting_times(shipments, start, self.ahead_minutes, &dice) {
+            self.cast.plan_posting(time.max(start));
+        }
+        self.cast.plan_duty(start);
+    }
+
+    /// From event to event until the last shipment is paid or given up.
+    fn live(&mut self) -> Result<(), SimulationError> {
+        let mut tick = self.options.start.after(TICK);
+        let last = self.options.start.after(LONGEST);
+        while self.cast.is_busy() {
+            let next = [self.cast.next_wake(), self.turned.next_due()].into_iter().flatten().min();
+            let Some(next) = next.filter(|next| *next <= last) else { break };
+            while next > tick {
+                self.close_tick(tick)?;
+                tick = tick.after(TICK);
+            }
+            self.turned.turn_to(next)?;
+            self.act(next)?;
+        }
+        self.close_tick(self.clock.now())
+    }
+
+    /// Lets people hear the news and do what is due, until nobody wants anything more at this instant.
+    fn act(&mut self, now: Timestamp) -> Result<(), SimulationError> {
+        loop {
+            while let Some(notice) = self.notices.take() {
+                self.cast.hear(&notice, now);
+            }
+            self.report_positions();
+            let Some(doing) = self.cast.next(now) else { return Ok(()) };
+            let accepted = self.carry_out(&doing, now)?;
+            while let Some(notice) = self.notices.take() {
+                self.cast.hear(&notice, now);
+            }
+            self.cast.done(&doing.deed, accepted, now);
+        }
+    }
+
+    /// Whether the platform accepted it. People err, so a refusal is an answer like another.
+    fn carry_out(&mut self, doing: &Doing, now: Timestamp) -> Result<bool, SimulationError> {
+        let numbers = &mut self.numbers;
+        let order = self.clerk.order(doing, now, || {
+            *numbers += 1;
+            *numbers
+        });
+        match self.turned.submit(&self.clerk.origin(doing.user, now), order) {
+            Ok(_) => Ok(true),
+            Err(CommandError::Refused(refusal)) => {
+                tracing::debug!(code = refusal.code, "refused");
+                Ok(false)
+            }
+            Err(CommandError::Store(error)) => Err(error.into()),
+            Err(error) => Err(SimulationError::Platform(error.to_string())),
+        }
+    }
+
+    /// What the trucks' devices say: the index knows it at once, the history with the tick.
+    fn report_positions(&mut self) {
+        for sighting in self.cast.take_sightings() {
+            let Sighting { driver, at, position, speed_kmh, heading } = sighting;
+            self.house.live_drivers().moved(LivePosition { driver, position, at });
+            let row = PositionRow { tenant: self.tenant, driver, at, position, speed_kmh: Some(speed_kmh), heading };
+            self.rows.push(row);
+        }
+    }
+
+    fn close_tick(&mut self, tick: Timestamp) -> Result<(), SimulationError> {
+        self.turned.turn_to(tick)?;
+        self.cast.look_around(tick);
+        self.report_positions();
+        let rows = std::mem::take(&mut self.rows);
+        if !rows.is_empty() {
+            self.positions += rows.len() as u64;
+            Handle::current().block_on(self.telemetry.append(rows))?;
+        }
+        self.turned.commit()?;
+        let since = tick.since(self.options.start);
+        if since.as_secs().is_multiple_of(3600) {
+            self.show_progress(tick);
+        }
+        Ok(())
+    }
+
+    fn show_progress(&self, at: Timestamp) {
+        let (posted, events) = self.audit.figures(|figures| (figures.count(|_| true), figures.events()));
+        let open = self.cast.open_shipments() as u64;
+        self.watch.progress(Progress { at, posted, shipments: u64::from(self.options.shipments), open, events });
+    }
+
+    fn report(self, wall: Duration) -> Result<Report, SimulationError> {
+        let handle = Handle::current();
+        let store = self.turned.store();
+        let verification = handle.block_on(store.verify())?;
+        let differences = handle.block_on(runtime::compare_views(&self.house.assembly([]), store))?;
+        for (view, difference) in &differences {
+            tracing::error!(view, difference, "a view differs from its rebuild");
+        }
+        let head = handle.block_on(store.head())?;
+        let measures = Measures {
+            odometer: self.cast.odometer(),
+            positions: self.positions,
+            simulated: self.clock.now().since(self.options.start),
+            wall,
+        };
+        Ok(self.audit.figures(|figures| {
+            let invariants = BTreeMap::from([
+                ("money_conserved", figures.money_is_conserved()),
+                ("no_shipment_lost", figures.no_shipment_is_lost()),
+                ("none_booked_twice", figures.none_is_booked_twice()),
+                ("streams_whole", matches!(verification, Verification::Whole { .. })),
+                ("views_equal_rebuild", differences.is_empty()),
+            ]);
+            Report::new(figures, measures, head.hash, invariants)
+        }))
+    }
+}
+
+fn country(options: &Options) -> Result<Country, FlowsError> {
+    match &options.flows {
+        Some(dir) => Country::read(dir, &options.country),
+        None => Country::of_gazetteer(&options.country),
+    }
+}
+
+/// A key of this run: simulated people have no secrets worth another.
+fn master_key(entropy: &dyn Entropy) -> [u8; 32] {
+    let mut key = [0; 32];
+    entropy.fill(&mut key);
+    key
+}
+
+#[cfg(test)]
+#[path = "day_tests.rs"]
+mod tests;

@@ -1,0 +1,56 @@
+//! The contexts that a simulated brokerage consists of, with the embedded adapters of their ports.
+
+use adapters::payments::{GuardedGateway, SandboxGateway};
+use contracts::ports::{LiveDriverIndex, PaymentGateway, PortFuture, RoadNetwork};
+use guard::{Guard, Policy, Sleeper};
+use kernel::{Clock, Entropy};
+use market::{Market, MarketOptions};
+use runtime::{Assembly, Context, Observer};
+use std::{sync::Arc, time::Duration};
+
+/// The dispute window after which a carrier is paid (annex, section 5).
+const DISPUTE_WINDOW: Duration = Duration::from_secs(24 * 3600);
+
+/// The parts of a simulated brokerage.
+pub struct House {
+    market: Market,
+    gateway: Arc<dyn PaymentGateway>,
+}
+
+impl House {
+    /// A brokerage over a road network. The sandbox gateway stands behind the guard, as outside; its waits are over at
+    /// once, because nobody turns the clock meanwhile.
+    #[must_use]
+    pub fn new(roads: Arc<dyn RoadNetwork>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+        let guard = Guard::with_sleeper("payments", Policy::default(), clock, entropy, Arc::new(NoWaiting));
+        let gateway = GuardedGateway::new(Arc::new(SandboxGateway::new()), guard);
+        Self { market: Market::new(roads, MarketOptions::default()), gateway: Arc::new(gateway) }
+    }
+
+    /// All contexts together, with observers.
+    #[must_use]
+    pub fn assembly(&self, observers: impl IntoIterator<Item = Arc<dyn Observer>>) -> Assembly {
+        let watching = observers.into_iter().fold(Context::new(), Context::observer);
+        Assembly::new()
+            .with(market::context(&self.market))
+            .with(money::context(Arc::clone(&self.gateway)))
+            .with(movement::context())
+            .with(flows::context(Arc::new(DISPUTE_WINDOW), &flows::BusinessMetrics::new()))
+            .with(watching)
+    }
+
+    /// Who is told where drivers are.
+    #[must_use]
+    pub fn live_drivers(&self) -> &dyn LiveDriverIndex {
+        &*self.market.drivers
+    }
+}
+
+/// Under a clock that is turned by hand a wait would never end.
+struct NoWaiting;
+
+impl Sleeper for NoWaiting {
+    fn sleep(&self, _duration: Duration) -> PortFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
+}

@@ -1,0 +1,95 @@
+//! Keeps the write-ahead log small, off the writer's thread (design, section 4).
+
+use super::{connection::Conn, writer::Writer};
+use crate::StoreError;
+use parking_lot::{Condvar, Mutex};
+use std::{sync::Arc, thread::JoinHandle};
+
+/// From this many pages (of 4 KiB) on, pages are moved beside the writer.
+const PAGES_SOFT: i64 = 4_000;
+
+/// From this many pages on the writer waits while the rest is moved: it outran the checkpoints.
+const PAGES_HARD: i64 = 16_000;
+
+#[derive(Default)]
+struct State {
+    pages: i64,
+    stop: bool,
+}
+
+/// The length of the write-ahead log, told by the writer after each commit.
+#[derive(Default)]
+pub struct LogLength {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+impl LogLength {
+    /// Tells the length after a commit.
+    pub fn set(&self, pages: i64) {
+        if pages >= PAGES_SOFT {
+            self.state.lock().pages = pages;
+            self.changed.notify_one();
+        }
+    }
+
+    fn wait(&self) -> Option<i64> {
+        let mut state = self.state.lock();
+        self.changed.wait_while(&mut state, |state| state.pages == 0 && !state.stop);
+        (!state.stop).then(|| std::mem::take(&mut state.pages))
+    }
+}
+
+/// The thread that moves pages from the log into the database.
+pub struct Checkpointer {
+    length: Arc<LogLength>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Checkpointer {
+    /// Starts the thread over a connection of its own.
+    pub fn start(
+        conn: Conn,
+        writer: Arc<tokio::sync::Mutex<Writer>>,
+        length: Arc<LogLength>,
+    ) -> Result<Self, StoreError> {
+        let watched = Arc::clone(&length);
+        let thread = std::thread::Builder::new().name("checkpoint".to_owned()).spawn(move || run(conn, &writer, &watched));
+        let thread = thread.map_err(|error| StoreError::Open(error.to_string()))?;
+        Ok(Self { length, thread: Some(thread) })
+    }
+}
+
+impl Drop for Checkpointer {
+    fn drop(&mut self) {
+        self.length.state.lock().stop = true;
+        self.length.changed.notify_one();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the checkpoint thread panicked");
+        }
+    }
+}
+
+fn run(mut conn: Conn, writer: &tokio::sync::Mutex<Writer>, length: &LogLength) {
+    while let Some(pages) = length.wait() {
+        let done = checkpoint(&mut conn).and_then(|()| {
+            if pages < PAGES_HARD {
+                return Ok(());
+            }
+            // Only what was written meanwhile is left, so the writer waits briefly.
+            let _writing = writer.blocking_lock();
+            checkpoint(&mut conn)
+        });
+        if let Err(error) = done {
+            // The pages stay in the log, which stays valid; the next commit asks again.
+            tracing::warn!(%error, "the write-ahead log could not be moved into the database");
+        }
+    }
+}
+
+/// Moves what readers and the writer let go. Once everything is moved, the writer begins the log anew by itself.
+fn checkpoint(conn: &mut Conn) -> Result<(), StoreError> {
+    conn.query_text("PRAGMA wal_checkpoint(PASSIVE)", &[]).map(drop)
+}

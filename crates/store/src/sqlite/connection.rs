@@ -1,0 +1,199 @@
+//! One SQLite connection: statements by registered name, values in and out, errors told apart.
+
+use crate::{Row, Statement, StoreError, Value, sql_text};
+use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, config::DbConfig, types::ValueRef};
+use rustc_hash::FxHashMap;
+use std::{path::Path, sync::Arc};
+
+use super::disk::Disk;
+
+/// More than all statements of all contexts, so that none is ever prepared twice.
+const STATEMENTS_CACHED: usize = 1024;
+
+/// How long a connection waits for another one of the same process before it gives up.
+const BUSY_WAIT: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The only one that writes.
+    Writer,
+    /// Reads only.
+    Reader,
+    /// Moves pages from the write-ahead log into the database.
+    Checkpointer,
+}
+
+/// A connection. The rewritten texts are keyed by the address of their `static` statement.
+pub struct Conn {
+    inner: Connection,
+    rewritten: FxHashMap<usize, Box<str>>,
+    /// The file layer that the connection runs on; dropped after it.
+    _disk: Option<Arc<Disk>>,
+}
+
+impl Conn {
+    /// A connection to a file, through a counted file layer if one is given.
+    pub fn open(path: &Path, role: Role, disk: Option<Arc<Disk>>) -> Result<Self, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_NO_MUTEX
+            | match role {
+                Role::Writer => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+                Role::Checkpointer => OpenFlags::SQLITE_OPEN_READ_WRITE,
+                Role::Reader => OpenFlags::SQLITE_OPEN_READ_ONLY,
+            };
+        let opened = match &disk {
+            Some(disk) => Connection::open_with_flags_and_vfs(path, flags, disk.vfs_name()),
+            None => Connection::open_with_flags(path, flags),
+        };
+        let conn = Self::prepare_connection(opened, disk)?;
+        if role == Role::Writer {
+            conn.pragma("PRAGMA journal_mode = WAL")?;
+        }
+        conn.pragma("PRAGMA synchronous = FULL")?;
+        conn.pragma("PRAGMA wal_autocheckpoint = 0")?;
+        // Erased personal data must not linger in free pages.
+        conn.pragma("PRAGMA secure_delete = ON")?;
+        conn.pragma("PRAGMA cache_size = -32000")?;
+        Ok(conn)
+    }
+
+    /// A database in memory, which lives as long as its only connection.
+    pub fn open_memory() -> Result<Self, StoreError> {
+        Self::prepare_connection(Connection::open_in_memory(), None)
+    }
+
+    fn prepare_connection(
+        opened: rusqlite::Result<Connection>,
+        disk: Option<Arc<Disk>>,
+    ) -> Result<Self, StoreError> {
+        let inner = opened.map_err(|error| StoreError::Open(error.to_string()))?;
+        inner.busy_timeout(BUSY_WAIT).map_err(defect)?;
+        inner.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
+        // Plans must not depend on the values bound: else each new value prepares the statement again.
+        inner.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(defect)?;
+        Ok(Self { inner, rewritten: FxHashMap::default(), _disk: disk })
+    }
+
+    fn pragma(&self, pragma: &str) -> Result<(), StoreError> {
+        self.inner.query_row(pragma, [], |_| Ok(())).or_else(|error| match error {
+            rusqlite::Error::QueryReturnedNoRows => Ok(()),
+            other => Err(StoreError::Open(other.to_string())),
+        })
+    }
+
+    /// The plain connection, for what has no statement: scripts, hooks.
+    pub fn raw(&mut self) -> &mut Connection {
+        &mut self.inner
+    }
+
+    /// A registered statement, prepared once.
+    pub fn prepare(&mut self, statement: &'static Statement) -> Result<CachedStatement<'_>, StoreError> {
+        let address = std::ptr::from_ref(statement).addr();
+        let sql = self
+            .rewritten
+            .entry(address)
+            .or_insert_with(|| sql_text::sqlite_parameters(statement.sql).into_boxed_str());
+        self.inner.prepare_cached(sql).map_err(|error| named(statement.name, &error))
+    }
+
+    /// Runs a registered statement that answers no rows; the number of rows it changed.
+    pub fn execute<const N: usize>(
+        &mut self,
+        statement: &'static Statement,
+        params: [&dyn rusqlite::ToSql; N],
+    ) -> Result<usize, StoreError> {
+        let mut prepared = self.prepare(statement)?;
+        for (index, param) in params.iter().enumerate() {
+            prepared.raw_bind_parameter(index + 1, param).map_err(|error| named(statement.name, &error))?;
+        }
+        prepared.raw_execute().map_err(|error| named(statement.name, &error))
+    }
+
+    /// Runs a registered statement with values.
+    pub fn write(&mut self, statement: &'static Statement, params: &[Value]) -> Result<usize, StoreError> {
+        let mut prepared = self.prepare(statement)?;
+        bind(&mut prepared, params).map_err(|error| named(statement.name, &error))?;
+        prepared.raw_execute().map_err(|error| named(statement.name, &error))
+    }
+
+    /// Runs SQL that is not registered (a rebuild's renamed statements).
+    pub fn write_text(&mut self, sql: &str, params: &[Value]) -> Result<usize, StoreError> {
+        let rewritten = sql_text::sqlite_parameters(sql);
+        let mut prepared = self.inner.prepare_cached(&rewritten).map_err(defect)?;
+        bind(&mut prepared, params).map_err(defect)?;
+        prepared.raw_execute().map_err(defect)
+    }
+
+    /// The rows of a registered statement.
+    pub fn query(&mut self, statement: &'static Statement, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+        let mut prepared = self.prepare(statement)?;
+        rows(&mut prepared, params).map_err(|error| named(statement.name, &error))
+    }
+
+    /// The rows of SQL that is not registered.
+    pub fn query_text(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+        let mut prepared = self.inner.prepare_cached(&sql_text::sqlite_parameters(sql)).map_err(defect)?;
+        rows(&mut prepared, params).map_err(defect)
+    }
+
+    /// Runs a script.
+    pub fn script(&mut self, sql: &str) -> Result<(), StoreError> {
+        self.inner.execute_batch(sql).map_err(defect)
+    }
+}
+
+fn bind(prepared: &mut CachedStatement<'_>, params: &[Value]) -> rusqlite::Result<()> {
+    for (index, value) in params.iter().enumerate() {
+        let index = index + 1;
+        match value {
+            Value::Null => prepared.raw_bind_parameter(index, rusqlite::types::Null)?,
+            Value::Text(text) => prepared.raw_bind_parameter(index, text.as_str())?,
+            Value::Int(int) => prepared.raw_bind_parameter(index, int)?,
+            Value::Real(real) => prepared.raw_bind_parameter(index, real)?,
+            Value::Bytes(bytes) => prepared.raw_bind_parameter(index, bytes.as_slice())?,
+        }
+    }
+    Ok(())
+}
+
+fn rows(prepared: &mut CachedStatement<'_>, params: &[Value]) -> rusqlite::Result<Vec<Row>> {
+    bind(prepared, params)?;
+    let columns = prepared.column_count();
+    let mut answer = prepared.raw_query();
+    let mut all = Vec::new();
+    while let Some(row) = answer.next()? {
+        let mut values = Vec::with_capacity(columns);
+        for column in 0..columns {
+            values.push(match row.get_ref(column)? {
+                ValueRef::Null => Value::Null,
+                ValueRef::Integer(int) => Value::Int(int),
+                ValueRef::Real(real) => Value::Real(real),
+                ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+                ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec()),
+            });
+        }
+        all.push(Row(values));
+    }
+    Ok(all)
+}
+
+/// Tells apart a disk that will not take it (design, section 4: read-only) and a defect of ours.
+pub fn defect(error: rusqlite::Error) -> StoreError {
+    classify("", &error)
+}
+
+/// The same, naming the statement.
+pub fn named(statement: &str, error: &rusqlite::Error) -> StoreError {
+    classify(statement, error)
+}
+
+fn classify(statement: &str, error: &rusqlite::Error) -> StoreError {
+    let text = if statement.is_empty() { error.to_string() } else { format!("{statement}: {error}") };
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure | ErrorCode::ReadOnly | ErrorCode::CannotOpen) => {
+            StoreError::ReadOnly(text)
+        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Unavailable(text),
+        _ => StoreError::Defect(text),
+    }
+}

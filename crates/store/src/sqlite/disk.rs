@@ -1,0 +1,253 @@
+//! A thin layer under SQLite's file access: it counts the syncs of the write-ahead log, and fails writes or syncs on
+//! request, so that a full or dying disk can be rehearsed.
+//!
+//! SQLite opens files through a "VFS" (a table of C functions) and works on each file through its "methods" (another
+//! table). We register a copy of the platform's VFS whose `xOpen` lets the platform open the file and then points the
+//! file at a copy of its methods with our own `xWrite` and `xSync`; both do their part and call the platform's. The
+//! file object itself stays the platform's, so every other method runs untouched.
+//!
+//! `unsafe` is unavoidable: SQLite's interface is C. The proofs rest on three facts:
+//! 1. [`Vfs`] and [`Methods`] are `repr(C)` and begin with the C struct, so that a pointer to the one is a pointer to
+//!    the other.
+//! 2. Both live in boxes owned by [`Disk`], which every connection keeps alive until after it has closed its files
+//!    (`Conn` declares the disk last, and fields are dropped in order of declaration). Nothing moves or changes them
+//!    after the registration.
+//! 3. The platform's VFS and method tables live as long as the process.
+#![expect(unsafe_code, reason = "SQLite's file interface is C; see the module's proof")]
+
+use crate::StoreError;
+use parking_lot::Mutex;
+use rusqlite::ffi;
+use std::{
+    ffi::{CString, c_int, c_void},
+    ptr,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, AtomicU64, Ordering},
+    },
+};
+
+/// A fault of the disk, for drills and tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DiskFault {
+    /// It works.
+    #[default]
+    None,
+    /// Every write answers that there is no space.
+    Full,
+    /// Every sync fails.
+    SyncFails,
+}
+
+impl DiskFault {
+    const fn code(self) -> u8 {
+        match self {
+            Self::None => 0,
+            Self::Full => 1,
+            Self::SyncFails => 2,
+        }
+    }
+}
+
+/// What the file layer counts and does on request.
+#[derive(Default)]
+struct State {
+    log_syncs: AtomicU64,
+    fault: AtomicU8,
+}
+
+impl State {
+    fn fails(&self, fault: DiskFault) -> bool {
+        self.fault.load(Ordering::SeqCst) == fault.code()
+    }
+}
+
+#[repr(C)]
+struct Methods {
+    table: ffi::sqlite3_io_methods,
+    platform: *const ffi::sqlite3_io_methods,
+    is_log: bool,
+    state: Arc<State>,
+}
+
+#[repr(C)]
+struct Vfs {
+    table: ffi::sqlite3_vfs,
+    platform: *mut ffi::sqlite3_vfs,
+    wrapped: Wrapped,
+}
+
+/// Our method tables: one for each (platform's table, kind of file); two in practice.
+struct Wrapped {
+    state: Arc<State>,
+    all: Mutex<Vec<Box<Methods>>>,
+}
+
+/// A registered file layer. Each connection role of each store has its own, so that counts are not mixed.
+pub struct Disk {
+    vfs: *mut Vfs,
+    name: CString,
+    state: Arc<State>,
+}
+
+// SAFETY: the VFS behind the pointer is only changed behind its mutex, and registration is thread-safe in SQLite.
+unsafe impl Send for Disk {}
+// SAFETY: as above; the counters are atomics.
+unsafe impl Sync for Disk {}
+
+impl Disk {
+    /// Registers a layer over the platform's default.
+    pub fn register() -> Result<Arc<Self>, StoreError> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let refused = |what: &str| StoreError::Open(format!("the file layer cannot be registered: {what}"));
+        let name = CString::new(format!("autobroker-{number}")).map_err(|_| refused("its name"))?;
+        let state = Arc::new(State::default());
+        // SAFETY: a null name asks for the default VFS; the answer is null or lives as long as the process.
+        let platform = unsafe { ffi::sqlite3_vfs_find(ptr::null()) };
+        if platform.is_null() {
+            return Err(refused("there is no default"));
+        }
+        // SAFETY: not null; the struct is plain data (numbers and pointers) which may be copied bit by bit.
+        let mut table = unsafe { ptr::read(platform) };
+        table.pNext = ptr::null_mut();
+        table.zName = name.as_ptr();
+        table.xOpen = Some(open_file);
+        let vfs = Box::into_raw(Box::new(Vfs {
+            table,
+            platform,
+            wrapped: Wrapped { state: Arc::clone(&state), all: Mutex::new(Vec::new()) },
+        }));
+        let disk = Self { vfs, name, state };
+        // SAFETY: facts 1 and 2: the table stands at the start of the box, which lives until `drop` unregisters it.
+        let code = unsafe { ffi::sqlite3_vfs_register(vfs.cast(), 0) };
+        if code == ffi::SQLITE_OK { Ok(Arc::new(disk)) } else { Err(refused("SQLite refuses it")) }
+    }
+
+    /// The name to open connections with.
+    pub fn vfs_name(&self) -> &std::ffi::CStr {
+        &self.name
+    }
+
+    /// Syncs of the write-ahead log so far.
+    pub fn log_syncs(&self) -> u64 {
+        self.state.log_syncs.load(Ordering::SeqCst)
+    }
+
+    /// Makes the disk fail, or work again.
+    pub fn set_fault(&self, fault: DiskFault) {
+        self.state.fault.store(fault.code(), Ordering::SeqCst);
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        // SAFETY: fact 2: no connection uses it any more. Unregistering one that is not registered does nothing. The
+        // pointer came from `Box::into_raw` and is used by nobody after this.
+        unsafe {
+            ffi::sqlite3_vfs_unregister(self.vfs.cast());
+            drop(Box::from_raw(self.vfs));
+        }
+    }
+}
+
+/// `xOpen`: the platform opens the file, then our methods are put before its own.
+///
+/// # Safety
+/// Called by SQLite only, with the VFS that [`Disk::register`] registered and a file buffer of `szOsFile` bytes, which
+/// is the platform's size.
+unsafe extern "C" fn open_file(
+    vfs: *mut ffi::sqlite3_vfs,
+    name: ffi::sqlite3_filename,
+    file: *mut ffi::sqlite3_file,
+    flags: c_int,
+    out_flags: *mut c_int,
+) -> c_int {
+    let ours = vfs.cast::<Vfs>();
+    // SAFETY: fact 1: SQLite hands back the pointer that was registered. Only the fields after the table are looked
+    // at: SQLite links the table itself into its list of VFSs and may write to it at any time.
+    let (vfs, wrapped) = unsafe { ((*ours).platform, &(*ours).wrapped) };
+    // SAFETY: fact 3, and the arguments are SQLite's own for this very call; the platform gets its own VFS.
+    let code = unsafe {
+        match (*vfs).xOpen {
+            Some(open) => open(vfs, name, file, flags, out_flags),
+            None => ffi::SQLITE_CANTOPEN,
+        }
+    };
+    // SAFETY: the platform initialised the file; without methods there is nothing to close and nothing to wrap.
+    let platform = unsafe { (*file).pMethods };
+    if code == ffi::SQLITE_OK && !platform.is_null() {
+        let methods = wrapped.over(platform, flags & ffi::SQLITE_OPEN_WAL != 0);
+        // SAFETY: facts 1 and 2: the table outlives the file.
+        unsafe { (*file).pMethods = methods.cast() };
+    }
+    code
+}
+
+impl Wrapped {
+    /// Our methods over a table of the platform's.
+    fn over(&self, platform: *const ffi::sqlite3_io_methods, is_log: bool) -> *const Methods {
+        let mut all = self.all.lock();
+        let known = all.iter().find(|methods| methods.platform == platform && methods.is_log == is_log);
+        if let Some(known) = known {
+            return ptr::from_ref(&**known);
+        }
+        // SAFETY: fact 3; the struct is plain data (a number and function pointers).
+        let mut table = unsafe { ptr::read(platform) };
+        table.xWrite = Some(write_file);
+        table.xSync = Some(sync_file);
+        let methods = Box::new(Methods { table, platform, is_log, state: Arc::clone(&self.state) });
+        let pointer = ptr::from_ref(&*methods);
+        all.push(methods);
+        pointer
+    }
+}
+
+/// # Safety
+/// `file` must have been opened by [`open_file`].
+unsafe fn methods_of<'a>(file: *mut ffi::sqlite3_file) -> &'a Methods {
+    // SAFETY: fact 1: `open_file` stored a pointer to the start of a `Methods`; fact 2: it outlives the call.
+    unsafe { &*(*file).pMethods.cast::<Methods>() }
+}
+
+/// `xWrite`.
+///
+/// # Safety
+/// Called by SQLite only, on a file opened by [`open_file`].
+unsafe extern "C" fn write_file(file: *mut ffi::sqlite3_file, data: *const c_void, amount: c_int, offset: i64) -> c_int {
+    // SAFETY: this function is only reachable through the table that `open_file` stored.
+    let methods = unsafe { methods_of(file) };
+    if methods.state.fails(DiskFault::Full) {
+        return ffi::SQLITE_FULL;
+    }
+    // SAFETY: fact 3; the file is the platform's own and the arguments are SQLite's.
+    unsafe {
+        match (*methods.platform).xWrite {
+            Some(write) => write(file, data, amount, offset),
+            None => ffi::SQLITE_IOERR_WRITE,
+        }
+    }
+}
+
+/// `xSync`.
+///
+/// # Safety
+/// Called by SQLite only, on a file opened by [`open_file`].
+unsafe extern "C" fn sync_file(file: *mut ffi::sqlite3_file, flags: c_int) -> c_int {
+    // SAFETY: this function is only reachable through the table that `open_file` stored.
+    let methods = unsafe { methods_of(file) };
+    if methods.state.fails(DiskFault::SyncFails) {
+        return ffi::SQLITE_IOERR_FSYNC;
+    }
+    // SAFETY: fact 3; the file is the platform's own and the arguments are SQLite's.
+    let code = unsafe {
+        match (*methods.platform).xSync {
+            Some(sync) => sync(file, flags),
+            None => ffi::SQLITE_IOERR_FSYNC,
+        }
+    };
+    if code == ffi::SQLITE_OK && methods.is_log {
+        methods.state.log_syncs.fetch_add(1, Ordering::SeqCst);
+    }
+    code
+}

@@ -1,0 +1,211 @@
+//! The store over SQLite: one folder, one writer, many readers (design, section 4).
+
+mod checkpoint;
+mod connection;
+mod disk;
+mod exclusive;
+mod heads;
+mod kept;
+mod migrate;
+mod readers;
+mod writer;
+
+pub use connection::{Conn, Role};
+pub use disk::{Disk, DiskFault};
+pub use exclusive::Exclusive;
+pub use migrate::migrate;
+pub use readers::Readers;
+use writer::{Committed, Writer};
+
+use crate::{LogHead, Row, Statement, StoreError, Unit, Value, Write, store::Reach};
+use checkpoint::{Checkpointer, LogLength};
+use kept::KeptResponses;
+use parking_lot::RwLock;
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    path::Path,
+    sync::Arc,
+};
+use tokio::sync::Mutex;
+
+/// The log and the views.
+pub const LOG_FILE: &str = "log.db";
+
+/// Held for as long as the store is open, so that two processes never write the same folder.
+const LOCK_FILE: &str = "store.lock";
+
+/// The store over SQLite.
+pub struct SqliteStore {
+    writer: Arc<Mutex<Writer>>,
+    /// `None` in memory, where the writer's connection is the only one.
+    files: Option<Files>,
+    kept: KeptResponses,
+    /// The committed head, for readers that must not wait for the writer.
+    head: RwLock<LogHead>,
+}
+
+struct Files {
+    readers: Arc<Readers>,
+    disk: Arc<Disk>,
+    checkpoint_disk: Arc<Disk>,
+    _checkpointer: Checkpointer,
+    _lock: File,
+}
+
+impl SqliteStore {
+    /// A store in memory.
+    pub fn open_memory() -> Result<Self, StoreError> {
+        let mut conn = Conn::open_memory()?;
+        migrate(&mut conn, migrations::SQLITE)?;
+        Self::over(Arc::new(Mutex::new(Writer::new(conn)?)), None)
+    }
+
+    /// A store in a folder, which is made if it is missing.
+    pub fn open_folder(folder: &Path) -> Result<Self, StoreError> {
+        make_folder(folder)?;
+        let lock = lock_folder(folder, LOCK_FILE)?;
+        let path = folder.join(LOG_FILE);
+        let disk = Disk::register()?;
+        let mut conn = Conn::open(&path, Role::Writer, Some(Arc::clone(&disk)))?;
+        migrate(&mut conn, migrations::SQLITE)?;
+        let length = Arc::new(LogLength::default());
+        tell_length(&mut conn, Arc::clone(&length))?;
+        let writer = Arc::new(Mutex::new(Writer::new(conn)?));
+        let checkpoint_disk = Disk::register()?;
+        let checkpoints = Conn::open(&path, Role::Checkpointer, Some(Arc::clone(&checkpoint_disk)))?;
+        let checkpointer = Checkpointer::start(checkpoints, Arc::clone(&writer), length)?;
+        let files = Files {
+            readers: Arc::new(Readers::new(path)),
+            disk,
+            checkpoint_disk,
+            _checkpointer: checkpointer,
+            _lock: lock,
+        };
+        Self::over(writer, Some(files))
+    }
+
+    fn over(writer: Arc<Mutex<Writer>>, files: Option<Files>) -> Result<Self, StoreError> {
+        let opened = writer.try_lock().map_err(|error| StoreError::Open(error.to_string()))?;
+        let head = RwLock::new(opened.head().clone());
+        drop(opened);
+        Ok(Self { writer, files, kept: KeptResponses::default(), head })
+    }
+
+    /// Commits a batch. Everything happens here and now; only another writer of this process is waited for.
+    pub async fn commit(&self, units: &[Unit]) -> Result<Committed, StoreError> {
+        let mut writer = self.writer.lock().await;
+        let responses = self.kept.begin();
+        let committed = writer.commit(units, &responses);
+        self.kept.end(committed.is_ok());
+        if let Ok(committed) = &committed {
+            *self.head.write() = committed.head.clone();
+        }
+        committed
+    }
+
+    /// The committed head.
+    pub fn head(&self) -> LogHead {
+        self.head.read().clone()
+    }
+
+    /// A transaction that keeps every other writer out.
+    pub async fn exclusive(&self) -> Result<Exclusive<'_>, StoreError> {
+        Exclusive::begin(self.writer.lock().await)
+    }
+
+    /// Runs writes in one synced transaction; rows changed by each.
+    pub async fn change(&self, writes: &[Write]) -> Result<Vec<usize>, StoreError> {
+        self.writer.lock().await.change(writes)
+    }
+
+    /// Runs one statement that answers rows, in a synced transaction.
+    pub async fn change_returning(&self, write: &Write) -> Result<Vec<Row>, StoreError> {
+        self.writer.lock().await.change_returning(write)
+    }
+
+    /// Runs a query.
+    pub async fn query(
+        &self,
+        statement: &'static Statement,
+        params: Vec<Value>,
+        reach: Reach,
+    ) -> Result<Vec<Row>, StoreError> {
+        match (&self.files, reach) {
+            (None, _) => self.writer.lock().await.conn.query(statement, &params),
+            (Some(files), Reach::Point) => files.readers.read(|conn| conn.query(statement, &params)),
+            (Some(files), Reach::Long) => files.readers.read_long(statement, params).await,
+        }
+    }
+
+    /// Prepares a statement without running it.
+    pub async fn prepare(&self, statement: &'static Statement) -> Result<(), StoreError> {
+        self.writer.lock().await.conn.prepare(statement).map(drop)
+    }
+
+    /// Keeps an answer with the next batch. It needs no sync of its own: without it the request's stream still says
+    /// what it made.
+    pub async fn keep_response(&self, key: &str, status: u16, body: &str) -> Result<(), StoreError> {
+        if self.kept.add(key, status, body) {
+            return Ok(());
+        }
+        self.commit(&[]).await.map(drop)
+    }
+
+    /// An answer that waits for the next batch.
+    pub fn waiting_response(&self, key: &str) -> Option<(u16, String)> {
+        self.kept.get(key)
+    }
+
+    /// Syncs of the write-ahead log by the writer; `None` in memory.
+    pub fn log_syncs(&self) -> Option<u64> {
+        self.files.as_ref().map(|files| files.disk.log_syncs())
+    }
+
+    /// Makes the disk fail, or work again; `false` in memory.
+    pub fn set_fault(&self, fault: DiskFault) -> bool {
+        let Some(files) = &self.files else { return false };
+        files.disk.set_fault(fault);
+        files.checkpoint_disk.set_fault(fault);
+        true
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        let responses = self.kept.begin();
+        if let (false, Ok(mut writer)) = (responses.is_empty(), self.writer.try_lock())
+            && let Err(error) = writer.commit(&[], &responses)
+        {
+            tracing::warn!(%error, "some answers to repeated requests were not kept");
+        }
+    }
+}
+
+/// Makes a folder that only its owner may read.
+pub fn make_folder(folder: &Path) -> Result<(), StoreError> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| StoreError::Open(format!("{}: {error}", folder.display())))
+}
+
+/// Takes a folder for this process. The lock goes with the process, however it ends.
+pub fn lock_folder(folder: &Path, name: &str) -> Result<File, StoreError> {
+    let path = folder.join(name);
+    let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+    let file = opened.map_err(|error| StoreError::Open(format!("{}: {error}", path.display())))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            Err(StoreError::Open(format!("another process uses the folder {}", folder.display())))
+        }
+        Err(TryLockError::Error(error)) => Err(StoreError::Open(format!("{}: {error}", path.display()))),
+    }
+}
+
+fn tell_length(conn: &mut Conn, length: Arc<LogLength>) -> Result<(), StoreError> {
+    let hook = move |_: &mut rusqlite::hooks::Wal, pages: std::ffi::c_int| {
+        length.set(i64::from(pages));
+        Ok(())
+    };
+    conn.raw().wal_hook(Some(hook)).map_err(connection::defect)
+}

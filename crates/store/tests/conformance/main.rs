@@ -1,0 +1,15 @@
+//! One suite for every store: the same bodies run in memory, on SQLite files and on PostgreSQL.
+//!
+//! PostgreSQL is found through `AUTOBROKER_TEST_POSTGRES`, a server's URL; each test makes and drops its own database.
+
+mod claims;
+mod crash;
+mod database;
+mod disk;
+mod personal;
+mod positions;
+mod samples;
+mod streams;
+mod tampering;
+mod views;
+mod writers;

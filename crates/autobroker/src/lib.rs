@@ -34,6 +34,14 @@ use clap::Parser as _;
 use std::process::ExitCode;
 use stopwatch::Stopwatch;
 
+/// Every SQL statement of every context, for the test that prepares them all on both databases.
+///
+/// # Errors
+/// [`Failure::Configuration`] when the embedded policies cannot be read.
+pub fn every_statement() -> Result<Vec<&'static store::Statement>, Failure> {
+    Ok(assembly::offline()?.every_statement().collect())
+}
+
 /// The whole program: reads the command line, does what it asks for, and says by its exit code how it went.
 #[must_use]
 pub fn run() -> ExitCode {

@@ -14,7 +14,7 @@ use tracing::Subscriber;
 use tracing_subscriber::{EnvFilter, Layer, registry::LookupSpan};
 
 /// What is traced: our own spans, not those of libraries.
-const FILTER: &str = "off,autobroker=info,edge=info,runtime=info,store=info,guard=info,identity=info,market=info,\
+const FILTER: &str = "off,autobroker=info,edge=info,runtime=debug,store=debug,guard=debug,identity=info,market=info,\
                       movement=info,money=info,flows=info,adapters=info";
 
 /// How long one export may take.

@@ -58,16 +58,22 @@ impl Serialize for Rfc3339 {
     }
 }
 
-#[derive(Serialize)]
-struct Meta {
+/// What accompanies the data of every success.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Meta {
+    #[schema(value_type = String)]
     request_id: RequestId,
+    #[schema(value_type = String, format = DateTime)]
     timestamp: Rfc3339,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pagination: Option<Pagination>,
 }
 
-#[derive(Serialize)]
-struct Envelope<T> {
+/// The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+/// only what is inside, which is then put into it.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Enveloped<T> {
     data: T,
     meta: Meta,
 }
@@ -76,7 +82,7 @@ impl<T: Serialize> IntoResponse for Answer<T> {
     fn into_response(self) -> Response {
         let (request_id, time) = Scope::stamp();
         let meta = Meta { request_id, timestamp: Rfc3339(time), pagination: self.pagination };
-        json(self.status, &Envelope { data: self.data, meta })
+        json(self.status, &Enveloped { data: self.data, meta })
     }
 }
 

@@ -8,6 +8,7 @@ use crate::{
     idempotency::Desk,
     metrics::metrics_page,
     openapi::ApiDocument,
+    platform_metrics::PlatformMetrics,
     rate::Limiter,
     ws::{Hub, HubOptions, upgrade},
 };
@@ -98,12 +99,13 @@ impl Vitals for Platform {
 
 /// The whole HTTP surface: the contexts' routes, `/openapi.json`, `/docs`, health, metrics, the WebSocket and the pages,
 /// behind everything that holds for all of them.
-#[must_use]
 pub fn serve_api(platform: &Platform, contexts: Vec<OpenApiRouter>, options: ApiOptions) -> Router {
     let document = ApiDocument::of(&contexts, options.version);
     for conflict in document.conflicts() {
         tracing::error!(conflict, "two contexts describe the same thing differently");
     }
+    let counters = PlatformMetrics { runtime: platform.runtime.clone(), guards: options.guards.clone() };
+    options.metrics.registry().register_collector(Box::new(counters));
     let clock = Arc::clone(platform.runtime.clock());
     let front_parts = Front {
         authenticator: Arc::clone(&platform.authenticator),

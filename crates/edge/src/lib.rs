@@ -15,6 +15,7 @@ mod idempotency;
 mod metrics;
 mod openapi;
 mod platform;
+mod platform_metrics;
 mod problem;
 mod rate;
 mod scope;
@@ -23,7 +24,7 @@ mod test_world;
 pub mod wire;
 pub mod ws;
 
-pub use answer::{Answer, Paged, Pagination};
+pub use answer::{Answer, Enveloped, Meta, Paged, Pagination};
 pub use api::{ApiOptions, serve_api};
 pub use extract::{Body, Page, PathId, Search, Session};
 pub use fields::Fields;

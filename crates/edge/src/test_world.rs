@@ -74,7 +74,10 @@ pub fn user(number: u128) -> UserId {
 }
 
 impl Authenticator for People {
-    fn authenticate<'a>(&'a self, credential: Credential<'a>) -> PortFuture<'a, Result<Caller, AuthenticationError>> {
+    fn authenticate<'a>(
+        &'a self,
+        credential: Credential<'a>,
+    ) -> PortFuture<'a, Result<Caller, AuthenticationError>> {
         let (Credential::Bearer(text) | Credential::ApiKey(text)) = credential;
         let revoked = self.revoked.lock().contains(text);
         let number = text.strip_prefix("user-").and_then(|number| number.parse().ok());
@@ -107,7 +110,11 @@ impl TopicSource for Lamps {
         "lamp"
     }
 
-    fn authorise<'a>(&'a self, caller: &'a Caller, topic: &'a str) -> PortFuture<'a, Result<Audience, Problem>> {
+    fn authorise<'a>(
+        &'a self,
+        caller: &'a Caller,
+        topic: &'a str,
+    ) -> PortFuture<'a, Result<Audience, Problem>> {
         Box::pin(async move {
             let known = topic.strip_prefix("lamp:").is_some_and(|id| id.parse::<LampId>().is_ok());
             if !known || self.0.blind.lock().contains(&caller.user) {
@@ -151,7 +158,8 @@ impl World {
         let vault = Vault::new(store.clone(), [7; 32], Arc::new(SystemEntropy));
         let assembly = Assembly::new().with(Context::new().agent::<Lamp>().observer(Arc::new(hub.clone())));
         let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
-        let runtime = Runtime::start(assembly, store, clock, entropy, RuntimeOptions::default()).await.unwrap();
+        let runtime =
+            Runtime::start(assembly, store, clock, entropy, RuntimeOptions::default()).await.unwrap();
         let people = Arc::new(People::default());
         let platform = Platform { runtime, authenticator: Arc::clone(&people) as _, vault };
         let lamps = Arc::new(Lamps(Arc::clone(&people)));

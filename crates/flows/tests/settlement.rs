@@ -1,5 +1,7 @@
 //! From the booking to the payout, over the real engine, views and stores.
 
+#![expect(clippy::unwrap_used, reason = "the whole crate is tests")]
+
 #[path = "settlement/brokerage.rs"]
 mod brokerage;
 #[path = "settlement/places.rs"]

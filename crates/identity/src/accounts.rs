@@ -3,8 +3,8 @@
 use crate::{
     Identity, IdentityError,
     agents::{
-        Organisation, OrganisationCommand, OrganisationKind, OrganisationRegistered, Tenant, TenantCommand, User,
-        UserCommand, UserRegistered,
+        Organisation, OrganisationCommand, OrganisationKind, OrganisationRegistered, Tenant, TenantCommand,
+        User, UserCommand, UserRegistered,
     },
     identity::Attached,
     personal::{Email, Login, PersonFields, Phone, seal_name},
@@ -24,7 +24,7 @@ const DEFAULT_TENANT: &str = "Auto-Broker";
 const TENANT_NAME_SCOPE: &str = "tenant_name";
 
 /// Which organisation a new user acts for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Placement {
     /// A new one of this name; the user's own name when absent.
     Own(Option<String>),
@@ -74,9 +74,15 @@ impl Checked {
     fn of(new: NewUser) -> Result<Self, Refusal> {
         let mut fields = Fields::new();
         let name = check_name(&new.name, "name", &mut fields);
-        let (email, phone) = (check_email(new.email.as_deref(), &mut fields), check_phone(new.phone.as_deref(), &mut fields));
+        let (email, phone) =
+            (check_email(new.email.as_deref(), &mut fields), check_phone(new.phone.as_deref(), &mut fields));
         let reachable = new.email.is_some() || new.phone.is_some();
-        fields.require(reachable, "email", "missing", "an e-mail address or a phone number is needed to sign in");
+        fields.require(
+            reachable,
+            "email",
+            "missing",
+            "an e-mail address or a phone number is needed to sign in",
+        );
         let password = Secret::from(new.password);
         password.check_password("password", &mut fields);
         let placement = match new.placement {
@@ -188,12 +194,16 @@ impl Identity {
             phone: checked.phone.as_ref(),
             password: Some(&password),
         };
-        let mut order =
-            Order::new::<User>(user, UserCommand::Register(UserRegistered { tenant, organisation, role, person }))
-                .write(vault.seal_new(tenant, person, &fields.named()));
+        let mut order = Order::new::<User>(
+            user,
+            UserCommand::Register(UserRegistered { tenant, organisation, role, person }),
+        )
+        .write(vault.seal_new(tenant, person, &fields.named()));
         if let Some((registered, name)) = founding {
             let writes = seal_name(vault, tenant, registered.person, &name);
-            order = order.and::<Organisation>(organisation, OrganisationCommand::Register(registered)).write(writes);
+            order = order
+                .and::<Organisation>(organisation, OrganisationCommand::Register(registered))
+                .write(writes);
         }
         for login in checked.logins() {
             order = order.claim(login.claim(vault, user));
@@ -203,7 +213,10 @@ impl Identity {
         let user = receipt.id().unwrap_or(user);
         let state = runtime.state::<User>(user).await?;
         let organisation = state.and_then(|state| state.account.as_ref().map(|account| account.organisation));
-        Ok(CreatedUser { user, organisation: organisation.ok_or(IdentityError::Defect("a new user is not there"))? })
+        Ok(CreatedUser {
+            user,
+            organisation: organisation.ok_or(IdentityError::Defect("a new user is not there"))?,
+        })
     }
 
     /// The organisation of a new user, and what is to be registered when it is new too.
@@ -224,8 +237,12 @@ impl Identity {
             }
             Placement::Existing(id) => {
                 let state = runtime.state::<Organisation>(*id).await?;
-                let known = state.as_ref().and_then(|state| state.known.as_ref()).filter(|known| known.tenant == tenant);
-                let unknown = || Refusal::field("organisation_id", "unknown", "there is no such organisation");
+                let known = state
+                    .as_ref()
+                    .and_then(|state| state.known.as_ref())
+                    .filter(|known| known.tenant == tenant);
+                let unknown =
+                    || Refusal::field("organisation_id", "unknown", "there is no such organisation");
                 if known.ok_or_else(unknown)?.kind != kind {
                     let detail = "the role does not fit this kind of organisation";
                     return Err(Refusal::field("organisation_id", "wrong_kind", detail).into());
@@ -234,7 +251,8 @@ impl Identity {
             }
             Placement::Own(name) => {
                 let (now, entropy) = (runtime.now(), &**runtime.entropy());
-                let registered = OrganisationRegistered { tenant, kind, person: PersonId::generate(now, entropy) };
+                let registered =
+                    OrganisationRegistered { tenant, kind, person: PersonId::generate(now, entropy) };
                 let name = name.clone().unwrap_or_else(|| checked.name.clone());
                 Ok((OrganisationId::generate(now, entropy), Some((registered, name))))
             }

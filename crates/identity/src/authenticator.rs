@@ -1,15 +1,17 @@
 //! Who is calling and what they may do: the answers to `edge`.
 
 use crate::{
-    Identity, TenantSettings,
-    agents::{ApiKey, Standing, User},
+    Identity,
+    agents::{ApiKey, Standing, TenantSettings, User},
     known::KeyGrant,
-    policies::{CredentialClass, Grant},
+    policies::CredentialClass,
     relation::Relation,
     secrets,
+    wire::Grant,
 };
 use contracts::ports::{
-    AuthenticationError, Authenticator, Caller, Credential, DisputeWindows, Permission, PortFuture, Resource, Verdict,
+    AuthenticationError, Authenticator, Caller, Credential, DisputeWindows, Permission, PortFuture, Resource,
+    Verdict,
 };
 use kernel::{Actor, ApiKeyId, TenantId, Timestamp};
 use std::{future::ready, sync::Arc, time::Duration};
@@ -42,7 +44,12 @@ impl Identity {
     }
 
     /// Reads a key and its owner, and keeps the verdict.
-    async fn find_key(&self, id: ApiKeyId, text: &str, now: Timestamp) -> Result<Arc<KeyGrant>, AuthenticationError> {
+    async fn find_key(
+        &self,
+        id: ApiKeyId,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<Arc<KeyGrant>, AuthenticationError> {
         let runtime = &self.attached().map_err(|_| AuthenticationError::Unavailable)?.runtime;
         let changes = self.inner.known.changes();
         let key = runtime.state::<ApiKey>(id).await.map_err(|error| away(&error))?;
@@ -52,10 +59,15 @@ impl Identity {
             return Err(AuthenticationError::Invalid);
         }
         if key.good(now).is_none() {
-            return Err(if key.revoked { AuthenticationError::Revoked } else { AuthenticationError::Expired });
+            return Err(if key.revoked {
+                AuthenticationError::Revoked
+            } else {
+                AuthenticationError::Expired
+            });
         }
         let owner = runtime.state::<User>(terms.user).await.map_err(|error| away(&error))?;
-        let owner = owner.as_ref().and_then(|user| user.account.as_ref()).ok_or(AuthenticationError::Invalid)?;
+        let owner =
+            owner.as_ref().and_then(|user| user.account.as_ref()).ok_or(AuthenticationError::Invalid)?;
         // The owner may have lost the role since; the key never outlives it.
         if owner.standing != Standing::Active || !self.inner.policies.covers(owner.role, terms.role) {
             return Err(AuthenticationError::Revoked);
@@ -68,7 +80,8 @@ impl Identity {
             role: terms.role,
         };
         let scopes = self.inner.policies.scope_bits(terms.scopes.as_deref());
-        let grant = KeyGrant { caller, scopes, secret_hash: terms.secret_hash.clone(), expires_at: terms.expires_at };
+        let grant =
+            KeyGrant { caller, scopes, secret_hash: terms.secret_hash.clone(), expires_at: terms.expires_at };
         let grant = Arc::new(grant);
         self.inner.known.keep_key(id, Arc::clone(&grant), changes);
         Ok(grant)
@@ -96,7 +109,10 @@ impl Identity {
 }
 
 impl Authenticator for Identity {
-    fn authenticate<'a>(&'a self, credential: Credential<'a>) -> PortFuture<'a, Result<Caller, AuthenticationError>> {
+    fn authenticate<'a>(
+        &'a self,
+        credential: Credential<'a>,
+    ) -> PortFuture<'a, Result<Caller, AuthenticationError>> {
         match credential {
             Credential::Bearer(token) => Box::pin(ready(self.authenticate_token(token))),
             Credential::ApiKey(text) => Box::pin(self.authenticate_key(text)),
@@ -149,13 +165,15 @@ mod tests {
     #[test]
     fn the_uninvolved_learn_nothing_and_the_involved_why_not() {
         let identity = identity();
-        let of = |role, permission, resource: &Resource| identity.authorise(&caller(role), permission, resource);
+        let of =
+            |role, permission, resource: &Resource| identity.authorise(&caller(role), permission, resource);
         let own = Resource {
             tenant: Some(caller(Role::Shipper).tenant),
             organisations: vec![caller(Role::Shipper).organisation],
             ..Resource::default()
         };
-        let others = Resource { organisations: vec![OrganisationId::from_uuid(Uuid::from_u128(9))], ..own.clone() };
+        let others =
+            Resource { organisations: vec![OrganisationId::from_uuid(Uuid::from_u128(9))], ..own.clone() };
         let foreign = Resource { tenant: Some(TenantId::from_uuid(Uuid::from_u128(9))), ..own.clone() };
         for role in Role::ALL {
             assert_eq!(of(role, permissions::SHIPMENT_READ, &foreign), Verdict::Hide, "{}", role.name());
@@ -174,7 +192,8 @@ mod tests {
     fn a_driver_acts_for_its_own_agent_and_reads_what_its_carrier_is_party_to() {
         let identity = identity();
         let driver = caller(Role::Driver);
-        let (own, colleague) = (DriverId::from_uuid(Uuid::from_u128(5)), DriverId::from_uuid(Uuid::from_u128(6)));
+        let (own, colleague) =
+            (DriverId::from_uuid(Uuid::from_u128(5)), DriverId::from_uuid(Uuid::from_u128(6)));
         identity.inner.known.driver_has(own, driver.user);
         let of = |agent| Resource {
             tenant: Some(driver.tenant),
@@ -192,7 +211,8 @@ mod tests {
     #[test]
     fn a_key_that_was_just_voided_may_nothing() {
         let identity = identity();
-        let key = Caller { actor: Actor::Key(ApiKeyId::from_uuid(Uuid::from_u128(7))), ..caller(Role::Admin) };
+        let key =
+            Caller { actor: Actor::Key(ApiKeyId::from_uuid(Uuid::from_u128(7))), ..caller(Role::Admin) };
         assert_eq!(identity.authorise(&key, permissions::SHIPMENT_READ, &Resource::default()), Verdict::Deny);
     }
 

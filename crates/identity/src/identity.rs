@@ -12,7 +12,7 @@ use crate::{
     views,
 };
 use edge::{Platform, Problem};
-use kernel::{Actor, Refusal, RequestId, TenantId};
+use kernel::{Actor, Refusal, RequestId, TenantId, Timestamp};
 use runtime::{CommandError, Context, IdempotencyKey, Origin, Runtime};
 use std::{
     sync::{Arc, OnceLock},
@@ -52,7 +52,10 @@ pub enum IdentityError {
     },
     /// Too many failed logins; 429.
     #[error("too many failed logins")]
-    Locked,
+    Locked {
+        /// The end of the lock.
+        until: Timestamp,
+    },
     /// Too many passwords are being checked; 503.
     #[error("too many logins at once")]
     Busy,
@@ -87,7 +90,7 @@ impl From<IdentityError> for Problem {
             IdentityError::Command(error) => error.into(),
             IdentityError::Store(error) => error.into(),
             IdentityError::Unauthorised { code, detail } => Self::unauthorised(code, detail),
-            IdentityError::Locked => Self::new(
+            IdentityError::Locked { .. } => Self::new(
                 axum::http::StatusCode::TOO_MANY_REQUESTS,
                 "login.locked",
                 "too many failed logins; try again in 15 minutes",
@@ -186,7 +189,10 @@ impl Identity {
     }
 
     pub(crate) fn attached(&self) -> Result<&Attached, StoreError> {
-        self.inner.attached.get().ok_or_else(|| StoreError::Unavailable("the platform is still starting".to_owned()))
+        self.inner
+            .attached
+            .get()
+            .ok_or_else(|| StoreError::Unavailable("the platform is still starting".to_owned()))
     }
 
     /// The same origin, for a request whose body or answer holds what must not be kept in the clear: the edge then has

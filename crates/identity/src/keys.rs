@@ -8,8 +8,7 @@ use crate::{
     policies::CredentialClass,
     relation::Relation,
     routes::CreatedKey,
-    secrets,
-    views,
+    secrets, views,
 };
 use contracts::ports::{Caller, Permission, Role, permissions};
 use edge::Fields;

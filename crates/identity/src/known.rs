@@ -174,7 +174,9 @@ impl Known {
     fn user_event(&self, user: UserId, event: &UserEvent, at: Timestamp) {
         match event {
             UserEvent::RoleChanged(changed) => self.user_changed(user, Some(changed.to), None, at),
-            UserEvent::Disabled(_) | UserEvent::PersonalDataErased(_) => self.user_changed(user, None, Some(false), at),
+            UserEvent::Disabled(_) | UserEvent::PersonalDataErased(_) => {
+                self.user_changed(user, None, Some(false), at)
+            }
             UserEvent::Enabled(_) => self.user_changed(user, None, Some(true), at),
             UserEvent::Registered(_)
             | UserEvent::ProfileChanged(_)
@@ -200,19 +202,23 @@ impl Observer for Known {
                 }
             }
             ApiKeyId::PREFIX => {
-                if let (Some(id), Some(ApiKeyEvent::Revoked(_))) = (event.id::<ApiKeyId>(), event.of::<ApiKeyEvent>()) {
+                if let (Some(id), Some(ApiKeyEvent::Revoked(_))) =
+                    (event.id::<ApiKeyId>(), event.of::<ApiKeyEvent>())
+                {
                     self.key_revoked(id);
                 }
             }
             TenantId::PREFIX => {
-                if let (Some(id), Some(TenantEvent::SettingsChanged(changed))) = (event.id(), event.of::<TenantEvent>())
+                if let (Some(id), Some(TenantEvent::SettingsChanged(changed))) =
+                    (event.id(), event.of::<TenantEvent>())
                     && let Some(seconds) = changed.settings.dispute_window_seconds
                 {
                     self.window_is(id, seconds);
                 }
             }
             DriverId::PREFIX => {
-                if let (Some(id), Some(DriverEvent::Registered(registered))) = (event.id(), event.of::<DriverEvent>())
+                if let (Some(id), Some(DriverEvent::Registered(registered))) =
+                    (event.id(), event.of::<DriverEvent>())
                     && let Some(user) = registered.user
                 {
                     self.driver_has(id, user);

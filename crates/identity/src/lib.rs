@@ -24,7 +24,6 @@ mod views;
 mod wire;
 
 pub use accounts::{CreatedUser, NewUser, Placement};
-pub use agents::{Locale, OrganisationKind, TenantSettings};
 pub use identity::{Identity, IdentityError, IdentityOptions};
 pub use policies::PolicyError;
 

@@ -2,7 +2,9 @@
 
 use crate::{
     Identity, IdentityError,
-    agents::{Account, EndReason, Session, SessionCommand, Standing, User, UserCommand},
+    agents::{
+        Account, EndReason, LOGIN_LOCK, REFRESH_LIFE, Session, SessionCommand, Standing, User, UserCommand,
+    },
     identity::Attached,
     personal::{LOGIN_SCOPE, Login, Person},
     secrets::hash_of,
@@ -10,7 +12,7 @@ use crate::{
     views::{self, Slice},
     wire::{Secret, Tokens},
 };
-use kernel::{Actor, SessionId, UserId};
+use kernel::{Actor, PersonId, SessionId, Timestamp, TypedId, UserId, Uuid};
 use runtime::{CommandError, Order, Origin, Wait};
 use zeroize::Zeroizing;
 
@@ -19,13 +21,14 @@ const SESSIONS_AT_ONCE: i64 = 100;
 
 const WRONG: IdentityError =
     IdentityError::Unauthorised { code: "login.invalid", detail: "the account or the password is wrong" };
-const ENDED: IdentityError = IdentityError::Unauthorised { code: "session.ended", detail: "the session has ended" };
+const ENDED: IdentityError =
+    IdentityError::Unauthorised { code: "session.ended", detail: "the session has ended" };
 
 /// An account that a login named, with what is needed to let it in.
 struct Found {
     user: UserId,
     account: Account,
-    locked: bool,
+    locked_until: Option<Timestamp>,
     password: Option<Zeroizing<String>>,
 }
 
@@ -39,15 +42,15 @@ impl Identity {
         let Attached { runtime, vault } = self.attached()?;
         let index = login.index(vault);
         let attempts = &self.inner.attempts;
-        if attempts.locked_until(&index, runtime.now()).is_some() {
-            return Err(IdentityError::Locked);
+        if let Some(until) = attempts.locked_until(&index, runtime.now()) {
+            return Err(IdentityError::Locked { until });
         }
         let found = self.find(&index).await?;
         let phc = found.as_ref().and_then(|found| found.password.clone());
         let fits = self.inner.passwords.fits(password.reveal().clone(), phc).await?;
         match found {
             // Whether the password was right does not show while the account is locked.
-            Some(found) if found.locked => Err(IdentityError::Locked),
+            Some(Found { locked_until: Some(until), .. }) => Err(IdentityError::Locked { until }),
             Some(found) if fits && found.account.standing == Standing::Active => {
                 let tokens = self.open_session(found.user, &found.account).await?;
                 attempts.forgive(&index);
@@ -66,6 +69,8 @@ impl Identity {
     async fn find(&self, index: &str) -> Result<Option<Found>, IdentityError> {
         let Attached { runtime, vault } = self.attached()?;
         let Some(owner) = runtime.store().claim_owner(LOGIN_SCOPE, index).await? else {
+            // An unknown account costs a look into the vault too.
+            let _nobody = Person::open(vault, PersonId::from_uuid(Uuid::nil())).await?;
             return Ok(None);
         };
         let user: UserId = owner.parse().map_err(|_| IdentityError::Defect("a login belongs to no user"))?;
@@ -81,8 +86,8 @@ impl Identity {
             return Ok(None);
         }
         let password = person.password.map(|phc| Zeroizing::new(phc.reveal().clone()));
-        let locked = state.failures.locked_until(runtime.now()).is_some();
-        Ok(Some(Found { user, account, locked, password }))
+        let locked_until = state.failures.locked_until(runtime.now());
+        Ok(Some(Found { user, account, locked_until, password }))
     }
 
     /// Writes the failure down after the answer: an unknown account has nothing to write, and must not answer sooner.
@@ -105,12 +110,15 @@ impl Identity {
         let session = SessionId::generate(runtime.now(), &**runtime.entropy());
         let minted = self.mint(session)?;
         let open = SessionCommand::Open { user, tenant: account.tenant, token_hash: hash_of(&minted) };
-        let order = Order::new::<Session>(session, open).and::<User>(user, UserCommand::SignIn).wait(Wait::Durable);
+        let order =
+            Order::new::<Session>(session, open).and::<User>(user, UserCommand::SignIn).wait(Wait::Durable);
         let origin = self.origin(account.tenant, Actor::User(user))?;
         match runtime.submit(&origin, order).await {
             // The account is read again: another process may have changed the role, and the unit has seen it.
             Ok(_receipt) => self.tokens(user, &self.known_account(user).await?, session, minted),
-            Err(CommandError::Refused(refusal)) if refusal.code == "login.locked" => Err(IdentityError::Locked),
+            Err(CommandError::Refused(refusal)) if refusal.code == "login.locked" => {
+                Err(IdentityError::Locked { until: runtime.now().after(LOGIN_LOCK) })
+            }
             Err(CommandError::Refused(_)) => Err(WRONG),
             Err(error) => Err(error.into()),
         }
@@ -147,7 +155,7 @@ impl Identity {
             refresh_token,
             token_type: "Bearer",
             expires_in: ACCESS_LIFE.as_secs(),
-            refresh_expires_in: crate::agents::REFRESH_LIFE.as_secs(),
+            refresh_expires_in: REFRESH_LIFE.as_secs(),
         })
     }
 
@@ -187,8 +195,10 @@ impl Identity {
 
     /// The session, user and account of a refresh token that we made.
     async fn owner_of(&self, shown: &Secret) -> Result<(SessionId, UserId, Account), IdentityError> {
-        let forged =
-            || IdentityError::Unauthorised { code: "token.invalid", detail: "the refresh token is not valid" };
+        let forged = || IdentityError::Unauthorised {
+            code: "token.invalid",
+            detail: "the refresh token is not valid",
+        };
         let runtime = &self.attached()?.runtime;
         let session = self.inner.refresh_tokens.session_of(shown.reveal()).ok_or_else(forged)?;
         let state = runtime.state::<Session>(session).await?;

@@ -75,7 +75,8 @@ impl Identity {
     ) -> Result<(), IdentityError> {
         let Attached { runtime, vault } = self.attached()?;
         let account = self.known_account(user).await?;
-        let fields = PersonFields { name: name.as_deref(), email: None, phone: phone.as_ref(), password: None };
+        let fields =
+            PersonFields { name: name.as_deref(), email: None, phone: phone.as_ref(), password: None };
         let named = fields.named();
         if named.is_empty() {
             return Ok(());
@@ -112,8 +113,8 @@ impl Identity {
     ) -> Result<(), IdentityError> {
         let Attached { runtime, vault } = self.attached()?;
         let index = user.to_string();
-        if self.inner.attempts.locked_until(&index, runtime.now()).is_some() {
-            return Err(IdentityError::Locked);
+        if let Some(until) = self.inner.attempts.locked_until(&index, runtime.now()) {
+            return Err(IdentityError::Locked { until });
         }
         let account = self.known_account(user).await?;
         let phc = Person::open(vault, account.person).await?.password;
@@ -148,7 +149,8 @@ impl Identity {
         if subjects.is_empty() {
             return Ok(());
         }
-        let order = Order::new::<User>(caller, UserCommand::RecordAccess { subjects, purpose }).wait(Wait::Durable);
+        let order =
+            Order::new::<User>(caller, UserCommand::RecordAccess { subjects, purpose }).wait(Wait::Durable);
         let origin = Origin { idempotency: None, ..session.origin.clone() };
         let _receipt = self.attached()?.runtime.submit(&origin, order).await?;
         Ok(())
@@ -164,7 +166,8 @@ impl Identity {
     ) -> Result<(Vec<UserView>, u64), IdentityError> {
         let Attached { runtime, vault } = self.attached()?;
         let caller = &session.caller;
-        let (rows, total) = views::users(runtime.store(), caller.tenant, role, organisation, page.into()).await?;
+        let (rows, total) =
+            views::users(runtime.store(), caller.tenant, role, organisation, page.into()).await?;
         // What a list shows belongs to the tenant, or to the caller's organisation when it is filtered by it.
         let of_all = Resource {
             tenant: Some(caller.tenant),

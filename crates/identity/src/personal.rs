@@ -1,6 +1,6 @@
 //! What identifies a person at login, normalised, and the person's fields in the vault.
 
-use kernel::{Personal, PersonId, TenantId};
+use kernel::{PersonId, Personal, TenantId};
 use store::{Claim, StoreError, Vault};
 
 /// The claim's scope: one login key belongs to one user, over all tenants.
@@ -189,7 +189,10 @@ mod tests {
         assert_eq!(email("o'brien+eu@mail.example.co.uk").as_deref(), Some("o'brien+eu@mail.example.co.uk"));
         assert_eq!(email("ann@localhost").as_deref(), Some("ann@localhost"));
         let long = format!("{}@example.com", "a".repeat(65));
-        for bad in ["", "@", "a@", "@b.c", "a b@c.d", "a@b..c", "a@-b.c", "a@b@c.d", "a@b c", "a\n@b.c", "a@b_c.d", &long] {
+        for bad in [
+            "", "@", "a@", "@b.c", "a b@c.d", "a@b..c", "a@-b.c", "a@b@c.d", "a@b c", "a\n@b.c", "a@b_c.d",
+            &long,
+        ] {
             assert_eq!(email(bad), None, "{bad:?}");
         }
     }
@@ -199,7 +202,16 @@ mod tests {
         for text in ["+390212345678", "00390212345678", "+39 02 1234-5678", "+39 (02) 123.456/78"] {
             assert_eq!(phone(text).as_deref(), Some("+390212345678"), "{text}");
         }
-        for bad in ["", "+", "0212345678", "+0390212345", "+39021", "+3902123456789012", "+39O212345678", "390212345678"] {
+        for bad in [
+            "",
+            "+",
+            "0212345678",
+            "+0390212345",
+            "+39021",
+            "+3902123456789012",
+            "+39O212345678",
+            "390212345678",
+        ] {
             assert_eq!(phone(bad), None, "{bad}");
         }
     }

@@ -3,12 +3,12 @@
 //! A verdict depends only on (permission, role, relation, credential), of which there are a few thousand. Each is asked
 //! of Cedar once and kept; a kept verdict costs a table lookup. The policies are sliced by role, since Cedar scans.
 
-use crate::relation::Relation;
+use crate::{relation::Relation, wire::Grant};
 use cedar_policy::{
-    Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid, PolicySet, Request, Schema,
+    Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid, PolicySet, Request,
+    Schema,
 };
 use contracts::ports::{Permission, Role, permissions};
-use serde::Serialize;
 use std::{
     collections::{HashMap, HashSet},
     str::FromStr,
@@ -65,19 +65,6 @@ impl CredentialClass {
     }
 }
 
-/// One line of "who may what", for people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct Grant {
-    /// The role.
-    pub role: String,
-    /// What it may do.
-    pub permission: String,
-    /// The farthest relation in which it may: `own`, `organisation` or `tenant`.
-    pub reach: String,
-    /// Whether an API key of that role may too.
-    pub by_key: bool,
-}
-
 // A key's scopes are the bits of one word.
 const _: () = assert!(permissions::ALL.len() <= 64);
 
@@ -108,7 +95,8 @@ impl Policies {
             let text = format!("{EVERYONE}\n{}", policies_of(role));
             slices.insert(role, PolicySet::from_str(&text).map_err(PolicyError::of)?);
         }
-        let numbers = permissions::ALL.iter().enumerate().map(|(number, permission)| (permission.0, number)).collect();
+        let numbers =
+            permissions::ALL.iter().enumerate().map(|(number, permission)| (permission.0, number)).collect();
         let cells = permissions::ALL.len() * Role::ALL.len() * Relation::JUDGED.len() * 2;
         let verdicts = (0..cells).map(|_| AtomicU8::new(UNKNOWN)).collect();
         Ok(Self { authorizer: Authorizer::new(), entities, slices, numbers, verdicts })
@@ -148,7 +136,10 @@ impl Policies {
     /// The numbers of named permissions as bits; all of them when none are named. Unknown names count for nothing.
     pub(crate) fn scope_bits(&self, names: Option<&[String]>) -> u64 {
         let Some(names) = names else { return u64::MAX };
-        names.iter().filter_map(|name| self.numbers.get(name.as_str())).fold(0, |bits, number| bits | 1 << number)
+        names
+            .iter()
+            .filter_map(|name| self.numbers.get(name.as_str()))
+            .fold(0, |bits, number| bits | 1 << number)
     }
 
     /// Whether `role` may do all that `other` may: then it may make a key with that role.
@@ -167,10 +158,12 @@ impl Policies {
         for role in Role::ALL {
             for permission in permissions::ALL {
                 let reaches = [Relation::Tenant, Relation::Organisation, Relation::User];
-                let reach = reaches.into_iter().find(|r| self.permit(*permission, role, *r, CredentialClass::Session));
+                let reach = reaches
+                    .into_iter()
+                    .find(|r| self.permit(*permission, role, *r, CredentialClass::Session));
                 if let Some(reach) = reach {
                     grants.push(Grant {
-                        role: role.name().to_owned(),
+                        role: role.into(),
                         permission: permission.0.to_owned(),
                         reach: if reach == Relation::User { "own" } else { reach.name() }.to_owned(),
                         by_key: self.permit(*permission, role, reach, CredentialClass::Key),
@@ -181,11 +174,18 @@ impl Policies {
         grants
     }
 
-    fn ask(&self, permission: Permission, role: Role, relation: Relation, credential: CredentialClass) -> bool {
-        let verdict = self.slices.get(&role).ok_or_else(|| PolicyError("no policies".to_owned())).and_then(|slice| {
-            let request = request(permission, role, relation, credential)?;
-            Ok(self.authorizer.is_authorized(&request, slice, &self.entities))
-        });
+    fn ask(
+        &self,
+        permission: Permission,
+        role: Role,
+        relation: Relation,
+        credential: CredentialClass,
+    ) -> bool {
+        let verdict =
+            self.slices.get(&role).ok_or_else(|| PolicyError("no policies".to_owned())).and_then(|slice| {
+                let request = request(permission, role, relation, credential)?;
+                Ok(self.authorizer.is_authorized(&request, slice, &self.entities))
+            });
         match verdict {
             Ok(response) => {
                 // An error while evaluating would skip a policy, perhaps one that forbids.
@@ -243,10 +243,12 @@ mod tests {
     fn the_policies_are_valid_and_know_exactly_the_permissions() {
         let (schema, warnings) = Schema::from_cedarschema_str(SCHEMA).unwrap();
         assert_eq!(warnings.count(), 0);
-        let mut known: Vec<String> = schema.actions().map(|action| action.id().unescaped().to_owned()).collect();
+        let mut known: Vec<String> =
+            schema.actions().map(|action| action.id().unescaped().to_owned()).collect();
         known.retain(|name| name != "read");
         known.sort();
-        let mut declared: Vec<String> = permissions::ALL.iter().map(|permission| permission.0.to_owned()).collect();
+        let mut declared: Vec<String> =
+            permissions::ALL.iter().map(|permission| permission.0.to_owned()).collect();
         declared.sort();
         assert_eq!(known, declared);
         let validator = Validator::new(schema);
@@ -269,7 +271,8 @@ mod tests {
         for permission in permissions::ALL {
             let _ = write!(table, "\n{:<18}", permission.0);
             for role in Role::ALL {
-                let cell: String = Relation::JUDGED.into_iter().map(|r| letter(&policies, *permission, role, r)).collect();
+                let cell: String =
+                    Relation::JUDGED.into_iter().map(|r| letter(&policies, *permission, role, r)).collect();
                 let _ = write!(table, " {cell:<10}");
             }
         }
@@ -278,7 +281,8 @@ mod tests {
     }
 
     fn letter(policies: &Policies, permission: Permission, role: Role, relation: Relation) -> char {
-        let [by_session, by_key] = CredentialClass::ALL.map(|class| policies.permit(permission, role, relation, class));
+        let [by_session, by_key] =
+            CredentialClass::ALL.map(|class| policies.permit(permission, role, relation, class));
         assert!(by_session || !by_key, "a key may never more than a session");
         let letter = relation.name().chars().next().unwrap();
         match (by_session, by_key) {
@@ -295,8 +299,9 @@ mod tests {
         for permission in permissions::ALL {
             for role in Role::ALL {
                 for pair in chain.windows(2) {
-                    let [far, near] = [pair[0], pair[1]]
-                        .map(|relation| policies.permit(*permission, role, relation, CredentialClass::Session));
+                    let [far, near] = [pair[0], pair[1]].map(|relation| {
+                        policies.permit(*permission, role, relation, CredentialClass::Session)
+                    });
                     assert!(near || !far, "{} {}", permission.0, role.name());
                 }
             }
@@ -320,7 +325,12 @@ mod tests {
     fn an_unknown_permission_is_nobodys() {
         let policies = Policies::embedded().unwrap();
         for role in Role::ALL {
-            assert!(!policies.permit(Permission("shipment:steal"), role, Relation::User, CredentialClass::Session));
+            assert!(!policies.permit(
+                Permission("shipment:steal"),
+                role,
+                Relation::User,
+                CredentialClass::Session
+            ));
         }
     }
 

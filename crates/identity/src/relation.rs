@@ -47,7 +47,11 @@ impl Relation {
     }
 
     /// The nearest relation of a caller to a resource. `user_of` tells who drives a driver agent.
-    pub(crate) fn of(caller: &Caller, resource: &Resource, user_of: impl Fn(DriverId) -> Option<UserId>) -> Self {
+    pub(crate) fn of(
+        caller: &Caller,
+        resource: &Resource,
+        user_of: impl Fn(DriverId) -> Option<UserId>,
+    ) -> Self {
         if resource.tenant.is_some_and(|tenant| tenant != caller.tenant) {
             return Self::Foreign;
         }
@@ -63,7 +67,8 @@ impl Relation {
         if resource.tenant.is_some() {
             return Self::Tenant;
         }
-        let names_nobody = resource.users.is_empty() && resource.organisations.is_empty() && resource.driver.is_none();
+        let names_nobody =
+            resource.users.is_empty() && resource.organisations.is_empty() && resource.driver.is_none();
         if names_nobody { Self::Collection } else { Self::Stranger }
     }
 

@@ -111,7 +111,9 @@ impl Derivation {
 /// The id inside an API key's text; says nothing about whether the key is good.
 pub(crate) fn api_key_id(text: &str) -> Option<ApiKeyId> {
     let (id, secret) = text.strip_prefix(KEY_PREFIX)?.split_once('_')?;
-    let shape = id.len() == 32 && secret.len() == 43 && id.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase());
+    let shape = id.len() == 32
+        && secret.len() == 43
+        && id.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase());
     shape.then(|| Uuid::try_parse(id).ok()).flatten().map(ApiKeyId::from_uuid)
 }
 

@@ -1,7 +1,9 @@
 //! Access tokens: JWT, HS256, 15 minutes. Verifying one touches neither disk nor network.
 
 use contracts::ports::{AuthenticationError, Caller, Role};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode, errors::ErrorKind};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode, errors::ErrorKind,
+};
 use kernel::{Actor, OrganisationId, SessionId, TenantId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -85,7 +87,10 @@ impl AccessTokens {
             return Err(AuthenticationError::Invalid);
         }
         let decoded = decode::<Claims>(token, &self.verifying, &self.validation).map_err(|error| {
-            if !matches!(error.kind(), ErrorKind::InvalidSignature | ErrorKind::InvalidToken | ErrorKind::InvalidAlgorithm) {
+            if !matches!(
+                error.kind(),
+                ErrorKind::InvalidSignature | ErrorKind::InvalidToken | ErrorKind::InvalidAlgorithm
+            ) {
                 tracing::debug!(%error, "a token that is not one of ours");
             }
             AuthenticationError::Invalid
@@ -133,7 +138,10 @@ mod tests {
     #[test]
     fn another_key_signs_for_somebody_else() {
         let token = AccessTokens::new(&[8; 32]).sign(&claims()).unwrap();
-        assert_eq!(AccessTokens::new(&[7; 32]).verify(&token, second(1000)), Err(AuthenticationError::Invalid));
+        assert_eq!(
+            AccessTokens::new(&[7; 32]).verify(&token, second(1000)),
+            Err(AuthenticationError::Invalid)
+        );
     }
 
     #[test]
@@ -155,7 +163,11 @@ mod tests {
             let head = format!(r#"{{"alg":"{algorithm}","typ":"JWT","kid":"{kid}"}}"#);
             for signature in ["", "AAAA"] {
                 let token = format!("{}.{body}.{signature}", URL_SAFE_NO_PAD.encode(&head));
-                assert_eq!(tokens.verify(&token, second(1000)), Err(AuthenticationError::Invalid), "{algorithm}");
+                assert_eq!(
+                    tokens.verify(&token, second(1000)),
+                    Err(AuthenticationError::Invalid),
+                    "{algorithm}"
+                );
             }
         }
         let header = Header { kid: Some(kid), ..Header::new(Algorithm::HS512) };

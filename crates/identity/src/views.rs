@@ -160,7 +160,12 @@ fn project_tenant(event: &Recorded, writes: &mut Vec<Write>) {
     let write = match event.of::<TenantEvent>() {
         Some(TenantEvent::Created(created)) => Write::new(
             &TENANT_INSERT,
-            vec![id_of(event), created.name.as_str().into(), created.operator.to_string().into(), event.time().into()],
+            vec![
+                id_of(event),
+                created.name.as_str().into(),
+                created.operator.to_string().into(),
+                event.time().into(),
+            ],
         ),
         Some(TenantEvent::SettingsChanged(changed)) => {
             let seconds = changed.settings.dispute_window_seconds.map(i64::from);
@@ -234,9 +239,10 @@ fn project_session(event: &Recorded, writes: &mut Vec<Write>) {
                 opened.expires_at.into(),
             ],
         ),
-        Some(SessionEvent::Refreshed(refreshed)) => {
-            Write::new(&SESSION_REFRESHED, vec![id_of(event), event.time().into(), refreshed.expires_at.into()])
-        }
+        Some(SessionEvent::Refreshed(refreshed)) => Write::new(
+            &SESSION_REFRESHED,
+            vec![id_of(event), event.time().into(), refreshed.expires_at.into()],
+        ),
         Some(SessionEvent::Revoked(revoked)) => {
             Write::new(&SESSION_ENDED, vec![id_of(event), revoked.reason.name().into(), event.time().into()])
         }
@@ -278,11 +284,14 @@ fn project_driver(event: &Recorded, writes: &mut Vec<Write>) {
 }
 
 fn parsed<T: FromStr>(row: &Row, column: usize) -> Result<T, StoreError> {
-    row.text(column)?.parse().map_err(|_| StoreError::Defect(format!("column {column} is not an id of its kind")))
+    row.text(column)?
+        .parse()
+        .map_err(|_| StoreError::Defect(format!("column {column} is not an id of its kind")))
 }
 
 fn role(row: &Row, column: usize) -> Result<Role, StoreError> {
-    Role::from_name(row.text(column)?).ok_or_else(|| StoreError::Defect(format!("column {column} is not a role")))
+    Role::from_name(row.text(column)?)
+        .ok_or_else(|| StoreError::Defect(format!("column {column} is not a role")))
 }
 
 fn time(row: &Row, column: usize) -> Result<Timestamp, StoreError> {
@@ -345,7 +354,8 @@ pub(crate) async fn users(
     organisation: Option<OrganisationId>,
     slice: Slice,
 ) -> Result<(Vec<UserRow>, u64), StoreError> {
-    let filter = vec![tenant.to_string().into(), or_empty(role_filter.map(Role::name)), or_empty(organisation)];
+    let filter =
+        vec![tenant.to_string().into(), or_empty(role_filter.map(Role::name)), or_empty(organisation)];
     let mut params = filter.clone();
     params.extend([slice.limit.into(), slice.offset.into()]);
     let rows = store.query(&USERS_OF_TENANT, params, Reach::Long).await?;
@@ -370,7 +380,9 @@ pub(crate) async fn users_changed(
 ) -> Result<Vec<(UserId, Role, bool, Timestamp)>, StoreError> {
     let rows = store.query(&USERS_CHANGED, vec![after.into()], Reach::Long).await?;
     let active = Standing::Active.name();
-    rows.iter().map(|row| Ok((parsed(row, 0)?, role(row, 1)?, row.text(2)? == active, time(row, 3)?))).collect()
+    rows.iter()
+        .map(|row| Ok((parsed(row, 0)?, role(row, 1)?, row.text(2)? == active, time(row, 3)?)))
+        .collect()
 }
 
 /// One open session of a list.
@@ -435,7 +447,8 @@ pub(crate) async fn api_keys(
     params.extend([slice.limit.into(), slice.offset.into()]);
     let rows = store.query(&KEYS_LISTED, params, Reach::Long).await?;
     let keys = rows.iter().map(|row| {
-        let scopes = if row.is_null(4) { None } else { Some(row.text(4)?.split(' ').map(str::to_owned).collect()) };
+        let scopes =
+            if row.is_null(4) { None } else { Some(row.text(4)?.split(' ').map(str::to_owned).collect()) };
         Ok(KeyRow {
             id: parsed(row, 0)?,
             user: parsed(row, 1)?,

@@ -1,6 +1,10 @@
 //! What identity reads and writes on the wire, and the checks between it and the domain.
 
-use crate::{passwords::PASSWORD_CHARS, personal::{Email, Phone}};
+use crate::{
+    agents::Locale,
+    passwords::PASSWORD_CHARS,
+    personal::{Email, Phone},
+};
 use contracts::ports::Role;
 use edge::Fields;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -131,6 +135,60 @@ impl From<WireRole> for Role {
     }
 }
 
+/// The languages on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum WireLocale {
+    /// Italian.
+    It,
+    /// English.
+    En,
+    /// French.
+    Fr,
+    /// Swahili.
+    Sw,
+    /// Arabic.
+    Ar,
+}
+
+impl From<Locale> for WireLocale {
+    fn from(locale: Locale) -> Self {
+        match locale {
+            Locale::It => Self::It,
+            Locale::En => Self::En,
+            Locale::Fr => Self::Fr,
+            Locale::Sw => Self::Sw,
+            Locale::Ar => Self::Ar,
+        }
+    }
+}
+
+impl From<WireLocale> for Locale {
+    fn from(locale: WireLocale) -> Self {
+        match locale {
+            WireLocale::It => Self::It,
+            WireLocale::En => Self::En,
+            WireLocale::Fr => Self::Fr,
+            WireLocale::Sw => Self::Sw,
+            WireLocale::Ar => Self::Ar,
+        }
+    }
+}
+
+/// One line of "who may what".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Grant {
+    /// The role.
+    pub role: WireRole,
+    /// What it may do.
+    #[schema(example = "shipment:read")]
+    pub permission: String,
+    /// The farthest relation in which it may: `own`, `organisation` or `tenant`.
+    pub reach: String,
+    /// Whether an API key of that role may too.
+    pub by_key: bool,
+}
+
 /// What a login or a refresh gives.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct Tokens {
@@ -156,7 +214,7 @@ impl fmt::Debug for Tokens {
 }
 
 /// A user as it is shown. Names, e-mail and phone are shown to the user itself and to those who may see them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct UserView {
     /// Its id.
     #[schema(example = "usr_01890a5d1c2b7e3f8a9b0c1d2e3f4a5b")]
@@ -192,6 +250,15 @@ mod tests {
             let wire = serde_json::to_string(&WireRole::from(role)).unwrap();
             assert_eq!(wire, format!("\"{}\"", role.name()));
             assert_eq!(Role::from(WireRole::from(role)), role);
+        }
+    }
+
+    #[test]
+    fn languages_have_the_same_names_on_the_wire_and_inside() {
+        for locale in [Locale::It, Locale::En, Locale::Fr, Locale::Sw, Locale::Ar] {
+            let wire = serde_json::to_string(&WireLocale::from(locale)).unwrap();
+            assert_eq!(wire, format!("\"{}\"", locale.name()));
+            assert_eq!(Locale::from(WireLocale::from(locale)), locale);
         }
     }
 

@@ -6,14 +6,18 @@
 
 mod access;
 pub mod agents;
+#[cfg(test)]
+mod fixtures;
 pub mod live_drivers;
 mod market;
 pub mod reactors;
-//mod routes;
+mod routes;
 pub mod rules;
+mod topics;
 pub mod views;
 pub mod wire;
 
 pub use access::MarketAccess;
 pub use market::{Market, MarketOptions, context};
-//pub use routes::routes;
+pub use routes::routes;
+pub use topics::{FOLLOWERS, topics};

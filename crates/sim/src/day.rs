@@ -106,7 +106,18 @@ pub async fn simulate(
     watch: Arc<dyn Watch>,
 ) -> Result<Report, SimulationError> {
     check(&options)?;
-    let worker = tokio::task::spawn_blocking(move || Day::new(options, store, telemetry, watch)?.run());
+    run(options, store, telemetry, watch, 1).await
+}
+
+/// Commits once in so many ticks.
+async fn run(
+    options: Options,
+    store: Store,
+    telemetry: Telemetry,
+    watch: Arc<dyn Watch>,
+    ticks_a_commit: u64,
+) -> Result<Report, SimulationError> {
+    let worker = tokio::task::spawn_blocking(move || Day::new(options, store, telemetry, watch, ticks_a_commit)?.run());
     worker.await.map_err(|error| SimulationError::Platform(error.to_string()))?
 }
 
@@ -134,6 +145,7 @@ struct Day {
     rows: Vec<PositionRow>,
     positions: u64,
     numbers: i64,
+    ticks_a_commit: u64,
     watch: Arc<dyn Watch>,
 }
 
@@ -143,6 +155,7 @@ impl Day {
         store: Store,
         telemetry: Telemetry,
         watch: Arc<dyn Watch>,
+        ticks_a_commit: u64,
     ) -> Result<Self, SimulationError> {
         let start = options.start;
         let country = Arc::new(country(&options)?);
@@ -178,6 +191,7 @@ impl Day {
             rows: Vec::new(),
             positions: 0,
             numbers: 0,
+            ticks_a_commit,
             watch,
         })
     }
@@ -238,7 +252,9 @@ impl Day {
             self.turned.turn_to(next)?;
             self.act(next)?;
         }
-        self.close_tick(self.clock.now())
+        self.close_tick(self.clock.now())?;
+        self.turned.commit()?;
+        Ok(())
     }
 
     /// Lets people hear the news and do what is due, until nobody wants anything more at this instant.
@@ -294,8 +310,10 @@ impl Day {
             self.positions += rows.len() as u64;
             Handle::current().block_on(self.telemetry.append(rows))?;
         }
-        self.turned.commit()?;
         let since = tick.since(self.options.start);
+        if (since.as_secs() / TICK.as_secs()).is_multiple_of(self.ticks_a_commit) {
+            self.turned.commit()?;
+        }
         if since.as_secs().is_multiple_of(3600) {
             self.show_progress(tick);
         }

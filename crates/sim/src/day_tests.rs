@@ -1,6 +1,7 @@
 //! Small days, whole: from the first posting to the last payout.
 
 use super::*;
+use rust_decimal::Decimal;
 use store::StoreUrl;
 
 /// Nobody watches, no time passes.
@@ -18,18 +19,56 @@ fn options(seed: u64) -> Options {
     Options { flows: None, country: "IT".to_owned(), shipments: 60, drivers: 20, seed, start: START }
 }
 
-async fn run(options: Options, url: &StoreUrl) -> Report {
+async fn day(seed: u64, url: &StoreUrl, ticks_a_commit: u64) -> Report {
     let store = Store::open(url).await.unwrap();
     let telemetry = Telemetry::open(url).await.unwrap();
-    simulate(options, store, telemetry, Arc::new(Blind)).await.unwrap()
+    run(options(seed), store, telemetry, Arc::new(Blind), ticks_a_commit).await.unwrap()
 }
 
 #[tokio::test]
 async fn a_small_day_keeps_every_promise() {
-    let report = run(options(7), &StoreUrl::Memory).await;
-    println!("{report}");
+    let report = day(7, &StoreUrl::Memory, 1).await;
     assert!(report.holds(), "{report}");
     assert_eq!(report.shipments, 60);
     assert!(report.booked >= 20, "{report}");
     assert_eq!((report.delivered, report.paid_out), (report.booked, report.booked), "{report}");
+    assert_eq!(report.booked + report.expired + report.cancelled, report.shipments, "{report}");
+    assert!(report.on_time_share > 0.5 && report.empty_km_share < 0.6, "{report}");
+    // 15 % of the whole price is what 85 % of it leaves.
+    let (paid, commission) = (report.paid.amount, report.commission.amount);
+    let share = commission / (paid + commission);
+    assert!((share - Decimal::new(15, 2)).abs() < Decimal::new(1, 4), "{share}");
+}
+
+#[tokio::test]
+async fn the_same_seed_gives_the_same_day_on_every_store_and_in_every_batch() {
+    let first = day(7, &StoreUrl::Memory, 1).await;
+    let folder = tempfile::tempdir().unwrap();
+    let on_disk = day(7, &StoreUrl::Sqlite(folder.path().to_owned()), 1).await;
+    assert_eq!(on_disk, first);
+    assert_eq!(day(7, &StoreUrl::Memory, 12).await, first);
+}
+
+#[tokio::test]
+async fn another_seed_gives_another_day() {
+    let (first, second) = (day(7, &StoreUrl::Memory, 1).await, day(8, &StoreUrl::Memory, 1).await);
+    assert_ne!(first.log_hash, second.log_hash);
+    assert!(second.holds(), "{second}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_simulated_is_refused_by_the_options_name() {
+    let refused = async |options| {
+        let (store, telemetry) = (Store::open(&StoreUrl::Memory).await, Telemetry::open(&StoreUrl::Memory).await);
+        let report = simulate(options, store.unwrap(), telemetry.unwrap(), Arc::new(Blind)).await;
+        report.err().unwrap().to_string()
+    };
+    let nothing = refused(Options { shipments: 0, ..options(1) }).await;
+    assert_eq!(nothing, "--shipments: must be between 1 and 1000000");
+    let everybody = refused(Options { drivers: 100_001, ..options(1) }).await;
+    assert_eq!(everybody, "--drivers: must be between 1 and 100000");
+    let nowhere = refused(Options { country: "XX".to_owned(), ..options(1) }).await;
+    assert!(nowhere.starts_with("--country XX: there is no freight"), "{nowhere}");
+    let folder = Options { flows: Some("/nowhere".into()), ..options(1) };
+    assert!(refused(folder).await.contains("/nowhere/places.csv cannot be read"));
 }

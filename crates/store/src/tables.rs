@@ -39,7 +39,6 @@ statements! {
     LOG_HASH_AT = "store.events.hash_at": "SELECT log_hash FROM events WHERE position = $1";
     HEAD = "store.log_head.get": "SELECT position, hash FROM log_head WHERE id = 1";
     SET_HEAD = "store.log_head.set": "UPDATE log_head SET position = $1, hash = $2 WHERE id = 1";
-    TOUCH_HEAD = "store.log_head.touch": "UPDATE log_head SET position = position WHERE id = 1";
 
     SNAPSHOT = "store.snapshots.get": "SELECT version, state FROM snapshots WHERE stream = $1 AND format = $2";
     SAVE_SNAPSHOT = "store.snapshots.save":

@@ -53,7 +53,10 @@ async fn read(
 
 fn app(world: &World) -> Router {
     let lamps = OpenApiRouter::default().routes(routes!(create)).routes(routes!(read));
-    let options = ApiOptions::new("1.2.3", world.metrics.clone(), guard::Registry::new(), world.hub.clone());
+    let (clock, entropy) = (world.platform.runtime.clock(), world.platform.runtime.entropy());
+    let guards = guard::Registry::new();
+    guards.add(&guard::Guard::new("maps", guard::Policy::default(), Arc::clone(clock), Arc::clone(entropy)));
+    let options = ApiOptions::new("1.2.3", world.metrics.clone(), guards, world.hub.clone());
     serve_api(&world.platform, vec![lamps.with_state(world.platform.clone())], options)
 }
 
@@ -65,7 +68,8 @@ struct Seen {
 }
 
 async fn send(app: &Router, method: &str, path: &str, token: &str, key: Option<&str>, body: &str) -> Seen {
-    let mut request = HttpRequest::builder().method(method).uri(path).header("content-type", "application/json");
+    let mut request =
+        HttpRequest::builder().method(method).uri(path).header("content-type", "application/json");
     if !token.is_empty() {
         request = request.header("authorization", format!("bearer {token}"));
     }
@@ -73,7 +77,8 @@ async fn send(app: &Router, method: &str, path: &str, token: &str, key: Option<&
         request = request.header("idempotency-key", key);
     }
     let response = app.clone().oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
-    let (status, replayed) = (response.status().as_u16(), response.headers().contains_key("idempotent-replayed"));
+    let (status, replayed) =
+        (response.status().as_u16(), response.headers().contains_key("idempotent-replayed"));
     let bytes = axum::body::to_bytes(response.into_body(), 1_000_000).await.unwrap();
     let text = String::from_utf8(bytes.to_vec()).unwrap();
     let json = serde_json::from_str(&text).unwrap_or_default();
@@ -109,7 +114,9 @@ async fn a_thing_is_made_and_read() {
 async fn the_same_key_has_one_effect_and_one_answer() {
     let world = World::new(HubOptions::default()).await;
     let app = app(&world);
-    let post = |key: &'static str, body: &'static str| send(&app, "POST", "/api/v1/lamps", "user-1", Some(key), body);
+    let post = |key: &'static str, body: &'static str| {
+        send(&app, "POST", "/api/v1/lamps", "user-1", Some(key), body)
+    };
     let first = post("k1", r#"{"lumen":5}"#).await;
     let again = post("k1", r#"{"lumen":5}"#).await;
     assert_eq!((first.status, first.replayed, again.status, again.replayed), (201, false, 201, true));
@@ -147,7 +154,8 @@ async fn an_answer_that_was_lost_is_made_from_the_present_state() {
         idempotency: Some(runtime::IdempotencyKey { key, body_hash }),
     };
     let id = world.lamp();
-    let lost = world.platform.runtime.submit(&origin, Order::new::<Lamp>(id, Lit { lumen: 6 })).await.unwrap();
+    let lost =
+        world.platform.runtime.submit(&origin, Order::new::<Lamp>(id, Lit { lumen: 6 })).await.unwrap();
     assert!(lost.changed && !lost.repeated);
     let again = send(&app, "POST", "/api/v1/lamps", "user-1", Some("lost"), r#"{"lumen":6}"#).await;
     assert_eq!((again.status, again.json["data"]["id"].as_str()), (201, Some(id.to_string().as_str())));
@@ -161,14 +169,45 @@ async fn the_operational_pages_are_there() {
     let app = app(&world);
     for path in ["/health", "/health/live", "/health/ready"] {
         let seen = send(&app, "GET", path, "", None, "").await;
-        assert_eq!((seen.status, &seen.json["dependencies"]["database"]), (200, &"connected".into()), "{}", seen.text);
+        assert_eq!(
+            (seen.status, &seen.json["dependencies"]["database"]),
+            (200, &"connected".into()),
+            "{}",
+            seen.text
+        );
         assert_eq!(seen.json["version"], "1.2.3");
     }
-    assert_eq!(send(&app, "GET", "/metrics/circuit_breakers", "", None, "").await.text, "[]");
-    assert!(send(&app, "GET", "/metrics", "", None, "").await.text.ends_with("# EOF\n"));
+    let breakers = send(&app, "GET", "/metrics/circuit_breakers", "", None, "").await;
+    assert_eq!(
+        (breakers.json[0]["name"].as_str(), breakers.json[0]["state"].as_u64()),
+        (Some("maps"), Some(0))
+    );
     let document = send(&app, "GET", "/openapi.json", "", None, "").await.json;
     assert!(document["paths"]["/api/v1/lamps/{id}"]["get"]["responses"]["404"].is_object());
     assert!(send(&app, "GET", "/docs", "", None, "").await.text.starts_with("<!doctype html>"));
     assert_eq!(send(&app, "GET", "/api/v1/ws", "", None, "").await.status, 426);
     assert_eq!(send(&app, "GET", "/nothing", "", None, "").await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_metrics_of_the_specification_are_there() {
+    let world = World::new(HubOptions::default()).await;
+    let app = app(&world);
+    let made = send(&app, "POST", "/api/v1/lamps", "user-1", None, r#"{"lumen":5}"#).await;
+    assert_eq!(made.status, 201);
+    let page = send(&app, "GET", "/metrics", "", None, "").await.text;
+    for line in [
+        r#"http_requests_total{method="POST",endpoint="/api/v1/lamps",status="201"} 1"#,
+        r#"agent_active_count{type="lmp"} 1.0"#,
+        r#"agent_message_processing_duration_seconds_count{agent_type="lamp",message_type="command"} 1"#,
+        r#"agent_message_processing_duration_seconds_bucket{le="+Inf",agent_type="lamp",message_type="command"} 1"#,
+        "# TYPE agent_state_transitions counter",
+        r#"circuit_breaker_state{name="maps"} 0.0"#,
+        r#"port_calls_total{port="maps",outcome="failed"} 0"#,
+        "store_events_total 1",
+        "store_writable 1.0",
+        "# EOF",
+    ] {
+        assert!(page.lines().any(|found| found == line), "{line}\n{page}");
+    }
 }

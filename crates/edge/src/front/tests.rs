@@ -259,6 +259,38 @@ async fn cors_is_off_unless_origins_are_configured() {
     assert_eq!(send(&open, other).await.header("access-control-allow-origin"), "");
 }
 
+/// Keeps what is logged.
+#[derive(Clone, Default)]
+struct Lines(Arc<parking_lot::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn one_line_is_logged_for_a_request_and_nothing_secret_in_it() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let format = tracing_subscriber::fmt().json().flatten_event(true).with_writer(move || writer.clone());
+    let _logging = tracing::subscriber::set_default(format.finish());
+    let world = world(small());
+    let seen = send(&world, request("GET", "/api/v1/things?q=secret", Some("user-1"))).await;
+    let text = String::from_utf8(lines.0.lock().clone()).unwrap();
+    let line: serde_json::Value = serde_json::from_str(&text).expect("one line");
+    assert_eq!((&line["status"], line["actor"].as_str().unwrap().get(..4)), (&200.into(), Some("usr_")));
+    assert!(line["duration_ms"].is_f64());
+    let span = &line["span"];
+    assert_eq!(span["request_id"], seen.header("x-request-id"));
+    assert_eq!((&span["method"], &span["endpoint"]), (&"GET".into(), &"/api/v1/things".into()));
+    assert!(!text.contains("secret") && !text.contains("user-1"), "{text}");
+}
+
 #[tokio::test]
 async fn requests_are_counted_by_route_not_by_path() {
     let world = world(small());

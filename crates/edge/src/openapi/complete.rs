@@ -1,5 +1,6 @@
 //! Completes every operation with what holds for all of them.
 
+use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 
@@ -102,14 +103,24 @@ fn problems_of(method: &str, operation: &Map<String, Value>, secured: bool) -> V
 fn add_problems(responses: &mut Map<String, Value>, expected: &[u16]) {
     for (status, response) in responses.iter_mut() {
         let is_error = status.starts_with(['4', '5']);
-        if let Some(response) = response.as_object_mut().filter(|_| is_error) {
+        let Some(response) = response.as_object_mut() else { continue };
+        if is_error {
             response.entry("content").or_insert_with(problem_content);
+        }
+        if response.get("description").is_none_or(|text| text == "") && !response.contains_key("$ref") {
+            response.insert("description".to_owned(), phrase(status).into());
         }
     }
     for status in expected {
         let reference = || json!({ "$ref": format!("#/components/responses/Problem{status}") });
         responses.entry(status.to_string()).or_insert_with(reference);
     }
+}
+
+/// What a status is called, for answers that say no more about themselves (OpenAPI demands a description).
+fn phrase(status: &str) -> &'static str {
+    let code = status.parse().ok().and_then(|code| StatusCode::from_u16(code).ok());
+    code.and_then(|code| code.canonical_reason()).unwrap_or("An answer")
 }
 
 /// Wraps the JSON bodies of success into the envelope, unless a route describes the envelope itself.

@@ -60,8 +60,8 @@ impl ApiDocument {
 
     /// The document as a value.
     #[must_use]
-    pub const fn value(&self) -> &Value {
-        &self.document
+    pub fn to_value(&self) -> Value {
+        self.document.clone()
     }
 }
 

@@ -32,8 +32,11 @@ async fn list() {}
 #[utoipa::path(post, path = "/api/v1/auth/login", responses((status = 200, body = Lamp)))]
 async fn login() {}
 
+#[utoipa::path(get, path = "/api/v1/described", responses((status = 200, body = crate::Enveloped<Vec<Lamp>>)))]
+async fn described() {}
+
 fn lamps() -> OpenApiRouter {
-    OpenApiRouter::default().routes(routes!(create, list)).routes(routes!(login))
+    OpenApiRouter::default().routes(routes!(create, list)).routes(routes!(login)).routes(routes!(described))
 }
 
 fn document() -> Value {
@@ -54,8 +57,15 @@ fn success_is_enveloped_and_problems_are_documented() {
     let all = ["201", "400", "401", "403", "404", "408", "409", "413", "415", "422", "429", "503"];
     assert_eq!(statuses(create), all);
     assert_eq!(create["responses"]["409"]["description"], "There are too many lamps");
+    assert_eq!(create["responses"]["201"]["description"], "Created", "OpenAPI demands one");
     assert!(create["responses"]["409"]["content"]["application/problem+json"].is_object());
     assert_eq!(create["responses"]["422"]["$ref"], "#/components/responses/Problem422");
+    let described = &document["paths"]["/api/v1/described"]["get"]["responses"]["200"]["content"];
+    let name =
+        described["application/json"]["schema"]["$ref"].as_str().expect("a reference, not a second envelope");
+    let envelope = document.pointer(name.trim_start_matches('#')).unwrap();
+    assert_eq!(envelope["properties"]["data"]["type"], "array");
+    assert_eq!(envelope["properties"]["meta"]["$ref"], "#/components/schemas/Meta");
     let list = &document["paths"]["/api/v1/lamps"]["get"];
     assert_eq!(statuses(list), ["200", "401", "403", "404", "422", "429", "503"]);
 }
@@ -121,7 +131,7 @@ fn two_meanings_of_one_name_are_reported() {
     let others = OpenApiRouter::default().routes(routes!(other::list));
     let joined = ApiDocument::of(&[lamps(), others], "1");
     assert_eq!(joined.conflicts(), ["schema Lamp"]);
-    let paths = &joined.value()["paths"];
+    let paths = &joined.to_value()["paths"];
     assert_ne!(paths["/api/v1/lamps"]["get"]["operationId"], paths["/api/v1/other"]["get"]["operationId"]);
     assert_eq!(ApiDocument::of(&[lamps()], "1").conflicts(), [""; 0]);
 }

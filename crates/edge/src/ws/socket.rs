@@ -79,6 +79,10 @@ fn unreadable(error: &axum::Error) -> End {
     if error.to_string().contains("too long") { End::Say(CloseCode::TooBig) } else { End::Gone }
 }
 
+fn resume_problem(code: &'static str, detail: &str) -> Problem {
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail)
+}
+
 type Step<T = ()> = Result<T, End>;
 
 async fn serve(hub: Hub, _place: Place, socket: WebSocket) {
@@ -323,10 +327,18 @@ impl Connection<'_> {
         subscription: &Arc<Subscription>,
         waiting: &mut mpsc::Receiver<Utf8Bytes>,
     ) -> Step {
-        if self.hub.position() - after > self.hub.options().resume_events_max {
-            self.forget(topic);
+        let head = match self.serving.runtime.store().head().await {
+            Ok(head) => head.position,
+            Err(error) => return self.cannot_resume(topic, &Problem::from(error)).await,
+        };
+        if after > head {
+            return self
+                .cannot_resume(topic, &resume_problem("resume.invalid", "`after` is not an id of an event"))
+                .await;
+        }
+        if head - after > self.hub.options().resume_events_max {
             let detail = "too much has happened since; read the present state and subscribe without `after`";
-            return self.decline(topic, "resume.too_old", detail).await;
+            return self.cannot_resume(topic, &resume_problem("resume.too_old", detail)).await;
         }
         self.say(&ServerMessage::Subscribed { topic, id: after.to_string() }).await?;
         let serving = self.serving;
@@ -335,11 +347,7 @@ impl Connection<'_> {
         loop {
             let batch = match serving.runtime.events_after(cursor, RESUME_BATCH).await {
                 Ok(batch) => batch,
-                Err(error) => {
-                    let problem = Problem::from(error);
-                    self.forget(topic);
-                    return self.decline(topic, problem.code, &problem.detail).await;
-                }
+                Err(error) => return self.cannot_resume(topic, &Problem::from(error)).await,
             };
             let Some(last) = batch.last().map(|event| event.position) else { break };
             for event in &batch {
@@ -358,6 +366,11 @@ impl Connection<'_> {
         }
         subscription.go_live(cursor);
         Ok(())
+    }
+
+    async fn cannot_resume(&mut self, topic: &str, problem: &Problem) -> Step {
+        self.forget(topic);
+        self.decline(topic, problem.code, &problem.detail).await
     }
 
     async fn unsubscribe(&mut self, topic: &str, code: Option<&str>) -> Step {

@@ -72,7 +72,9 @@ impl Client {
         let topic = format!("lamp:{lamp}");
         match after {
             None => self.say(json!({"type": "subscribe", "topic": topic})).await,
-            Some(after) => self.say(json!({"type": "subscribe", "topic": topic, "after": after.to_string()})).await,
+            Some(after) => {
+                self.say(json!({"type": "subscribe", "topic": topic, "after": after.to_string()})).await
+            }
         }
         self.hear().await
     }
@@ -110,7 +112,8 @@ async fn who_subscribes_hears_what_it_may() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_resumed_subscription_has_no_gap_and_no_duplicate() {
-    let world = std::sync::Arc::new(World::new(HubOptions { queue_max: 5000, ..HubOptions::default() }).await);
+    let world =
+        std::sync::Arc::new(World::new(HubOptions { queue_max: 5000, ..HubOptions::default() }).await);
     let address = serve(&world).await;
     let (lamp, other) = (world.lamp(), world.lamp());
     let writer = {
@@ -141,7 +144,8 @@ async fn a_resumed_subscription_has_no_gap_and_no_duplicate() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn too_old_a_token_and_nonsense_are_declined() {
-    let world = World::new(HubOptions { resume_events_max: 3, subscriptions_max: 1, ..HubOptions::default() }).await;
+    let world =
+        World::new(HubOptions { resume_events_max: 3, subscriptions_max: 1, ..HubOptions::default() }).await;
     let address = serve(&world).await;
     let lamp = world.lamp();
     for _ in 0..5 {
@@ -149,21 +153,27 @@ async fn too_old_a_token_and_nonsense_are_declined() {
     }
     let mut client = Client::signed_in(address, "user-1").await;
     assert_eq!(client.subscribe(lamp, Some(1)).await["code"], "resume.too_old");
-    assert_eq!(client.subscribe(lamp, Some(-1)).await["code"], "resume.invalid");
+    for never in [-1, 6, i64::MAX] {
+        assert_eq!(client.subscribe(lamp, Some(never)).await["code"], "resume.invalid");
+    }
     for (topic, code) in [("lamp:x", "not_found"), ("moon:x", "topic.unknown"), ("lamp", "topic.unknown")] {
         client.say(json!({"type": "subscribe", "topic": topic})).await;
         let answer = client.hear().await;
         assert_eq!((&answer["code"], &answer["topic"]), (&json!(code), &json!(topic)));
     }
     assert_eq!(client.subscribe(lamp, Some(3)).await["type"], "subscribed");
-    assert_eq!((client.hear().await["id"].clone(), client.hear().await["id"].clone()), (json!("4"), json!("5")));
+    assert_eq!(
+        (client.hear().await["id"].clone(), client.hear().await["id"].clone()),
+        (json!("4"), json!("5"))
+    );
     assert_eq!(client.subscribe(lamp, None).await["type"], "subscribed", "again is no second one");
     assert_eq!(client.subscribe(world.lamp(), None).await["code"], "subscriptions.too_many");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_message_must_be_a_good_credential_in_time() {
-    let world = World::new(HubOptions { auth_time: Duration::from_millis(300), ..HubOptions::default() }).await;
+    let world =
+        World::new(HubOptions { auth_time: Duration::from_millis(300), ..HubOptions::default() }).await;
     let address = serve(&world).await;
     assert_eq!(Client::connect(address).await.end().await, CloseCode::Silent as u16);
     for first in [
@@ -187,7 +197,8 @@ async fn the_first_message_must_be_a_good_credential_in_time() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_right_that_is_lost_ends_what_runs() {
-    let world = World::new(HubOptions { ping_every: Duration::from_millis(50), ..HubOptions::default() }).await;
+    let world =
+        World::new(HubOptions { ping_every: Duration::from_millis(50), ..HubOptions::default() }).await;
     let address = serve(&world).await;
     let mut client = Client::signed_in(address, "user-2").await;
     let lamp = world.lamp();
@@ -202,7 +213,8 @@ async fn a_right_that_is_lost_ends_what_runs() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_newer_token_of_the_same_user_keeps_the_socket_alive() {
-    let world = World::new(HubOptions { ping_every: Duration::from_millis(50), ..HubOptions::default() }).await;
+    let world =
+        World::new(HubOptions { ping_every: Duration::from_millis(50), ..HubOptions::default() }).await;
     let address = serve(&world).await;
     let mut client = Client::signed_in(address, "user-2").await;
     client.say(json!({"type": "auth", "token": "user-02"})).await;
@@ -217,7 +229,8 @@ async fn a_newer_token_of_the_same_user_keeps_the_socket_alive() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_does_not_answer_pings_is_gone() {
-    let world = World::new(HubOptions { ping_every: Duration::from_millis(30), ..HubOptions::default() }).await;
+    let world =
+        World::new(HubOptions { ping_every: Duration::from_millis(30), ..HubOptions::default() }).await;
     let address = serve(&world).await;
     let client = Client::signed_in(address, "user-1").await;
     assert!(world.metrics.text().contains("websocket_connections 1"));
@@ -233,7 +246,8 @@ async fn who_does_not_answer_pings_is_gone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_reader_is_dropped_and_holds_nobody_up() {
-    let options = HubOptions { queue_max: 16, send_time: Duration::from_millis(200), ..HubOptions::default() };
+    let options =
+        HubOptions { queue_max: 16, send_time: Duration::from_millis(200), ..HubOptions::default() };
     let world = World::new(options).await;
     let address = serve(&world).await;
     let lamp = world.lamp();

@@ -79,9 +79,15 @@ impl Agent for ApiKey {
 
     fn decide(&self, command: &ApiKeyCommand, _now: Timestamp) -> Result<Vec<ApiKeyEvent>, Refusal> {
         match (command, &self.terms) {
-            (ApiKeyCommand::Create(terms), None) => Ok(vec![KeyCreated { terms: terms.as_ref().clone() }.into()]),
-            (ApiKeyCommand::Create(_), Some(_)) => Err(Refusal::conflict("api_key.exists", "the key exists already")),
-            (ApiKeyCommand::Revoke, None) => Err(Refusal::not_found("api_key.unknown", "there is no such key")),
+            (ApiKeyCommand::Create(terms), None) => {
+                Ok(vec![KeyCreated { terms: terms.as_ref().clone() }.into()])
+            }
+            (ApiKeyCommand::Create(_), Some(_)) => {
+                Err(Refusal::conflict("api_key.exists", "the key exists already"))
+            }
+            (ApiKeyCommand::Revoke, None) => {
+                Err(Refusal::not_found("api_key.unknown", "there is no such key"))
+            }
             (ApiKeyCommand::Revoke, Some(_)) => {
                 Ok((!self.revoked).then(|| KeyRevoked {}.into()).into_iter().collect())
             }

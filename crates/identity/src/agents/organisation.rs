@@ -6,7 +6,7 @@ use runtime::Agent;
 use serde::{Deserialize, Serialize};
 
 /// What an organisation is in the market.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrganisationKind {
     /// Ships goods.
@@ -85,7 +85,11 @@ impl Agent for Organisation {
     const KIND: &'static str = "organisation";
     const SNAPSHOT: u32 = 1;
 
-    fn decide(&self, command: &OrganisationCommand, _now: Timestamp) -> Result<Vec<OrganisationEvent>, Refusal> {
+    fn decide(
+        &self,
+        command: &OrganisationCommand,
+        _now: Timestamp,
+    ) -> Result<Vec<OrganisationEvent>, Refusal> {
         let OrganisationCommand::Register(registered) = command;
         if self.known.is_some() {
             return Err(Refusal::conflict("organisation.exists", "the organisation exists already"));

@@ -215,14 +215,19 @@ mod tests {
         session
     }
 
-    fn run(session: &mut Session, command: &SessionCommand, at: i64) -> Result<Vec<SessionEvent>, &'static str> {
+    fn run(
+        session: &mut Session,
+        command: &SessionCommand,
+        at: i64,
+    ) -> Result<Vec<SessionEvent>, &'static str> {
         let events = session.decide(command, second(at)).map_err(|refusal| refusal.code)?;
         events.iter().for_each(|event| session.evolve(event, second(at)));
         Ok(events)
     }
 
     fn refresh(session: &mut Session, shown: u32, at: i64) -> Result<&'static str, &'static str> {
-        let command = SessionCommand::Refresh { shown_hash: format!("t{shown}"), next_hash: format!("t{}", shown + 1) };
+        let command =
+            SessionCommand::Refresh { shown_hash: format!("t{shown}"), next_hash: format!("t{}", shown + 1) };
         run(session, &command, at).map(|events| contracts::Event::type_name(&events[0]))
     }
 

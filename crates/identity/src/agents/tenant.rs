@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) const DISPUTE_WINDOW_SECONDS_MAX: u32 = 30 * 24 * 3600;
 
 /// The languages of the platform (annex, languages).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Locale {
     /// Italian.
@@ -182,7 +182,10 @@ mod tests {
     fn a_window_longer_than_thirty_days_is_refused() {
         let command = TenantCommand::ChangeSettings { dispute_window_seconds: Some(2_592_001), locale: None };
         let refusal = created().decide(&command, NOW).unwrap_err();
-        assert_eq!((refusal.kind, refusal.fields[0].field.as_ref()), (RefusalKind::Invalid, "dispute_window_seconds"));
+        assert_eq!(
+            (refusal.kind, refusal.fields[0].field.as_ref()),
+            (RefusalKind::Invalid, "dispute_window_seconds")
+        );
         assert_eq!(Tenant::default().decide(&command, NOW).unwrap_err().kind, RefusalKind::NotFound);
     }
 }

@@ -210,7 +210,10 @@ impl User {
         let account = self.alive()?;
         let (from, to) = (account.role, role);
         if super::OrganisationKind::of_role(from) != super::OrganisationKind::of_role(to) {
-            return Err(Refusal::conflict("user.role_of_another_kind", "the role does not fit the user's organisation"));
+            return Err(Refusal::conflict(
+                "user.role_of_another_kind",
+                "the role does not fit the user's organisation",
+            ));
         }
         Ok((from != to).then(|| RoleChanged { from, to }.into()).into_iter().collect())
     }
@@ -247,7 +250,8 @@ impl User {
         if subjects.len() > ACCESS_SUBJECTS_MAX {
             return Err(Refusal::field("subjects", "too_many", "at most 100 people at once"));
         }
-        let seen = || PersonalDataAccessed { subjects: subjects.to_vec(), purpose: purpose.to_owned() }.into();
+        let seen =
+            || PersonalDataAccessed { subjects: subjects.to_vec(), purpose: purpose.to_owned() }.into();
         Ok((!subjects.is_empty()).then(seen).into_iter().collect())
     }
 }
@@ -261,7 +265,9 @@ impl Agent for User {
 
     fn decide(&self, command: &UserCommand, now: Timestamp) -> Result<Vec<UserEvent>, Refusal> {
         match command {
-            UserCommand::Register(registered) if self.account.is_none() => Ok(vec![registered.clone().into()]),
+            UserCommand::Register(registered) if self.account.is_none() => {
+                Ok(vec![registered.clone().into()])
+            }
             UserCommand::Register(_) => Err(Refusal::conflict("user.exists", "the user exists already")),
             UserCommand::ChangeRole { role } => self.change_role(*role),
             UserCommand::Disable => {
@@ -385,7 +391,10 @@ mod tests {
     #[test]
     fn a_role_changes_only_within_its_kind_of_organisation() {
         let mut user = registered(Role::Broker);
-        assert_eq!(run(&mut user, &UserCommand::ChangeRole { role: Role::Supervisor }, 1), Ok(vec!["user.role_changed"]));
+        assert_eq!(
+            run(&mut user, &UserCommand::ChangeRole { role: Role::Supervisor }, 1),
+            Ok(vec!["user.role_changed"])
+        );
         assert_eq!(run(&mut user, &UserCommand::ChangeRole { role: Role::Supervisor }, 1), Ok(vec![]));
         let refused = run(&mut user, &UserCommand::ChangeRole { role: Role::Shipper }, 1);
         assert_eq!(refused, Err("user.role_of_another_kind"));
@@ -404,7 +413,9 @@ mod tests {
     #[test]
     fn nothing_happens_to_nobody() {
         let mut nobody = User::default();
-        for command in [UserCommand::SignIn, UserCommand::RecordFailure, UserCommand::Disable, UserCommand::Erase] {
+        for command in
+            [UserCommand::SignIn, UserCommand::RecordFailure, UserCommand::Disable, UserCommand::Erase]
+        {
             assert_eq!(run(&mut nobody, &command, 1), Err("user.unknown"));
         }
     }

@@ -3,7 +3,7 @@
 //! Errors: 401 `login.invalid` for a wrong present password, 429 `login.locked` after ten of them; 403 for API keys;
 //! 422 with the field.
 
-use super::RouteState;
+use super::{RouteState, login::LoginProblem};
 use crate::{own_resource, wire::Secret};
 use axum::{extract::State, http::HeaderMap};
 use contracts::ports::permissions;
@@ -45,16 +45,18 @@ pub(crate) async fn change_password(
     session: Session,
     headers: HeaderMap,
     Body(change): Body<PasswordChange>,
-) -> Result<Answer<PasswordChanged>, Problem> {
+) -> Result<Answer<PasswordChanged>, LoginProblem> {
     session.authorise(&state.platform, permissions::PERSONAL_UPDATE, &own_resource(&session.caller))?;
     let mut fields = Fields::new();
     change.current_password.check_bound("current_password", &mut fields);
     change.new_password.check_password("new_password", &mut fields);
-    fields.finish()?;
+    fields.finish().map_err(Problem::from)?;
     let kept = state.identity.session_in(&headers);
     let (current, next) = (&change.current_password, &change.new_password);
-    state.identity.change_password(&session.origin, session.caller.user, current, next, kept).await?;
-    Ok(Answer::ok(PasswordChanged { changed: true }))
+    match state.identity.change_password(&session.origin, session.caller.user, current, next, kept).await {
+        Ok(()) => Ok(Answer::ok(PasswordChanged { changed: true })),
+        Err(error) => Err(LoginProblem::of(error, state.platform.runtime.now())),
+    }
 }
 
 #[cfg(test)]
@@ -69,7 +71,8 @@ mod tests {
         house.user(Role::Shipper, "ada").await;
         let other = text(&house.login("ada").await["access_token"]);
         let this = text(&house.login("ada").await["access_token"]);
-        let change = |current: &str| json!({ "current_password": current, "new_password": "battery staple horse" });
+        let change =
+            |current: &str| json!({ "current_password": current, "new_password": "battery staple horse" });
         let path = "/api/v1/auth/password";
         assert_eq!(house.call("POST", path).bearer(&this).json(&change("wrong horse battery")).await.0, 401);
         let (status, answer) = house.call("POST", path).bearer(&this).json(&change(PASSWORD)).await;

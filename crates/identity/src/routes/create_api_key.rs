@@ -72,7 +72,8 @@ pub(crate) async fn create_api_key(
     session.authorise(&state.platform, permissions::API_KEY_CREATE, &own_resource(caller))?;
     let mut fields = Fields::new();
     let name = check_name(&request.name, "name", &mut fields);
-    let expires_at = request.expires_at.as_deref().and_then(|text| check_time(text, "expires_at", &mut fields));
+    let expires_at =
+        request.expires_at.as_deref().and_then(|text| check_time(text, "expires_at", &mut fields));
     fields.finish()?;
     let role = request.role.map_or(caller.role, Into::into);
     let new = NewKey { name, role, scopes: request.scopes, expires_at };
@@ -95,7 +96,8 @@ mod tests {
     async fn a_key_acts_for_its_maker_until_it_is_revoked() {
         let house = House::new().await;
         let ada = house.token(Role::Shipper, "ada").await;
-        let (status, answer) = house.call("POST", KEYS).bearer(&ada).json(&json!({ "name": "scanner" })).await;
+        let (status, answer) =
+            house.call("POST", KEYS).bearer(&ada).json(&json!({ "name": "scanner" })).await;
         assert_eq!((status, &answer["data"]["role"]), (201, &json!("shipper")), "{answer}");
         let key = &answer["data"]["key"];
         for _ in 0..2 {

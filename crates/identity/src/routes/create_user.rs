@@ -4,7 +4,8 @@
 
 use super::{RouteState, register::RegisteredUser};
 use crate::{
-    NewUser, OrganisationKind, Placement,
+    NewUser, Placement,
+    agents::OrganisationKind,
     wire::{Secret, WireRole},
 };
 use axum::extract::State;
@@ -45,15 +46,18 @@ impl UserRequest {
         let staff = OrganisationKind::of_role(role) == OrganisationKind::Operator;
         match (&self.organisation, &self.organisation_id) {
             (None, None) if staff => Ok(Placement::Operator),
-            (Some(_), Some(_)) => {
-                Err(Problem::field("organisation_id", "ambiguous", "name a new organisation or an existing one"))
-            }
+            (Some(_), Some(_)) => Err(Problem::field(
+                "organisation_id",
+                "ambiguous",
+                "name a new organisation or an existing one",
+            )),
             (Some(_), None) if staff => {
                 Err(Problem::field("organisation", "wrong_kind", "this role acts for the brokerage itself"))
             }
             (name, None) => Ok(Placement::Own(name.clone())),
             (None, Some(text)) => {
-                let unknown = |_| Problem::field("organisation_id", "unknown", "there is no such organisation");
+                let unknown =
+                    |_| Problem::field("organisation_id", "unknown", "there is no such organisation");
                 text.parse().map(Placement::Existing).map_err(unknown)
             }
         }
@@ -111,7 +115,8 @@ fn creates_any(state: &RouteState, caller: &Caller) -> bool {
 /// A carrier creates drivers, for itself.
 fn own_driver(request: &UserRequest, role: Role, caller: &Caller) -> Result<Placement, Problem> {
     let own = caller.organisation.to_string();
-    let elsewhere = request.organisation.is_some() || request.organisation_id.as_ref().is_some_and(|id| *id != own);
+    let elsewhere =
+        request.organisation.is_some() || request.organisation_id.as_ref().is_some_and(|id| *id != own);
     if role != Role::Driver || elsewhere {
         return Err(Problem::forbidden());
     }
@@ -150,7 +155,11 @@ mod tests {
         let carrier = house.token(Role::Carrier, "carrier").await;
         let (_, me) = house.call("GET", "/api/v1/me").bearer(&carrier).empty().await;
         let (status, answer) = create(&house, &carrier, &request("driver", "dan")).await;
-        assert_eq!((status, &answer["data"]["organisation_id"]), (201, &me["data"]["organisation_id"]), "{answer}");
+        assert_eq!(
+            (status, &answer["data"]["organisation_id"]),
+            (201, &me["data"]["organisation_id"]),
+            "{answer}"
+        );
         assert_eq!(create(&house, &carrier, &request("carrier", "eve")).await.0, 403);
         assert_eq!(create(&house, &carrier, &request("admin", "eve")).await.0, 403);
         let mut elsewhere = request("driver", "eve");

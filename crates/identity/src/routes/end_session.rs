@@ -60,7 +60,9 @@ mod tests {
             .await
             .iter()
             .filter(|event| event.type_name == "session.revoked")
-            .map(|event| serde_json::from_str::<serde_json::Value>(&event.payload).unwrap()["reason"].to_string())
+            .map(|event| {
+                serde_json::from_str::<serde_json::Value>(&event.payload).unwrap()["reason"].to_string()
+            })
             .collect();
         assert_eq!(reasons, [json!("logout").to_string(), json!("admin").to_string()]);
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// The caller itself.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Me {
     /// The user.
     #[serde(flatten)]
@@ -20,7 +20,7 @@ pub(crate) struct Me {
 }
 
 /// The caller's organisation.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct MyOrganisation {
     /// Its id.
     pub(crate) id: String,
@@ -63,7 +63,13 @@ mod tests {
         let token = house.token(Role::Broker, "ada").await;
         let (status, mut me) = house.call("GET", "/api/v1/me").bearer(&token).empty().await;
         assert_eq!(status, 200);
-        for id in ["/data/id", "/data/organisation_id", "/data/organisation/id", "/data/tenant/id", "/meta/request_id"] {
+        for id in [
+            "/data/id",
+            "/data/organisation_id",
+            "/data/organisation/id",
+            "/data/tenant/id",
+            "/meta/request_id",
+        ] {
             *me.pointer_mut(id).unwrap() = "an id".into();
         }
         insta::assert_json_snapshot!(me, @r#"

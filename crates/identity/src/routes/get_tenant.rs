@@ -1,7 +1,7 @@
 //! `GET /api/v1/tenant`: the caller's tenant and its settings.
 
 use super::RouteState;
-use crate::{Locale, agents::Tenant};
+use crate::{agents::Tenant, wire::WireLocale};
 use axum::extract::State;
 use contracts::ports::{Caller, Resource, permissions};
 use edge::{Answer, Problem, Session};
@@ -20,7 +20,7 @@ pub(crate) struct TenantView {
     #[schema(example = 86400)]
     pub(crate) dispute_window_seconds: u64,
     /// The language of its messages.
-    pub(crate) locale: Locale,
+    pub(crate) locale: WireLocale,
 }
 
 /// Read one's tenant.
@@ -42,11 +42,12 @@ pub(crate) async fn get_tenant(
 
 /// The tenant as it is now.
 pub(crate) async fn view(state: &RouteState, caller: &Caller) -> Result<TenantView, Problem> {
-    let tenant = state.platform.runtime.state::<Tenant>(caller.tenant).await?.ok_or_else(Problem::not_found)?;
+    let tenant =
+        state.platform.runtime.state::<Tenant>(caller.tenant).await?.ok_or_else(Problem::not_found)?;
     Ok(TenantView {
         id: caller.tenant.to_string(),
         name: tenant.name.clone(),
         dispute_window_seconds: state.identity.window_of(tenant.settings).as_secs(),
-        locale: tenant.settings.locale,
+        locale: tenant.settings.locale.into(),
     })
 }

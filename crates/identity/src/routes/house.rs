@@ -43,13 +43,15 @@ impl House {
     pub(crate) async fn at(url: &StoreUrl, seed: u64) -> Self {
         let clock = Arc::new(TurnedClock::at(Timestamp::parse("2026-03-01T08:00:00Z").unwrap()));
         let entropy: Arc<dyn kernel::Entropy> = Arc::new(SeededEntropy::new(seed));
-        let options = IdentityOptions { signing_key: [7; 32], dispute_window: Duration::from_secs(24 * 3600) };
+        let options =
+            IdentityOptions { signing_key: [7; 32], dispute_window: Duration::from_secs(24 * 3600) };
         let identity = Identity::new(options).unwrap();
         let store = Store::open(url).await.unwrap();
         let vault = Vault::new(store.clone(), [9; 32], Arc::clone(&entropy));
         let assembly = Assembly::new().with(identity.context());
         let as_clock = Arc::clone(&clock) as Arc<dyn kernel::Clock>;
-        let runtime = Runtime::start(assembly, store, as_clock, entropy, RuntimeOptions::default()).await.unwrap();
+        let runtime =
+            Runtime::start(assembly, store, as_clock, entropy, RuntimeOptions::default()).await.unwrap();
         identity.attach(runtime.clone(), vault.clone()).await.unwrap();
         let platform = Platform { runtime, authenticator: Arc::new(identity.clone()), vault };
         let api = ApiOptions { rate_limit_user: 0, rate_limit_anonymous: 0, ..ApiOptions::default() };

@@ -29,7 +29,7 @@ pub(crate) struct KeysQuery {
 }
 
 /// An API key without its secret.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct KeyView {
     /// Its id.
     #[schema(example = "key_01890a5d1c2b7e3f8a9b0c1d2e3f4a5b")]
@@ -73,7 +73,8 @@ pub(crate) async fn list_api_keys(
     let caller = &session.caller;
     session.authorise(&state.platform, permissions::API_KEY_READ, &own_resource(caller))?;
     let whole_tenant = Resource { tenant: Some(caller.tenant), ..Resource::default() };
-    let sees_all = state.identity.authorise(caller, permissions::API_KEY_READ, &whole_tenant) == Verdict::Allow;
+    let sees_all =
+        state.identity.authorise(caller, permissions::API_KEY_READ, &whole_tenant) == Verdict::Allow;
     let user = (!sees_all).then_some(caller.user);
     let store = state.platform.runtime.store();
     let (rows, total) = views::api_keys(store, caller.tenant, user, page.into()).await?;

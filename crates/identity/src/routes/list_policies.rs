@@ -3,7 +3,7 @@
 //! Errors: 403 for roles that may not read it.
 
 use super::RouteState;
-use crate::policies::Grant;
+use crate::wire::Grant;
 use axum::extract::State;
 use contracts::ports::{Resource, permissions};
 use edge::{Answer, Problem, Session};

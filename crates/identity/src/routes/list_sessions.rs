@@ -68,8 +68,9 @@ pub(crate) async fn list_sessions(
             session.caller.user
         }
         Some(text) => {
-            let user: UserId =
-                text.parse().map_err(|error: kernel::InvalidId| Problem::field("user_id", "invalid_value", error.to_string()))?;
+            let user: UserId = text.parse().map_err(|error: kernel::InvalidId| {
+                Problem::field("user_id", "invalid_value", error.to_string())
+            })?;
             let resource = state.identity.resource_of_user(user).await?.ok_or_else(Problem::not_found)?;
             session.authorise(&state.platform, permissions::SESSION_READ, &resource)?;
             user
@@ -104,9 +105,20 @@ mod tests {
         assert_eq!((status, sessions.len(), &answer["meta"]["pagination"]["total"]), (200, 2, &2.into()));
         assert_eq!(sessions.iter().filter(|session| session["current"] == true).count(), 1);
         let others = format!("/api/v1/sessions?user_id={user}");
-        for (role, expected) in [(Role::Broker, 403), (Role::Support, 200), (Role::Auditor, 200), (Role::Admin, 200), (Role::Carrier, 404)] {
+        for (role, expected) in [
+            (Role::Broker, 403),
+            (Role::Support, 200),
+            (Role::Auditor, 200),
+            (Role::Admin, 200),
+            (Role::Carrier, 404),
+        ] {
             let token = house.token(role, role.name()).await;
-            assert_eq!(house.call("GET", &others).bearer(&token).empty().await.0, expected, "{}", role.name());
+            assert_eq!(
+                house.call("GET", &others).bearer(&token).empty().await.0,
+                expected,
+                "{}",
+                role.name()
+            );
         }
         assert_eq!(house.call("GET", "/api/v1/sessions?user_id=x").bearer(&ada).empty().await.0, 422);
         assert_eq!(house.call("GET", "/api/v1/sessions?page=0").bearer(&ada).empty().await.0, 422);

@@ -71,7 +71,10 @@ mod tests {
         let log = house.log().await;
         let accessed = log.iter().find(|event| event.type_name == "personal_data.accessed").unwrap();
         assert_eq!(accessed.stream.to_string(), admin.to_string());
-        assert_eq!(accessed.payload.to_string(), format!(r#"{{"subjects":["{shipper}"],"purpose":"users.list"}}"#));
+        assert_eq!(
+            accessed.payload.to_string(),
+            format!(r#"{{"subjects":["{shipper}"],"purpose":"users.list"}}"#)
+        );
         let (_, list) = house.call("GET", "/api/v1/users?role=admin").bearer(&token).empty().await;
         assert_eq!(list["data"].as_array().unwrap().len(), 1);
         assert_eq!(house.types().await.iter().filter(|name| **name == "personal_data.accessed").count(), 1);

@@ -5,11 +5,17 @@
 
 use super::RouteState;
 use crate::{
+    IdentityError,
     personal::Login,
     wire::{Secret, Tokens, check_email, check_phone},
 };
-use axum::extract::State;
+use axum::{
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
 use edge::{Answer, Body, Fields, Problem};
+use kernel::Timestamp;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -39,8 +45,42 @@ impl Credentials {
         match (email, phone) {
             (Some(email), None) => Ok(Login::Email(email)),
             (None, Some(phone)) => Ok(Login::Phone(phone)),
-            _ => Err(Problem::field("email", "missing", "give an e-mail address or a phone number, not both")),
+            _ => {
+                Err(Problem::field("email", "missing", "give an e-mail address or a phone number, not both"))
+            }
         }
+    }
+}
+
+/// Why a password was not accepted; a lock says when it ends.
+pub(crate) struct LoginProblem {
+    problem: Problem,
+    retry_after_seconds: Option<u64>,
+}
+
+impl LoginProblem {
+    pub(crate) fn of(error: IdentityError, now: Timestamp) -> Self {
+        let retry_after_seconds = match &error {
+            IdentityError::Locked { until } => Some(until.since(now).as_secs() + 1),
+            _ => None,
+        };
+        Self { problem: error.into(), retry_after_seconds }
+    }
+}
+
+impl From<Problem> for LoginProblem {
+    fn from(problem: Problem) -> Self {
+        Self { problem, retry_after_seconds: None }
+    }
+}
+
+impl IntoResponse for LoginProblem {
+    fn into_response(self) -> Response {
+        let mut response = self.problem.into_response();
+        if let Some(seconds) = self.retry_after_seconds {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }
 
@@ -60,13 +100,17 @@ impl Credentials {
 pub(crate) async fn login(
     State(state): State<RouteState>,
     Body(credentials): Body<Credentials>,
-) -> Result<Answer<Tokens>, Problem> {
+) -> Result<Answer<Tokens>, LoginProblem> {
     let login = credentials.login()?;
-    Ok(Answer::ok(state.identity.login(&login, &credentials.password).await?))
+    match state.identity.login(&login, &credentials.password).await {
+        Ok(tokens) => Ok(Answer::ok(tokens)),
+        Err(error) => Err(LoginProblem::of(error, state.platform.runtime.now())),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::{IdentityError, IntoResponse, LoginProblem, Timestamp, header};
     use crate::routes::house::{House, PASSWORD};
     use contracts::ports::Role;
     use serde_json::{Value, json};
@@ -103,6 +147,17 @@ mod tests {
         house.wait(15 * 60);
         assert_eq!(login(&house, "ada@example.com", PASSWORD).await.0, 200);
         assert_eq!(login(&house, "nobody@example.com", PASSWORD).await.0, 401);
+    }
+
+    #[tokio::test]
+    async fn a_lock_says_when_it_ends() {
+        let until = Timestamp::from_millis(900_000);
+        let problem = LoginProblem::of(IdentityError::Locked { until }, Timestamp::from_millis(1_000));
+        let response = problem.into_response();
+        assert_eq!(
+            (response.status().as_u16(), &response.headers()[header::RETRY_AFTER]),
+            (429, &"900".parse().unwrap())
+        );
     }
 
     #[tokio::test]

@@ -4,10 +4,7 @@
 //! Errors: 401 without a genuine token of either kind.
 
 use super::RouteState;
-use crate::{
-    agents::EndReason,
-    wire::Secret,
-};
+use crate::{agents::EndReason, wire::Secret};
 use axum::{
     body::HttpBody as _,
     extract::{FromRequest as _, FromRequestParts as _, Request, State},
@@ -67,7 +64,8 @@ pub(crate) async fn logout(
         return Ok(Answer::ok(EndedSession::of(state.identity.logout_with(&shown).await?)));
     }
     let session = Session::from_request_parts(&mut parts, &state).await?;
-    let no_session = || Problem::unauthorised("token.missing", "an API key has no session; revoke the key instead");
+    let no_session =
+        || Problem::unauthorised("token.missing", "an API key has no session; revoke the key instead");
     let id = state.identity.session_in(&parts.headers).ok_or_else(no_session)?;
     state.identity.end_session(&session.origin, id, EndReason::Logout).await?;
     Ok(Answer::ok(EndedSession::of(id)))

@@ -67,7 +67,8 @@ mod tests {
             assert_eq!(me(&house, tokens).await, 401);
         }
         assert_eq!(refresh(&house, &second["refresh_token"]).await.0, 401);
-        let revoked = house.log().await.into_iter().find(|event| event.type_name == "session.revoked").unwrap();
+        let revoked =
+            house.log().await.into_iter().find(|event| event.type_name == "session.revoked").unwrap();
         assert_eq!(&*revoked.payload, r#"{"reason":"reuse"}"#);
     }
 

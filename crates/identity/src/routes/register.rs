@@ -179,8 +179,12 @@ mod tests {
         let house = House::new().await;
         let body = json!({ "role": "driver", "name": " ", "email": "x", "phone": "12", "password": "short" });
         let (status, problem) = register(&house, &body).await;
-        let mut fields: Vec<&str> =
-            problem["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap()).collect();
+        let mut fields: Vec<&str> = problem["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|error| error["field"].as_str().unwrap())
+            .collect();
         fields.sort_unstable();
         assert_eq!((status, fields), (422, vec!["email", "name", "password", "phone"]));
         for (field, value) in [("role", json!("admin")), ("tenant", json!("ten_0")), ("surprise", json!(1))] {
@@ -214,7 +218,8 @@ mod tests {
         assert_eq!(register(&house, &body).await.0, 201);
         let login = json!({ "phone": "+390212345678", "password": PASSWORD });
         let (_, tokens) = house.call("POST", "/api/v1/auth/login").json(&login).await;
-        let (_, me) = house.call("GET", "/api/v1/me").bearer(&text(&tokens["data"]["access_token"])).empty().await;
+        let (_, me) =
+            house.call("GET", "/api/v1/me").bearer(&text(&tokens["data"]["access_token"])).empty().await;
         assert_eq!(me["data"]["organisation"]["kind"], "carrier");
         assert_eq!((&me["data"]["name"], &me["data"]["organisation"]["name"]), (&json!(name), &json!(name)));
     }

@@ -37,7 +37,8 @@ pub(crate) async fn revoke_api_key(
     PathId(id): PathId<ApiKeyId>,
 ) -> Result<Answer<RevokedKey>, Problem> {
     let found = state.platform.runtime.state::<ApiKey>(id).await?;
-    let owner = found.and_then(|key| key.terms.as_ref().map(|terms| terms.user)).ok_or_else(Problem::not_found)?;
+    let owner =
+        found.and_then(|key| key.terms.as_ref().map(|terms| terms.user)).ok_or_else(Problem::not_found)?;
     let resource = state.identity.resource_of_user(owner).await?.ok_or_else(Problem::not_found)?;
     session.authorise(&state.platform, permissions::API_KEY_REVOKE, &resource)?;
     state.identity.revoke_key(&session.origin, id).await?;

@@ -13,7 +13,7 @@ struct Database {
 }
 
 impl Database {
-    async fn create(test: &str) -> Option<Self> {
+    fn create(test: &str) -> Option<Self> {
         let Ok(server) = std::env::var("AUTOBROKER_TEST_POSTGRES") else {
             assert!(std::env::var("CI").as_deref() != Ok("true"), "{test} needs AUTOBROKER_TEST_POSTGRES");
             println!("SKIPPED: {test} needs AUTOBROKER_TEST_POSTGRES");
@@ -21,26 +21,35 @@ impl Database {
         };
         let name = format!("identity_test_{}", std::process::id());
         let database = Self { server, name };
-        database.on_server("CREATE DATABASE").await;
+        on_server(&database.server, &format!("CREATE DATABASE {}", database.name));
         Some(database)
-    }
-
-    async fn on_server(&self, what: &str) {
-        let (client, connection) = tokio_postgres::connect(&self.server, tokio_postgres::NoTls).await.unwrap();
-        let driver = tokio::spawn(connection);
-        client.batch_execute(&format!("{what} {}", self.name)).await.unwrap();
-        drop(client);
-        driver.await.unwrap().unwrap();
     }
 
     fn url(&self) -> StoreUrl {
         let (base, _) = self.server.rsplit_once('/').unwrap();
         StoreUrl::Postgres(format!("{base}/{}", self.name))
     }
+}
 
-    async fn drop(self) {
-        self.on_server("DROP DATABASE IF EXISTS").await;
+impl Drop for Database {
+    fn drop(&mut self) {
+        on_server(&self.server, &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
     }
+}
+
+/// Runs a statement on the server, on a thread of its own: a test's own runtime cannot be waited for when it fails.
+fn on_server(url: &str, sql: &str) {
+    let run = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+            let driver = tokio::spawn(connection);
+            client.batch_execute(sql).await.unwrap();
+            drop(client);
+            driver.await.unwrap().unwrap();
+        });
+    };
+    std::thread::scope(|scope| scope.spawn(run).join().unwrap());
 }
 
 async fn me(house: &House, header: (&'static str, &str)) -> u16 {
@@ -59,12 +68,14 @@ async fn falls(house: &House, header: (&'static str, &str)) {
 
 async fn refresh(house: &House, tokens: &Value) -> u16 {
     let body = json!({ "refresh_token": tokens["refresh_token"] });
-    house.call("POST", "/api/v1/auth/refresh").json(&body).await.0
+    let (status, answer) = house.call("POST", "/api/v1/auth/refresh").json(&body).await;
+    assert_ne!(status, 503, "{answer}");
+    status
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_one_process_voids_the_other_does_not_honour() {
-    let Some(database) = Database::create("what_one_process_voids_the_other_does_not_honour").await else { return };
+    let Some(database) = Database::create("what_one_process_voids_the_other_does_not_honour") else { return };
     let (one, two) = (House::at(&database.url(), 1).await, House::at(&database.url(), 2).await);
     assert_eq!(one.tenant, two.tenant);
     let user = one.user(Role::Broker, "ada").await;
@@ -76,7 +87,8 @@ async fn what_one_process_voids_the_other_does_not_honour() {
         }
     }
     // A logout in one process voids the access token in the other.
-    let logout = one.call("POST", "/api/v1/auth/logout").header("authorization", &access(&first)).empty().await;
+    let logout =
+        one.call("POST", "/api/v1/auth/logout").header("authorization", &access(&first)).empty().await;
     assert_eq!(logout.0, 200, "{}", logout.1);
     falls(&two, ("authorization", &access(&first))).await;
     assert_eq!(refresh(&two, &first).await, 401);
@@ -87,7 +99,8 @@ async fn what_one_process_voids_the_other_does_not_honour() {
     assert_eq!(me(&two, ("x-api-key", &key)).await, 200);
     let admin = one.token(Role::Admin, "root").await;
     let path = format!("/api/v1/users/{user}");
-    let (status, answer) = one.call("PATCH", &path).bearer(&admin).json(&json!({ "state": "disabled" })).await;
+    let (status, answer) =
+        one.call("PATCH", &path).bearer(&admin).json(&json!({ "state": "disabled" })).await;
     assert_eq!(status, 200, "{answer}");
     assert_eq!(refresh(&two, &second).await, 401);
     let login = json!({ "email": "ada@example.com", "password": PASSWORD });
@@ -103,7 +116,5 @@ async fn what_one_process_voids_the_other_does_not_honour() {
     assert_eq!((status, &list["data"][0]["state"]), (200, &json!("disabled")), "{list}");
     for house in [one, two, three] {
         house.platform.runtime.stop().await;
-        drop(house);
     }
-    database.drop().await;
 }

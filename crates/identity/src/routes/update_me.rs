@@ -71,7 +71,10 @@ mod tests {
         assert_eq!(house.call("PATCH", me).bearer(&bob).json(&set("+390212345679")).await.0, 409);
         assert_eq!(house.call("PATCH", me).bearer(&bob).json(&set("+390212345678")).await.0, 200);
         let (_, answer) = house.call("PATCH", me).bearer(&bob).json(&json!({ "name": "Bob B." })).await;
-        assert_eq!((&answer["data"]["name"], &answer["data"]["phone"]), (&json!("Bob B."), &json!("+390212345678")));
+        assert_eq!(
+            (&answer["data"]["name"], &answer["data"]["phone"]),
+            (&json!("Bob B."), &json!("+390212345678"))
+        );
         assert_eq!(house.call("PATCH", me).bearer(&bob).json(&json!({ "role": "admin" })).await.0, 422);
     }
 }

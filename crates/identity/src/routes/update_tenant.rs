@@ -7,8 +7,8 @@ use super::{
     get_tenant::{TenantView, view},
 };
 use crate::{
-    Locale,
     agents::{DISPUTE_WINDOW_SECONDS_MAX, Tenant, TenantCommand},
+    wire::WireLocale,
 };
 use axum::extract::State;
 use contracts::ports::{Resource, permissions};
@@ -25,7 +25,7 @@ pub(crate) struct TenantChanges {
     #[schema(maximum = 2_592_000, example = 86400)]
     dispute_window_seconds: Option<u32>,
     /// The language of its messages.
-    locale: Option<Locale>,
+    locale: Option<WireLocale>,
 }
 
 /// Change the tenant's settings.
@@ -50,7 +50,7 @@ pub(crate) async fn update_tenant(
     fields.finish()?;
     let command = TenantCommand::ChangeSettings {
         dispute_window_seconds: changes.dispute_window_seconds,
-        locale: changes.locale,
+        locale: changes.locale.map(Into::into),
     };
     let order = Order::new::<Tenant>(session.caller.tenant, command);
     let _receipt = state.platform.runtime.submit(&session.origin, order).await?;
@@ -77,9 +77,14 @@ mod tests {
         assert_eq!((status, &answer["data"]["dispute_window_seconds"]), (200, &json!(2)), "{answer}");
         assert_eq!(house.identity.dispute_window(house.tenant), Duration::from_secs(2));
         let (_, after) = house.call("GET", path).bearer(&shipper).empty().await;
-        assert_eq!((&after["data"]["dispute_window_seconds"], &after["data"]["locale"]), (&json!(2), &json!("it")));
+        assert_eq!(
+            (&after["data"]["dispute_window_seconds"], &after["data"]["locale"]),
+            (&json!(2), &json!("it"))
+        );
         assert_eq!(house.call("PATCH", path).bearer(&shipper).json(&set).await.0, 403);
-        for bad in [json!({ "dispute_window_seconds": 2_592_001 }), json!({ "locale": "tlh" }), json!({ "x": 1 })] {
+        for bad in
+            [json!({ "dispute_window_seconds": 2_592_001 }), json!({ "locale": "tlh" }), json!({ "x": 1 })]
+        {
             assert_eq!(house.call("PATCH", path).bearer(&admin).json(&bad).await.0, 422, "{bad}");
         }
     }

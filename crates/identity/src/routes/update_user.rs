@@ -72,9 +72,13 @@ mod tests {
         let user = house.user(Role::Broker, "ada").await;
         let before = house.login("ada").await;
         let path = format!("/api/v1/users/{user}");
-        let (status, answer) = house.call("PATCH", &path).bearer(&admin).json(&json!({ "role": "support" })).await;
+        let (status, answer) =
+            house.call("PATCH", &path).bearer(&admin).json(&json!({ "role": "support" })).await;
         assert_eq!((status, &answer["data"]["role"]), (200, &json!("support")), "{answer}");
-        assert_eq!(house.call("GET", "/api/v1/me").bearer(&text(&before["access_token"])).empty().await.0, 401);
+        assert_eq!(
+            house.call("GET", "/api/v1/me").bearer(&text(&before["access_token"])).empty().await.0,
+            401
+        );
         let body = json!({ "refresh_token": before["refresh_token"] });
         let (_, after) = house.call("POST", "/api/v1/auth/refresh").json(&body).await;
         let (status, me) =
@@ -90,11 +94,13 @@ mod tests {
         let user = house.user(Role::Shipper, "ada").await;
         let tokens = house.login("ada").await;
         let access = text(&tokens["access_token"]);
-        let (_, key) = house.call("POST", "/api/v1/api-keys").bearer(&access).json(&json!({ "name": "x" })).await;
+        let (_, key) =
+            house.call("POST", "/api/v1/api-keys").bearer(&access).json(&json!({ "name": "x" })).await;
         let key = text(&key["data"]["key"]);
         assert_eq!(house.call("GET", "/api/v1/me").header("x-api-key", &key).empty().await.0, 200);
         let path = format!("/api/v1/users/{user}");
-        let (status, _) = house.call("PATCH", &path).bearer(&admin).json(&json!({ "state": "disabled" })).await;
+        let (status, _) =
+            house.call("PATCH", &path).bearer(&admin).json(&json!({ "state": "disabled" })).await;
         assert_eq!(status, 200);
         assert_eq!(house.call("GET", "/api/v1/me").bearer(&access).empty().await.0, 401);
         assert_eq!(house.call("GET", "/api/v1/me").header("x-api-key", &key).empty().await.0, 401);

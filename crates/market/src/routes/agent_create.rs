@@ -20,7 +20,7 @@ use contracts::{
     shipment::Preferences,
 };
 use edge::{Answer, Body, Fields, Problem, Session};
-use kernel::{DriverId, FacilityId, Position, Timestamp, TypedId};
+use kernel::{DriverId, FacilityId, Position, Timestamp};
 use runtime::{CommandError, Order, Receipt};
 use store::Claim;
 
@@ -116,7 +116,6 @@ async fn create_shipper(
     body: &AgentFields,
     mut fields: Fields,
 ) -> Result<Option<WireAgent>, Problem> {
-    let runtime = &state.platform.runtime;
     let organisation = session.caller.organisation;
     let empty = ShipperProfileWritten {
         tenant: session.caller.tenant,

@@ -25,7 +25,7 @@ mod state;
 
 use crate::market::Market;
 use edge::Platform;
-use state::MarketState;
+pub(crate) use state::MarketState;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// `/api/v1/agents...`, `/api/v1/shipments...` and `/api/v1/bids...`, but for the positions.
@@ -48,5 +48,5 @@ pub fn routes(platform: Platform, market: Market) -> OpenApiRouter {
         .routes(routes!(bid_select::select_bid))
         .routes(routes!(bid_confirm::confirm_bid))
         .routes(routes!(bid_withdraw::withdraw_bid))
-        .with_state(MarketState { platform, market })
+        .with_state(MarketState::new(platform, market))
 }

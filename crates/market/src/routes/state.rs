@@ -27,9 +27,9 @@ pub(super) const RECIPIENT: &str = "recipient";
 
 /// The state of the market's routes.
 #[derive(Clone)]
-pub(super) struct MarketState {
-    pub(super) platform: Platform,
-    pub(super) market: Market,
+pub(crate) struct MarketState {
+    pub(crate) platform: Platform,
+    pub(crate) market: Market,
 }
 
 impl FromRef<MarketState> for Platform {
@@ -39,22 +39,22 @@ impl FromRef<MarketState> for Platform {
 }
 
 /// A shipment that exists.
-pub(super) struct Found {
-    pub(super) id: ShipmentId,
-    pub(super) shipment: Arc<Shipment>,
-    pub(super) request: Arc<Requested>,
+pub(crate) struct Found {
+    pub(crate) id: ShipmentId,
+    pub(crate) shipment: Arc<Shipment>,
+    pub(crate) request: Arc<Requested>,
 }
 
 /// A driver that exists.
-pub(super) struct FoundDriver {
-    pub(super) id: DriverId,
-    pub(super) driver: Arc<Driver>,
-    pub(super) registered: Arc<Registered>,
+pub(crate) struct FoundDriver {
+    pub(crate) id: DriverId,
+    pub(crate) driver: Arc<Driver>,
+    pub(crate) registered: Arc<Registered>,
 }
 
 impl FoundDriver {
     /// What a driver is for the policies: its own user and its carrier are its parties.
-    pub(super) fn resource(&self) -> Resource {
+    pub(crate) fn resource(&self) -> Resource {
         Resource {
             tenant: Some(self.registered.tenant),
             organisations: vec![self.registered.carrier],
@@ -80,7 +80,11 @@ impl Found {
 }
 
 impl MarketState {
-    pub(super) async fn shipment(&self, id: ShipmentId) -> Result<Found, Problem> {
+    pub(crate) const fn new(platform: Platform, market: Market) -> Self {
+        Self { platform, market }
+    }
+
+    pub(crate) async fn shipment(&self, id: ShipmentId) -> Result<Found, Problem> {
         let shipment = self.platform.runtime.state::<Shipment>(id).await?.ok_or_else(Problem::not_found)?;
         let request = shipment.request.clone().ok_or_else(Problem::not_found)?;
         Ok(Found { id, shipment, request })
@@ -92,7 +96,7 @@ impl MarketState {
         self.shipment(id.ok_or_else(Problem::not_found)?).await
     }
 
-    pub(super) async fn driver(&self, id: DriverId) -> Result<FoundDriver, Problem> {
+    pub(crate) async fn driver(&self, id: DriverId) -> Result<FoundDriver, Problem> {
         let driver = self.platform.runtime.state::<Driver>(id).await?.ok_or_else(Problem::not_found)?;
         let registered = driver.registered.clone().ok_or_else(Problem::not_found)?;
         Ok(FoundDriver { id, driver, registered })
@@ -105,7 +109,7 @@ impl MarketState {
 
     /// What a shipment is for the policies, as far as this caller is concerned: the shipper is a party; so is the caller's
     /// organisation when it was asked to bid or bid, as long as nobody is booked, and the booked carrier from then on.
-    pub(super) fn resource(&self, found: &Found, caller: &Caller) -> Resource {
+    pub(crate) fn resource(&self, found: &Found, caller: &Caller) -> Resource {
         let involved = caller.organisation != found.request.shipper
             && caller.role.scope() == Scope::Organisation
             && self.involves(&found.shipment, &found.request, caller.organisation);

@@ -3,6 +3,7 @@
 use contracts::{DecodeError, Event as _, shipment::ShipmentEvent};
 use edge::wire::WireMoney;
 use kernel::{BidId, Currency, Money, OrganisationId, Timestamp};
+use runtime::Recorded;
 use rustc_hash::FxHashSet;
 use serde::Serialize;
 use serde_json::Value;
@@ -104,8 +105,29 @@ impl Reader {
     }
 }
 
+/// An event as it is pushed to those who follow its stream: what, on which stream, when, and the particulars without
+/// what only the platform needs.
+#[must_use]
+pub fn pushed(event: &Recorded) -> Value {
+    let mut data: Value = serde_json::from_str(&event.payload).unwrap_or(Value::Null);
+    if let Some(members) = data.as_object_mut() {
+        for name in INWARD {
+            members.remove(name);
+        }
+    }
+    readable(&mut data);
+    serde_json::json!({
+        "type": event.type_name,
+        "subject": event.stream.to_string(),
+        "time": event.time().to_string(),
+        "data": data,
+    })
+}
+
 /// The members that hold instants when they are numbers.
-const TIMES: [&str; 5] = ["from", "to", "pickup_at", "delivery_at", "confirm_by"];
+const TIMES: [&str; 8] = [
+    "from", "to", "pickup_at", "delivery_at", "confirm_by", "bid_at", "licence_valid_until", "insurance_valid_until",
+];
 
 /// Times become RFC 3339 texts and money decimal amounts, as everywhere in the API.
 fn readable(value: &mut Value) {

@@ -368,7 +368,8 @@ impl Core {
             if self.staged.iter().any(|staged| staged.touched.contains(&stream)) {
                 continue;
             }
-            let known = self.agents.overlay.get(&stream).map_or(0, |working| working.version);
+            // A stream behind a refusal was not looked at yet, so nothing stale of it was believed.
+            let Some(known) = self.agents.overlay.get(&stream).map(|working| working.version) else { continue };
             let actual = self.agents.blocking.on(self.agents.store.stream_version(stream))?;
             if actual != known {
                 self.agents.overlay.remove(&stream);

@@ -31,6 +31,9 @@ use std::{sync::Arc, time::Duration};
 /// Events read at once where a whole stream or log is walked.
 const CHUNK: u32 = 1000;
 
+/// The sequence that counts the probes.
+const PROBE: &str = "store.probe";
+
 /// A handle to the store; clones share it.
 #[derive(Clone)]
 pub struct Store {
@@ -261,14 +264,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn next_number(&self, sequence: &str) -> Result<i64, StoreError> {
-        let reserve = async {
-            let params = vec![Value::from(sequence), Value::Int(numbers::BLOCK)];
-            let result = self.inner.backend.change_returning(&Write::new(&tables::RESERVE_NUMBERS, params)).await;
-            self.inner.counts.wrote(&result);
-            let rows = result?;
-            rows.first().map_or_else(|| Err(StoreError::Defect("a sequence gave no row".to_owned())), |row| row.int(0))
-        };
-        self.inner.numbers.next(sequence, reserve).await
+        self.inner.numbers.next(sequence, self.reserve(sequence, numbers::BLOCK)).await
     }
 
     /// Runs a query.
@@ -377,11 +373,21 @@ impl Store {
         self.inner.counts.health()
     }
 
-    /// Tries a small durable write, so that health is known without a command and heals by itself.
+    /// Tries a small durable write, so that health is known without a command and heals by itself. It counts, because
+    /// SQLite writes nothing where nothing changes.
     pub async fn probe(&self) -> StoreHealth {
         // What went wrong is in the health that this answers.
-        let _ = self.change(&[Write::new(&tables::TOUCH_HEAD, Vec::new())]).await;
+        let _ = self.reserve(PROBE, 1).await;
         self.health()
+    }
+
+    /// Moves a sequence on, durably; where it then stands.
+    async fn reserve(&self, sequence: &str, count: i64) -> Result<i64, StoreError> {
+        let write = Write::new(&tables::RESERVE_NUMBERS, vec![Value::from(sequence), Value::Int(count)]);
+        let result = self.inner.backend.change_returning(&write).await;
+        self.inner.counts.wrote(&result);
+        let rows = result?;
+        rows.first().map_or_else(|| Err(StoreError::Defect("a sequence gave no row".to_owned())), |row| row.int(0))
     }
 
     /// Counters since it was opened.

@@ -6,6 +6,7 @@ mod claims;
 mod crash;
 mod database;
 mod disk;
+mod outage;
 mod personal;
 mod positions;
 mod samples;

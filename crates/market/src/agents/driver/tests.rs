@@ -1,0 +1,137 @@
+use super::*;
+use crate::fixtures::{id, morning, registered, run, seconds};
+use contracts::Event as _;
+use proptest::prelude::*;
+
+fn online() -> Driver {
+    let mut driver = Driver::default();
+    run(&mut driver, &DriverCommand::Register(Box::new(registered(300))), morning()).unwrap();
+    run(&mut driver, &DriverCommand::GoOnline, morning()).unwrap();
+    driver
+}
+
+fn rate(driver: &mut Driver, stars: &[u8]) -> Vec<&'static str> {
+    let mut seen = Vec::new();
+    for stars in stars {
+        let events = run(driver, &DriverCommand::Rate { shipment: id(1), stars: *stars }, morning()).unwrap();
+        seen.extend(events.iter().skip(1).map(contracts::Event::type_name));
+    }
+    seen
+}
+
+#[test]
+fn five_low_ratings_in_a_row_suspend() {
+    let mut driver = online();
+    assert_eq!(rate(&mut driver, &[3, 1, 2, 3]), [""; 0]);
+    assert_eq!(rate(&mut driver, &[4]), [""; 0], "a good one breaks the row");
+    assert_eq!(rate(&mut driver, &[3, 3, 3, 3, 3]), ["driver.suspended"]);
+    assert_eq!(driver.state_name(), "suspended");
+    assert_eq!(rate(&mut driver, &[1, 1, 1, 1, 1]), [""; 0], "it is suspended already");
+    let refusal = run(&mut driver, &DriverCommand::Commit { shipment: id(9) }, morning()).unwrap_err();
+    assert_eq!(refusal.code, "driver.suspended");
+    run(&mut driver, &DriverCommand::Reinstate, morning()).unwrap();
+    assert_eq!(driver.state_name(), "available");
+    assert_eq!(rate(&mut driver, &[1, 1, 1, 1]), [""; 0], "the row starts anew");
+    assert_eq!(rate(&mut driver, &[1]), ["driver.suspended"]);
+}
+
+#[test]
+fn ten_perfect_ratings_in_a_row_are_gold() {
+    let mut driver = online();
+    assert_eq!(rate(&mut driver, &[5, 5, 5, 5, 5, 5, 5, 5, 5, 4]), [""; 0]);
+    assert_eq!(rate(&mut driver, &[5; 10]), ["driver.tier_raised"]);
+    assert!(driver.gold);
+    assert_eq!(rate(&mut driver, &[5; 20]), [""; 0], "only once");
+    assert!((driver.rating() - (5.0 * 39.0 + 4.0) / 40.0).abs() < 1e-12);
+}
+
+#[test]
+fn a_driver_takes_one_job_at_a_time() {
+    let mut driver = online();
+    let commit = |shipment| DriverCommand::Commit { shipment: id(shipment) };
+    assert_eq!(run(&mut driver, &commit(1), morning()).unwrap().len(), 1);
+    assert_eq!(run(&mut driver, &commit(1), morning()).unwrap().len(), 0, "again changes nothing");
+    assert_eq!(run(&mut driver, &commit(2), morning()).unwrap_err().code, "driver.taken");
+    let freed = |shipment, delivered| {
+        DriverCommand::Free(Box::new(Freed {
+            shipment: id(shipment),
+            delivered,
+            on_time: delivered.then_some(true),
+            cargo_kind: "general".to_owned(),
+            at: None,
+        }))
+    };
+    assert_eq!(run(&mut driver, &freed(2, true), morning()).unwrap().len(), 0, "not its trip");
+    run(&mut driver, &freed(1, true), morning()).unwrap();
+    assert_eq!((driver.deliveries, driver.on_time, driver.delivered_kinds["general"]), (1, 1, 1));
+    run(&mut driver, &commit(2), morning()).unwrap();
+    run(&mut driver, &freed(2, false), morning()).unwrap();
+    assert_eq!((driver.deliveries, driver.committed), (1, None), "a cancelled trip is no delivery");
+}
+
+#[test]
+fn an_offer_sets_the_time_of_the_automatic_bid() {
+    let mut driver = online();
+    let offer = |bid_after| DriverCommand::Offer { shipment: id(7), bid_after };
+    let events = run(&mut driver, &offer(Some(seconds(45))), morning()).unwrap();
+    let due = morning().after(seconds(45));
+    let key = id::<ShipmentId>(7).to_string();
+    let timers = driver.timers(&events[0], morning());
+    assert_eq!(timers, [TimerOp::At { name: "bid", key: key.clone(), due }]);
+    let command = Driver::on_timer("bid", &key).unwrap();
+    assert_eq!(run(&mut driver, &command, due).unwrap()[0].type_name(), "driver.bid_due");
+    assert!(Driver::on_timer("bid", "shp_?").is_none() && Driver::on_timer("other", &key).is_none());
+    let events = run(&mut driver, &offer(None), morning()).unwrap();
+    assert_eq!(driver.timers(&events[0], morning()), [], "a person decides for itself");
+}
+
+#[test]
+fn one_that_takes_no_offers_ignores_them() {
+    let mut driver = online();
+    run(&mut driver, &DriverCommand::GoOffline, morning()).unwrap();
+    for command in [DriverCommand::Offer { shipment: id(7), bid_after: None }, DriverCommand::BidNow { shipment: id(7) }]
+    {
+        assert_eq!(run(&mut driver, &command, morning()).unwrap().len(), 0);
+    }
+    assert_eq!((driver.bids, driver.offers.len()), (0, 0));
+}
+
+#[test]
+fn few_bids_say_nothing_about_acceptance() {
+    let mut driver = online();
+    for bid in 0..9 {
+        run(&mut driver, &DriverCommand::BidNow { shipment: id(bid) }, morning()).unwrap();
+    }
+    assert!((driver.acceptance_rate() - 1.0).abs() < f64::EPSILON);
+    run(&mut driver, &DriverCommand::BidNow { shipment: id(10) }, morning()).unwrap();
+    assert!(driver.acceptance_rate().abs() < f64::EPSILON);
+}
+
+#[test]
+fn a_stranger_is_unknown() {
+    let mut nobody = Driver::default();
+    for command in [DriverCommand::GoOnline, DriverCommand::Commit { shipment: id(1) }, DriverCommand::Reinstate] {
+        assert_eq!(run(&mut nobody, &command, morning()).unwrap_err().code, "driver.unknown");
+    }
+}
+
+proptest! {
+    #[test]
+    fn only_the_latest_offers_are_kept(offered in proptest::collection::vec(0_u128..40, 0..100)) {
+        let mut driver = online();
+        for shipment in &offered {
+            run(&mut driver, &DriverCommand::Offer { shipment: id(*shipment), bid_after: None }, morning()).unwrap();
+        }
+        prop_assert!(driver.offers.len() <= OFFERS_REMEMBERED);
+        let last = offered.last().map(|shipment| id::<ShipmentId>(*shipment));
+        prop_assert_eq!(driver.offers.last().copied(), last);
+    }
+
+    #[test]
+    fn a_snapshot_holds_the_whole_state(stars in proptest::collection::vec(1_u8..=5, 0..20)) {
+        let mut driver = online();
+        rate(&mut driver, &stars);
+        let copy: Driver = serde_json::from_str(&serde_json::to_string(&driver).unwrap()).unwrap();
+        prop_assert_eq!(format!("{copy:?}"), format!("{driver:?}"));
+    }
+}

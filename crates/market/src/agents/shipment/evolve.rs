@@ -26,14 +26,14 @@ impl Shipment {
             ShipmentEvent::BookingConfirmed(booking) => self.take_booking(booking, at),
             ShipmentEvent::MatchFailed(failed) => {
                 self.status = ShipmentStatus::Expired;
-                self.selection = None;
+                self.drop_selection();
                 self.failure = Some(failed.reason.as_str().into());
             }
             ShipmentEvent::HandedOver(_) => self.search.handed_over = true,
             ShipmentEvent::StatusChanged(changed) => self.take_status(changed, at),
             ShipmentEvent::Cancelled(cancelled) => {
                 self.status = ShipmentStatus::Cancelled;
-                self.selection = None;
+                self.drop_selection();
                 self.cancellation_fee = cancelled.fee;
             }
             ShipmentEvent::RatingSubmitted(rating) => self.rating = Some(Rating { stars: rating.stars, at }),
@@ -181,6 +181,13 @@ impl Shipment {
         self.search.early = false;
         self.search.handed_over = false;
         self.ranking = None;
+    }
+
+    /// The shipment ended while a bid awaited its confirmation: the bid falls with it.
+    fn drop_selection(&mut self) {
+        if let Some(selection) = self.selection.take() {
+            self.mark(selection.bid, BidStatus::Lapsed);
+        }
     }
 
     fn mark(&mut self, id: BidId, status: BidStatus) {

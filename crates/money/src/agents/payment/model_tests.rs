@@ -82,11 +82,11 @@ impl Onlooker {
                 }
             }
             PaymentCommand::Declined { .. } if self.requested => self.answer = self.answer.or(Some(false)),
-            PaymentCommand::ScheduleRelease { window } if self.is_free() && self.resolved.is_none() => {
-                if self.release_at.is_none() {
-                    self.release_at = Some(self.now + window.as_secs());
-                    self.pay_when_due();
-                }
+            PaymentCommand::ScheduleRelease { window }
+                if self.is_free() && self.resolved.is_none() && self.release_at.is_none() =>
+            {
+                self.release_at = Some(self.now + window.as_secs());
+                self.pay_when_due();
             }
             PaymentCommand::Release => self.pay_when_due(),
             PaymentCommand::Refund { fee } if self.is_free() && !self.disputed => {

@@ -1,0 +1,76 @@
+//! The binary itself, in a process of its own.
+
+use std::{
+    io::Write as _,
+    process::{Command as Plain, Output, Stdio},
+};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
+};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_autobroker");
+
+fn plain(arguments: &[&str]) -> Plain {
+    let mut command = Plain::new(BINARY);
+    // What the machine's own environment configures is none of the test's business.
+    command.args(arguments).env_clear().envs(std::env::vars().filter(|(name, _)| !name.starts_with("AUTOBROKER_")));
+    command
+}
+
+/// Runs a command to its end.
+pub fn autobroker(arguments: &[&str]) -> Output {
+    plain(arguments).stdin(Stdio::null()).output().unwrap()
+}
+
+/// Runs a command that reads `input`.
+pub fn autobroker_reading(arguments: &[&str], input: &str) -> Output {
+    let mut command = plain(arguments);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+/// What a command wrote to its standard output.
+pub fn stdout(output: &Output) -> String {
+    assert!(output.status.success(), "{}\n{}", output.status, String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// A running `autobroker serve` (or `demo`), killed when it is dropped.
+pub struct ChildServer {
+    pub process: Child,
+    _output: Lines<BufReader<ChildStdout>>,
+    pub url: String,
+    /// What it printed up to its address.
+    pub printed: Vec<String>,
+}
+
+impl ChildServer {
+    /// Starts one and waits until it is ready.
+    pub async fn start(arguments: &[&str]) -> Self {
+        let mut process = Command::from(plain(arguments))
+            .env("RUST_LOG", "warn")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut output = BufReader::new(process.stdout.take().unwrap()).lines();
+        let mut printed = Vec::new();
+        loop {
+            let line = output.next_line().await.unwrap().unwrap_or_else(|| panic!("it ended: {printed:?}"));
+            printed.push(line.clone());
+            if let Some(rest) = line.strip_prefix("ready on ") {
+                let url = rest.split(' ').next().unwrap().to_owned();
+                return Self { process, _output: output, url, printed };
+            }
+        }
+    }
+
+    /// `kill -9`.
+    pub async fn kill(mut self) {
+        self.process.kill().await.unwrap();
+    }
+}

@@ -1,0 +1,166 @@
+//! The commands, each in a process of its own, and what their exit codes say.
+
+use crate::{
+    api::Client,
+    brokerage::{PASSWORD, sign_in, text},
+    child::{ChildServer, autobroker, autobroker_reading, stdout},
+    places::Place,
+};
+use serde_json::{Value, json};
+use std::process::Output;
+
+fn code(output: &Output) -> Option<i32> {
+    output.status.code()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_is_made_and_signs_in() {
+    for place in Place::lasting("an_administrator_is_made_and_signs_in").await {
+        let (data, store) = (place.folder.path().display().to_string(), place.store_option());
+        let create = |email: &str, password: &str| {
+            let arguments = [
+                "user", "create", "--role", "admin", "--email", email, "--password-stdin", "--data", &data, "--store",
+                &store,
+            ];
+            autobroker_reading(&arguments, password)
+        };
+        let made = create("ada@example.com", &format!("{PASSWORD}\n"));
+        assert!(stdout(&made).starts_with("usr_"));
+        let twice = create("ada@example.com", PASSWORD);
+        assert_eq!(code(&twice), Some(1), "{}", stderr(&twice));
+        let short = create("bo@example.com", "short");
+        assert_eq!(code(&short), Some(1));
+        assert!(stderr(&short).contains("password"), "{}", stderr(&short));
+
+        let arguments = ["serve", "--data", &data, "--store", &store, "--listen", "127.0.0.1:0"];
+        let server = ChildServer::start(&arguments).await;
+        let admin = sign_in(&Client::new(&server.url), "ada@example.com").await;
+        assert_eq!(text(&admin.get("/api/v1/me").await.data(200), "/role"), "admin");
+        server.kill().await;
+        place.remove().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edited_event_is_named_and_the_exit_code_says_so() {
+    let place = Place::sqlite();
+    let (data, store) = (place.folder.path().display().to_string(), place.store_option());
+    stdout(&autobroker(&["tenant", "create", "Nord", "--data", &data]));
+    let whole = stdout(&autobroker(&["log", "verify", "--views", "--store", &store]));
+    let head = whole.lines().next().and_then(|line| line.rsplit_once("head ")).unwrap().1.to_owned();
+    stdout(&autobroker(&["tenant", "create", "Sud", "--data", &data]));
+    stdout(&autobroker(&["log", "verify", "--store", &store, "--expect", &head]));
+
+    let log = rusqlite::Connection::open(place.folder.path().join("log.db")).unwrap();
+    log.execute("UPDATE events SET payload = replace(payload, 'Nord', 'Nerd') WHERE position = 1", []).unwrap();
+    drop(log);
+    let broken = autobroker(&["log", "verify", "--store", &store]);
+    assert_eq!(code(&broken), Some(3));
+    assert!(stderr(&broken).contains("position 1 ") && stderr(&broken).contains("altered"), "{}", stderr(&broken));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_was_cut_and_closed_again_is_betrayed_by_a_noted_head() {
+    let place = Place::sqlite();
+    let (data, store) = (place.folder.path().display().to_string(), place.store_option());
+    stdout(&autobroker(&["tenant", "create", "Nord", "--data", &data]));
+    let other = Place::sqlite();
+    let copied = place.folder.path().join("log.db");
+    let short = other.folder.path().join("log.db");
+    std::fs::copy(&copied, &short).unwrap();
+    stdout(&autobroker(&["tenant", "create", "Sud", "--data", &data]));
+    let whole = stdout(&autobroker(&["log", "verify", "--store", &store]));
+    let head = whole.lines().next().and_then(|line| line.rsplit_once("head ")).unwrap().1.to_owned();
+    // The older copy is whole in itself, but it is not the log that the head was noted from.
+    stdout(&autobroker(&["log", "verify", "--store", &other.store_option()]));
+    let cut = autobroker(&["log", "verify", "--store", &other.store_option(), "--expect", &head]);
+    assert_eq!(code(&cut), Some(3), "{}", stderr(&cut));
+    assert!(stderr(&cut).contains("truncated"), "{}", stderr(&cut));
+}
+
+#[test]
+fn mistakes_are_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = format!("sqlite:{}/missing", folder.path().display());
+    for (arguments, expected) in [
+        (&["serve", "--listne", "127.0.0.1:0"][..], 2),
+        (&["serve", "--dispute-window", "soon"], 2),
+        (&["serve", "--store", "mysql://x"], 2),
+        (&["serve", "--tls-cert", "cert.pem"], 2),
+        (&["serve", "--store", "memory:", "--listen", "256.0.0.1:1"], 5),
+        (&["log", "verify", "--store", &missing], 4),
+        (&["log", "verify", "--store", "memory:"], 2),
+        (&["breakers", "reset", "payments", "--server", "http://127.0.0.1:1", "--token", "t"], 5),
+        (&["simulate", "--country", "XX", "--shipments", "1", "--drivers", "1"], 2),
+    ] {
+        let output = autobroker(arguments);
+        assert_eq!(code(&output), Some(expected), "{arguments:?}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn help_teaches() {
+    let help = stdout(&autobroker(&["--help"]));
+    for part in ["Examples:", "Exit codes:", "autobroker demo", "AUTOBROKER_CONFIG"] {
+        assert!(help.contains(part), "{part}\n{help}");
+    }
+    let serve = stdout(&autobroker(&["help", "serve"]));
+    for part in ["--dispute-window", "AUTOBROKER_DISPUTE_WINDOW", "[default: 24h]", "Examples:"] {
+        assert!(serve.contains(part), "{part}\n{serve}");
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_log_on_every_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = format!("sqlite:{}", folder.path().display());
+    let play = |more: &[&str]| -> Value {
+        let arguments = [&["simulate", "--shipments", "12", "--drivers", "10", "--seed", "3", "--json"], more].concat();
+        serde_json::from_str(&stdout(&autobroker(&arguments))).unwrap()
+    };
+    let (memory, sqlite) = (play(&[]), play(&["--store", &store]));
+    assert_eq!(memory["log_hash"], sqlite["log_hash"]);
+    assert_eq!(memory["shipments"], json!(12));
+    assert!(memory["paid_out"].as_u64().is_some_and(|paid| paid > 0), "{memory:#}");
+    let invariants = memory["invariants"].as_object().unwrap();
+    assert!(!invariants.is_empty() && invariants.values().all(|held| held == true), "{memory:#}");
+    let verified = stdout(&autobroker(&["log", "verify", "--views", "--store", &store]));
+    assert!(verified.contains(memory["log_hash"].as_str().unwrap()), "{verified}");
+    let again = autobroker(&["simulate", "--shipments", "1", "--drivers", "1", "--store", &store]);
+    assert_eq!(code(&again), Some(1), "a store that is not empty is left alone: {}", stderr(&again));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_prints_a_login_for_every_role_and_lives() {
+    let server = ChildServer::start(&["demo", "--listen", "127.0.0.1:0", "--speed", "3600", "--drivers", "10"]).await;
+    let visitor = Client::new(&server.url);
+    let login = json!({ "email": "broker@demo.example", "password": "autobroker demo" });
+    let session = crate::api::eventually("the demo's login", || async {
+        let answer = visitor.post("/api/v1/auth/login", login.clone()).await;
+        (answer.status == 200).then_some(answer)
+    })
+    .await;
+    let broker = visitor.with_token(&text(&session.data(200), "/access_token"));
+    crate::api::eventually("a bid in the living market", || async {
+        let shipments = broker.get("/api/v1/shipments").await.data(200);
+        let statuses: Vec<_> = shipments.as_array()?.iter().map(|shipment| text(shipment, "/status")).collect();
+        statuses.iter().any(|status| status != "requested").then_some(())
+    })
+    .await;
+    server.kill().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_ends_the_server_well() {
+    let place = Place::sqlite();
+    let data = place.folder.path().display().to_string();
+    let mut server = ChildServer::start(&["serve", "--data", &data, "--listen", "127.0.0.1:0"]).await;
+    let id = server.process.id().unwrap().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    let status = server.process.wait().await.unwrap();
+    assert!(status.success(), "{status}");
+}

@@ -1,0 +1,69 @@
+//! The same key and body give the first answer again; another body is refused; `/auth/*` is never kept.
+
+use crate::{
+    brokerage::{Brokerage, PASSWORD, bid_body, shipment_body, text},
+    places::Place,
+};
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeated_request_does_nothing_again() {
+    for place in Place::every("a_repeated_request_does_nothing_again").await {
+        let brokerage = Brokerage::open(&place).await;
+        let shipper = &brokerage.shipper;
+        let body = shipment_body();
+        let first = shipper.post_once("/api/v1/shipments", "order-1", &body).await;
+        let again = shipper.post_once("/api/v1/shipments", "order-1", &body).await;
+        assert_eq!((first.status, again.status), (201, 201));
+        assert_eq!(first.body["data"], again.body["data"]);
+        let listed = shipper.get("/api/v1/shipments").await;
+        assert_eq!(listed.body.pointer("/meta/pagination/total"), Some(&json!(1)), "{:#}", listed.body);
+
+        let mut other = body.clone();
+        other["cargo"]["weight_kg"] = json!(7000);
+        shipper.post_once("/api/v1/shipments", "order-1", &other).await.problem(409);
+        let elsewhere = shipper.post_once("/api/v1/shipments", "order-2", &body).await.data(201);
+        assert_ne!(text(&elsewhere, "/id"), text(&first.body["data"], "/id"));
+        brokerage.server.stop().await;
+        place.remove().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_at_the_same_time_make_one() {
+    for place in Place::every("two_at_the_same_time_make_one").await {
+        let brokerage = Brokerage::open(&place).await;
+        let shipment = brokerage.post_shipment().await;
+        let body = bid_body(&shipment, "820.00");
+        let ask = || brokerage.driver.post_once("/api/v1/bids", "bid-1", &body);
+        let (a, b, c, d) = tokio::join!(ask(), ask(), ask(), ask());
+        let ids: Vec<_> = [a, b, c, d].into_iter().map(|answer| text(&answer.data(201), "/id")).collect();
+        assert!(ids.windows(2).all(|pair| pair[0] == pair[1]), "{ids:?}");
+        let bids = brokerage.shipper.get(&format!("/api/v1/shipments/{shipment}/bids")).await.data(200);
+        assert_eq!(bids.as_array().map(Vec::len), Some(1));
+        brokerage.server.stop().await;
+        place.remove().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_key_is_not_another_users() {
+    let place = Place::memory();
+    let brokerage = Brokerage::open(&place).await;
+    let other = crate::brokerage::join(&brokerage.visitor, "shipper", "Otto Other").await;
+    let first = brokerage.shipper.post_once("/api/v1/shipments", "order-1", &shipment_body()).await.data(201);
+    let second = other.post_once("/api/v1/shipments", "order-1", &shipment_body()).await.data(201);
+    assert_ne!(text(&first, "/id"), text(&second, "/id"));
+    brokerage.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_is_never_kept() {
+    let place = Place::memory();
+    let brokerage = Brokerage::open(&place).await;
+    let body = json!({ "email": "sara.shipper@example.com", "password": PASSWORD });
+    let first = brokerage.visitor.post_once("/api/v1/auth/login", "login-1", &body).await.data(200);
+    let second = brokerage.visitor.post_once("/api/v1/auth/login", "login-1", &body).await.data(200);
+    assert_ne!(text(&first, "/refresh_token"), text(&second, "/refresh_token"));
+    brokerage.server.stop().await;
+}

@@ -1,0 +1,78 @@
+//! `shipment:shp_...`: bids for the shipper, the course of the shipment for everybody who has to do with it.
+
+use super::{BOOKED, FOLLOWERS, INVITED, OWNER};
+use crate::{routes::MarketState, wire::history::pushed};
+use contracts::{
+    ports::{Caller, PortFuture, Scope, Verdict, permissions},
+    shipment::ShipmentEvent,
+};
+use edge::{
+    Problem,
+    ws::{Audience, TopicMessage, TopicSource},
+};
+use kernel::ShipmentId;
+use runtime::Recorded;
+
+pub(super) struct ShipmentTopics {
+    state: MarketState,
+}
+
+impl ShipmentTopics {
+    pub(super) const fn new(state: MarketState) -> Self {
+        Self { state }
+    }
+
+    async fn audience(&self, caller: &Caller, topic: &str) -> Result<Audience, Problem> {
+        let id = topic.strip_prefix("shipment:").and_then(|id| id.parse::<ShipmentId>().ok());
+        let found = self.state.shipment(id.ok_or_else(Problem::not_found)?).await?;
+        let resource = self.state.resource(&found, caller);
+        match self.state.platform.authenticator.authorise(caller, permissions::SHIPMENT_READ, &resource) {
+            Verdict::Deny => return Err(Problem::forbidden()),
+            Verdict::Hide => return Err(Problem::not_found()),
+            Verdict::Allow => {}
+        }
+        let owner = caller.role.scope() == Scope::Tenant || caller.organisation == found.request.shipper;
+        Ok(match &found.shipment.booking {
+            _ if owner => OWNER,
+            Some(_) => BOOKED,
+            None => INVITED,
+        })
+    }
+}
+
+/// Who hears of an event. Bids are between a bidder and the shipper.
+const fn hearers(event: &ShipmentEvent) -> Audience {
+    match event {
+        ShipmentEvent::BidSubmitted(_)
+        | ShipmentEvent::BidWithdrawn(_)
+        | ShipmentEvent::BidsRanked(_)
+        | ShipmentEvent::BidSelected(_)
+        | ShipmentEvent::BidLapsed(_)
+        | ShipmentEvent::Broadcast(_)
+        | ShipmentEvent::HandedOver(_) => OWNER,
+        ShipmentEvent::BookingConfirmed(_) => FOLLOWERS,
+        ShipmentEvent::Requested(_)
+        | ShipmentEvent::Amended(_)
+        | ShipmentEvent::RoundDue(_)
+        | ShipmentEvent::MatchFailed(_)
+        | ShipmentEvent::StatusChanged(_)
+        | ShipmentEvent::Cancelled(_)
+        | ShipmentEvent::RatingSubmitted(_) => Audience::ALL,
+    }
+}
+
+impl TopicSource for ShipmentTopics {
+    fn prefix(&self) -> &'static str {
+        "shipment"
+    }
+
+    fn authorise<'a>(&'a self, caller: &'a Caller, topic: &'a str) -> PortFuture<'a, Result<Audience, Problem>> {
+        Box::pin(self.audience(caller, topic))
+    }
+
+    fn messages(&self, event: &Recorded) -> Vec<TopicMessage> {
+        let Some(typed) = event.of::<ShipmentEvent>() else { return Vec::new() };
+        let message = TopicMessage::new(format!("shipment:{}", event.stream), pushed(event));
+        vec![message.only(hearers(typed))]
+    }
+}

@@ -64,7 +64,7 @@ impl House {
         let platform = Platform { runtime: runtime.clone(), authenticator, vault: vault.clone() };
         let shipments: Arc<dyn ShipmentAccess> = Arc::new(MarketAccess::new(runtime.clone()));
         let live = Arc::clone(&parts.market.drivers);
-        let positions = Positions::new(telemetry, live, Arc::clone(&shipments), parts.hub.clone(), edge::ws::Audience::ALL);
+        let positions = Positions::new(telemetry, live, Arc::clone(&shipments), parts.hub.clone(), market::FOLLOWERS);
         let mut house = Self { parts, platform, positions, shipments, background: Vec::new() };
         house.wake(vault).await?;
         Ok(house)
@@ -83,7 +83,7 @@ impl House {
             Arc::clone(&self.platform.authenticator),
             Arc::clone(runtime.clock()),
         );
-        let topics = Vec::new();
+        let topics = market::topics(self.platform.clone(), self.parts.market.clone());
         self.parts.hub.attach(&self.platform, topics, Some(Arc::new(frames))).await?;
         if runtime.store().is_shared() {
             let (positions, clock) = (self.positions.clone(), Arc::clone(runtime.clock()));

@@ -98,8 +98,8 @@ pub(crate) const VIEWS: [View; 6] = [
             ddl: "CREATE TABLE users (id TEXT PRIMARY KEY, tenant_id TEXT NOT NULL, organisation_id TEXT NOT NULL, \
                   person_id TEXT NOT NULL, role TEXT NOT NULL, state TEXT NOT NULL, created_at BIGINT NOT NULL, \
                   changed_at BIGINT NOT NULL); \
-                  CREATE INDEX users_by_tenant ON users (tenant_id, created_at); \
-                  CREATE INDEX users_by_change ON users (changed_at)",
+                  CREATE INDEX idx_users_tenant_id_created_at ON users (tenant_id, created_at); \
+                  CREATE INDEX idx_users_changed_at ON users (changed_at)",
             tables: &["users"],
         },
         statements: &[&USER_INSERT, &USER_ROLE, &USER_STATE, &USERS_CHANGED, &USERS_OF_TENANT, &USERS_COUNT],
@@ -112,8 +112,8 @@ pub(crate) const VIEWS: [View; 6] = [
             ddl: "CREATE TABLE sessions (id TEXT PRIMARY KEY, tenant_id TEXT NOT NULL, user_id TEXT NOT NULL, \
                   state TEXT NOT NULL, opened_at BIGINT NOT NULL, refreshed_at BIGINT NOT NULL, \
                   expires_at BIGINT NOT NULL, ended_at BIGINT); \
-                  CREATE INDEX sessions_by_user ON sessions (user_id, state, opened_at); \
-                  CREATE INDEX sessions_by_end ON sessions (ended_at)",
+                  CREATE INDEX idx_sessions_user_id_opened_at ON sessions (user_id, state, opened_at); \
+                  CREATE INDEX idx_sessions_ended_at ON sessions (ended_at)",
             tables: &["sessions"],
         },
         statements: &[
@@ -133,8 +133,8 @@ pub(crate) const VIEWS: [View; 6] = [
             ddl: "CREATE TABLE api_keys (id TEXT PRIMARY KEY, tenant_id TEXT NOT NULL, user_id TEXT NOT NULL, \
                   person_id TEXT NOT NULL, role TEXT NOT NULL, scopes TEXT, state TEXT NOT NULL, \
                   created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL); \
-                  CREATE INDEX api_keys_by_tenant ON api_keys (tenant_id, created_at); \
-                  CREATE INDEX api_keys_by_user ON api_keys (user_id, state)",
+                  CREATE INDEX idx_api_keys_tenant_id_created_at ON api_keys (tenant_id, created_at); \
+                  CREATE INDEX idx_api_keys_user_id_state ON api_keys (user_id, state)",
             tables: &["api_keys"],
         },
         statements: &[&KEY_INSERT, &KEY_REVOKED, &KEYS_LISTED, &KEYS_COUNT, &KEYS_ACTIVE],

@@ -10,6 +10,8 @@ pub mod agents;
 mod fixtures;
 pub mod live_drivers;
 mod market;
+#[cfg(test)]
+mod market_tests;
 pub mod reactors;
 mod routes;
 pub mod rules;

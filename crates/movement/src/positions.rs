@@ -3,7 +3,7 @@
 use crate::{
     latest::{Latest, Seen},
     sample::Sample,
-    wire::PositionMessage,
+    wire::location_updated,
 };
 use contracts::ports::{LiveDriverIndex, MarketUnavailable, ShipmentAccess};
 use edge::ws::{Audience, Hub};
@@ -128,9 +128,7 @@ impl Positions {
 
     fn publish(&self, shipment: ShipmentId, driver: DriverId, sample: &Sample) {
         let topic = format!("shipment:{shipment}");
-        self.shared.hub.publish(&topic, self.shared.audience, || {
-            PositionMessage::new(shipment, driver, sample).to_json()
-        });
+        self.shared.hub.publish(&topic, self.shared.audience, || location_updated(shipment, driver, sample));
     }
 }
 

@@ -7,6 +7,7 @@ use edge::{
 };
 use kernel::{DriverId, Position, Refusal, ShipmentId, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use std::time::Duration;
 use utoipa::ToSchema;
 
@@ -63,9 +64,11 @@ pub struct WireSample {
     pub longitude: f64,
     /// Degrees from north, when known.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub heading: Option<f64>,
     /// km/h, when known.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub speed_kmh: Option<f64>,
     /// When it was there.
     #[schema(format = DateTime)]
@@ -104,29 +107,21 @@ impl LatestPosition {
     }
 }
 
-/// The message that subscribers of a shipment get when its truck moves.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct PositionMessage {
-    /// Always `position`.
-    pub kind: &'static str,
-    /// The shipment.
-    pub shipment_id: ShipmentId,
-    /// The driver agent.
-    pub driver_id: DriverId,
-    /// Where and when.
-    #[serde(flatten)]
-    pub sample: WireSample,
-}
-
-impl PositionMessage {
-    pub(crate) fn new(shipment_id: ShipmentId, driver_id: DriverId, sample: &Sample) -> Self {
-        Self { kind: "position", shipment_id, driver_id, sample: sample.into() }
+/// What subscribers of a shipment are told when its truck moves, in the shape of the market's messages; the name is
+/// spec 4's.
+pub(crate) fn location_updated(shipment: ShipmentId, driver: DriverId, sample: &Sample) -> Value {
+    let mut data = json!({
+        "driver_id": driver,
+        "latitude": sample.position.latitude,
+        "longitude": sample.position.longitude,
+        "at": sample.at.to_string(),
+    });
+    for (name, value) in [("heading", sample.heading), ("speed_kmh", sample.speed_kmh)] {
+        if let Some(value) = value {
+            data[name] = json!(value);
+        }
     }
-
-    /// As JSON; it holds nothing that JSON cannot.
-    pub(crate) fn to_json(&self) -> serde_json::Value {
-        serde_json::to_value(self).unwrap_or_default()
-    }
+    json!({ "type": "location.updated", "subject": shipment, "time": sample.at.to_string(), "data": data })
 }
 
 #[cfg(test)]
@@ -169,6 +164,21 @@ mod tests {
         assert!(
             serde_json::from_str::<ReportedPosition>(r#"{"latitude":1,"longitude":1,"altitude":1}"#).is_err()
         );
+    }
+
+    #[test]
+    fn a_message_says_what_is_known() {
+        let (shipment, driver) =
+            ("shp_000000000000000000000000000000ab", "drv_000000000000000000000000000000aa");
+        let sample = reported(r#"{"latitude":1,"longitude":2,"speed_kmh":70}"#).unwrap();
+        let message = location_updated(shipment.parse().unwrap(), driver.parse().unwrap(), &sample);
+        let data = json!({
+            "driver_id": driver, "latitude": 1.0, "longitude": 2.0, "at": "2026-03-01T08:00:00Z", "speed_kmh": 70.0,
+        });
+        let whole = json!({
+            "type": "location.updated", "subject": shipment, "time": "2026-03-01T08:00:00Z", "data": data,
+        });
+        assert_eq!(message, whole);
     }
 
     #[test]

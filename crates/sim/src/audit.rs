@@ -33,7 +33,9 @@ impl Fate {
     fn is_accounted_for(&self) -> bool {
         match self.status {
             ShipmentStatus::Completed | ShipmentStatus::Cancelled => true,
-            ShipmentStatus::Expired | ShipmentStatus::Requested | ShipmentStatus::Bidding => self.reason.is_some(),
+            ShipmentStatus::Expired | ShipmentStatus::Requested | ShipmentStatus::Bidding => {
+                self.reason.is_some()
+            }
             _ => self.booked_at.is_some(),
         }
     }
@@ -174,7 +176,9 @@ impl Figures {
         for entry in posting.entries() {
             *self.balances.entry(entry.account).or_default() += i128::from(entry.amount_minor);
             match (posting.reason(), entry.account) {
-                (PostingReason::PaidOut, Account::CarrierPayable(_)) => self.paid_out += i128::from(entry.amount_minor),
+                (PostingReason::PaidOut, Account::CarrierPayable(_)) => {
+                    self.paid_out += i128::from(entry.amount_minor)
+                }
                 (PostingReason::Earned, Account::PlatformCommission) => {
                     self.earned_commission -= i128::from(entry.amount_minor);
                 }
@@ -231,7 +235,8 @@ impl Figures {
     #[must_use]
     pub fn money_is_conserved(&self) -> bool {
         let sum: i128 = self.balances.values().sum();
-        let escrow_overdrawn = self.balances.iter().any(|(account, sum)| matches!(account, Account::Escrow(_)) && *sum > 0);
+        let escrow_overdrawn =
+            self.balances.iter().any(|(account, sum)| matches!(account, Account::Escrow(_)) && *sum > 0);
         sum == 0
             && !escrow_overdrawn
             && self.foreign_money == 0

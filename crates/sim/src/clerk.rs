@@ -6,13 +6,16 @@ use crate::{
 };
 use contracts::{
     driver::Registered,
-    gazetteer,
     profile::{CarrierProfileWritten, ShipperProfileWritten, ShipperType},
-    shipment::{Requested, SelectedBy, ShipmentStatus, Tender},
+    shipment::{Preferences, Requested, SelectedBy, ShipmentStatus, Tender},
 };
-use kernel::{Actor, DriverId, Entropy, PersonId, Position, RequestId, ShipmentId, TenantId, Timestamp, UserId};
-use market::agents::{
-    CarrierCommand, CarrierProfile, Driver, DriverCommand, Shipment, ShipmentCommand, ShipperCommand, ShipperProfile,
+use kernel::{Actor, DriverId, Entropy, PersonId, RequestId, ShipmentId, TenantId, Timestamp, UserId};
+use market::{
+    agents::{
+        CancelledBy, CarrierCommand, CarrierProfile, Driver, DriverCommand, Shipment, ShipmentCommand,
+        ShipperCommand, ShipperProfile,
+    },
+    rules::{reference, volume::discount_permille},
 };
 use runtime::{Order, Origin};
 use std::sync::Arc;
@@ -20,6 +23,18 @@ use store::Vault;
 
 /// Who signs at every delivery: a desk, not a person.
 const RECIPIENT: &str = "Goods-in desk";
+/// What references begin with.
+const DRIVER: &str = "DRV";
+const SHIPMENT: &str = "SHM";
+
+/// What a posting's route counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// The shipment's number in its sequence.
+    pub number: i64,
+    /// How many its shipper has posted this month, before this one.
+    pub posted_this_month: i64,
+}
 
 /// Writes orders for one tenant.
 pub struct Clerk {
@@ -71,11 +86,17 @@ impl Clerk {
         Order::new::<CarrierProfile>(id, CarrierCommand::Create(Box::new(written)))
     }
 
-    /// A driver agent.
+    /// The sequence that numbers a driver's reference.
+    #[must_use]
+    pub fn sequence_of_driver(trucker: &Trucker) -> String {
+        reference::sequence(DRIVER, reference::place_code(trucker.profile.base))
+    }
+
+    /// A driver agent, with its number in its sequence.
     pub fn register_driver(&self, trucker: &Trucker, number: i64) -> Order {
         let registered = Registered {
             tenant: self.tenant,
-            reference: reference("DRV", trucker.profile.base, number),
+            reference: reference::of(DRIVER, reference::place_code(trucker.profile.base), number),
             carrier: trucker.carrier,
             user: Some(trucker.user),
             profile: trucker.profile.clone(),
@@ -83,14 +104,24 @@ impl Clerk {
         Order::new::<Driver>(trucker.id, DriverCommand::Register(Box::new(registered)))
     }
 
-    /// The order of a deed. `number` is asked for only when the deed needs a reference of its own.
-    pub fn order(&self, doing: &Doing, now: Timestamp, number: impl FnOnce() -> i64) -> Order {
+    /// The sequence that numbers a shipment's reference.
+    #[must_use]
+    pub fn sequence_of_shipment(posting: &Posting) -> String {
+        reference::sequence(SHIPMENT, reference::place_code(posting.pickup.position))
+    }
+
+    /// The order of a deed. `counts` matter only to a posting.
+    pub fn order(&self, doing: &Doing, counts: Counts, now: Timestamp) -> Order {
         match &doing.deed {
             Deed::GoOnline(driver) => Order::new::<Driver>(*driver, DriverCommand::GoOnline),
             Deed::GoOffline(driver) => Order::new::<Driver>(*driver, DriverCommand::GoOffline),
-            Deed::Post(posting) => self.post(posting, doing.user, now, number()),
-            Deed::Select { shipment, bid } => {
-                Order::new::<Shipment>(*shipment, ShipmentCommand::Select { bid: *bid, by: SelectedBy::Shipper })
+            Deed::Post(posting) => self.post(posting, doing.user, counts, now),
+            Deed::Select { shipment, bid } => Order::new::<Shipment>(
+                *shipment,
+                ShipmentCommand::Select { bid: *bid, by: SelectedBy::Shipper },
+            ),
+            Deed::Cancel { shipment } => {
+                Order::new::<Shipment>(*shipment, ShipmentCommand::Cancel { by: CancelledBy::Shipper })
             }
             Deed::Confirm { shipment, bid, driver } => confirm(*shipment, *bid, *driver),
             Deed::Advance { shipment, to } => self.advance(*shipment, *to, now),
@@ -100,11 +131,12 @@ impl Clerk {
         }
     }
 
-    fn post(&self, posting: &Posting, user: UserId, now: Timestamp, number: i64) -> Order {
+    fn post(&self, posting: &Posting, user: UserId, counts: Counts, now: Timestamp) -> Order {
         let contact = PersonId::generate(now, &*self.entropy);
+        let place = reference::place_code(posting.pickup.position);
         let requested = Requested {
             tenant: self.tenant,
-            reference: reference("SHM", posting.pickup.position, number),
+            reference: reference::of(SHIPMENT, place, counts.number),
             shipper: posting.shipper,
             requested_by: user,
             contact,
@@ -113,7 +145,10 @@ impl Clerk {
             cargo: posting.cargo.clone(),
             service_level: posting.service_level,
             tender: Tender::Broadcast,
-            preferences: posting.preferences.clone(),
+            preferences: Preferences {
+                volume_discount_permille: discount_permille(counts.posted_this_month),
+                ..posting.preferences.clone()
+            },
             road_km: posting.road_km,
         };
         let addresses = [
@@ -128,7 +163,9 @@ impl Clerk {
         let proof = (to == ShipmentStatus::Delivered).then(|| PersonId::generate(now, &*self.entropy));
         let order = Order::new::<Shipment>(shipment, ShipmentCommand::Advance { to, proof });
         match proof {
-            Some(person) => order.write(self.vault.seal_new(self.tenant, person, &[("recipient", RECIPIENT)])),
+            Some(person) => {
+                order.write(self.vault.seal_new(self.tenant, person, &[("recipient", RECIPIENT)]))
+            }
             None => order,
         }
     }
@@ -138,9 +175,4 @@ impl Clerk {
 fn confirm(shipment: ShipmentId, bid: kernel::BidId, driver: DriverId) -> Order {
     Order::new::<Shipment>(shipment, ShipmentCommand::Confirm { bid })
         .and::<Driver>(driver, DriverCommand::Commit { shipment })
-}
-
-/// A short reference such as `SHM-MIL-000123`.
-fn reference(kind: &str, near: Position, number: i64) -> String {
-    format!("{kind}-{}-{number:06}", gazetteer::nearest(near).code)
 }

@@ -2,8 +2,8 @@
 
 use crate::{
     audit::Audit,
-    cast::{Cast, Doing, Habits, Noticeboard, Sighting},
-    clerk::Clerk,
+    cast::{Cast, Deed, Doing, Habits, Noticeboard, Posting, Sighting},
+    clerk::{Clerk, Counts},
     country::{Country, FlowsError},
     dice::{self, Dice},
     house::House,
@@ -12,8 +12,8 @@ use crate::{
     people::{Census, People},
     report::{Measures, Report},
 };
-use contracts::driver::LivePosition;
-use kernel::{Clock, Entropy, TenantId, Timestamp, UserId};
+use contracts::{driver::LivePosition, ports::LiveDriverIndex};
+use kernel::{Clock, Entropy, OrganisationId, TenantId, Timestamp, UserId};
 use runtime::{CommandError, Observer, Order, Turned, TurnedClock};
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 use store::{PositionRow, Store, StoreError, Telemetry, Vault, Verification};
@@ -117,7 +117,9 @@ async fn run(
     watch: Arc<dyn Watch>,
     ticks_a_commit: u64,
 ) -> Result<Report, SimulationError> {
-    let worker = tokio::task::spawn_blocking(move || Day::new(options, store, telemetry, watch, ticks_a_commit)?.run());
+    let worker = tokio::task::spawn_blocking(move || {
+        Day::new(options, store, telemetry, watch, ticks_a_commit)?.run()
+    });
     worker.await.map_err(|error| SimulationError::Platform(error.to_string()))?
 }
 
@@ -130,11 +132,35 @@ fn check(options: &Options) -> Result<(), SimulationError> {
     range("drivers", options.drivers, DRIVERS_MAX)
 }
 
+/// What the routes would count in the store: numbers of references and a shipper's postings. (The day is within one
+/// month.)
+#[derive(Default)]
+struct Tallies {
+    numbers: BTreeMap<String, i64>,
+    posted: BTreeMap<OrganisationId, i64>,
+}
+
+impl Tallies {
+    fn next(&mut self, sequence: &str) -> i64 {
+        let number = self.numbers.entry(sequence.to_owned()).or_default();
+        *number += 1;
+        *number
+    }
+
+    fn posting(&mut self, posting: &Posting) -> Counts {
+        let number = self.next(&Clerk::sequence_of_shipment(posting));
+        let posted = self.posted.entry(posting.shipper).or_default();
+        *posted += 1;
+        Counts { number, posted_this_month: *posted - 1 }
+    }
+}
+
 struct Day {
     options: Options,
     turned: Turned,
     clock: Arc<TurnedClock>,
     house: House,
+    live: Arc<dyn LiveDriverIndex>,
     cast: Cast,
     clerk: Clerk,
     notices: Arc<Noticeboard>,
@@ -144,7 +170,7 @@ struct Day {
     ahead_minutes: i32,
     rows: Vec<PositionRow>,
     positions: u64,
-    numbers: i64,
+    tallies: Tallies,
     ticks_a_commit: u64,
     watch: Arc<dyn Watch>,
 }
@@ -180,6 +206,7 @@ impl Day {
             options,
             turned,
             clock,
+            live: house.live_drivers(),
             house,
             cast,
             clerk,
@@ -190,7 +217,7 @@ impl Day {
             ahead_minutes,
             rows: Vec::new(),
             positions: 0,
-            numbers: 0,
+            tallies: Tallies::default(),
             ticks_a_commit,
             watch,
         })
@@ -214,7 +241,8 @@ impl Day {
         for carrier in &people.carriers {
             self.must(carrier.user, self.clerk.register_carrier(carrier))?;
         }
-        for (number, trucker) in (1..).zip(&people.truckers) {
+        for trucker in &people.truckers {
+            let number = self.tallies.next(&Clerk::sequence_of_driver(trucker));
             self.must(trucker.user, self.clerk.register_driver(trucker, number))?;
         }
         Ok(())
@@ -275,11 +303,11 @@ impl Day {
 
     /// Whether the platform accepted it. People err, so a refusal is an answer like another.
     fn carry_out(&mut self, doing: &Doing, now: Timestamp) -> Result<bool, SimulationError> {
-        let numbers = &mut self.numbers;
-        let order = self.clerk.order(doing, now, || {
-            *numbers += 1;
-            *numbers
-        });
+        let counts = match &doing.deed {
+            Deed::Post(posting) => self.tallies.posting(posting),
+            _ => Counts::default(),
+        };
+        let order = self.clerk.order(doing, counts, now);
         match self.turned.submit(&self.clerk.origin(doing.user, now), order) {
             Ok(_) => Ok(true),
             Err(CommandError::Refused(refusal)) => {
@@ -295,8 +323,15 @@ impl Day {
     fn report_positions(&mut self) {
         for sighting in self.cast.take_sightings() {
             let Sighting { driver, at, position, speed_kmh, heading } = sighting;
-            self.house.live_drivers().moved(LivePosition { driver, position, at });
-            let row = PositionRow { tenant: self.tenant, driver, at, position, speed_kmh: Some(speed_kmh), heading };
+            self.live.moved(LivePosition { driver, position, at });
+            let row = PositionRow {
+                tenant: self.tenant,
+                driver,
+                at,
+                position,
+                speed_kmh: Some(speed_kmh),
+                heading,
+            };
             self.rows.push(row);
         }
     }
@@ -323,7 +358,13 @@ impl Day {
     fn show_progress(&self, at: Timestamp) {
         let (posted, events) = self.audit.figures(|figures| (figures.count(|_| true), figures.events()));
         let open = self.cast.open_shipments() as u64;
-        self.watch.progress(Progress { at, posted, shipments: u64::from(self.options.shipments), open, events });
+        self.watch.progress(Progress {
+            at,
+            posted,
+            shipments: u64::from(self.options.shipments),
+            open,
+            events,
+        });
     }
 
     fn report(self, wall: Duration) -> Result<Report, SimulationError> {

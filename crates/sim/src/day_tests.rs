@@ -31,8 +31,9 @@ async fn a_small_day_keeps_every_promise() {
     assert!(report.holds(), "{report}");
     assert_eq!(report.shipments, 60);
     assert!(report.booked >= 20, "{report}");
-    assert_eq!((report.delivered, report.paid_out), (report.booked, report.booked), "{report}");
-    assert_eq!(report.booked + report.expired + report.cancelled, report.shipments, "{report}");
+    assert_eq!(report.paid_out, report.delivered, "{report}");
+    assert!(report.delivered + report.cancelled >= report.booked, "{report}");
+    assert_eq!(report.delivered + report.expired + report.cancelled, report.shipments, "{report}");
     assert!(report.on_time_share > 0.5 && report.empty_km_share < 0.6, "{report}");
     // 15 % of the whole price is what 85 % of it leaves.
     let (paid, commission) = (report.paid.amount, report.commission.amount);
@@ -59,7 +60,8 @@ async fn another_seed_gives_another_day() {
 #[tokio::test]
 async fn what_cannot_be_simulated_is_refused_by_the_options_name() {
     let refused = async |options| {
-        let (store, telemetry) = (Store::open(&StoreUrl::Memory).await, Telemetry::open(&StoreUrl::Memory).await);
+        let (store, telemetry) =
+            (Store::open(&StoreUrl::Memory).await, Telemetry::open(&StoreUrl::Memory).await);
         let report = simulate(options, store.unwrap(), telemetry.unwrap(), Arc::new(Blind)).await;
         report.err().unwrap().to_string()
     };

@@ -116,7 +116,9 @@ impl Drive {
     /// Whether it moves at an instant: under way and not in a pause.
     #[must_use]
     pub fn moves_at(&self, now: Timestamp) -> bool {
-        now >= self.start && now < self.end() && self.driven_at(now.after(Duration::from_micros(1))) > self.driven_at(now)
+        now >= self.start
+            && now < self.end()
+            && self.driven_at(now.after(Duration::from_micros(1))) > self.driven_at(now)
     }
 }
 

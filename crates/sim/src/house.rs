@@ -41,8 +41,8 @@ impl House {
 
     /// Who is told where drivers are.
     #[must_use]
-    pub fn live_drivers(&self) -> &dyn LiveDriverIndex {
-        &*self.market.drivers
+    pub fn live_drivers(&self) -> Arc<dyn LiveDriverIndex> {
+        self.market.drivers.clone()
     }
 }
 

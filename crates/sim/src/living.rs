@@ -3,8 +3,8 @@
 //! The people keep their ids over restarts, so that drivers finish the trips they were on.
 
 use crate::{
-    cast::{Cast, Doing, Habits, Noticeboard, Resumed, Sighting},
-    clerk::Clerk,
+    cast::{Cast, Deed, Doing, Habits, Noticeboard, Resumed, Sighting},
+    clerk::{Clerk, Counts},
     country::Country,
     day::START,
     dice::Dice,
@@ -12,7 +12,10 @@ use crate::{
     people::{Census, People},
 };
 use kernel::{DriverId, TenantId, Timestamp, TypedId, UserId};
-use market::agents::{Driver, Shipment};
+use market::{
+    agents::{Driver, Shipment},
+    views::volumes,
+};
 use movement::{Positions, Sample};
 use runtime::{CommandError, Observer, Order, Runtime, Wait};
 use std::{sync::Arc, time::Duration};
@@ -26,9 +29,6 @@ const OPEN_MAX: usize = 300;
 /// Streams of chance of one seed.
 const PEOPLE_CHANCE: u64 = 2;
 const LIFE_CHANCE: u64 = 4;
-/// Names of sequences, as the market's routes count.
-const SHIPMENT_NUMBERS: &str = "shipment";
-const DRIVER_NUMBERS: &str = "driver";
 
 /// How the market lives.
 #[derive(Debug, Clone)]
@@ -73,7 +73,8 @@ impl Living {
         let seed = options.seed ^ high ^ low;
         let dice = Dice::new(seed, PEOPLE_CHANCE);
         let ahead_minutes = country.ahead_of_utc_minutes();
-        let census = Census { shipments: 1, drivers: options.drivers, start: START, shifts: false, ahead_minutes };
+        let census =
+            Census { shipments: 1, drivers: options.drivers, start: START, shifts: false, ahead_minutes };
         let people = People::draw(census, &country, &dice);
         let habits = Habits { pace: options.pace, shifts: false };
         let cast = Cast::new(country, people, habits, Dice::new(seed, LIFE_CHANCE), START);
@@ -90,8 +91,13 @@ impl Living {
     ///
     /// # Errors
     /// [`StoreError`] when people cannot be registered or found at the start.
-    pub async fn live(mut self, platform: Platform, mut stop: watch::Receiver<bool>) -> Result<(), StoreError> {
-        let clerk = Clerk::new(self.options.tenant, platform.vault.clone(), Arc::clone(platform.runtime.entropy()));
+    pub async fn live(
+        mut self,
+        platform: Platform,
+        mut stop: watch::Receiver<bool>,
+    ) -> Result<(), StoreError> {
+        let clerk =
+            Clerk::new(self.options.tenant, platform.vault.clone(), Arc::clone(platform.runtime.entropy()));
         self.register(&platform, &clerk).await?;
         self.resume(&platform).await?;
         let mut look_at = platform.runtime.now();
@@ -126,7 +132,8 @@ impl Living {
         }
         for trucker in &people.truckers {
             if platform.runtime.state::<Driver>(trucker.id).await?.is_none() {
-                let number = platform.runtime.store().next_number(DRIVER_NUMBERS).await?;
+                let number =
+                    platform.runtime.store().next_number(&Clerk::sequence_of_driver(trucker)).await?;
                 carry_out(platform, clerk, trucker.user, clerk.register_driver(trucker, number)).await?;
             }
         }
@@ -198,15 +205,31 @@ impl Living {
 }
 
 /// Does what somebody does; whether the platform accepted it.
-async fn perform(platform: &Platform, clerk: &Clerk, doing: &Doing, now: Timestamp) -> Result<bool, StoreError> {
-    let number = match doing.deed {
-        crate::cast::Deed::Post(_) => platform.runtime.store().next_number(SHIPMENT_NUMBERS).await?,
-        _ => 0,
+async fn perform(
+    platform: &Platform,
+    clerk: &Clerk,
+    doing: &Doing,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let counts = match &doing.deed {
+        Deed::Post(posting) => {
+            let store = platform.runtime.store();
+            Counts {
+                number: store.next_number(&Clerk::sequence_of_shipment(posting)).await?,
+                posted_this_month: volumes::posted(store, posting.shipper, now).await?,
+            }
+        }
+        _ => Counts::default(),
     };
-    carry_out(platform, clerk, doing.user, clerk.order(doing, now, || number)).await
+    carry_out(platform, clerk, doing.user, clerk.order(doing, counts, now)).await
 }
 
-async fn carry_out(platform: &Platform, clerk: &Clerk, user: UserId, order: Order) -> Result<bool, StoreError> {
+async fn carry_out(
+    platform: &Platform,
+    clerk: &Clerk,
+    user: UserId,
+    order: Order,
+) -> Result<bool, StoreError> {
     let origin = clerk.origin(user, platform.runtime.now());
     match platform.runtime.submit(&origin, order.wait(Wait::Durable)).await {
         Ok(_) => Ok(true),
@@ -217,3 +240,7 @@ async fn carry_out(platform: &Platform, clerk: &Clerk, user: UserId, order: Orde
         }
     }
 }
+
+#[cfg(test)]
+#[path = "living_tests.rs"]
+mod tests;

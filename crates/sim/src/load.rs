@@ -33,11 +33,14 @@ impl Load {
             _ => ServiceLevel::Dedicated,
         };
         let pickup_from = posted.after(pace.of(dice.seconds(45 * 60, 5 * 3600)));
-        let pickup = Window { from: pickup_from, to: pickup_from.after(pace.of(dice.seconds(2 * 3600, 4 * 3600))) };
+        let pickup =
+            Window { from: pickup_from, to: pickup_from.after(pace.of(dice.seconds(2 * 3600, 4 * 3600))) };
         let slack = if service_level == ServiceLevel::Express { 2 * 3600 } else { 5 * 3600 };
         let delivery = Window {
             from: pickup.from.after(pace.of(hours(road_km / ROAD_KMH))),
-            to: pickup.to.after(pace.of(hours(road_km / CAREFUL_KMH)) + pace.of(dice.seconds(slack, slack + 3 * 3600))),
+            to: pickup.to.after(
+                pace.of(hours(road_km / CAREFUL_KMH)) + pace.of(dice.seconds(slack, slack + 3 * 3600)),
+            ),
         };
         Self { cargo: draw_cargo(dice), pickup, delivery, service_level }
     }

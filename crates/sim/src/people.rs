@@ -1,6 +1,9 @@
 //! Who takes part: shippers with their habits, carriers with their fleets, drivers with their trucks.
 
-use crate::{country::Country, dice::{Dice, Weighted}};
+use crate::{
+    country::Country,
+    dice::{Dice, Weighted},
+};
 use contracts::{
     driver::{Condition, DriverProfile, OperatingHours, ServiceArea, Vehicle, VehicleType},
     shipment::Preferences,
@@ -88,14 +91,17 @@ impl People {
     /// Draws everybody. Bases follow the freight: a place's share of drivers is its share of departing trucks.
     #[must_use]
     pub fn draw(census: Census, country: &Country, dice: &Dice) -> Self {
-        let carriers = draw_carriers((census.drivers / DRIVERS_A_CARRIER).max(CARRIERS_MIN), census.start, dice);
+        let carriers =
+            draw_carriers((census.drivers / DRIVERS_A_CARRIER).max(CARRIERS_MIN), census.start, dice);
         let shippers: Vec<Shipper> = (0..(census.shipments / SHIPMENTS_A_SHIPPER).max(SHIPPERS_MIN))
             .map(|_| draw_shipper(&carriers, census.start, dice))
             .collect();
         let shippers_by_volume = Weighted::falling(shippers.len());
         let fleets = Weighted::falling(carriers.len());
         let truckers = (0..census.drivers)
-            .map(|_| draw_trucker(&carriers[fleets.draw(dice)], census, country.draw_place(dice).position, dice))
+            .map(|_| {
+                draw_trucker(&carriers[fleets.draw(dice)], census, country.draw_place(dice).position, dice)
+            })
             .collect();
         Self { shippers, shippers_by_volume, carriers, truckers }
     }
@@ -120,14 +126,15 @@ fn draw_shipper(carriers: &[Carrier], start: Timestamp, dice: &Dice) -> Shipper 
         chosen.map(|carrier| carrier.organisation).into_iter().collect()
     };
     let preferred_carriers = some_carrier(0.4);
-    let blocked_carriers = some_carrier(0.15).into_iter().filter(|carrier| !preferred_carriers.contains(carrier)).collect();
+    let blocked_carriers =
+        some_carrier(0.15).into_iter().filter(|carrier| !preferred_carriers.contains(carrier)).collect();
     let preferences = Preferences {
         auto_accept: dice.chance(0.4),
         price_sensitivity: dice.chance(0.5).then(|| (dice.between(0.2, 0.9) * 100.0).round() / 100.0),
         prefer_electric: dice.chance(0.15),
         preferred_carriers,
         blocked_carriers,
-        volume_discount_permille: *dice.pick(&[0, 0, 0, 20, 50]).unwrap_or(&0),
+        volume_discount_permille: 0,
     };
     Shipper { organisation, user, preferences, patience: (20, 300) }
 }

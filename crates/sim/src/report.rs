@@ -162,14 +162,23 @@ impl fmt::Display for Report {
             ("bids a shipment", format!("{:.1}", self.bids_per_shipment)),
             (
                 "time to book",
-                format!("p50 {:.0} s, p90 {:.0} s", self.time_to_book_p50_seconds, self.time_to_book_p90_seconds),
+                format!(
+                    "p50 {:.0} s, p90 {:.0} s",
+                    self.time_to_book_p50_seconds, self.time_to_book_p90_seconds
+                ),
             ),
-            ("empty kilometres", format!("{} of {:.0} km", percent(self.empty_km_share), self.empty_km + self.loaded_km)),
+            (
+                "empty kilometres",
+                format!("{} of {:.0} km", percent(self.empty_km_share), self.empty_km + self.loaded_km),
+            ),
             ("paid to carriers", format!("{} {}", self.paid.amount, self.paid.currency)),
             ("commission", format!("{} {}", self.commission.amount, self.commission.currency)),
             ("positions", self.positions.to_string()),
             ("simulated", format!("{:.1} h", self.simulated_hours)),
-            ("events", format!("{} in {:.2} s ({:.0}/s)", self.events, self.wall_seconds, self.events_per_second)),
+            (
+                "events",
+                format!("{} in {:.2} s ({:.0}/s)", self.events, self.wall_seconds, self.events_per_second),
+            ),
             ("log hash", self.log_hash.clone()),
         ];
         for (name, value) in lines {

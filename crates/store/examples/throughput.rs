@@ -11,7 +11,9 @@ use std::{
     path::Path,
     time::{Duration, Instant},
 };
-use store::{Claim, EventMeta, NewEvent, Outcome, Statement, Store, StoreUrl, TimerChange, Unit, ViewSchema, Write};
+use store::{
+    Claim, EventMeta, NewEvent, Outcome, Statement, Store, StoreUrl, TimerChange, Unit, ViewSchema, Write,
+};
 
 /// How long each figure is measured.
 const MEASURED: Duration = Duration::from_secs(3);
@@ -42,7 +44,12 @@ fn unit(number: u64, payload: &std::sync::Arc<str>) -> Unit {
     let tenant = TenantId::from_uuid(Uuid::from_u128(1));
     let correlation = RequestId::from_uuid(id(number + 1));
     let now = Timestamp::from_micros(1_772_352_000_000_000 + number as i64);
-    let meta = EventMeta { actor: "usr_0198c0ffee007000800000000000abcd".into(), correlation, causation: 0, time: now };
+    let meta = EventMeta {
+        actor: "usr_0198c0ffee007000800000000000abcd".into(),
+        correlation,
+        causation: 0,
+        time: now,
+    };
     let event = NewEvent {
         stream,
         kind: "shipment",
@@ -64,8 +71,20 @@ fn unit(number: u64, payload: &std::sync::Arc<str>) -> Unit {
     Unit {
         expected: vec![(stream, 0)],
         events: vec![event],
-        claims: vec![Claim::Idempotency { key: correlation.to_string(), body_hash: [7; 32], stream, at: now }],
-        timers: vec![TimerChange::Set { stream, tenant, name: "window", key: String::new(), due, correlation }],
+        claims: vec![Claim::Idempotency {
+            key: correlation.to_string(),
+            body_hash: [7; 32],
+            stream,
+            at: now,
+        }],
+        timers: vec![TimerChange::Set {
+            stream,
+            tenant,
+            name: "window",
+            key: String::new(),
+            due,
+            correlation,
+        }],
         effects: Vec::new(),
         writes: vec![Write::new(&UPSERT, row)],
     }
@@ -91,7 +110,12 @@ fn bare_loop(folder: &Path) -> Result<f64, Box<dyn Error>> {
 }
 
 /// Units and syncs a second in batches of `size`.
-fn batches(store: &Store, size: u64, next: &mut u64, payload: &std::sync::Arc<str>) -> Result<(f64, f64), Box<dyn Error>> {
+fn batches(
+    store: &Store,
+    size: u64,
+    next: &mut u64,
+    payload: &std::sync::Arc<str>,
+) -> Result<(f64, f64), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let (mut units, mut busy) = (0, Duration::ZERO);
     let syncs = store.counters().syncs;

@@ -1,8 +1,10 @@
 //! Rows of the store's own tables to its types.
 
 use crate::{
-    EffectRecord, EventMeta, LogHead, Row, StoreError, StoredEvent, TimerRecord, chain::Hash,
-    id_text::{parse_id, parse_stream}, intern,
+    EffectRecord, EventMeta, LogHead, Row, StoreError, StoredEvent, TimerRecord,
+    chain::Hash,
+    id_text::{parse_id, parse_stream},
+    intern,
 };
 use kernel::Timestamp;
 use std::sync::Arc;
@@ -15,7 +17,9 @@ pub fn log_head(row: Option<&Row>) -> Result<LogHead, StoreError> {
 
 /// A link of a chain.
 pub fn hash(row: &Row, column: usize) -> Result<Hash, StoreError> {
-    row.bytes(column)?.try_into().map_err(|_| StoreError::Defect("a stored hash does not have 32 bytes".to_owned()))
+    row.bytes(column)?
+        .try_into()
+        .map_err(|_| StoreError::Defect("a stored hash does not have 32 bytes".to_owned()))
 }
 
 /// An event, in the order of `tables::event_columns`.
@@ -27,7 +31,8 @@ pub fn stored_event(row: &Row) -> Result<StoredEvent, StoreError> {
         version: row.int(2)?,
         tenant: parse_id(row.text(3)?)?,
         type_name: intern(row.text(4)?),
-        schema: schema.map_err(|_| StoreError::Defect("a stored schema number is out of range".to_owned()))?,
+        schema: schema
+            .map_err(|_| StoreError::Defect("a stored schema number is out of range".to_owned()))?,
         payload: Arc::from(row.text(6)?),
         meta: EventMeta {
             actor: Arc::from(row.text(7)?),

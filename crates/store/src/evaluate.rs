@@ -157,7 +157,10 @@ impl<'u, F: Facts> Evaluation<'u, F> {
             if event.version != actual + 1 {
                 let promised = unit.expected.iter().any(|(stream, _)| *stream == event.stream);
                 if promised {
-                    return Err(StoreError::Defect(format!("a unit's events of {} skip a version", event.stream)));
+                    return Err(StoreError::Defect(format!(
+                        "a unit's events of {} skip a version",
+                        event.stream
+                    )));
                 }
                 return Ok(Some(Rejection::Version { stream: event.stream, actual }));
             }
@@ -191,13 +194,19 @@ impl<'u, F: Facts> Evaluation<'u, F> {
             }
             Claim::Lease { name, owner, now } => {
                 let lease = self.leases.get(name, || self.facts.lease(name))?;
-                let held = lease.as_ref().is_some_and(|(holder, until)| holder == owner && *until > now.micros());
+                let held =
+                    lease.as_ref().is_some_and(|(holder, until)| holder == owner && *until > now.micros());
                 Ok((!held).then_some(Rejection::LeaseLost))
             }
         }
     }
 
-    fn unique(&mut self, scope: &'static str, key: &'u str, owner: &'u str) -> Result<Option<Rejection>, StoreError> {
+    fn unique(
+        &mut self,
+        scope: &'static str,
+        key: &'u str,
+        owner: &'u str,
+    ) -> Result<Option<Rejection>, StoreError> {
         let holder = self.owners.get((scope, key), || Ok(self.facts.owner(scope, key)?.map(Cow::Owned)))?;
         if holder.as_ref().is_some_and(|holder| holder != owner) {
             return Ok(Some(Rejection::Taken { scope }));

@@ -28,8 +28,8 @@ pub use row::{Row, Value};
 pub use sqlite::DiskFault;
 pub use statement::{Statement, Write};
 pub use store::{
-    EffectRecord, IdempotencyRecord, Project, Reach, Snapshot, Store, StoreCounters, StoreHealth, StoreUrl, TimerRecord,
-    Verification, ViewSchema,
+    EffectRecord, IdempotencyRecord, InvalidStoreUrl, Project, Reach, Snapshot, Store, StoreCounters,
+    StoreHealth, StoreUrl, TimerRecord, Verification, ViewSchema,
 };
 pub use telemetry::{PositionRow, Telemetry};
 pub use unit::{Claim, EffectChange, Outcome, Rejection, TimerChange, Unit};

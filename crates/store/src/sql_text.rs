@@ -67,11 +67,16 @@ pub fn statements(script: &str) -> Vec<String> {
     for piece in pieces(script) {
         match (piece, all.last_mut()) {
             (Piece::Semicolon, _) => all.push(String::new()),
-            (Piece::Word(text) | Piece::Parameter(text) | Piece::Other(text), Some(last)) => last.push_str(text),
+            (Piece::Word(text) | Piece::Parameter(text) | Piece::Other(text), Some(last)) => {
+                last.push_str(text)
+            }
             (Piece::Comment(_), _) | (_, None) => {}
         }
     }
-    all.iter().map(|statement| statement.trim().to_owned()).filter(|statement| !statement.is_empty()).collect()
+    all.iter()
+        .map(|statement| statement.trim().to_owned())
+        .filter(|statement| !statement.is_empty())
+        .collect()
 }
 
 /// Gives the tables another suffix (`__next`), and the indexes that are named after them (`idx_{table}_...`).
@@ -142,6 +147,9 @@ mod tests {
 
     #[test]
     fn texts_get_the_byte_order() {
-        assert_eq!(postgres_ddl("a TEXT, text_b BIGINT, c text"), "a TEXT COLLATE \"C\", text_b BIGINT, c TEXT COLLATE \"C\"");
+        assert_eq!(
+            postgres_ddl("a TEXT, text_b BIGINT, c text"),
+            "a TEXT COLLATE \"C\", text_b BIGINT, c TEXT COLLATE \"C\""
+        );
     }
 }

@@ -12,7 +12,7 @@ use aes_gcm::{
     aead::{Aead, Payload},
 };
 use hmac::{Hmac, Mac};
-use kernel::{Entropy, Personal, PersonId, TenantId, TypedId};
+use kernel::{Entropy, PersonId, Personal, TenantId, TypedId};
 use parking_lot::Mutex;
 use sha2::Sha256;
 use std::{collections::HashMap, sync::Arc};
@@ -41,8 +41,13 @@ struct Inner {
     entropy: Arc<dyn Entropy>,
     wrapping: Key,
     indexing: Key,
-    /// Unwrapped keys beside the stored form they came from: a key only counts while that very row stands.
-    keys: Mutex<HashMap<PersonId, (Vec<u8>, Arc<Key>)>>,
+    keys: Mutex<HashMap<PersonId, OpenKey>>,
+}
+
+/// An unwrapped key beside the stored form that it came from: it only counts while that very row stands.
+struct OpenKey {
+    wrapped: Vec<u8>,
+    key: Arc<Key>,
 }
 
 impl Vault {
@@ -58,7 +63,12 @@ impl Vault {
 
     /// The writes that keep the fields of a new person; they belong into the unit of the command that needs them.
     #[must_use]
-    pub fn seal_new(&self, tenant: TenantId, person: PersonId, fields: &[(&'static str, &str)]) -> Vec<Write> {
+    pub fn seal_new(
+        &self,
+        tenant: TenantId,
+        person: PersonId,
+        fields: &[(&'static str, &str)],
+    ) -> Vec<Write> {
         let mut key: Key = Zeroizing::new([0; 32]);
         self.inner.entropy.fill(key.as_mut());
         let wrapped = self.seal_bytes(&self.inner.wrapping, key.as_slice(), &wrap_context(tenant, person));
@@ -99,14 +109,18 @@ impl Vault {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn open_many(&self, persons: &[PersonId]) -> Result<Vec<Vec<(String, Personal<String>)>>, StoreError> {
+    pub async fn open_many(
+        &self,
+        persons: &[PersonId],
+    ) -> Result<Vec<Vec<(String, Personal<String>)>>, StoreError> {
         let mut opened: HashMap<PersonId, Vec<(String, Personal<String>)>> = HashMap::new();
         let mut wanted = persons.to_vec();
         wanted.sort_unstable();
         wanted.dedup();
         for chunk in wanted.chunks(PERSONS_AT_ONCE) {
             // The last one fills the parameters that are left over.
-            let params = (0..PERSONS_AT_ONCE).map(|n| chunk.get(n).or(chunk.last()).map_or(Value::Null, |p| text_of(*p)));
+            let params = (0..PERSONS_AT_ONCE)
+                .map(|n| chunk.get(n).or(chunk.last()).map_or(Value::Null, |p| text_of(*p)));
             for row in self.inner.store.query(&tables::FIELDS, params.collect(), Reach::Point).await? {
                 let (person, field, value) = self.open_field(&row)?;
                 opened.entry(person).or_default().push((field, value));
@@ -158,10 +172,10 @@ impl Vault {
 
     fn unwrap_key(&self, person: PersonId, tenant: TenantId, wrapped: &[u8]) -> Result<Arc<Key>, StoreError> {
         let mut keys = self.inner.keys.lock();
-        if let Some((known, key)) = keys.get(&person)
-            && known == wrapped
+        if let Some(known) = keys.get(&person)
+            && known.wrapped == wrapped
         {
-            return Ok(Arc::clone(key));
+            return Ok(Arc::clone(&known.key));
         }
         let bytes = open_bytes(&self.inner.wrapping, wrapped, &wrap_context(tenant, person))?;
         let mut key: Key = Zeroizing::new([0; 32]);
@@ -173,7 +187,7 @@ impl Vault {
         if keys.len() >= KEYS_CACHED {
             keys.clear();
         }
-        keys.insert(person, (wrapped.to_vec(), Arc::clone(&key)));
+        keys.insert(person, OpenKey { wrapped: wrapped.to_vec(), key: Arc::clone(&key) });
         Ok(key)
     }
 
@@ -182,7 +196,9 @@ impl Vault {
         self.inner.entropy.fill(&mut nonce);
         // It refuses only texts beyond 64 GiB. Were it ever to refuse one, an empty text stands there, which does not
         // open: nothing is ever kept in the clear.
-        let sealed = cipher(key).encrypt(&Nonce::from(nonce), Payload { msg: plain, aad: context }).unwrap_or_default();
+        let sealed = cipher(key)
+            .encrypt(&Nonce::from(nonce), Payload { msg: plain, aad: context })
+            .unwrap_or_default();
         [&[FORMAT], nonce.as_slice(), &sealed].concat()
     }
 }
@@ -195,7 +211,9 @@ fn open_bytes(key: &Key, sealed: &[u8], context: &[u8]) -> Result<Zeroizing<Vec<
 }
 
 fn does_not_open() -> StoreError {
-    StoreError::Defect("a personal field does not open: it was changed, moved, or sealed by another master key".to_owned())
+    StoreError::Defect(
+        "a personal field does not open: it was changed, moved, or sealed by another master key".to_owned(),
+    )
 }
 
 fn cipher(key: &Key) -> Aes256Gcm {

@@ -39,8 +39,10 @@ fn report(verification: &Verification) -> Result<(), Failure> {
     }
 }
 
+/// Views that are missing or of an older version are made first, as a start would.
 async fn compare_views(store: &Store) -> Result<(), Failure> {
     let assembly = assembly::offline()?;
+    runtime::prepare_views(&assembly, store).await?;
     let differences = runtime::compare_views(&assembly, store).await?;
     if differences.is_empty() {
         return say(format_args!("views: {} equal to a rebuild from the log", assembly.views().len()));

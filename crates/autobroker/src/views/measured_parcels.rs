@@ -17,7 +17,7 @@ pub const PARCELS: View = View {
         version: 1,
         ddl: "CREATE TABLE bench_parcels (id TEXT PRIMARY KEY, tenant TEXT NOT NULL, sender TEXT NOT NULL, \
               weight_kg BIGINT NOT NULL, posted_at BIGINT NOT NULL); \
-              CREATE INDEX bench_parcels_sender ON bench_parcels (tenant, sender, posted_at)",
+              CREATE INDEX idx_bench_parcels_tenant_sender ON bench_parcels (tenant, sender, posted_at)",
         tables: &["bench_parcels"],
     },
     statements: &[&UPSERT],

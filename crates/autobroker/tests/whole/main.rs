@@ -10,6 +10,7 @@ mod crash;
 mod idempotency;
 mod places;
 mod processes;
+mod sockets;
 mod statements;
 mod strangers;
 mod tls;

@@ -66,6 +66,11 @@ impl Place {
 
     /// A server here, on any free port, without rate limits and with a short dispute window.
     pub fn settings(&self) -> Settings {
+        // Errors are shown with the output of a test that fails; more with RUST_LOG. The first test in wins.
+        let _already = tracing_subscriber::fmt()
+            .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+            .with_test_writer()
+            .try_init();
         Settings {
             place: StorePlace { data: self.folder.path().to_owned(), store: self.url.clone() },
             listen: "127.0.0.1:0".to_owned(),

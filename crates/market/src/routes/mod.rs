@@ -22,6 +22,8 @@ mod shipment_rate;
 mod shipment_read;
 mod shipment_status;
 mod state;
+#[cfg(test)]
+mod tests;
 
 use crate::market::Market;
 use edge::Platform;

@@ -22,7 +22,7 @@ use kernel::DriverId;
     tag = "positions",
     params(("id" = String, Path, description = "the driver agent")),
     request_body = ReportedPosition,
-    responses((status = 200, description = "the driver's newest position", body = LatestPosition)),
+    responses((status = 200, description = "the driver's newest position", body = edge::Enveloped<LatestPosition>)),
 )]
 pub async fn report_position(
     State(movement): State<Movement>,

@@ -20,7 +20,7 @@ use kernel::ShipmentId;
     path = "/api/v1/shipments/{id}/position",
     tag = "positions",
     params(("id" = String, Path, description = "the shipment")),
-    responses((status = 200, description = "the booked driver's newest position", body = LatestPosition)),
+    responses((status = 200, description = "the booked driver's newest position", body = edge::Enveloped<LatestPosition>)),
 )]
 pub async fn shipment_position(
     State(movement): State<Movement>,

@@ -41,7 +41,7 @@ pub struct Track {
     positions: Vec<WireSample>,
     /// Ask again with this `from` for the rest; absent when this was all.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = DateTime)]
+    #[schema(format = DateTime, nullable = false)]
     next_from: Option<String>,
 }
 
@@ -53,7 +53,7 @@ pub struct Track {
     path = "/api/v1/agents/{id}/positions",
     tag = "positions",
     params(("id" = String, Path, description = "the driver agent"), TrackQuery),
-    responses((status = 200, description = "a part of the track", body = Track)),
+    responses((status = 200, description = "a part of the track", body = edge::Enveloped<Track>)),
 )]
 pub async fn track(
     State(movement): State<Movement>,

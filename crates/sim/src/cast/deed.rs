@@ -44,6 +44,11 @@ pub enum Deed {
         /// Which.
         bid: BidId,
     },
+    /// A shipper changes its mind.
+    Cancel {
+        /// Which shipment.
+        shipment: ShipmentId,
+    },
     /// A driver takes the job.
     Confirm {
         /// Which shipment.

@@ -32,6 +32,8 @@ use truck::Truck;
 const CONFIRMS: f64 = 0.95;
 /// A shipper rates this share of its deliveries.
 const RATES: f64 = 0.8;
+/// A shipper calls this share of its shipments off, which costs it a fee when a truck is near its pickup.
+const CANCELS: f64 = 0.02;
 /// With less driving time left than this, a driver ends its day.
 const WORTH_STAYING: Duration = Duration::from_secs(90 * 60);
 /// A driver sleeps at home when it is nearer than this, else in the cab.
@@ -56,6 +58,7 @@ enum Plan {
     BeginShift(usize),
     EndShift(usize),
     Decide(ShipmentId),
+    Cancel(ShipmentId),
     Confirm { truck: usize, shipment: ShipmentId, bid: BidId },
     Step { truck: usize, shipment: ShipmentId },
     Rate { shipment: ShipmentId, stars: u8 },
@@ -113,9 +116,14 @@ impl Cast {
     pub fn new(country: Arc<Country>, people: People, habits: Habits, dice: Dice, now: Timestamp) -> Self {
         let trucks: Vec<Truck> =
             people.truckers.iter().map(|trucker| Truck::at_base(trucker.clone(), habits.pace, now)).collect();
-        let truck_of = people.truckers.iter().enumerate().map(|(index, trucker)| (trucker.id, index)).collect();
-        let shipper_of =
-            people.shippers.iter().enumerate().map(|(index, shipper)| (shipper.organisation, index)).collect();
+        let truck_of =
+            people.truckers.iter().enumerate().map(|(index, trucker)| (trucker.id, index)).collect();
+        let shipper_of = people
+            .shippers
+            .iter()
+            .enumerate()
+            .map(|(index, shipper)| (shipper.organisation, index))
+            .collect();
         Self {
             country,
             people,
@@ -191,16 +199,14 @@ impl Cast {
             Plan::BeginShift(truck) => self.begin_shift(truck, now),
             Plan::EndShift(truck) => self.end_shift(truck, now),
             Plan::Decide(shipment) => self.decide(shipment),
+            Plan::Cancel(shipment) => self.by_shipper(shipment, Deed::Cancel { shipment }),
             Plan::Confirm { truck, shipment, bid } => {
                 let trucker = &self.trucks[truck].trucker;
                 let deed = Deed::Confirm { shipment, bid, driver: trucker.id };
                 self.trucks[truck].trip.is_none().then_some(Doing { user: trucker.user, deed })
             }
             Plan::Step { truck, shipment } => self.step(truck, shipment),
-            Plan::Rate { shipment, stars } => {
-                let shipper = self.jobs.get(&shipment)?.shipper?;
-                Some(Doing { user: self.people.shippers[shipper].user, deed: Deed::Rate { shipment, stars } })
-            }
+            Plan::Rate { shipment, stars } => self.by_shipper(shipment, Deed::Rate { shipment, stars }),
         }
     }
 
@@ -209,12 +215,11 @@ impl Cast {
         match deed {
             Deed::GoOnline(driver) | Deed::GoOffline(driver) => self.see(*driver, now),
             Deed::Advance { shipment, to } => self.stepped(*shipment, *to, accepted, now),
-            Deed::Select { shipment, .. } => {
-                if let Some(job) = self.jobs.get_mut(shipment) {
-                    job.deciding = false;
-                }
-            }
-            Deed::Post(_) | Deed::Confirm { .. } | Deed::Rate { .. } => {}
+            Deed::Post(_)
+            | Deed::Select { .. }
+            | Deed::Cancel { .. }
+            | Deed::Confirm { .. }
+            | Deed::Rate { .. } => {}
         }
     }
 
@@ -233,8 +238,14 @@ impl Cast {
                     deciding: false,
                 };
                 self.jobs.insert(shipment, job);
+                if shipper.is_some() && self.dice.chance(CANCELS) {
+                    let change_of_mind = self.habits.pace.of(self.dice.seconds(300, 3 * 3600));
+                    self.agenda.at(now.after(change_of_mind), Plan::Cancel(shipment));
+                }
             }
-            News::Ranked(ranking) => self.ranked(shipment, ranking.iter().map(|ranked| ranked.bid).collect(), now),
+            News::Ranked(ranking) => {
+                self.ranked(shipment, ranking.iter().map(|ranked| ranked.bid).collect(), now)
+            }
             News::Selected { bid, driver } => self.selected(shipment, *bid, *driver, now),
             News::Booked { driver } => self.booked(shipment, *driver, now),
             News::Lapsed { driver } => self.called_off(shipment, Some(*driver), now),
@@ -325,10 +336,16 @@ impl Cast {
 
     /// The shipper takes the best bid.
     fn decide(&mut self, shipment: ShipmentId) -> Option<Doing> {
-        let job = self.jobs.get(&shipment)?;
+        let job = self.jobs.get_mut(&shipment)?;
+        job.deciding = false;
         let bid = *job.ranking.first()?;
-        let user = self.people.shippers[job.shipper?].user;
-        Some(Doing { user, deed: Deed::Select { shipment, bid } })
+        self.by_shipper(shipment, Deed::Select { shipment, bid })
+    }
+
+    /// A deed of the one of our shippers that posted a shipment.
+    fn by_shipper(&self, shipment: ShipmentId, deed: Deed) -> Option<Doing> {
+        let shipper = self.jobs.get(&shipment)?.shipper?;
+        Some(Doing { user: self.people.shippers[shipper].user, deed })
     }
 
     fn selected(&mut self, shipment: ShipmentId, bid: BidId, driver: DriverId, now: Timestamp) {
@@ -406,3 +423,6 @@ fn minutes(minutes: u16) -> Duration {
 fn address(place: &Place) -> String {
     format!("Logistics park, {}", place.name)
 }
+
+#[cfg(test)]
+mod tests;

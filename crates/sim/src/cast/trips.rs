@@ -30,7 +30,9 @@ pub struct Resumed {
 impl Cast {
     /// One of our drivers has a job: it leaves so that it is at the pickup when its window opens.
     pub(super) fn booked(&mut self, shipment: ShipmentId, driver: DriverId, now: Timestamp) {
-        let (Some(index), Some(job)) = (self.truck_of.get(&driver).copied(), self.jobs.get(&shipment)) else { return };
+        let (Some(index), Some(job)) = (self.truck_of.get(&driver).copied(), self.jobs.get(&shipment)) else {
+            return;
+        };
         let truck = &mut self.trucks[index];
         truck.trip = Some(Trip { shipment, stage: Stage::Booked });
         let km = self.country.roads().route(truck.position(now), job.pickup.position).km();
@@ -53,7 +55,8 @@ impl Cast {
             _ => return,
         };
         let (shipment, pickup, delivery) = (resumed.shipment, resumed.pickup, resumed.delivery);
-        let job = Job { shipper: None, auto_accept: true, pickup, delivery, ranking: Vec::new(), deciding: false };
+        let job =
+            Job { shipper: None, auto_accept: true, pickup, delivery, ranking: Vec::new(), deciding: false };
         self.jobs.insert(shipment, job);
         let truck = &mut self.trucks[index];
         truck.stand_at(resumed.seen_at.unwrap_or(truck.trucker.profile.base));
@@ -81,7 +84,13 @@ impl Cast {
     }
 
     /// A step was reported: the truck does what the step says, and the next one is planned.
-    pub(super) fn stepped(&mut self, shipment: ShipmentId, to: ShipmentStatus, accepted: bool, now: Timestamp) {
+    pub(super) fn stepped(
+        &mut self,
+        shipment: ShipmentId,
+        to: ShipmentStatus,
+        accepted: bool,
+        now: Timestamp,
+    ) {
         let on_trip = |trip: Option<Trip>| trip.is_some_and(|trip| trip.shipment == shipment);
         let Some(index) = self.trucks.iter().position(|truck| on_trip(truck.trip)) else { return };
         let (true, Some(job)) = (accepted, self.jobs.get(&shipment)) else {

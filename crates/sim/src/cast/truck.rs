@@ -142,7 +142,8 @@ impl Truck {
         if let Some(journey) = self.journey.take() {
             let km = journey.km_at(now, self.pace);
             self.place = journey.route.at(km);
-            let driven = if journey.loaded { &mut self.odometer.loaded_km } else { &mut self.odometer.empty_km };
+            let driven =
+                if journey.loaded { &mut self.odometer.loaded_km } else { &mut self.odometer.empty_km };
             *driven += km;
         }
     }

@@ -91,15 +91,27 @@ fn read_places(file: &Path, country: &str) -> Result<(Vec<Place>, PlaceIndex, St
     Ok((places, index, Vec::from_iter(known).join(", ")))
 }
 
-fn read_edges(file: &Path, country: &str, index: &PlaceIndex) -> Result<Vec<(usize, usize, f64)>, FlowsError> {
+fn read_edges(
+    file: &Path,
+    country: &str,
+    index: &PlaceIndex,
+) -> Result<Vec<(usize, usize, f64)>, FlowsError> {
     let pairs = read_pairs(file, &["country", "from", "to", "km"], country, index, EDGE_KM_MAX)?;
     Ok(pairs.into_iter().filter(|(from, to, _)| from != to).collect())
 }
 
 fn read_lanes(file: &Path, country: &str, index: &PlaceIndex) -> Result<Vec<Lane>, FlowsError> {
-    let pairs = read_pairs(file, &["country", "origin", "destination", "trucks_per_year"], country, index, TRUCKS_MAX)?;
+    let pairs = read_pairs(
+        file,
+        &["country", "origin", "destination", "trucks_per_year"],
+        country,
+        index,
+        TRUCKS_MAX,
+    )?;
     let between_places = pairs.into_iter().filter(|(origin, destination, _)| origin != destination);
-    Ok(between_places.map(|(origin, destination, trucks_per_year)| Lane { origin, destination, trucks_per_year }).collect())
+    Ok(between_places
+        .map(|(origin, destination, trucks_per_year)| Lane { origin, destination, trucks_per_year })
+        .collect())
 }
 
 /// Lines of a country that join two of its places with a number from 0 to `max`.
@@ -199,7 +211,8 @@ mod tests {
     use contracts::ports::RoadNetwork;
     use proptest::prelude::*;
 
-    const PLACES: &str = "country,place,lon,lat\nIT,a,9.19,45.46\nIT,b,11.34,44.49\nIT,c,12.49,41.9\nFR,x,2.35,48.85\n";
+    const PLACES: &str =
+        "country,place,lon,lat\nIT,a,9.19,45.46\nIT,b,11.34,44.49\nIT,c,12.49,41.9\nFR,x,2.35,48.85\n";
     const ROADS: &str = "country,from,to,km\nIT,a,b,210\nIT,b,a,212\nIT,b,c,370\nFR,x,x,1\n";
     const FLOWS: &str = "country,origin,destination,trucks_per_year\nIT,a,b,300\nIT,a,c,100\nIT,a,a,9\n";
 
@@ -240,7 +253,10 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named_with_file_and_line() {
-        assert_eq!(failure("country,place,lon\n", ROADS, FLOWS), "places.csv, line 1: there is no column `lat`");
+        assert_eq!(
+            failure("country,place,lon\n", ROADS, FLOWS),
+            "places.csv, line 1: there is no column `lat`"
+        );
         let short = "country,place,lon,lat\nIT,a,9.19\n";
         assert_eq!(failure(short, ROADS, FLOWS), "places.csv, line 2: 3 columns instead of 4");
         let word = "country,place,lon,lat\nIT,a,9.19,north\n";
@@ -252,9 +268,14 @@ mod tests {
         let negative = "country,from,to,km\nIT,a,b,-3\n";
         assert_eq!(failure(PLACES, negative, FLOWS), "roads.csv, line 2: `km` must be between 0 and 10000");
         let unknown = "country,from,to,km\nIT,a,b,3\nIT,a,z,3\n";
-        assert_eq!(failure(PLACES, unknown, FLOWS), "roads.csv, line 3: a place of it is not in places.csv for IT");
+        assert_eq!(
+            failure(PLACES, unknown, FLOWS),
+            "roads.csv, line 3: a place of it is not in places.csv for IT"
+        );
         let nan = "country,origin,destination,trucks_per_year\nIT,a,b,NaN\n";
-        assert!(failure(PLACES, ROADS, nan).starts_with("flows.csv, line 2: `trucks_per_year` must be between 0"));
+        assert!(
+            failure(PLACES, ROADS, nan).starts_with("flows.csv, line 2: `trucks_per_year` must be between 0")
+        );
     }
 
     #[test]

@@ -11,7 +11,8 @@ const EUROPE: &str = "EU";
 
 pub(super) fn country(code: &str) -> Result<Country, FlowsError> {
     let cities: Vec<&City> = CITIES.iter().filter(|city| code == EUROPE || city.country == code).collect();
-    let places = cities.iter().map(|city| Place { name: city.name.to_owned(), position: city.position() }).collect();
+    let places =
+        cities.iter().map(|city| Place { name: city.name.to_owned(), position: city.position() }).collect();
     let roads = RoadGraph::without_edges(cities.iter().map(|city| city.position()));
     Country::assemble(places, lanes(&cities), roads)
         .ok_or_else(|| FlowsError::Country { country: code.to_owned(), known: countries() })
@@ -34,7 +35,8 @@ fn lanes(cities: &[&City]) -> Vec<Lane> {
 fn countries() -> String {
     let mut codes: Vec<&str> = CITIES.iter().map(|city| city.country).collect();
     codes.sort_unstable();
-    let mut known: Vec<&str> = codes.chunk_by(|a, b| a == b).filter(|same| same.len() > 1).map(|same| same[0]).collect();
+    let mut known: Vec<&str> =
+        codes.chunk_by(|a, b| a == b).filter(|same| same.len() > 1).map(|same| same[0]).collect();
     known.push(EUROPE);
     known.join(", ")
 }
@@ -57,7 +59,10 @@ mod tests {
     #[test]
     fn a_country_without_two_cities_is_refused_by_the_options_name() {
         let message = country("IE").err().unwrap().to_string();
-        assert!(message.contains("--country IE") && message.contains("IT") && message.contains("EU"), "{message}");
+        assert!(
+            message.contains("--country IE") && message.contains("IT") && message.contains("EU"),
+            "{message}"
+        );
         assert!(country("EU").is_ok());
     }
 }

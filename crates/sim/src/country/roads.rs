@@ -3,11 +3,7 @@
 use contracts::ports::RoadNetwork;
 use kernel::Position;
 use rustc_hash::FxHashMap;
-use std::{
-    cmp::Reverse,
-    collections::BinaryHeap,
-    sync::OnceLock,
-};
+use std::{cmp::Reverse, collections::BinaryHeap, sync::OnceLock};
 
 /// No place reaches another through this many; it stands for "none".
 const NONE: u32 = u32::MAX;
@@ -36,7 +32,10 @@ struct Row {
 impl RoadGraph {
     /// Places and edges `(from, to, km)` between their indices; an edge to a place that is not there is left out.
     #[must_use]
-    pub fn new(places: impl IntoIterator<Item = Position>, edges: impl IntoIterator<Item = (usize, usize, f64)>) -> Self {
+    pub fn new(
+        places: impl IntoIterator<Item = Position>,
+        edges: impl IntoIterator<Item = (usize, usize, f64)>,
+    ) -> Self {
         let places: Vec<Position> = places.into_iter().collect();
         let mut by_origin = vec![Vec::new(); places.len()];
         for (from, to, km) in edges {
@@ -65,7 +64,9 @@ impl RoadGraph {
     #[must_use]
     pub fn route(&self, from: Position, to: Position) -> Route {
         let straight = || Route::straight(from, to);
-        let (Some(origin), Some(destination)) = (self.nearest(from), self.nearest(to)) else { return straight() };
+        let (Some(origin), Some(destination)) = (self.nearest(from), self.nearest(to)) else {
+            return straight();
+        };
         let row = self.row(origin);
         if origin == destination || !row.km[destination as usize].is_finite() {
             return straight();
@@ -213,7 +214,8 @@ impl Route {
         let Some((to_km, to)) = self.points.get(next).or(self.points.last()).copied() else {
             return Position { latitude: 0.0, longitude: 0.0 };
         };
-        let Some((from_km, from)) = next.checked_sub(1).and_then(|before| self.points.get(before)).copied() else {
+        let Some((from_km, from)) = next.checked_sub(1).and_then(|before| self.points.get(before)).copied()
+        else {
             return to;
         };
         let share = if to_km > from_km { ((km - from_km) / (to_km - from_km)).clamp(0.0, 1.0) } else { 1.0 };
@@ -298,7 +300,13 @@ mod tests {
 
     #[test]
     fn half_way_is_half_way() {
-        let route = Route { points: vec![(0.0, position(45.0, 9.0)), (50.0, position(45.0, 10.0)), (150.0, position(44.0, 10.0))] };
+        let route = Route {
+            points: vec![
+                (0.0, position(45.0, 9.0)),
+                (50.0, position(45.0, 10.0)),
+                (150.0, position(44.0, 10.0)),
+            ],
+        };
         assert_eq!(route.at(25.0), position(45.0, 9.5));
         assert_eq!(route.at(100.0), position(44.5, 10.0));
     }

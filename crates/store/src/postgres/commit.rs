@@ -146,7 +146,12 @@ impl Committer {
         self.write(session, &rows, Committed { outcomes, events }).await
     }
 
-    async fn write(&self, session: &Session, rows: &RowsOut<'_>, committed: Committed) -> Result<Committed, Trouble> {
+    async fn write(
+        &self,
+        session: &Session,
+        rows: &RowsOut<'_>,
+        committed: Committed,
+    ) -> Result<Committed, Trouble> {
         let mark = [self.id.clone(), Value::Int(self.batch)];
         let mut pipeline = session.pipeline();
         rows.write(&mut pipeline)?;
@@ -165,7 +170,9 @@ impl Committer {
         loop {
             match self.ask_whether_committed().await {
                 Ok(committed) => return Ok(committed),
-                Err(failure) if failure.lost => tracing::warn!(error = %failure.error, "asking for a lost outcome"),
+                Err(failure) if failure.lost => {
+                    tracing::warn!(error = %failure.error, "asking for a lost outcome")
+                }
                 Err(failure) => return Err(failure.error),
             }
         }

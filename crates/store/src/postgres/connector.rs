@@ -1,6 +1,9 @@
 //! Opens connections, and waits longer after each failure.
 
-use super::{driver::Driver, session::{Session, classify}};
+use super::{
+    driver::Driver,
+    session::{Session, classify},
+};
 use crate::StoreError;
 use parking_lot::Mutex;
 use std::{sync::Arc, time::Duration};
@@ -38,7 +41,10 @@ impl Connector {
         let parsed: Result<Config, _> = url.parse();
         let mut config =
             parsed.map_err(|_| StoreError::Open("this is not a PostgreSQL connection string".to_owned()))?;
-        config.connect_timeout(CONNECT_LIMIT).keepalives_idle(Duration::from_secs(30)).application_name("autobroker");
+        config
+            .connect_timeout(CONNECT_LIMIT)
+            .keepalives_idle(Duration::from_secs(30))
+            .application_name("autobroker");
         let gate = Mutex::new(Gate { failures: 0, closed_until: None });
         Ok(Self { config, driver: Arc::new(Driver::start()?), gate })
     }
@@ -57,7 +63,8 @@ impl Connector {
         let mut gate = self.gate.lock();
         gate.failures = if opened.is_ok() { 0 } else { gate.failures.saturating_add(1) };
         gate.closed_until = (gate.failures > 0).then(|| {
-            let wait = WAIT_FIRST.saturating_mul(1 << gate.failures.saturating_sub(1).min(10)).min(WAIT_LONGEST);
+            let wait =
+                WAIT_FIRST.saturating_mul(1 << gate.failures.saturating_sub(1).min(10)).min(WAIT_LONGEST);
             Instant::now() + wait
         });
         opened

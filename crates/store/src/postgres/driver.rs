@@ -17,7 +17,8 @@ pub struct Driver {
 impl Driver {
     /// Starts its thread.
     pub fn start() -> Result<Self, StoreError> {
-        let built = Builder::new_multi_thread().worker_threads(1).thread_name("postgres").enable_all().build();
+        let built =
+            Builder::new_multi_thread().worker_threads(1).thread_name("postgres").enable_all().build();
         let runtime = built.map_err(|error| StoreError::Open(error.to_string()))?;
         let handle = runtime.handle().clone();
         Ok(Self { runtime: Some(runtime), handle })

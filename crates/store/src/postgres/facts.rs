@@ -135,7 +135,8 @@ impl<'u> Wanted<'u> {
         pipeline.native(&OWNERS, vec![&self.owner_columns[0], &self.owner_columns[1]])?;
         pipeline.native(&ANSWERED, vec![&self.answered.list])?;
         pipeline.native(&POSITIONS, vec![&self.positions.list])?;
-        pipeline.native(&TIMERS, vec![&self.timer_streams, &self.timer_columns[0], &self.timer_columns[1]])?;
+        pipeline
+            .native(&TIMERS, vec![&self.timer_streams, &self.timer_columns[0], &self.timer_columns[1]])?;
         pipeline.native(&EFFECTS, vec![&self.effects.list])?;
         pipeline.native(&LEASES, vec![&self.leases.list])
     }
@@ -234,7 +235,9 @@ impl Facts for Loaded<'_> {
 }
 
 /// The timers as a batch leaves them: the last change of each key counts.
-pub fn last_timers<'u>(units: impl Iterator<Item = &'u Unit>) -> FxHashMap<TimerKey<'u>, Option<&'u TimerChange>> {
+pub fn last_timers<'u>(
+    units: impl Iterator<Item = &'u Unit>,
+) -> FxHashMap<TimerKey<'u>, Option<&'u TimerChange>> {
     let mut last = FxHashMap::default();
     for unit in units {
         for claim in &unit.claims {

@@ -75,7 +75,11 @@ impl PostgresStore {
     }
 
     /// Runs a query.
-    pub async fn query(&self, statement: &'static Statement, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+    pub async fn query(
+        &self,
+        statement: &'static Statement,
+        params: &[Value],
+    ) -> Result<Vec<Row>, StoreError> {
         loop {
             let mut loan = self.pool.take().await?;
             let outcome = loan.session.query(statement, params).await;
@@ -190,7 +194,9 @@ async fn check_server(session: &Session) -> Result<(), StoreError> {
         return Err(StoreError::Open(format!("PostgreSQL 15 or newer is needed, this is {version}")));
     }
     if setting(session, "synchronous_commit").await? == "off" {
-        return Err(StoreError::Open("synchronous_commit is off, so an acknowledged commit could be lost".to_owned()));
+        return Err(StoreError::Open(
+            "synchronous_commit is off, so an acknowledged commit could be lost".to_owned(),
+        ));
     }
     if setting(session, "fsync").await? == "off" {
         tracing::warn!("PostgreSQL runs with fsync = off: a power cut loses acknowledged commits");

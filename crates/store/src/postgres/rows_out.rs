@@ -124,7 +124,8 @@ impl<'u> RowsOut<'u> {
                 rows.claim(claim, &mut positions);
             }
             rows.singles.extend(unit.effects.iter().map(effect));
-            let writes = unit.writes.iter().map(|Write { statement, params }| (*statement, params.as_slice().into()));
+            let writes =
+                unit.writes.iter().map(|Write { statement, params }| (*statement, params.as_slice().into()));
             rows.singles.extend(writes);
         }
         for (key, change) in last_timers(units.iter().copied()) {
@@ -143,11 +144,13 @@ impl<'u> RowsOut<'u> {
     fn claim(&mut self, claim: &'u Claim, positions: &mut FxHashMap<&'u str, i64>) {
         match claim {
             Claim::Unique { scope, key, owner } => {
-                let params = vec![Value::from(*scope), Value::from(key.as_str()), Value::from(owner.as_str())];
+                let params =
+                    vec![Value::from(*scope), Value::from(key.as_str()), Value::from(owner.as_str())];
                 self.singles.push((&tables::TAKE, params.into()));
             }
             Claim::Free { scope, key } => {
-                self.singles.push((&tables::FREE, vec![Value::from(*scope), Value::from(key.as_str())].into()));
+                self.singles
+                    .push((&tables::FREE, vec![Value::from(*scope), Value::from(key.as_str())].into()));
             }
             Claim::Idempotency { key, body_hash, stream, at } => {
                 self.idempotency.keys.push(key);
@@ -272,7 +275,12 @@ fn effect<'u>(change: &EffectChange) -> (&'static Statement, std::borrow::Cow<'u
         EffectChange::Done { id } => (&tables::END_EFFECT, vec![Value::from(id.as_str())]),
         EffectChange::Retry { id, attempts, due, error } => (
             &tables::RETRY_EFFECT,
-            vec![Value::from(id.as_str()), Value::Int(*attempts), Value::from(*due), Value::from(error.as_str())],
+            vec![
+                Value::from(id.as_str()),
+                Value::Int(*attempts),
+                Value::from(*due),
+                Value::from(error.as_str()),
+            ],
         ),
         EffectChange::Dead { id, attempts, error } => (
             &tables::BURY_EFFECT,

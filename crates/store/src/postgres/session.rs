@@ -81,7 +81,11 @@ impl Session {
     }
 
     /// The rows of a registered statement.
-    pub async fn query(&mut self, statement: &'static Statement, params: &[Value]) -> Result<Vec<Row>, Failure> {
+    pub async fn query(
+        &mut self,
+        statement: &'static Statement,
+        params: &[Value],
+    ) -> Result<Vec<Row>, Failure> {
         self.prepare(&[statement]).await?;
         let mut pipeline = self.pipeline();
         pipeline.values(statement, params)?;
@@ -90,10 +94,15 @@ impl Session {
     }
 
     /// Runs a registered statement; the number of rows it changed.
-    pub async fn execute(&mut self, statement: &'static Statement, params: &[Value]) -> Result<usize, Failure> {
+    pub async fn execute(
+        &mut self,
+        statement: &'static Statement,
+        params: &[Value],
+    ) -> Result<usize, Failure> {
         self.prepare(&[statement]).await?;
         let prepared = self.of(statement)?;
-        let executed = self.limited(self.client.execute_raw(prepared, params.iter().map(values::Param))).await?;
+        let executed =
+            self.limited(self.client.execute_raw(prepared, params.iter().map(values::Param))).await?;
         let changed = executed.map_err(|error| Failure::of(statement.name, &error))?;
         Ok(usize::try_from(changed).unwrap_or(usize::MAX))
     }

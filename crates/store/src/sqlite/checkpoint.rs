@@ -54,7 +54,9 @@ impl Checkpointer {
         length: Arc<LogLength>,
     ) -> Result<Self, StoreError> {
         let watched = Arc::clone(&length);
-        let thread = std::thread::Builder::new().name("checkpoint".to_owned()).spawn(move || run(conn, &writer, &watched));
+        let thread = std::thread::Builder::new()
+            .name("checkpoint".to_owned())
+            .spawn(move || run(conn, &writer, &watched));
         let thread = thread.map_err(|error| StoreError::Open(error.to_string()))?;
         Ok(Self { length, thread: Some(thread) })
     }

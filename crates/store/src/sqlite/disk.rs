@@ -80,7 +80,17 @@ struct Vfs {
 /// Our method tables: one for each (platform's table, kind of file); two in practice.
 struct Wrapped {
     state: Arc<State>,
-    all: Mutex<Vec<Box<Methods>>>,
+    /// From `Box::into_raw`; SQLite holds the same pointers, so the tables must not move.
+    all: Mutex<Vec<*mut Methods>>,
+}
+
+impl Drop for Wrapped {
+    fn drop(&mut self) {
+        for methods in self.all.get_mut().drain(..) {
+            // SAFETY: fact 2: no file uses it any more; it came from `Box::into_raw` and is dropped once.
+            drop(unsafe { Box::from_raw(methods) });
+        }
+    }
 }
 
 /// A registered file layer. Each connection role of each store has its own, so that counts are not mixed.
@@ -188,18 +198,21 @@ impl Wrapped {
     /// Our methods over a table of the platform's.
     fn over(&self, platform: *const ffi::sqlite3_io_methods, is_log: bool) -> *const Methods {
         let mut all = self.all.lock();
-        let known = all.iter().find(|methods| methods.platform == platform && methods.is_log == is_log);
-        if let Some(known) = known {
-            return ptr::from_ref(&**known);
+        // SAFETY: the pointers came from `Box::into_raw` and live as long as `self`; nothing writes to their targets.
+        let is_it = |methods: &*mut Methods| unsafe {
+            (**methods).platform == platform && (**methods).is_log == is_log
+        };
+        if let Some(known) = all.iter().copied().find(is_it) {
+            return known;
         }
         // SAFETY: fact 3; the struct is plain data (a number and function pointers).
         let mut table = unsafe { ptr::read(platform) };
         table.xWrite = Some(write_file);
         table.xSync = Some(sync_file);
-        let methods = Box::new(Methods { table, platform, is_log, state: Arc::clone(&self.state) });
-        let pointer = ptr::from_ref(&*methods);
+        let state = Arc::clone(&self.state);
+        let methods = Box::into_raw(Box::new(Methods { table, platform, is_log, state }));
         all.push(methods);
-        pointer
+        methods
     }
 }
 
@@ -214,7 +227,12 @@ unsafe fn methods_of<'a>(file: *mut ffi::sqlite3_file) -> &'a Methods {
 ///
 /// # Safety
 /// Called by SQLite only, on a file opened by [`open_file`].
-unsafe extern "C" fn write_file(file: *mut ffi::sqlite3_file, data: *const c_void, amount: c_int, offset: i64) -> c_int {
+unsafe extern "C" fn write_file(
+    file: *mut ffi::sqlite3_file,
+    data: *const c_void,
+    amount: c_int,
+    offset: i64,
+) -> c_int {
     // SAFETY: this function is only reachable through the table that `open_file` stored.
     let methods = unsafe { methods_of(file) };
     if methods.state.fails(DiskFault::Full) {
@@ -250,4 +268,44 @@ unsafe extern "C" fn sync_file(file: *mut ffi::sqlite3_file, flags: c_int) -> c_
         methods.state.log_syncs.fetch_add(1, Ordering::SeqCst);
     }
     code
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::{Conn, Role};
+
+    /// The counter must tell a store that skips its syncs from one that does not.
+    #[test]
+    fn only_real_syncs_are_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let disk = Disk::register().unwrap();
+        let mut conn =
+            Conn::open(&folder.path().join("log.db"), Role::Writer, Some(Arc::clone(&disk))).unwrap();
+        conn.script("CREATE TABLE t (n BIGINT)").unwrap();
+        let synced = disk.log_syncs();
+        assert!(synced > 0);
+        conn.script("INSERT INTO t VALUES (1)").unwrap();
+        assert_eq!(disk.log_syncs(), synced + 1);
+        conn.script("PRAGMA synchronous = OFF").unwrap();
+        conn.script("INSERT INTO t VALUES (2)").unwrap();
+        assert_eq!(disk.log_syncs(), synced + 1);
+        // Another layer counts for itself.
+        assert_eq!(Disk::register().unwrap().log_syncs(), 0);
+    }
+
+    #[test]
+    fn a_layer_outlives_every_connection_that_uses_it() {
+        let folder = tempfile::tempdir().unwrap();
+        for _ in 0..20 {
+            let disk = Disk::register().unwrap();
+            let open =
+                || Conn::open(&folder.path().join("log.db"), Role::Writer, Some(Arc::clone(&disk))).unwrap();
+            let (mut one, mut two) = (open(), open());
+            drop(disk);
+            one.script("CREATE TABLE IF NOT EXISTS t (n BIGINT); INSERT INTO t VALUES (1)").unwrap();
+            drop(one);
+            two.script("INSERT INTO t VALUES (2)").unwrap();
+        }
+    }
 }

@@ -40,7 +40,8 @@ impl KeptResponses {
     pub fn begin(&self) -> Arc<Vec<KeptResponse>> {
         let mut state = self.0.lock();
         let waiting = std::mem::take(&mut state.waiting);
-        state.under_way = Arc::new(waiting.into_iter().map(|(key, (status, body))| (key, status, body)).collect());
+        state.under_way =
+            Arc::new(waiting.into_iter().map(|(key, (status, body))| (key, status, body)).collect());
         Arc::clone(&state.under_way)
     }
 

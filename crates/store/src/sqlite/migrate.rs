@@ -1,7 +1,10 @@
 //! Applies migrations to a SQLite file.
 
 use super::connection::Conn;
-use crate::{StoreError, Value, migration::{self, Plan}};
+use crate::{
+    StoreError, Value,
+    migration::{self, Plan},
+};
 use migrations::Migration;
 
 /// Applies what is missing, each migration in a transaction of its own.

@@ -53,7 +53,10 @@ impl Writer {
     }
 
     /// Runs `body` in one synced transaction. After an error nothing of it is there and nothing is remembered of it.
-    pub fn transaction<T>(&mut self, body: impl FnOnce(&mut Self) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub fn transaction<T>(
+        &mut self,
+        body: impl FnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         // A transaction that could not be rolled back at the time it failed (a broken disk) is ended here.
         if !self.conn.raw().is_autocommit() {
             self.abandon()?;
@@ -166,7 +169,11 @@ impl Writer {
         Ok(())
     }
 
-    fn claim<'u>(&mut self, claim: &'u Claim, positions: &mut FxHashMap<&'u str, i64>) -> Result<(), StoreError> {
+    fn claim<'u>(
+        &mut self,
+        claim: &'u Claim,
+        positions: &mut FxHashMap<&'u str, i64>,
+    ) -> Result<(), StoreError> {
         match claim {
             Claim::Unique { scope, key, owner } => self.conn.execute(&tables::TAKE, [scope, key, owner])?,
             Claim::Free { scope, key } => self.conn.execute(&tables::FREE, [scope, key])?,
@@ -208,18 +215,20 @@ impl Writer {
 
     fn effect(&mut self, effect: &EffectChange) -> Result<(), StoreError> {
         match effect {
-            EffectChange::Request { id, kind, tenant, payload, correlation, causation, due } => self.conn.execute(
-                &tables::REQUEST_EFFECT,
-                [
-                    id,
-                    kind,
-                    &IdText::new(tenant.stream()).as_str(),
-                    payload,
-                    &IdText::new(correlation.stream()).as_str(),
-                    causation,
-                    &due.micros(),
-                ],
-            )?,
+            EffectChange::Request { id, kind, tenant, payload, correlation, causation, due } => {
+                self.conn.execute(
+                    &tables::REQUEST_EFFECT,
+                    [
+                        id,
+                        kind,
+                        &IdText::new(tenant.stream()).as_str(),
+                        payload,
+                        &IdText::new(correlation.stream()).as_str(),
+                        causation,
+                        &due.micros(),
+                    ],
+                )?
+            }
             EffectChange::Done { id } => self.conn.execute(&tables::END_EFFECT, [id])?,
             EffectChange::Retry { id, attempts, due, error } => {
                 self.conn.execute(&tables::RETRY_EFFECT, [id, attempts, &due.micros(), error])?
@@ -227,7 +236,9 @@ impl Writer {
             EffectChange::Dead { id, attempts, error } => {
                 self.conn.execute(&tables::BURY_EFFECT, [id, attempts, error])?
             }
-            EffectChange::Replay { id, due } => self.conn.execute(&tables::REPLAY_EFFECT, [id, &due.micros()])?,
+            EffectChange::Replay { id, due } => {
+                self.conn.execute(&tables::REPLAY_EFFECT, [id, &due.micros()])?
+            }
         };
         Ok(())
     }

@@ -1,7 +1,9 @@
 //! The two databases behind one set of operations.
 
 use super::records::Reach;
-use crate::{Outcome, Row, Statement, StoreError, Unit, Value, Write, postgres::PostgresStore, sqlite::SqliteStore};
+use crate::{
+    Outcome, Row, Statement, StoreError, Unit, Value, Write, postgres::PostgresStore, sqlite::SqliteStore,
+};
 
 /// One of the two.
 pub enum Backend {

@@ -29,7 +29,8 @@ impl Default for Counts {
 impl Counts {
     /// A batch was acknowledged.
     pub fn batch(&self, outcomes: &[Outcome], events: u64) {
-        let committed = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Committed { .. })).count() as u64;
+        let committed =
+            outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Committed { .. })).count() as u64;
         self.batches.fetch_add(1, Ordering::Relaxed);
         self.units.fetch_add(committed, Ordering::Relaxed);
         self.rejected.fetch_add(outcomes.len() as u64 - committed, Ordering::Relaxed);
@@ -60,7 +61,9 @@ impl Counts {
     /// Learns from the end of a read: it shows whether the database is there, not whether it takes writes.
     pub fn read<T>(&self, result: &Result<T, StoreError>) {
         match result {
-            Ok(_) if matches!(*self.health.read(), StoreHealth::Disconnected(_)) => self.set(StoreHealth::Connected),
+            Ok(_) if matches!(*self.health.read(), StoreHealth::Disconnected(_)) => {
+                self.set(StoreHealth::Connected)
+            }
             Err(StoreError::Unavailable(why)) => self.set(StoreHealth::Disconnected(why.clone())),
             _ => {}
         }

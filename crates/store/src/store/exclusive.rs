@@ -5,7 +5,7 @@ use crate::{Row, StoreError, Value, postgres, sqlite};
 /// An open transaction that keeps every other writer out; dropped without [`Exclusive::commit`], it is undone.
 pub enum Exclusive<'a> {
     Sqlite(sqlite::Exclusive<'a>),
-    Postgres(postgres::Exclusive<'a>),
+    Postgres(Box<postgres::Exclusive<'a>>),
 }
 
 impl Exclusive<'_> {

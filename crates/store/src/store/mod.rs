@@ -8,8 +8,8 @@ mod records;
 mod views;
 
 pub use records::{
-    EffectRecord, IdempotencyRecord, Reach, Snapshot, StoreCounters, StoreHealth, StoreUrl, TimerRecord, Verification,
-    ViewSchema,
+    EffectRecord, IdempotencyRecord, InvalidStoreUrl, Reach, Snapshot, StoreCounters, StoreHealth, StoreUrl,
+    TimerRecord, Verification, ViewSchema,
 };
 pub use views::Project;
 
@@ -127,7 +127,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn read_log(&self, after: i64, limit: u32) -> Result<Vec<StoredEvent>, StoreError> {
-        let rows = self.point(&tables::READ_LOG, vec![Value::Int(after), Value::Int(i64::from(limit))]).await?;
+        let rows =
+            self.point(&tables::READ_LOG, vec![Value::Int(after), Value::Int(i64::from(limit))]).await?;
         rows.iter().map(decode::stored_event).collect()
     }
 
@@ -138,7 +139,8 @@ impl Store {
     pub async fn snapshot(&self, stream: StreamRef, format: u32) -> Result<Option<Snapshot>, StoreError> {
         let params = vec![text_of(stream), Value::Int(i64::from(format))];
         let rows = self.point(&tables::SNAPSHOT, params).await?;
-        let read = |row: &Row| Ok(Snapshot { stream, version: row.int(0)?, format, state: row.text(1)?.to_owned() });
+        let read =
+            |row: &Row| Ok(Snapshot { stream, version: row.int(0)?, format, state: row.text(1)?.to_owned() });
         rows.first().map(read).transpose()
     }
 
@@ -201,8 +203,15 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn lease(&self, name: &str, owner: &str, now: Timestamp, ttl: Duration) -> Result<bool, StoreError> {
-        let params = vec![Value::from(name), Value::from(owner), Value::from(now.after(ttl)), Value::from(now)];
+    pub async fn lease(
+        &self,
+        name: &str,
+        owner: &str,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<bool, StoreError> {
+        let params =
+            vec![Value::from(name), Value::from(owner), Value::from(now.after(ttl)), Value::from(now)];
         let changed = self.change(&[Write::new(&tables::TAKE_LEASE, params)]).await?;
         Ok(changed.first().is_some_and(|rows| *rows > 0))
     }
@@ -219,7 +228,8 @@ impl Store {
         };
         let rows = self.point(&tables::IDEMPOTENCY, vec![Value::from(key)]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
-        let kept = if row.is_null(2) { None } else { Some((status_of(row.int(2)?)?, row.text(3)?.to_owned())) };
+        let kept =
+            if row.is_null(2) { None } else { Some((status_of(row.int(2)?)?, row.text(3)?.to_owned())) };
         let record = IdempotencyRecord {
             body_hash: decode::hash(row, 0)?,
             stream: row.text(1)?.to_owned(),
@@ -245,7 +255,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn forget_idempotency(&self, before: Timestamp) -> Result<usize, StoreError> {
-        let changed = self.change(&[Write::new(&tables::FORGET_IDEMPOTENCY, vec![Value::from(before)])]).await?;
+        let changed =
+            self.change(&[Write::new(&tables::FORGET_IDEMPOTENCY, vec![Value::from(before)])]).await?;
         Ok(changed.first().copied().unwrap_or(0))
     }
 
@@ -289,7 +300,7 @@ impl Store {
     async fn exclusive(&self) -> Result<Exclusive<'_>, StoreError> {
         match &self.inner.backend {
             Backend::Sqlite(sqlite) => sqlite.exclusive().await.map(Exclusive::Sqlite),
-            Backend::Postgres(postgres) => postgres.exclusive().await.map(Exclusive::Postgres),
+            Backend::Postgres(postgres) => postgres.exclusive().await.map(Box::new).map(Exclusive::Postgres),
         }
     }
 
@@ -387,7 +398,8 @@ impl Store {
         let result = self.inner.backend.change_returning(&write).await;
         self.inner.counts.wrote(&result);
         let rows = result?;
-        rows.first().map_or_else(|| Err(StoreError::Defect("a sequence gave no row".to_owned())), |row| row.int(0))
+        rows.first()
+            .map_or_else(|| Err(StoreError::Defect("a sequence gave no row".to_owned())), |row| row.int(0))
     }
 
     /// Counters since it was opened.

@@ -2,10 +2,10 @@
 
 use crate::LogHead;
 use kernel::{RequestId, StreamRef, TenantId, Timestamp};
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf, str::FromStr};
 
 /// Where the store is: `memory:`, `sqlite:PATH` (a folder) or `postgres://...`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum StoreUrl {
     /// SQLite in memory; nothing survives.
     Memory,
@@ -13,6 +13,47 @@ pub enum StoreUrl {
     Sqlite(PathBuf),
     /// A PostgreSQL connection string.
     Postgres(String),
+}
+
+/// A text that is not a store's address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected `memory:`, `sqlite:FOLDER` or `postgres://user@host:port/database`")]
+pub struct InvalidStoreUrl;
+
+impl FromStr for StoreUrl {
+    type Err = InvalidStoreUrl;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "memory:" {
+            return Ok(Self::Memory);
+        }
+        if let Some(folder) = text.strip_prefix("sqlite:").filter(|folder| !folder.is_empty()) {
+            return Ok(Self::Sqlite(PathBuf::from(folder)));
+        }
+        let is_postgres = ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
+        if is_postgres { Ok(Self::Postgres(text.to_owned())) } else { Err(InvalidStoreUrl) }
+    }
+}
+
+/// For people and logs: without the user, the password and the options of a PostgreSQL address.
+impl fmt::Display for StoreUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory => f.write_str("memory:"),
+            Self::Sqlite(folder) => write!(f, "sqlite:{}", folder.display()),
+            Self::Postgres(url) => {
+                let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+                let rest = rest.split_once('?').map_or(rest, |(rest, _)| rest);
+                write!(f, "postgres://{}", rest.rsplit_once('@').map_or(rest, |(_, place)| place))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for StoreUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 /// How far a read reaches: a point read runs inline on SQLite, a long one on the blocking pool.
@@ -148,4 +189,24 @@ pub enum Verification {
         /// What is wrong: `altered`, `missing`, `truncated`.
         what: &'static str,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_read_and_shown_without_secrets() {
+        let shown = |text: &str| text.parse::<StoreUrl>().map(|url| format!("{url} {url:?}"));
+        assert_eq!(shown("memory:").unwrap(), "memory: memory:");
+        assert_eq!(shown("sqlite:/var/lib/x").unwrap(), "sqlite:/var/lib/x sqlite:/var/lib/x");
+        let postgres = "postgresql://ada:ge@heim@db.example:5432/broker?password=geheim";
+        assert_eq!(
+            shown(postgres).unwrap(),
+            "postgres://db.example:5432/broker postgres://db.example:5432/broker"
+        );
+        for text in ["", "memory", "sqlite:", "mysql://x", "/var/lib/x"] {
+            assert_eq!(text.parse::<StoreUrl>(), Err(InvalidStoreUrl), "{text}");
+        }
+    }
 }

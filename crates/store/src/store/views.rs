@@ -66,7 +66,11 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn compare_view(&self, view: &ViewSchema, project: &Project<'_>) -> Result<Option<String>, StoreError> {
+    pub async fn compare_view(
+        &self,
+        view: &ViewSchema,
+        project: &Project<'_>,
+    ) -> Result<Option<String>, StoreError> {
         let build = self.replay(view, CHECK, project).await?;
         let mut transaction = self.exclusive().await?;
         build.catch_up(&mut transaction, project).await?;
@@ -115,13 +119,21 @@ struct Build<'v> {
 }
 
 impl Build<'_> {
-    async fn catch_up(mut self, transaction: &mut Exclusive<'_>, project: &Project<'_>) -> Result<(), StoreError> {
+    async fn catch_up(
+        mut self,
+        transaction: &mut Exclusive<'_>,
+        project: &Project<'_>,
+    ) -> Result<(), StoreError> {
         while self.chunk(transaction, project).await? == CHUNK {}
         Ok(())
     }
 
     /// Projects the next events of the log; how many.
-    async fn chunk(&mut self, transaction: &mut Exclusive<'_>, project: &Project<'_>) -> Result<i64, StoreError> {
+    async fn chunk(
+        &mut self,
+        transaction: &mut Exclusive<'_>,
+        project: &Project<'_>,
+    ) -> Result<i64, StoreError> {
         let params = [Value::Int(self.position), Value::Int(CHUNK)];
         let rows = transaction.query(tables::READ_LOG.sql, &params).await?;
         let mut writes = Vec::new();
@@ -158,7 +170,11 @@ async fn create(transaction: &mut Exclusive<'_>, view: &ViewSchema, suffix: &str
     transaction.script(&ddl).await
 }
 
-async fn drop_tables(transaction: &mut Exclusive<'_>, view: &ViewSchema, suffix: &str) -> Result<(), StoreError> {
+async fn drop_tables(
+    transaction: &mut Exclusive<'_>,
+    view: &ViewSchema,
+    suffix: &str,
+) -> Result<(), StoreError> {
     for table in view.tables {
         transaction.script(&format!("DROP TABLE IF EXISTS {table}{suffix}")).await?;
     }
@@ -191,7 +207,10 @@ async fn swap(transaction: &mut Exclusive<'_>, view: &ViewSchema) -> Result<(), 
 }
 
 /// The first row that stands in one of a table and its rebuild only.
-async fn first_difference(transaction: &mut Exclusive<'_>, table: &str) -> Result<Option<String>, StoreError> {
+async fn first_difference(
+    transaction: &mut Exclusive<'_>,
+    table: &str,
+) -> Result<Option<String>, StoreError> {
     let live_only = format!("SELECT * FROM {table} EXCEPT SELECT * FROM {table}{CHECK} LIMIT 1");
     if let Some(row) = transaction.query(&live_only, &[]).await?.first() {
         return Ok(Some(format!("{table}: the row {} does not follow from the log", in_words(row))));

@@ -68,7 +68,11 @@ impl PostgresTelemetry {
         self.queue.append(rows).await
     }
 
-    pub async fn query(&self, statement: &'static Statement, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+    pub async fn query(
+        &self,
+        statement: &'static Statement,
+        params: &[Value],
+    ) -> Result<Vec<Row>, StoreError> {
         loop {
             let mut loan = self.pool.take().await?;
             let outcome = loan.session.query(statement, params).await;
@@ -113,7 +117,9 @@ async fn write(pool: &Pool, days: &mut HashSet<i64>, group: &[Job]) -> Result<()
     let rows = || group.iter().flat_map(|job| job.rows.iter().copied());
     let missing: BTreeSet<i64> = rows().map(|row| day_of(row.at)).filter(|day| !days.contains(day)).collect();
     if missing.len() > NEW_DAYS_AT_ONCE {
-        return Err(StoreError::Defect(format!("positions of more than {NEW_DAYS_AT_ONCE} new days at once")));
+        return Err(StoreError::Defect(format!(
+            "positions of more than {NEW_DAYS_AT_ONCE} new days at once"
+        )));
     }
     if !missing.is_empty() {
         script(pool, &partitions_script(&missing)).await?;

@@ -28,7 +28,8 @@ static SET_LATEST: Statement = Statement {
           tenant = excluded.tenant, latitude = excluded.latitude, longitude = excluded.longitude, \
           speed_kmh = excluded.speed_kmh, heading = excluded.heading WHERE excluded.at > latest_positions.at",
 };
-static DRIVERS: Statement = Statement { name: "telemetry.drivers", sql: "SELECT driver FROM latest_positions" };
+static DRIVERS: Statement =
+    Statement { name: "telemetry.drivers", sql: "SELECT driver FROM latest_positions" };
 static FORGET: Statement =
     Statement { name: "telemetry.forget", sql: "DELETE FROM positions WHERE driver = $1 AND at < $2" };
 
@@ -70,7 +71,11 @@ impl SqliteTelemetry {
         self.queue.append(rows).await
     }
 
-    pub async fn query(&self, statement: &'static Statement, params: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+    pub async fn query(
+        &self,
+        statement: &'static Statement,
+        params: Vec<Value>,
+    ) -> Result<Vec<Row>, StoreError> {
         match &self.files {
             None => self.conn.lock().query(statement, &params),
             Some((readers, _)) => readers.read_long(statement, params).await,
@@ -126,7 +131,15 @@ fn write_row(conn: &mut Conn, statement: &'static Statement, row: &PositionRow) 
     let Position { latitude, longitude } = row.position;
     conn.execute(
         statement,
-        [&driver.as_str(), &row.at.micros(), &tenant.as_str(), &latitude, &longitude, &row.speed_kmh, &row.heading],
+        [
+            &driver.as_str(),
+            &row.at.micros(),
+            &tenant.as_str(),
+            &latitude,
+            &longitude,
+            &row.speed_kmh,
+            &row.heading,
+        ],
     )
     .map(drop)
 }

@@ -33,7 +33,10 @@ fn login(key: &str, owner: &str) -> Claim {
 async fn a_unique_key_has_one_owner(database: &Database) {
     let store = database.open().await;
     committed(&store, claims(vec![login("a", "usr_1")])).await;
-    assert_eq!(rejected(&store, claims(vec![login("a", "usr_2")])).await, Rejection::Taken { scope: "login" });
+    assert_eq!(
+        rejected(&store, claims(vec![login("a", "usr_2")])).await,
+        Rejection::Taken { scope: "login" }
+    );
     committed(&store, claims(vec![login("a", "usr_1")])).await;
     let other_scope = Claim::Unique { scope: "phone", key: "a".into(), owner: "usr_2".into() };
     committed(&store, claims(vec![other_scope])).await;
@@ -50,14 +53,16 @@ async fn a_unique_key_has_one_owner(database: &Database) {
         claims(vec![login("a", "usr_5")]),
     ];
     let outcomes = store.commit(&batch).await.unwrap();
-    let won: Vec<bool> = outcomes.iter().map(|outcome| matches!(outcome, Outcome::Committed { .. })).collect();
+    let won: Vec<bool> =
+        outcomes.iter().map(|outcome| matches!(outcome, Outcome::Committed { .. })).collect();
     assert_eq!(won, [true, false, false, true, false]);
     assert_eq!(store.claim_owner("login", "a").await.unwrap().as_deref(), Some("usr_4"));
     assert_eq!(store.claim_owner("login", "b").await.unwrap().as_deref(), Some("usr_1"));
 }
 
 fn keyed(key: &str, body: u8, number: u128) -> Unit {
-    let claim = Claim::Idempotency { key: key.into(), body_hash: [body; 32], stream: stream(number), at: at(0) };
+    let claim =
+        Claim::Idempotency { key: key.into(), body_hash: [body; 32], stream: stream(number), at: at(0) };
     Unit { claims: vec![claim], ..append(stream(number), 0, 1) }
 }
 
@@ -137,7 +142,8 @@ async fn timers_are_set_moved_cancelled_and_claimed(database: &Database) {
     committed(&store, Unit { timers: vec![cancel, set(1, "a", 30)], ..Unit::default() }).await;
     assert_eq!(rejected(&store, claims(vec![fire(1, "c", 5)])).await, Rejection::TimerGone);
     assert_eq!(rejected(&store, claims(vec![fire(1, "a", 10)])).await, Rejection::TimerGone);
-    let outcomes = store.commit(&[claims(vec![fire(1, "a", 30)]), claims(vec![fire(1, "a", 30)])]).await.unwrap();
+    let outcomes =
+        store.commit(&[claims(vec![fire(1, "a", 30)]), claims(vec![fire(1, "a", 30)])]).await.unwrap();
     assert_eq!(outcomes[1], Outcome::Rejected(Rejection::TimerGone));
     // A firing may set its own timer again.
     let again = Unit { timers: vec![set(1, "d", 40)], ..claims(vec![fire(1, "d", 20)]) };
@@ -172,12 +178,19 @@ async fn effects_go_from_pending_to_done_or_dead_and_back(database: &Database) {
     committed(&store, effects(vec![request("b", 10), request("a", 10), request("c", 20)])).await;
     assert_eq!(due(&store, 15).await, ["a", "b"]);
     let first = &store.effects_due(at(15), 1).await.unwrap()[0];
-    assert_eq!((first.kind.as_str(), first.causation, first.attempts, first.dead), ("payment.hold", 7, 0, false));
+    assert_eq!(
+        (first.kind.as_str(), first.causation, first.attempts, first.dead),
+        ("payment.hold", 7, 0, false)
+    );
 
     // Asked for again: once only.
     committed(&store, effects(vec![request("a", 1)])).await;
     assert_eq!(due(&store, 5).await, [""; 0]);
-    committed(&store, Unit { claims: vec![claim("a")], ..effects(vec![EffectChange::Done { id: "a".into() }]) }).await;
+    committed(
+        &store,
+        Unit { claims: vec![claim("a")], ..effects(vec![EffectChange::Done { id: "a".into() }]) },
+    )
+    .await;
     assert_eq!(rejected(&store, claims(vec![claim("a")])).await, Rejection::EffectGone);
     assert_eq!(rejected(&store, claims(vec![claim("never")])).await, Rejection::EffectGone);
     committed(&store, effects(vec![request("a", 1)])).await;
@@ -191,7 +204,10 @@ async fn effects_go_from_pending_to_done_or_dead_and_back(database: &Database) {
     assert_eq!(outcomes[1], Outcome::Rejected(Rejection::EffectGone));
     let letters = store.dead_letters(tenant(), 10).await.unwrap();
     assert_eq!(letters.len(), 1);
-    assert_eq!((letters[0].id.as_str(), letters[0].attempts, letters[0].error.as_str()), ("b", 10, "gave up"));
+    assert_eq!(
+        (letters[0].id.as_str(), letters[0].attempts, letters[0].error.as_str()),
+        ("b", 10, "gave up")
+    );
     assert!(letters[0].dead);
     committed(&store, effects(vec![EffectChange::Replay { id: "b".into(), due: at(60) }])).await;
     assert_eq!(store.dead_letters(tenant(), 10).await.unwrap().len(), 0);

@@ -87,7 +87,10 @@ fn writer_process() {
             let size = 1 + number % 7;
             let batch: Vec<Unit> = (1..=size).map(|n| unit(number + n)).collect();
             let outcomes = store.commit(&batch).await.unwrap();
-            assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Committed { .. })), "{outcomes:?}");
+            assert!(
+                outcomes.iter().all(|outcome| matches!(outcome, Outcome::Committed { .. })),
+                "{outcomes:?}"
+            );
             number += size;
             println!("acknowledged {number}");
         }
@@ -141,7 +144,9 @@ async fn check(store: &Store, acknowledged: i64) {
     assert_eq!([count(2), count(3), count(4), count(5)], [units; 4], "a unit is half there");
     assert_eq!([count(6), count(7), count(8)], [2 * units, 2 * units, units], "a unit is half there");
     let events = u64::try_from(2 * units).unwrap();
-    assert!(matches!(store.verify().await.unwrap(), Verification::Whole { events: found, .. } if found == events));
+    assert!(
+        matches!(store.verify().await.unwrap(), Verification::Whole { events: found, .. } if found == events)
+    );
 }
 
 fn kill_again_and_again(database: &Database, url: &str, rounds: u32) {
@@ -165,7 +170,9 @@ fn nothing_acknowledged_is_lost_on_sqlite() {
 
 #[test]
 fn nothing_acknowledged_is_lost_on_postgres() {
-    let Some(database) = Database::postgres("crash::nothing_acknowledged_is_lost_on_postgres") else { return };
+    let Some(database) = Database::postgres("crash::nothing_acknowledged_is_lost_on_postgres") else {
+        return;
+    };
     let StoreUrl::Postgres(url) = database.url() else { panic!("a PostgreSQL database has a URL") };
     kill_again_and_again(&database, &url, 5);
 }

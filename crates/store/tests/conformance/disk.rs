@@ -117,7 +117,8 @@ fn answers_that_wait_for_a_batch_survive_its_failure() {
         store.keep_response("k", 201, "made").await.unwrap();
         store.set_disk_fault(DiskFault::Full);
         nothing_is_acknowledged(&store, 1).await;
-        let kept = async |store: &Store| store.idempotency("k").await.unwrap().and_then(|record| record.response);
+        let kept =
+            async |store: &Store| store.idempotency("k").await.unwrap().and_then(|record| record.response);
         assert_eq!(kept(&store).await, Some((201, "made".to_owned())));
         store.set_disk_fault(DiskFault::None);
         committed(&store, append(stream(1), 1, 1)).await;

@@ -2,6 +2,9 @@
 //!
 //! PostgreSQL is found through `AUTOBROKER_TEST_POSTGRES`, a server's URL; each test makes and drops its own database.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod agreement;
 mod claims;
 mod crash;
 mod database;

@@ -79,7 +79,12 @@ async fn carry(client: TcpStream, server: TcpStream, wire: Arc<Mutex<Wire>>, mut
     }
 }
 
-async fn upstream(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, wire: &Mutex<Wire>, committing: &Mutex<bool>) {
+async fn upstream(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    wire: &Mutex<Wire>,
+    committing: &Mutex<bool>,
+) {
     let mut buffer = vec![0; 1 << 20];
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
         let is_commit = buffer[..length].windows(7).any(|window| window == b"COMMIT\0");
@@ -97,7 +102,12 @@ async fn upstream(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, wire: &Mutex<
     }
 }
 
-async fn downstream(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, wire: &Mutex<Wire>, committing: &Mutex<bool>) {
+async fn downstream(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    wire: &Mutex<Wire>,
+    committing: &Mutex<bool>,
+) {
     let mut buffer = vec![0; 1 << 20];
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
         let committed = buffer[..length].windows(7).any(|window| window == b"COMMIT\0");

@@ -5,7 +5,10 @@ use crate::{
     samples::{committed, tenant},
 };
 use kernel::{PersonId, SeededEntropy, TenantId, TypedId, Uuid};
-use proptest::{prelude::any, strategy::{Strategy as _, ValueTree as _}};
+use proptest::{
+    prelude::any,
+    strategy::{Strategy as _, ValueTree as _},
+};
 use std::sync::Arc;
 use store::{Reach, Statement, Store, StoreError, Unit, Value, Vault, Write};
 
@@ -50,7 +53,8 @@ async fn what_is_sealed_opens_again(database: &Database) {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     for number in 0..40 {
         let texts = texts.new_tree(&mut runner).unwrap().current();
-        let fields = [("email", texts[0].as_str()), ("name", texts[1].as_str()), ("phone", texts[2].as_str())];
+        let fields =
+            [("email", texts[0].as_str()), ("name", texts[1].as_str()), ("phone", texts[2].as_str())];
         keep(&store, vault.seal_new(tenant(), person(number), &fields)).await;
         assert_eq!(opened(&vault, person(number)).await, pairs(&fields));
         let stored = store.query(&CIPHERTEXTS, vec![Value::from(person(number).to_string())], Reach::Point);
@@ -78,7 +82,8 @@ async fn an_erased_person_does_not_open(database: &Database) {
     assert_eq!(opened(&vault, person(2)).await, pairs(&[("name", "Bo Verdi")]));
     let sealed = vault.seal(tenant(), person(1), &[("name", "x")]).await;
     assert!(matches!(sealed, Err(StoreError::Defect(_))));
-    let stored = store.query(&CIPHERTEXTS, vec![Value::from(person(1).to_string())], Reach::Point).await.unwrap();
+    let stored =
+        store.query(&CIPHERTEXTS, vec![Value::from(person(1).to_string())], Reach::Point).await.unwrap();
     assert_eq!(stored, []);
 }
 
@@ -86,7 +91,8 @@ async fn fields_are_added_and_replaced(database: &Database) {
     let store = database.open().await;
     let vault = vault(&store, 1);
     keep(&store, vault.seal_new(tenant(), person(1), &[("name", "Ada")])).await;
-    keep(&store, vault.seal(tenant(), person(1), &[("name", "Ada Rossi"), ("phone", "+39")]).await.unwrap()).await;
+    keep(&store, vault.seal(tenant(), person(1), &[("name", "Ada Rossi"), ("phone", "+39")]).await.unwrap())
+        .await;
     assert_eq!(opened(&vault, person(1)).await, pairs(&[("name", "Ada Rossi"), ("phone", "+39")]));
     let other = TenantId::from_uuid(Uuid::from_u128(99));
     assert!(matches!(vault.seal(other, person(1), &[("name", "x")]).await, Err(StoreError::Defect(_))));
@@ -143,7 +149,9 @@ async fn a_moved_row_does_not_open(database: &Database) {
             "UPDATE personal_keys SET wrapped = (SELECT wrapped FROM personal_keys WHERE person = '{two}') \
              WHERE person = '{one}'"
         ),
-        format!("UPDATE personal_keys SET tenant = 'ten_00000000000000000000000000000009' WHERE person = '{one}'"),
+        format!(
+            "UPDATE personal_keys SET tenant = 'ten_00000000000000000000000000000009' WHERE person = '{one}'"
+        ),
     ];
     database.edit("CREATE TABLE spare AS SELECT * FROM personal; CREATE TABLE spare_keys AS SELECT * FROM personal_keys");
     for edit in edits {

@@ -69,7 +69,8 @@ async fn many_tasks_append_at_once(database: &Database) {
             tokio::spawn(async move {
                 for second in 0..20 {
                     telemetry.append(vec![row(number, second)]).await.unwrap();
-                    let read = telemetry.history(driver(number), at(second), at(second + 1), 1).await.unwrap();
+                    let read =
+                        telemetry.history(driver(number), at(second), at(second + 1), 1).await.unwrap();
                     assert_eq!(read, [row(number, second)]);
                 }
             })

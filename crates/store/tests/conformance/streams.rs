@@ -75,7 +75,8 @@ async fn a_conflict_costs_the_others_of_its_batch_nothing(database: &Database) {
 
 async fn a_unit_sees_the_units_before_it_in_its_batch(database: &Database) {
     let store = database.open().await;
-    let batch = [append(stream(1), 0, 2), append(stream(1), 0, 1), append(stream(1), 2, 1), append(stream(1), 3, 1)];
+    let batch =
+        [append(stream(1), 0, 2), append(stream(1), 0, 1), append(stream(1), 2, 1), append(stream(1), 3, 1)];
     let outcomes = store.commit(&batch).await.unwrap();
     assert_eq!(
         outcomes,
@@ -129,7 +130,8 @@ async fn long_streams_and_logs_are_read_in_pieces(database: &Database) {
 
 async fn a_snapshot_is_kept_by_format_and_never_goes_back(database: &Database) {
     let store = database.open().await;
-    let snapshot = |version, format, state: &str| Snapshot { stream: stream(1), version, format, state: state.into() };
+    let snapshot =
+        |version, format, state: &str| Snapshot { stream: stream(1), version, format, state: state.into() };
     store.save_snapshots(&[snapshot(5, 1, "five")]).await.unwrap();
     store.save_snapshots(&[snapshot(3, 1, "three")]).await.unwrap();
     assert_eq!(store.snapshot(stream(1), 1).await.unwrap(), Some(snapshot(5, 1, "five")));

@@ -76,7 +76,10 @@ async fn missing_events_are_found(database: &Database) {
     twelve_events(database).await;
     database.edit("CREATE TABLE spare AS SELECT * FROM events WHERE position = 5");
     let restore = "INSERT INTO events SELECT * FROM spare";
-    assert_eq!(verdict(database, "DELETE FROM events WHERE position = 5", restore).await, broken(5, "missing", None));
+    assert_eq!(
+        verdict(database, "DELETE FROM events WHERE position = 5", restore).await,
+        broken(5, "missing", None)
+    );
     // The hole is closed by moving everything down, the head included.
     let close = "DELETE FROM events WHERE position = 5; \
                  UPDATE events SET position = -position WHERE position > 5; \
@@ -131,9 +134,9 @@ async fn forged_events_are_found(database: &Database) {
 async fn an_altered_head_is_found(database: &Database) {
     twelve_events(database).await;
     let hash = "(SELECT hash FROM log_head)";
-    let other = format!("UPDATE log_head SET hash = (SELECT log_hash FROM events WHERE position = 11)");
+    let other = "UPDATE log_head SET hash = (SELECT log_hash FROM events WHERE position = 11)";
     let undo = "UPDATE log_head SET position = 12, hash = (SELECT log_hash FROM events WHERE position = 12)";
-    assert_eq!(verdict(database, &other, undo).await, broken(12, "altered", None));
+    assert_eq!(verdict(database, other, undo).await, broken(12, "altered", None));
     let back = format!("UPDATE log_head SET position = 11, hash = {hash}");
     assert_eq!(verdict(database, &back, undo).await, broken(12, "altered", None));
     let ahead = "UPDATE log_head SET position = 14";

@@ -24,12 +24,14 @@ static COUNT: Statement = Statement {
     sql: "INSERT INTO loads (id, events, last_kind) VALUES ($1, 1, $2) \
           ON CONFLICT (id) DO UPDATE SET events = loads.events + 1, last_kind = excluded.last_kind",
 };
-static TOTAL: Statement = Statement { name: "test.totals.add", sql: "UPDATE load_totals SET events = events + $1" };
+static TOTAL: Statement =
+    Statement { name: "test.totals.add", sql: "UPDATE load_totals SET events = events + $1" };
 static FIRST_TOTAL: Statement = Statement {
     name: "test.totals.first",
     sql: "INSERT INTO load_totals (id, events) VALUES (1, 0) ON CONFLICT (id) DO NOTHING",
 };
-static LOADS: Statement = Statement { name: "test.loads.all", sql: "SELECT id, events, last_kind FROM loads ORDER BY id" };
+static LOADS: Statement =
+    Statement { name: "test.loads.all", sql: "SELECT id, events, last_kind FROM loads ORDER BY id" };
 static BY_KIND: Statement =
     Statement { name: "test.loads.by_kind", sql: "SELECT COUNT(*) FROM loads WHERE last_kind = $1" };
 static TOTALS: Statement = Statement { name: "test.totals.all", sql: "SELECT events FROM load_totals" };
@@ -58,7 +60,10 @@ fn project(event: &StoredEvent) -> Result<Vec<Write>, StoreError> {
 
 /// An append with its projection, as the runtime commits it.
 fn projected(number: u128, version: i64) -> Unit {
-    Unit { writes: writes(&stream(number).to_string(), "shipment.requested"), ..append(stream(number), version, 1) }
+    Unit {
+        writes: writes(&stream(number).to_string(), "shipment.requested"),
+        ..append(stream(number), version, 1)
+    }
 }
 
 async fn rows(store: &Store, statement: &'static Statement) -> Vec<Row> {
@@ -173,10 +178,12 @@ static KEEP: Statement = Statement {
     sql: "INSERT INTO samples (id, t, i, r, b) VALUES ($1, $2, $3, $4, $5)
           ON CONFLICT (id) DO UPDATE SET t = excluded.t, i = excluded.i, r = excluded.r, b = excluded.b",
 };
-static KEPT: Statement = Statement { name: "test.values.kept", sql: "SELECT t, i, r, b FROM samples WHERE id = $1" };
+static KEPT: Statement =
+    Statement { name: "test.values.kept", sql: "SELECT t, i, r, b FROM samples WHERE id = $1" };
 static OUT_OF_ORDER: Statement =
     Statement { name: "test.values.swapped", sql: "SELECT id FROM samples WHERE i = $2 AND t = $1" };
-static BY_TEXT: Statement = Statement { name: "test.values.by_text", sql: "SELECT t FROM samples ORDER BY t" };
+static BY_TEXT: Statement =
+    Statement { name: "test.values.by_text", sql: "SELECT t FROM samples ORDER BY t" };
 static SUMS: Statement = Statement {
     name: "test.values.sums",
     sql: "SELECT SUM(i), COUNT(*), AVG(r), SUM(r), MAX(t), i = 7, AVG(i) FROM samples GROUP BY i ORDER BY i",
@@ -198,7 +205,12 @@ async fn values_of_every_type_come_back_as_they_went(database: &Database) {
     let store = database.open().await;
     store.prepare_views(&[SAMPLES]).await.unwrap();
     let samples = [
-        [Value::from("Zürich '; DROP"), Value::Int(i64::MIN), Value::Real(0.1 + 0.2), Value::Bytes(vec![0, 255])],
+        [
+            Value::from("Zürich '; DROP"),
+            Value::Int(i64::MIN),
+            Value::Real(0.1 + 0.2),
+            Value::Bytes(vec![0, 255]),
+        ],
         [Value::from(""), Value::Int(i64::MAX), Value::Real(-0.0), Value::Bytes(Vec::new())],
         [Value::Null, Value::Null, Value::Null, Value::Null],
         [Value::from("7"), Value::Int(7), Value::Real(5.0), Value::Bytes(vec![7])],
@@ -246,7 +258,19 @@ async fn every_statement_can_be_prepared(database: &Database) {
     let own = store.own_statements();
     assert!(own.len() > 40);
     assert_eq!(store.statements_prepare(own).await, []);
-    let here = [&COUNT, &TOTAL, &FIRST_TOTAL, &LOADS, &BY_KIND, &TOTALS, &KEEP, &KEPT, &OUT_OF_ORDER, &BY_TEXT, &SUMS];
+    let here = [
+        &COUNT,
+        &TOTAL,
+        &FIRST_TOTAL,
+        &LOADS,
+        &BY_KIND,
+        &TOTALS,
+        &KEEP,
+        &KEPT,
+        &OUT_OF_ORDER,
+        &BY_TEXT,
+        &SUMS,
+    ];
     assert_eq!(store.statements_prepare(here).await, []);
     let refused = store.statements_prepare([&LOADS, &BAD]).await;
     assert_eq!(refused.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["test.bad"]);

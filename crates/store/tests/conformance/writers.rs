@@ -62,7 +62,8 @@ async fn sixty_four_writers_lose_no_update(database: &Database) {
         lost += task.await.unwrap();
     }
     let all = u64::try_from(WRITERS).unwrap() * u64::try_from(APPENDS).unwrap();
-    let counters = stores.iter().map(Store::counters).fold((0, 0), |sum, c| (sum.0 + c.events, sum.1 + c.rejected));
+    let counters =
+        stores.iter().map(Store::counters).fold((0, 0), |sum, c| (sum.0 + c.events, sum.1 + c.rejected));
     let handles = if stores[0].is_shared() { 1 } else { 2 };
     assert_eq!(counters, (all * handles, lost * handles));
     for number in 0..STREAMS {
@@ -111,7 +112,8 @@ async fn one_of_many_wins_a_key_a_position_and_a_lease(database: &Database) {
                 let owner = format!("usr_{n}");
                 let unique = Claim::Unique { scope: "login", key: "a".into(), owner: owner.clone() };
                 let position = Claim::Position { reactor: "booking", from: 0, to: 1 };
-                let key = Claim::Idempotency { key: "k".into(), body_hash: [0; 32], stream: stream(1), at: at(0) };
+                let key =
+                    Claim::Idempotency { key: "k".into(), body_hash: [0; 32], stream: stream(1), at: at(0) };
                 let one = |claim| Unit { claims: vec![claim], ..Unit::default() };
                 let outcomes = store.commit(&[one(unique), one(position), one(key)]).await.unwrap();
                 let won = |n: usize| u32::from(matches!(outcomes[n], Outcome::Committed { .. }));

@@ -146,7 +146,7 @@ fn draw_trucker(carrier: &Carrier, census: Census, base: Position, dice: &Dice) 
     let profile = DriverProfile {
         vehicle: draw_vehicle(dice),
         base,
-        service_radius_km: f64::from(*dice.pick(&[80, 120, 150, 200, 250]).unwrap_or(&150)),
+        service_radius_km: f64::from(*dice.pick(&[50, 80, 100, 130, 180]).unwrap_or(&100)),
         area: local.then_some(ServiceArea { centre: base, radius_km: 250.0 }),
         hours: keeps_hours.then_some(OperatingHours {
             from_minute: shift_from_minute,

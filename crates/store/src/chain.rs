@@ -1,8 +1,9 @@
 //! The two hash chains over the stored bytes (design, section 4).
 //!
-//! `stream_hash = SHA-256(domain || previous stream_hash || event)` and `log_hash = SHA-256(domain || previous log_hash
-//! || position || stream_hash)`; 32 zeros stand before the first. An event is encoded column after column in a fixed order: an integer as 8 little-endian bytes, a text
-//! as its length in 8 little-endian bytes and then its bytes. So two different rows never give the same encoding.
+//! `stream_hash = SHA-256(domain || previous stream_hash || event)` and
+//! `log_hash = SHA-256(domain || previous log_hash || position || stream_hash)`; 32 zeros stand before the first.
+//! An event is encoded column after column in a fixed order: an integer as 8 little-endian bytes, a text as its length
+//! in 8 little-endian bytes and then its bytes. So two different rows never give the same encoding.
 
 use crate::{LogHead, NewEvent, id_text::IdText};
 use kernel::TypedId;

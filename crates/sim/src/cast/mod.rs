@@ -35,7 +35,7 @@ const RATES: f64 = 0.8;
 /// A shipper calls this share of its shipments off, which costs it a fee when a truck is near its pickup.
 const CANCELS: f64 = 0.02;
 /// With less driving time left than this, a driver ends its day.
-const WORTH_STAYING: Duration = Duration::from_secs(90 * 60);
+const WORTH_STAYING: Duration = Duration::from_secs(150 * 60);
 /// A driver sleeps at home when it is nearer than this, else in the cab.
 const HOME_WITHIN_KM: f64 = 150.0;
 

@@ -138,7 +138,8 @@ pub struct ViewSchema {
     pub name: &'static str,
     /// Raised when the projection changes: the view is rebuilt beside the old one and swapped.
     pub version: u32,
-    /// Portable DDL: `CREATE TABLE name (...)` and `CREATE INDEX ...` statements, separated by `;`.
+    /// Portable DDL: `CREATE TABLE name (...)` and `CREATE INDEX idx_{table}_{columns} ...` statements, separated by
+    /// `;`. No constraint but the key: nothing of an accepted unit may fail.
     pub ddl: &'static str,
     /// Its tables.
     pub tables: &'static [&'static str],

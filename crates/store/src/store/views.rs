@@ -23,6 +23,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn prepare_views(&self, views: &[ViewSchema]) -> Result<Vec<&'static str>, StoreError> {
+        views.iter().try_for_each(check)?;
         let mut transaction = self.exclusive().await?;
         let mut known = HashMap::new();
         for row in transaction.query(tables::VIEWS.sql, &[]).await? {
@@ -152,6 +153,29 @@ impl Build<'_> {
         let rename = || sql_text::with_suffix(statement.sql, self.view.tables, self.suffix);
         self.renamed.entry(statement.name).or_insert_with(rename)
     }
+}
+
+/// A view's tables have no constraint but their key, since nothing of a unit may fail once it is accepted; and tables
+/// and indexes must bear names that a rebuild can tell apart.
+fn check(view: &ViewSchema) -> Result<(), StoreError> {
+    let refused = |what: &str| Err(StoreError::Defect(format!("view {}: {what}", view.name)));
+    let mut tables = 0;
+    for statement in sql_text::statements(view.ddl) {
+        let words: Vec<&str> = statement
+            .split(|c: char| c.is_whitespace() || c == '(')
+            .filter(|word| !word.is_empty())
+            .collect();
+        match words.as_slice() {
+            ["CREATE", "TABLE", table, ..] if view.tables.contains(table) => tables += 1,
+            ["CREATE", "INDEX", index, ..] if sql_text::is_index_of(index, view.tables) => {}
+            _ => {
+                return refused(
+                    "its DDL may only CREATE TABLE its tables and CREATE INDEX idx_{table}_{columns}",
+                );
+            }
+        }
+    }
+    if tables == view.tables.len() { Ok(()) } else { refused("its DDL does not make all of its tables") }
 }
 
 async fn head_position(transaction: &mut Exclusive<'_>) -> Result<i64, StoreError> {

@@ -17,6 +17,7 @@ on_every_store!(
     sums_are_integers,
     every_statement_can_be_prepared,
     a_bad_write_fails_its_batch_and_nothing_else,
+    a_schema_that_could_not_be_rebuilt_is_refused,
 );
 
 static COUNT: Statement = Statement {
@@ -289,4 +290,23 @@ async fn a_bad_write_fails_its_batch_and_nothing_else(database: &Database) {
     let good = Unit { events: vec![event(stream(1), 2)], ..Unit::default() };
     assert_eq!(committed(&store, good).await, 2);
     assert!(matches!(store.verify().await.unwrap(), store::Verification::Whole { events: 2, .. }));
+}
+
+async fn a_schema_that_could_not_be_rebuilt_is_refused(database: &Database) {
+    let store = database.open().await;
+    let loads = "CREATE TABLE loads (id TEXT PRIMARY KEY)";
+    let totals = "CREATE TABLE load_totals (id TEXT PRIMARY KEY)";
+    let bad: [&'static str; 4] = [
+        "CREATE TABLE loads (id TEXT PRIMARY KEY)",
+        "CREATE TABLE loads (id TEXT PRIMARY KEY); CREATE TABLE load_totals (id TEXT); CREATE TABLE other (id TEXT)",
+        "CREATE TABLE loads (id TEXT PRIMARY KEY); CREATE TABLE load_totals (id TEXT); CREATE INDEX by_id ON loads (id)",
+        "CREATE TABLE loads (id TEXT, n BIGINT); CREATE TABLE load_totals (id TEXT);
+         CREATE UNIQUE INDEX idx_loads_n ON loads (n)",
+    ];
+    for ddl in bad {
+        let prepared = store.prepare_views(&[ViewSchema { ddl, ..VIEW }]).await;
+        assert!(matches!(prepared, Err(StoreError::Defect(_))), "{ddl}: {prepared:?}");
+    }
+    let good: &'static str = Box::leak(format!("{loads};{totals}").into_boxed_str());
+    assert_eq!(store.prepare_views(&[ViewSchema { ddl: good, ..VIEW }]).await.unwrap(), [""; 0]);
 }

@@ -146,13 +146,7 @@ fn check(program: &Path, port: u16, role: &str) -> Result<(), String> {
         "--request-timeout",
         "10",
     ]);
-    command.args([
-        "--generation-deterministic",
-        "--generation-database",
-        "none",
-        "--suppress-health-check",
-        "all",
-    ]);
+    command.args(["--generation-deterministic", "--suppress-health-check", "all"]);
     command.args(["--warnings", "off", "--no-color"]);
     let output = command.stdin(Stdio::null()).output().map_err(|error| format!("schemathesis: {error}"))?;
     println!("  as {role}: {} in {}", output.status, watch.show());

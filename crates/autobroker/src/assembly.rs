@@ -91,7 +91,7 @@ impl Parts {
         let hub: Arc<dyn Observer> = Arc::new(self.hub.clone());
         let watching = self.observers.iter().cloned().chain([hub]).fold(Context::new(), Context::observer);
         Assembly::new()
-            .with(self.identity.context())
+            .with(identity::context(&self.identity))
             .with(market::context(&self.market))
             .with(money::context(Arc::clone(&self.gateway)))
             .with(movement::context())
@@ -106,6 +106,7 @@ impl Parts {
 /// # Errors
 /// [`Failure::Configuration`] when the embedded policies cannot be read.
 pub fn offline() -> Result<Assembly, Failure> {
-    let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+    let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) =
+        (Arc::new(SystemClock), Arc::new(SystemEntropy));
     Ok(Parts::new([0; 32], PartsOptions::default(), &clock, &entropy)?.assembly())
 }

@@ -105,7 +105,7 @@ Run it in a release build on an idle machine. A figure over its budget is marked
 Examples:
   autobroker bench
   autobroker bench --only commands,http
-  autobroker bench --flows data/freight-eu --postgres postgres://postgres@127.0.0.1:5432/postgres";
+  autobroker bench --flows data/freight-eu --postgres postgres://postgres@127.0.0.1/day";
 
 /// Options of `demo`.
 #[derive(Debug, Args)]
@@ -282,14 +282,14 @@ pub enum BreakersCommand {
 /// Options of `bench`.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
-    /// Only these groups: commands, http, authorisation, memory, nearest, process, sockets, day.
+    /// Only these groups: memory, commands, http, authorisation, nearest, process, sockets, day.
     #[arg(long, value_delimiter = ',')]
     pub only: Vec<String>,
     /// Truck flows for the Italian day; without it the day is not measured.
     #[arg(long, value_name = "DIR", env = "AUTOBROKER_FLOWS")]
     pub flows: Option<PathBuf>,
-    /// A PostgreSQL server for the day, in which an own database is made and dropped.
-    #[arg(long, value_name = "URL", env = "AUTOBROKER_TEST_POSTGRES")]
+    /// An empty PostgreSQL database, for the day.
+    #[arg(long, value_name = "URL", hide_env_values = true)]
     pub postgres: Option<String>,
     /// Where files are written: the disk that is measured [default: the system's temporary folder].
     #[arg(long, value_name = "DIR")]

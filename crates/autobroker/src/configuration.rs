@@ -56,7 +56,12 @@ pub struct Options {
     #[arg(long, env = "AUTOBROKER_RATE_LIMIT_ANONYMOUS", value_name = "N")]
     pub rate_limit_anonymous: Option<u32>,
     /// An origin whose pages may call the API, such as https://app.example.com; repeatable [default: none].
-    #[arg(long = "cors-origin", env = "AUTOBROKER_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
+    #[arg(
+        long = "cors-origin",
+        env = "AUTOBROKER_CORS_ORIGIN",
+        value_name = "ORIGIN",
+        value_delimiter = ','
+    )]
     pub cors_origin: Vec<String>,
     /// An OpenTelemetry collector for traces, such as http://127.0.0.1:4318 [default: none].
     #[arg(long, env = "AUTOBROKER_OTLP_ENDPOINT", value_name = "URL")]
@@ -101,7 +106,8 @@ impl OptionsFile {
     /// [`Failure::Configuration`] with the line that is wrong.
     pub fn read(path: Option<&Path>) -> Result<Self, Failure> {
         let Some(path) = path else { return Ok(Self::default()) };
-        let wrong = |error: &dyn std::fmt::Display| Failure::Configuration(format!("{}: {error}", path.display()));
+        let wrong =
+            |error: &dyn std::fmt::Display| Failure::Configuration(format!("{}: {error}", path.display()));
         let text = fs::read_to_string(path).map_err(|error| wrong(&error))?;
         toml::from_str(&text).map_err(|error| wrong(&error))
     }
@@ -187,7 +193,11 @@ impl Settings {
         };
         Ok(Self {
             place,
-            listen: options.listen.clone().or_else(|| file.listen.clone()).unwrap_or_else(|| "127.0.0.1:8000".into()),
+            listen: options
+                .listen
+                .clone()
+                .or_else(|| file.listen.clone())
+                .unwrap_or_else(|| "127.0.0.1:8000".into()),
             tls: decide_tls(options, file)?,
             dispute_window: duration(options.dispute_window, file.dispute_window, 24 * 3600),
             rate_limit_user: options.rate_limit_user.or(file.rate_limit_user).unwrap_or(1000),
@@ -281,13 +291,17 @@ mod tests {
         assert_eq!(settings.place.store, StoreUrl::Sqlite(settings.place.data.clone()));
         assert_eq!(settings.dispute_window, Duration::from_secs(86_400));
         assert_eq!((settings.rate_limit_user, settings.rate_limit_anonymous), (1000, 100));
-        assert!(settings.tls.is_none() && settings.cors_origins.is_empty() && settings.otlp_endpoint.is_none());
+        assert!(
+            settings.tls.is_none() && settings.cors_origins.is_empty() && settings.otlp_endpoint.is_none()
+        );
     }
 
     #[test]
     fn a_flag_wins_over_the_file() {
         let options = Options { listen: Some("127.0.0.1:1".to_owned()), ..Options::default() };
-        let file = file("listen = \"127.0.0.1:2\"\nrate_limit_user = 0\ndispute_window = \"2s\"\ncors_origin = [\"https://a.b\"]");
+        let file = file(
+            "listen = \"127.0.0.1:2\"\nrate_limit_user = 0\ndispute_window = \"2s\"\ncors_origin = [\"https://a.b\"]",
+        );
         let settings = Settings::decide(&options, &file).unwrap();
         assert_eq!(settings.listen, "127.0.0.1:1");
         assert_eq!((settings.rate_limit_user, settings.dispute_window), (0, Duration::from_secs(2)));

@@ -39,7 +39,8 @@ impl FromStr for DurationText {
             let (number, tail) = rest.split_at(digits);
             let (unit, factor) = UNITS.iter().find(|(unit, _)| is_unit(tail, unit)).ok_or_else(unreadable)?;
             let number: u64 = number.parse().map_err(|_| unreadable())?;
-            let part = number.checked_mul(*factor).ok_or_else(|| InvalidDuration::TooLong(text.to_owned()))?;
+            let part =
+                number.checked_mul(*factor).ok_or_else(|| InvalidDuration::TooLong(text.to_owned()))?;
             millis = millis.checked_add(part).ok_or_else(|| InvalidDuration::TooLong(text.to_owned()))?;
             rest = &tail[unit.len()..];
         }

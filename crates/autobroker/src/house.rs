@@ -64,7 +64,8 @@ impl House {
         let platform = Platform { runtime: runtime.clone(), authenticator, vault: vault.clone() };
         let shipments: Arc<dyn ShipmentAccess> = Arc::new(MarketAccess::new(runtime.clone()));
         let live = Arc::clone(&parts.market.drivers);
-        let positions = Positions::new(telemetry, live, Arc::clone(&shipments), parts.hub.clone(), market::FOLLOWERS);
+        let positions =
+            Positions::new(telemetry, live, Arc::clone(&shipments), parts.hub.clone(), market::FOLLOWERS);
         let mut house = Self { parts, platform, positions, shipments, background: Vec::new() };
         house.wake(vault).await?;
         Ok(house)
@@ -122,7 +123,7 @@ impl House {
             shipments: Arc::clone(&self.shipments),
         };
         vec![
-            self.parts.identity.routes(self.platform.clone()),
+            identity::routes(&self.parts.identity, self.platform.clone()),
             market::routes(self.platform.clone(), self.parts.market.clone()),
             movement::routes(movement),
             money::routes(self.platform.clone()),

@@ -91,14 +91,18 @@ impl Keys {
         let file: KeysFile = toml::from_str(text)
             // The parser's own message quotes the line, and the line is a secret.
             .map_err(|_| Failure::Configuration(format!("{} is not a file of keys", path.display())))?;
-        Ok(Self { master: decode("master_key", &file.master_key)?, signing: decode("signing_key", &file.signing_key)? })
+        Ok(Self {
+            master: decode("master_key", &file.master_key)?,
+            signing: decode("signing_key", &file.signing_key)?,
+        })
     }
 
     /// Writes a new file beside and renames it, so that a crash never leaves half a key; when another process was
     /// first, its keys win.
     fn create(path: &Path, entropy: &dyn Entropy) -> Result<Self, Failure> {
         let keys = Self::generate(entropy);
-        let file = KeysFile { master_key: STANDARD.encode(keys.master), signing_key: STANDARD.encode(keys.signing) };
+        let file =
+            KeysFile { master_key: STANDARD.encode(keys.master), signing_key: STANDARD.encode(keys.signing) };
         let body = toml::to_string(&file).map_err(|error| Failure::Configuration(error.to_string()))?;
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(|error| cannot(folder, "make", &error))?;
@@ -131,7 +135,9 @@ fn cannot(path: &Path, verb: &str, error: &std::io::Error) -> Failure {
 fn decode(name: &str, text: &str) -> Result<[u8; 32], Failure> {
     let bytes = STANDARD.decode(text.trim()).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
     bytes.ok_or_else(|| {
-        Failure::Configuration(format!("{name} must be 32 bytes in base64 (make one with `openssl rand -base64 32`)"))
+        Failure::Configuration(format!(
+            "{name} must be 32 bytes in base64 (make one with `openssl rand -base64 32`)"
+        ))
     })
 }
 
@@ -175,7 +181,8 @@ mod tests {
         let second = Keys::load(folder.path(), NOTHING, &SeededEntropy::new(2)).unwrap();
         assert_eq!(first, second);
         assert_ne!(first.master, first.signing);
-        let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let left: Vec<_> =
+            fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(left, [FILE]);
     }
 

@@ -31,7 +31,7 @@ pub use house::House;
 pub use server::Server;
 
 use clap::Parser as _;
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 use stopwatch::Stopwatch;
 
 /// Every SQL statement of every context, for the test that prepares them all on both databases.
@@ -45,8 +45,14 @@ pub fn every_statement() -> Result<Vec<&'static store::Statement>, Failure> {
 /// The whole program: reads the command line, does what it asks for, and says by its exit code how it went.
 #[must_use]
 pub fn run() -> ExitCode {
+    run_with(std::env::args_os())
+}
+
+/// The whole program with a command line of one's own, the program's name first.
+#[must_use]
+pub fn run_with(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> ExitCode {
     let began = Stopwatch::start();
-    let cli = cli::Cli::parse();
+    let cli = cli::Cli::parse_from(arguments);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return report(Failure::Refused(format!("no threads can be started: {error}"))),

@@ -3,7 +3,9 @@
 
 use crate::{configuration::LogFormat, traces::Traces};
 use std::io::{IsTerminal as _, stderr};
-use tracing_subscriber::{EnvFilter, Layer as _, Registry, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+use tracing_subscriber::{
+    EnvFilter, Layer as _, Registry, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
 
 /// How much is logged unless `RUST_LOG` says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,9 +33,12 @@ pub fn start(format: Option<LogFormat>, traces: Option<&Traces>, level: Level) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level.filter()));
     let lines = tracing_subscriber::fmt::layer().with_writer(stderr);
     let lines = match format {
-        LogFormat::Json => lines.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed(),
+        LogFormat::Json => {
+            lines.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed()
+        }
         LogFormat::Text => lines.with_ansi(terminal).with_target(false).boxed(),
     };
     let exported = traces.map(Traces::layer::<Registry>);
-    let _already_started = tracing_subscriber::registry().with(exported).with(lines.with_filter(filter)).try_init();
+    let _already_started =
+        tracing_subscriber::registry().with(exported).with(lines.with_filter(filter)).try_init();
 }

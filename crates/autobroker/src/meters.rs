@@ -46,11 +46,14 @@ impl RuntimeCollector {
         gauges(page, "agent_active_count", "Agents awake in memory", awake)?;
 
         let name = "agent_message_processing_duration_seconds";
-        let mut family = page.encode_descriptor(name, "Time to decide a command", None, MetricType::Histogram)?;
+        let mut family =
+            page.encode_descriptor(name, "Time to decide a command", None, MetricType::Histogram)?;
         for (kind, times) in self.runtime.meter().decide_times() {
             let labels = [("agent_type", kind), ("message_type", "command")];
             let (count, buckets) = buckets(&times);
-            family.encode_family(&labels)?.encode_histogram::<NoLabelSet>(times.sum, count, &buckets, None)?;
+            family
+                .encode_family(&labels)?
+                .encode_histogram::<NoLabelSet>(times.sum, count, &buckets, None)?;
         }
         let transitions = self.runtime.meter().transitions().into_iter().map(|((kind, from, to), count)| {
             ([("agent_type", kind), ("from_state", from), ("to_state", to)], count)
@@ -64,7 +67,12 @@ impl RuntimeCollector {
         let help = "Commands of reactions, timers and effects that an agent refused";
         counter(page, "runtime_refusals", help, meter.refusals())?;
         let failures = meter.failures().into_iter().map(|(what, count)| ([("what", what)], count));
-        counters(page, "runtime_failures", "Failures of reactors, effects and commits, all tried again", failures)
+        counters(
+            page,
+            "runtime_failures",
+            "Failures of reactors, effects and commits, all tried again",
+            failures,
+        )
     }
 
     fn store(&self, page: &mut DescriptorEncoder) -> fmt::Result {
@@ -91,7 +99,8 @@ fn gauge(page: &mut DescriptorEncoder, name: &str, help: &str, value: u64) -> fm
 }
 
 fn counter(page: &mut DescriptorEncoder, name: &str, help: &str, value: u64) -> fmt::Result {
-    page.encode_descriptor(name, help, None, MetricType::Counter)?.encode_counter::<NoLabelSet, _, u64>(&value, None)
+    page.encode_descriptor(name, help, None, MetricType::Counter)?
+        .encode_counter::<NoLabelSet, _, u64>(&value, None)
 }
 
 fn gauges<L: EncodeLabelSet>(
@@ -135,7 +144,8 @@ mod tests {
         let store = Store::open(&StoreUrl::Memory).await.unwrap();
         let assembly = Assembly::new().with(parcel::context());
         let options = RuntimeOptions::default();
-        let runtime = Runtime::start(assembly, store, Arc::new(SystemClock), Arc::new(SystemEntropy), options);
+        let runtime =
+            Runtime::start(assembly, store, Arc::new(SystemClock), Arc::new(SystemEntropy), options);
         let runtime = runtime.await.unwrap();
         let mut registry = Registry::default();
         register(&mut registry, &runtime, vec![("pcl", "parcel")]);
@@ -147,7 +157,8 @@ mod tests {
         };
         let id = ParcelId::from_uuid(Uuid::from_u128(3));
         let posted = Posted { sender: "a".to_owned(), weight_kg: 1, contents: String::new() };
-        let _receipt = runtime.submit(&origin, Order::new::<Parcel>(id, ParcelCommand::Post(posted))).await.unwrap();
+        let _receipt =
+            runtime.submit(&origin, Order::new::<Parcel>(id, ParcelCommand::Post(posted))).await.unwrap();
         let _receipt = runtime.submit(&origin, Order::new::<Parcel>(id, ParcelCommand::Close)).await.unwrap();
         let mut page = String::new();
         text::encode(&mut page, &registry).unwrap();

@@ -49,7 +49,13 @@ impl Connection {
     ///
     /// # Errors
     /// What the system says; [`ErrorKind::InvalidData`] for an answer that is not HTTP/1.1 with a length.
-    pub async fn send(&mut self, method: &str, path: &str, token: Option<&str>, body: &str) -> io::Result<Reply> {
+    pub async fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: &str,
+    ) -> io::Result<Reply> {
         self.write_request(method, path, token, body)?;
         patiently(async {
             self.stream.get_mut().write_all(self.request.as_bytes()).await?;
@@ -82,7 +88,8 @@ impl Connection {
     async fn read_reply(&mut self) -> io::Result<Reply> {
         let mut line = String::new();
         self.stream.read_line(&mut line).await?;
-        let status = line.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3)).and_then(|code| code.parse().ok());
+        let status =
+            line.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3)).and_then(|code| code.parse().ok());
         let status = status.ok_or_else(|| invalid("not an HTTP/1.1 answer"))?;
         let mut length = None;
         for _ in 0..HEADERS_MAX {
@@ -134,7 +141,8 @@ mod tests {
         let echo = |headers: HeaderMap, body: String| async move {
             format!("{} {body}", headers["authorization"].to_str().unwrap())
         };
-        let server = tokio::spawn(async move { axum::serve(listener, Router::new().route("/", post(echo))).await });
+        let server =
+            tokio::spawn(async move { axum::serve(listener, Router::new().route("/", post(echo))).await });
         let mut connection = Connection::open(&address).await.unwrap();
         for body in ["first", "second"] {
             let reply = connection.send("POST", "/", Some("t"), body).await.unwrap();

@@ -36,7 +36,9 @@ impl Server {
     /// As [`Server::start`].
     pub async fn start_with(settings: &Settings, options: PartsOptions) -> Result<Self, Failure> {
         let tls = settings.tls.as_ref().map(tls::acceptor).transpose()?;
-        let cannot = |error: std::io::Error| Failure::Network(format!("cannot listen on {}: {error}", settings.listen));
+        let cannot = |error: std::io::Error| {
+            Failure::Network(format!("cannot listen on {}: {error}", settings.listen))
+        };
         // Before the store is touched: a second server on the same address ends here.
         let listener = TcpListener::bind(&settings.listen).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;

@@ -49,7 +49,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (certificate, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
         let files = TlsFiles { certificate: certificate.clone(), key };
-        let message = |files: &TlsFiles| acceptor(files).err().map(|error| error.to_string()).unwrap_or_default();
+        let message =
+            |files: &TlsFiles| acceptor(files).err().map(|error| error.to_string()).unwrap_or_default();
         assert!(message(&files).contains("cert.pem"));
         std::fs::write(&certificate, "not a certificate").unwrap();
         assert!(message(&files).contains("no certificate"));

@@ -284,10 +284,7 @@ mod tests {
             "payment.held",
             r#"{"shipment":"shp_00000000000000000000000000000001","gateway_reference":"sbx_hold_82000_EUR_00000000000000aa"}"#,
         ),
-        (
-            "payment.failed",
-            r#"{"shipment":"shp_00000000000000000000000000000001","reason":"card_declined"}"#,
-        ),
+        ("payment.failed", r#"{"shipment":"shp_00000000000000000000000000000001","reason":"card_declined"}"#),
         (
             "payment.release_scheduled",
             r#"{"shipment":"shp_00000000000000000000000000000001","release_at":1772438400000000}"#,

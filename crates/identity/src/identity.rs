@@ -1,25 +1,22 @@
 //! The context itself: what it brings to the runtime, and how it is put together.
 
 use crate::{
-    agents::{ApiKey, Organisation, Session, Tenant, User},
     attempts::Attempts,
     known::{Known, REMEMBERED},
     passwords::{PasswordError, Passwords},
     policies::{Policies, PolicyError},
-    routes::RouteState,
     secrets::{Derivation, RefreshTokens},
     tokens::AccessTokens,
     views,
 };
-use edge::{Platform, Problem};
+use edge::Problem;
 use kernel::{Actor, Refusal, RequestId, TenantId, Timestamp};
-use runtime::{CommandError, Context, IdempotencyKey, Origin, Runtime};
+use runtime::{CommandError, IdempotencyKey, Origin, Runtime};
 use std::{
     sync::{Arc, OnceLock},
     time::Duration,
 };
 use store::{StoreError, Vault};
-use utoipa_axum::router::OpenApiRouter;
 
 /// What identity needs to know from the start.
 #[derive(Clone)]
@@ -149,17 +146,9 @@ impl Identity {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// What the runtime is to know of identity.
-    #[must_use]
-    pub fn context(&self) -> Context {
-        let context = Context::new()
-            .agent::<Tenant>()
-            .agent::<Organisation>()
-            .agent::<User>()
-            .agent::<Session>()
-            .agent::<ApiKey>()
-            .observer(Arc::clone(&self.inner.known) as Arc<dyn runtime::Observer>);
-        views::VIEWS.into_iter().fold(context, Context::view)
+    /// What sees every committed event.
+    pub(crate) fn observer(&self) -> Arc<dyn runtime::Observer> {
+        Arc::clone(&self.inner.known) as Arc<dyn runtime::Observer>
     }
 
     /// Gives identity the runtime and the vault, and fills from the views what must be known at every request. Call it
@@ -205,12 +194,6 @@ impl Identity {
         let body_hash = body_hash.ok_or(IdentityError::Defect("a request cannot be hashed"))?;
         let idempotency = Some(IdempotencyKey { key: format!("{}/unkept", key.key), body_hash });
         Ok(Origin { idempotency, ..origin.clone() })
-    }
-
-    /// The routes of identity.
-    #[must_use]
-    pub fn routes(&self, platform: Platform) -> OpenApiRouter {
-        crate::routes::routes(RouteState { identity: self.clone(), platform })
     }
 
     /// The origin of something that no session asked for: a registration, a login, the command line.

@@ -28,3 +28,27 @@ pub use identity::{Identity, IdentityError, IdentityOptions};
 pub use policies::PolicyError;
 
 pub(crate) use relation::own_resource;
+
+use agents::{ApiKey, Organisation, Session, Tenant, User};
+use edge::Platform;
+use runtime::Context;
+use utoipa_axum::router::OpenApiRouter;
+
+/// What the runtime is to know of identity.
+#[must_use]
+pub fn context(identity: &Identity) -> Context {
+    let context = Context::new()
+        .agent::<Tenant>()
+        .agent::<Organisation>()
+        .agent::<User>()
+        .agent::<Session>()
+        .agent::<ApiKey>()
+        .observer(identity.observer());
+    views::VIEWS.into_iter().fold(context, Context::view)
+}
+
+/// The routes of identity.
+#[must_use]
+pub fn routes(identity: &Identity, platform: Platform) -> OpenApiRouter {
+    routes::routes(routes::RouteState { identity: identity.clone(), platform })
+}

@@ -55,22 +55,35 @@ fn away(error: StoreError) -> MarketUnavailable {
 }
 
 impl ShipmentAccess for MarketAccess {
-    fn parties(&self, shipment: ShipmentId) -> PortFuture<'_, Result<Option<ShipmentParties>, MarketUnavailable>> {
+    fn parties(
+        &self,
+        shipment: ShipmentId,
+    ) -> PortFuture<'_, Result<Option<ShipmentParties>, MarketUnavailable>> {
         Box::pin(async move { self.find_parties(shipment).await.map_err(away) })
     }
 
-    fn active_shipment_of(&self, driver: DriverId) -> PortFuture<'_, Result<Option<ShipmentId>, MarketUnavailable>> {
+    fn active_shipment_of(
+        &self,
+        driver: DriverId,
+    ) -> PortFuture<'_, Result<Option<ShipmentId>, MarketUnavailable>> {
         Box::pin(async move {
             let state = self.runtime.state::<Driver>(driver).await.map_err(away)?;
             Ok(state.and_then(|driver| driver.committed))
         })
     }
 
-    fn driver_owner(&self, driver: DriverId) -> PortFuture<'_, Result<Option<DriverOwner>, MarketUnavailable>> {
+    fn driver_owner(
+        &self,
+        driver: DriverId,
+    ) -> PortFuture<'_, Result<Option<DriverOwner>, MarketUnavailable>> {
         Box::pin(async move {
             let state = self.runtime.state::<Driver>(driver).await.map_err(away)?;
             let registered = state.as_ref().and_then(|driver| driver.registered.as_ref());
-            Ok(registered.map(|known| DriverOwner { tenant: known.tenant, carrier: known.carrier, user: known.user }))
+            Ok(registered.map(|known| DriverOwner {
+                tenant: known.tenant,
+                carrier: known.carrier,
+                user: known.user,
+            }))
         })
     }
 

@@ -3,11 +3,13 @@
 use contracts::{
     driver::{Condition, DriverProfile, Registered, Vehicle, VehicleType},
     shipment::{
-        BidFacts, BidSubmitted, Cargo, Preferences, Requested, ServiceLevel, ShipmentEvent, Stop, Tender, Window,
+        BidFacts, BidSubmitted, Cargo, Preferences, Requested, ServiceLevel, ShipmentEvent, Stop, Tender,
+        Window,
     },
 };
 use kernel::{
-    BidId, DriverId, Money, OrganisationId, PersonId, Position, Refusal, TenantId, Timestamp, TypedId, UserId, Uuid,
+    BidId, DriverId, Money, OrganisationId, PersonId, Position, Refusal, TenantId, Timestamp, TypedId,
+    UserId, Uuid,
 };
 use runtime::Agent;
 use std::time::Duration;
@@ -32,7 +34,8 @@ pub fn seconds(seconds: u64) -> Duration {
 
 /// 8 t of general cargo from Milan to Rome, to be loaded within the next twelve hours.
 pub fn requested() -> Requested {
-    let window = |from: Duration, to: Duration| Window { from: morning().after(from), to: morning().after(to) };
+    let window =
+        |from: Duration, to: Duration| Window { from: morning().after(from), to: morning().after(to) };
     Requested {
         tenant: id(1),
         reference: "SHM-MIL-000001".to_owned(),

@@ -111,7 +111,11 @@ async fn agents_bid_and_confirm_by_themselves_until_the_payout() {
         house.post(1, |request| request.preferences.auto_accept = true);
         let shipment = house.shipment(1);
         assert_eq!((shipment.search.offered.len(), shipment.status), (5, ShipmentStatus::Requested));
-        assert_eq!(house.driver_state(9).offers.as_slice(), [id::<ShipmentId>(1)], "a person is offered it as well");
+        assert_eq!(
+            house.driver_state(9).offers.as_slice(),
+            [id::<ShipmentId>(1)],
+            "a person is offered it as well"
+        );
         house.turn(119);
         let shipment = house.shipment(1);
         assert!(!shipment.bids.is_empty());
@@ -160,11 +164,17 @@ async fn a_driver_is_never_booked_twice() {
                 };
                 house.tell(shipment, ShipmentCommand::SubmitBid(Box::new(bid)));
             }
-            house.tell(shipment, ShipmentCommand::Select { bid: id(shipment * 1000 + 1), by: SelectedBy::Shipper });
+            house.tell(
+                shipment,
+                ShipmentCommand::Select { bid: id(shipment * 1000 + 1), by: SelectedBy::Shipper },
+            );
         }
         let confirm = |shipment: u128, number: u128| {
-            Order::new::<Shipment>(id(shipment), ShipmentCommand::Confirm { bid: id(shipment * 1000 + number) })
-                .and::<Driver>(id(200 + number), DriverCommand::Commit { shipment: id(shipment) })
+            Order::new::<Shipment>(
+                id(shipment),
+                ShipmentCommand::Confirm { bid: id(shipment * 1000 + number) },
+            )
+            .and::<Driver>(id(200 + number), DriverCommand::Commit { shipment: id(shipment) })
         };
         assert!(house.submit(confirm(1, 1)).unwrap().changed);
         let Err(CommandError::Refused(refusal)) = house.submit(confirm(2, 1)) else { panic!("it is taken") };
@@ -187,7 +197,8 @@ async fn a_selected_driver_that_is_taken_falls_at_once() {
             let bid = contracts::shipment::BidSubmitted { bid: id(shipment * 1000), ..offer(1, 700) };
             house.tell(shipment, ShipmentCommand::SubmitBid(Box::new(bid)));
         }
-        let _ = house.submit(Order::new::<Driver>(id(201), DriverCommand::Commit { shipment: id(1) })).unwrap();
+        let _ =
+            house.submit(Order::new::<Driver>(id(201), DriverCommand::Commit { shipment: id(1) })).unwrap();
         house.tell(2, ShipmentCommand::Select { bid: id(2000), by: SelectedBy::Shipper });
         let shipment = house.shipment(2);
         assert_eq!((shipment.status, shipment.selection), (ShipmentStatus::Requested, None));
@@ -243,7 +254,8 @@ async fn a_cancellation_and_a_booking_given_back_free_the_driver() {
         house.tell(1, ShipmentCommand::WithdrawBid { bid: first.bid });
         let second = house.shipment(1).booking.expect("the next rank confirms by itself");
         assert_ne!(first.driver, second.driver);
-        let committed = |house: &mut House, driver| house.turned.state::<Driver>(driver).unwrap().unwrap().committed;
+        let committed =
+            |house: &mut House, driver| house.turned.state::<Driver>(driver).unwrap().unwrap().committed;
         assert_eq!(committed(house, first.driver), None);
         assert_eq!(committed(house, second.driver), Some(id(1)));
         house.tell(1, ShipmentCommand::Cancel { by: crate::agents::CancelledBy::Shipper });
@@ -310,7 +322,8 @@ async fn a_fresh_index_is_warmed_to_what_the_living_one_knows() {
             house.driver(number, true, 5.0);
         }
         let _ = house.submit(Order::new::<Driver>(id(202), DriverCommand::GoOffline)).unwrap();
-        let _ = house.submit(Order::new::<Driver>(id(203), DriverCommand::Commit { shipment: id(9) })).unwrap();
+        let _ =
+            house.submit(Order::new::<Driver>(id(203), DriverCommand::Commit { shipment: id(9) })).unwrap();
         assert_eq!(house.market.drivers.counts(), (3, 1));
     })
     .await;

@@ -11,6 +11,9 @@ use edge::{
 };
 use std::sync::Arc;
 
+#[cfg(test)]
+mod tests;
+
 /// The shipper and the tenant's staff.
 pub const OWNER: Audience = Audience(1);
 /// The booked carrier.

@@ -41,7 +41,8 @@ pub async fn run(
     let mut settings = Settings::decide(&args.options, file)?;
     let folder = folder_of_its_own(args, file, &mut settings)?;
     let traces = begin_logging(&settings, Some(format.unwrap_or(LogFormat::Text)))?;
-    let country = Country::of_gazetteer(COUNTRY).map_err(|error| Failure::Configuration(error.to_string()))?;
+    let country =
+        Country::of_gazetteer(COUNTRY).map_err(|error| Failure::Configuration(error.to_string()))?;
     let country = Arc::new(country);
     let ears = Arc::new(LateObserver::default());
     let options = PartsOptions {
@@ -189,6 +190,8 @@ fn introduce(server: &Server, logins: &[Login], began: Stopwatch) -> Result<(), 
         say("Anybody who can reach this address can sign in: the demo's password is public.")?;
     }
     say(format_args!("\n{:<12} {:<26} password", "role", "e-mail"))?;
-    logins.iter().try_for_each(|login| say(format_args!("{:<12} {:<26} {PASSWORD}", login.role.name(), login.email)))?;
+    logins.iter().try_for_each(|login| {
+        say(format_args!("{:<12} {:<26} {PASSWORD}", login.role.name(), login.email))
+    })?;
     say("\nPress Ctrl-C to stop.")
 }

@@ -26,8 +26,11 @@ pub fn catalogue(assembly: &Assembly) -> String {
         // Writing into a string cannot fail.
         let _written = write!(page, "\n## {kind}\n\n| event | answered by |\n|---|---|\n");
         for name in types {
-            let answering: Vec<_> =
-                reactors.iter().filter(|(_, listens)| listens.contains(name)).map(|(reactor, _)| *reactor).collect();
+            let answering: Vec<_> = reactors
+                .iter()
+                .filter(|(_, listens)| listens.contains(name))
+                .map(|(reactor, _)| *reactor)
+                .collect();
             let _written = writeln!(page, "| `{name}` | {} |", answering.join(", "));
         }
     }

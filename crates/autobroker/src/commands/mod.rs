@@ -35,7 +35,9 @@ pub async fn execute(cli: Cli, began: Stopwatch) -> Result<(), Failure> {
         Command::Migrate(store) => documents::migrate(&store, &file).await,
         Command::Openapi => documents::openapi().await,
         Command::Events => events::run(),
-        Command::Tenant(TenantCommand::Create { name, store }) => tenancy::create_tenant(&name, &store, &file).await,
+        Command::Tenant(TenantCommand::Create { name, store }) => {
+            tenancy::create_tenant(&name, &store, &file).await
+        }
         Command::User(UserCommand::Create(args)) => tenancy::create_user(args, &file).await,
         Command::Effects(command) => effects::run(&command, &file).await,
         Command::Breakers(BreakersCommand::Reset { name, server, token }) => {

@@ -24,7 +24,9 @@ pub async fn open_existing(url: &StoreUrl) -> Result<Store, Failure> {
 /// The place, when its store may be made if it is missing, but would survive.
 pub fn lasting(place: StorePlace) -> Result<StorePlace, Failure> {
     if place.store == StoreUrl::Memory {
-        return Err(Failure::Configuration("a store in memory is gone with this command; name another".to_owned()));
+        return Err(Failure::Configuration(
+            "a store in memory is gone with this command; name another".to_owned(),
+        ));
     }
     Ok(place)
 }

@@ -1,6 +1,8 @@
 //! `simulate`: a whole day of freight under a turned clock, and the report of what came of it.
 
-use crate::{cli::SimulateArgs, configuration::parse_store, failure::Failure, output::say, stopwatch::Stopwatch};
+use crate::{
+    cli::SimulateArgs, configuration::parse_store, failure::Failure, output::say, stopwatch::Stopwatch,
+};
 use indicatif::{ProgressBar, ProgressStyle};
 use sim::{Options, Progress, Report, START, SimulationError, Watch};
 use std::{
@@ -32,7 +34,8 @@ pub async fn run(args: &SimulateArgs) -> Result<(), Failure> {
     if report.holds() {
         return Ok(());
     }
-    let broken: Vec<&str> = report.invariants.iter().filter(|(_, held)| !**held).map(|(name, _)| *name).collect();
+    let broken: Vec<&str> =
+        report.invariants.iter().filter(|(_, held)| !**held).map(|(name, _)| *name).collect();
     Err(Failure::Invariant(format!("broken: {}", broken.join(", "))))
 }
 
@@ -42,7 +45,9 @@ pub async fn play(options: Options, url: &StoreUrl, watch: Arc<dyn Watch>) -> Re
     let head = store.head().await?;
     if head.position > 0 {
         let events = head.position;
-        return Err(Failure::Refused(format!("the store already holds {events} events; simulate on an empty one")));
+        return Err(Failure::Refused(format!(
+            "the store already holds {events} events; simulate on an empty one"
+        )));
     }
     let telemetry = Telemetry::open(url).await?;
     sim::simulate(options, store, telemetry, watch).await.map_err(Failure::from)
@@ -52,7 +57,9 @@ impl From<SimulationError> for Failure {
     fn from(error: SimulationError) -> Self {
         match error {
             SimulationError::Store(error) => Self::Store(error),
-            SimulationError::Option { .. } | SimulationError::Flows(_) => Self::Configuration(error.to_string()),
+            SimulationError::Option { .. } | SimulationError::Flows(_) => {
+                Self::Configuration(error.to_string())
+            }
             SimulationError::Platform(_) => Self::Invariant(error.to_string()),
         }
     }
@@ -60,7 +67,8 @@ impl From<SimulationError> for Failure {
 
 fn print(report: &Report, json: bool) -> Result<(), Failure> {
     if json {
-        let text = serde_json::to_string_pretty(report).map_err(|error| Failure::Refused(error.to_string()))?;
+        let text =
+            serde_json::to_string_pretty(report).map_err(|error| Failure::Refused(error.to_string()))?;
         say(text)
     } else {
         say(report.to_string().trim_end())

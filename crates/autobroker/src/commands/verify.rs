@@ -79,6 +79,9 @@ mod tests {
     fn a_broken_log_names_the_event() {
         let broken = Verification::Broken { position: 17, stream: Some("shp_1".to_owned()), what: "altered" };
         let failure = report(&broken).unwrap_err();
-        assert_eq!((failure.code(), failure.to_string().as_str()), (3, "broken: the event at position 17 of shp_1 is altered"));
+        assert_eq!(
+            (failure.code(), failure.to_string().as_str()),
+            (3, "broken: the event at position 17 of shp_1 is altered")
+        );
     }
 }

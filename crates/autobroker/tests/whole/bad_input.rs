@@ -36,7 +36,10 @@ fn bad_shipments() -> Vec<(Value, &'static str)> {
         (changed("/delivery/longitude", json!(180.5)), "delivery.longitude"),
         (changed("/pickup/latitude", json!("north")), "pickup.latitude"),
         (changed("/pickup/window", window(in_hours(26), in_hours(24))), "pickup.window"),
-        (changed("/pickup/window", window("2020-01-01T00:00:00Z".into(), "2020-01-01T02:00:00Z".into())), "pickup.window"),
+        (
+            changed("/pickup/window", window("2020-01-01T00:00:00Z".into(), "2020-01-01T02:00:00Z".into())),
+            "pickup.window",
+        ),
         (changed("/pickup/window/from", json!("tomorrow")), "pickup.window.from"),
         (changed("/delivery/window", window(in_hours(1), in_hours(2))), "delivery.window"),
         (changed("/cargo/weight_kg", json!(0)), "cargo.weight_kg"),
@@ -50,7 +53,10 @@ fn bad_shipments() -> Vec<(Value, &'static str)> {
         (changed("/cargo/value", json!({ "amount": "-1.00", "currency": "EUR" })), "cargo.value"),
         (changed("/cargo/value", json!({ "amount": "1.00", "currency": "XXQ" })), "cargo.value.currency"),
         (changed("/cargo/value", json!({ "amount": "1.001", "currency": "EUR" })), "cargo.value.amount"),
-        (changed("/cargo/value", json!({ "amount": "9".repeat(40), "currency": "EUR" })), "cargo.value.amount"),
+        (
+            changed("/cargo/value", json!({ "amount": "9".repeat(40), "currency": "EUR" })),
+            "cargo.value.amount",
+        ),
         (changed("/pickup/address", json!("x".repeat(10_000))), "pickup.address"),
         (changed("/tender", json!({ "mode": "auction" })), "tender"),
         (changed("/tender", json!({ "mode": "direct" })), "tender"),

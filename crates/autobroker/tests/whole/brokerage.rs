@@ -69,7 +69,11 @@ pub fn bid_body(shipment: &str, amount: &str) -> Value {
 /// The text of a field that must be there.
 #[track_caller]
 pub fn text(value: &Value, pointer: &str) -> String {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("no {pointer} in {value:#}")).to_owned()
+    value
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .unwrap_or_else(|| panic!("no {pointer} in {value:#}"))
+        .to_owned()
 }
 
 /// Registers somebody who may register themselves and signs in.
@@ -84,7 +88,8 @@ pub async fn join(visitor: &Client, role: &str, name: &str) -> Client {
 
 /// Signs in.
 pub async fn sign_in(visitor: &Client, email: &str) -> Client {
-    let session = visitor.post("/api/v1/auth/login", json!({ "email": email, "password": PASSWORD })).await.data(200);
+    let session =
+        visitor.post("/api/v1/auth/login", json!({ "email": email, "password": PASSWORD })).await.data(200);
     visitor.with_token(&text(&session, "/access_token"))
 }
 

@@ -14,7 +14,10 @@ const BINARY: &str = env!("CARGO_BIN_EXE_autobroker");
 fn plain(arguments: &[&str]) -> Plain {
     let mut command = Plain::new(BINARY);
     // What the machine's own environment configures is none of the test's business.
-    command.args(arguments).env_clear().envs(std::env::vars().filter(|(name, _)| !name.starts_with("AUTOBROKER_")));
+    command
+        .args(arguments)
+        .env_clear()
+        .envs(std::env::vars().filter(|(name, _)| !name.starts_with("AUTOBROKER_")));
     command
 }
 
@@ -43,8 +46,6 @@ pub struct ChildServer {
     pub process: Child,
     _output: Lines<BufReader<ChildStdout>>,
     pub url: String,
-    /// What it printed up to its address.
-    pub printed: Vec<String>,
 }
 
 impl ChildServer {
@@ -58,13 +59,11 @@ impl ChildServer {
             .spawn()
             .unwrap();
         let mut output = BufReader::new(process.stdout.take().unwrap()).lines();
-        let mut printed = Vec::new();
         loop {
-            let line = output.next_line().await.unwrap().unwrap_or_else(|| panic!("it ended: {printed:?}"));
-            printed.push(line.clone());
+            let line = output.next_line().await.unwrap().expect("it ended before it was ready");
             if let Some(rest) = line.strip_prefix("ready on ") {
                 let url = rest.split(' ').next().unwrap().to_owned();
-                return Self { process, _output: output, url, printed };
+                return Self { process, _output: output, url };
             }
         }
     }

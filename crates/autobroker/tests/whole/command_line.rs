@@ -23,7 +23,16 @@ async fn an_administrator_is_made_and_signs_in() {
         let (data, store) = (place.folder.path().display().to_string(), place.store_option());
         let create = |email: &str, password: &str| {
             let arguments = [
-                "user", "create", "--role", "admin", "--email", email, "--password-stdin", "--data", &data, "--store",
+                "user",
+                "create",
+                "--role",
+                "admin",
+                "--email",
+                email,
+                "--password-stdin",
+                "--data",
+                &data,
+                "--store",
                 &store,
             ];
             autobroker_reading(&arguments, password)
@@ -60,7 +69,11 @@ async fn an_edited_event_is_named_and_the_exit_code_says_so() {
     drop(log);
     let broken = autobroker(&["log", "verify", "--store", &store]);
     assert_eq!(code(&broken), Some(3));
-    assert!(stderr(&broken).contains("position 1 ") && stderr(&broken).contains("altered"), "{}", stderr(&broken));
+    assert!(
+        stderr(&broken).contains("position 1 ") && stderr(&broken).contains("altered"),
+        "{}",
+        stderr(&broken)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,7 +132,8 @@ fn the_same_seed_gives_the_same_log_on_every_store() {
     let folder = tempfile::tempdir().unwrap();
     let store = format!("sqlite:{}", folder.path().display());
     let play = |more: &[&str]| -> Value {
-        let arguments = [&["simulate", "--shipments", "12", "--drivers", "10", "--seed", "3", "--json"], more].concat();
+        let arguments =
+            [&["simulate", "--shipments", "12", "--drivers", "10", "--seed", "3", "--json"], more].concat();
         serde_json::from_str(&stdout(&autobroker(&arguments))).unwrap()
     };
     let (memory, sqlite) = (play(&[]), play(&["--store", &store]));
@@ -136,7 +150,8 @@ fn the_same_seed_gives_the_same_log_on_every_store() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_demo_prints_a_login_for_every_role_and_lives() {
-    let server = ChildServer::start(&["demo", "--listen", "127.0.0.1:0", "--speed", "3600", "--drivers", "10"]).await;
+    let server =
+        ChildServer::start(&["demo", "--listen", "127.0.0.1:0", "--speed", "3600", "--drivers", "10"]).await;
     let visitor = Client::new(&server.url);
     let login = json!({ "email": "broker@demo.example", "password": "autobroker demo" });
     let session = crate::api::eventually("the demo's login", || async {
@@ -147,7 +162,8 @@ async fn the_demo_prints_a_login_for_every_role_and_lives() {
     let broker = visitor.with_token(&text(&session.data(200), "/access_token"));
     crate::api::eventually("a bid in the living market", || async {
         let shipments = broker.get("/api/v1/shipments").await.data(200);
-        let statuses: Vec<_> = shipments.as_array()?.iter().map(|shipment| text(shipment, "/status")).collect();
+        let statuses: Vec<_> =
+            shipments.as_array()?.iter().map(|shipment| text(shipment, "/status")).collect();
         statuses.iter().any(|status| status != "requested").then_some(())
     })
     .await;

@@ -23,8 +23,19 @@ struct Left {
 async fn serve(place: &Place) -> ChildServer {
     let (data, store) = (place.folder.path().display().to_string(), place.store_option());
     let arguments = [
-        "serve", "--data", &data, "--store", &store, "--listen", "127.0.0.1:0", "--dispute-window", "300ms",
-        "--rate-limit-user", "0", "--rate-limit-anonymous", "0",
+        "serve",
+        "--data",
+        &data,
+        "--store",
+        &store,
+        "--listen",
+        "127.0.0.1:0",
+        "--dispute-window",
+        "300ms",
+        "--rate-limit-user",
+        "0",
+        "--rate-limit-anonymous",
+        "0",
     ];
     ChildServer::start(&arguments).await
 }

@@ -1,6 +1,14 @@
 //! What crosses contexts, through the front door: servers in this process or in one of their own, over memory, SQLite
 //! and PostgreSQL.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking, and so do what its helpers check"
+)]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod api;
 mod bad_input;
 mod brokerage;
@@ -8,6 +16,7 @@ mod child;
 mod command_line;
 mod crash;
 mod idempotency;
+mod matrix;
 mod places;
 mod processes;
 mod sockets;

@@ -1,17 +1,15 @@
 //! Every route x every role x whose resource, asked and written down: the table in `snapshots/` is the promise.
 //!
-//! - `own`: the caller's organisation is party to it (for the tenant's staff: it is the tenant's)
+//! - `own`: the caller's organisation is party to it (for the tenant's staff: it is the tenant's); also collections
 //! - `other`: another organisation's in the same tenant, to which the caller's is not party
 //! - `foreign`: another tenant's
 //!
-//! What is written is `yes` when the request got through to its decision (2xx, or 409 and 422, which speak of the
-//! resource's state), else the status. Everything is asked of resources of its own, so the order does not matter.
+//! `yes` says that the request got through to its decision (2xx, or 409, which speaks of the resource's state); anything
+//! else is the status. A route that is new is asked too, and one whose `{id}` nobody knows fails this test.
 
 use crate::{
     api::{Answer, Client},
-    brokerage::{
-        Brokerage, PASSWORD, bid_body, driver_body, go_online, join, shipment_body, sign_in, text,
-    },
+    brokerage::{PASSWORD, bid_body, driver_body, go_online, shipment_body, sign_in, text},
     places::Place,
 };
 use autobroker::Server;
@@ -19,37 +17,385 @@ use contracts::ports::Role;
 use identity::{NewUser, Placement};
 use kernel::TenantId;
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
-/// Where a resource lies from the caller.
-const WHOSE: [&str; 3] = ["own", "other", "foreign"];
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    Own,
+    Other,
+    Foreign,
+}
 
-/// One market with everything that a path may name.
+/// What one tenant's pair of shipper and driver has.
 struct World {
+    tenant: TenantId,
     shipper: Client,
+    /// On the trip of the booked shipment.
     driver: Client,
+    /// Free to bid.
+    bidder: Client,
+    /// A booked shipment and what belongs to it.
+    shipment: String,
+    bid: String,
+    payment: String,
     agent: String,
-    ids: BTreeMap<&'static str, String>,
+    bidding_agent: String,
+    user: String,
+}
+
+struct Matrix {
+    visitor: Client,
+    server: Server,
+    people: AtomicU32,
+    /// The callers' own tenant: theirs, and another organisation's.
+    own: World,
+    other: World,
+    foreign: World,
+    carrier: Client,
+    carriers_agent: String,
+}
+
+impl Matrix {
+    async fn build(place: &Place) -> Self {
+        let server = Server::start(&place.settings()).await.unwrap();
+        let visitor = Client::new(&server.url());
+        let identity = server.house().identity();
+        let first = identity.ensure_default_tenant().await.unwrap();
+        let second = identity.create_tenant("Another Brokerage").await.unwrap();
+        let people = AtomicU32::new(0);
+        let own = World::build(&visitor, &people, first).await;
+        let other = World::build(&visitor, &people, first).await;
+        let foreign = World::build(&visitor, &people, second).await;
+        let carrier = join(&visitor, &people, "carrier", first).await;
+        let carriers_agent = go_online(&carrier).await;
+        Self { visitor, server, people, own, other, foreign, carrier, carriers_agent }
+    }
+
+    const fn world(&self, whose: Whose) -> &World {
+        match whose {
+            Whose::Own => &self.own,
+            Whose::Other => &self.other,
+            Whose::Foreign => &self.foreign,
+        }
+    }
+
+    /// Who asks, for the whole table.
+    async fn caller(&self, role: Role) -> Client {
+        match role {
+            Role::Shipper => self.own.shipper.clone(),
+            Role::Driver => self.own.driver.clone(),
+            Role::Carrier => self.carrier.clone(),
+            _ => self.newcomer(role).await,
+        }
+    }
+
+    /// Somebody new of the callers' tenant.
+    async fn newcomer(&self, role: Role) -> Client {
+        match role {
+            Role::Shipper | Role::Carrier | Role::Driver | Role::Facility => {
+                join(&self.visitor, &self.people, role.name(), self.own.tenant).await
+            }
+            _ => self.staff(role).await,
+        }
+    }
+
+    /// Who asks this one: a request that ends its own session is asked by a newcomer, and what is about an open
+    /// shipment by the driver who bid on it.
+    async fn asker(&self, operation: &Operation, role: Role, usual: &Client) -> Client {
+        if operation.is_of(&["sessions"]) && operation.changes() {
+            self.newcomer(role).await
+        } else if role == Role::Driver && operation.is_of(&["shipments", "bids"]) && !operation.wants_booked()
+        {
+            self.own.bidder.clone()
+        } else {
+            usual.clone()
+        }
+    }
+
+    async fn staff(&self, role: Role) -> Client {
+        let email =
+            format!("{}{}@broker.example.com", role.name(), self.people.fetch_add(1, Ordering::Relaxed));
+        let new = NewUser {
+            tenant: self.own.tenant,
+            role,
+            placement: Placement::Operator,
+            name: format!("The {}", role.name()),
+            email: Some(email.clone()),
+            phone: None,
+            password: PASSWORD.to_owned().into(),
+        };
+        self.server.house().identity().create_user(new).await.unwrap();
+        sign_in(&self.visitor, &email).await
+    }
+}
+
+/// Registers a person nobody has heard of, in a tenant.
+async fn join(visitor: &Client, people: &AtomicU32, role: &str, tenant: TenantId) -> Client {
+    let number = people.fetch_add(1, Ordering::Relaxed);
+    let email = format!("{role}{number}@example.com");
+    let account =
+        json!({ "role": role, "name": "Pat Person", "email": email, "password": PASSWORD, "tenant": tenant });
+    visitor.post("/api/v1/auth/register", account).await.data(201);
+    sign_in(visitor, &email).await
+}
+
+async fn id_of(client: &Client, path: &str, body: Value) -> String {
+    text(&client.post(path, body).await.data(201), "/id")
+}
+
+/// A driver's user with its agent, online and seen.
+async fn new_driver(visitor: &Client, people: &AtomicU32, tenant: TenantId) -> (Client, String) {
+    let driver = join(visitor, people, "driver", tenant).await;
+    let agent = go_online(&driver).await;
+    (driver, agent)
 }
 
 impl World {
-    /// A booked shipment with its payment, an open one with a bid, a user, a session and a key.
-    async fn build(visitor: &Client, name: &str, admin: &Client) -> Self {
-        let shipper = join(visitor, "shipper", &format!("{name} Shipper")).await;
-        let driver = join(visitor, "driver", &format!("{name} Driver")).await;
-        let agent = go_online(&driver).await;
-        let shipment = text(&shipper.post("/api/v1/shipments", shipment_body()).await.data(201), "/id");
-        let bid = text(&driver.post("/api/v1/bids", bid_body(&shipment, "820.00")).await.data(201), "/id");
+    async fn build(visitor: &Client, people: &AtomicU32, tenant: TenantId) -> Self {
+        let shipper = join(visitor, people, "shipper", tenant).await;
+        let (driver, agent) = new_driver(visitor, people, tenant).await;
+        let (bidder, bidding_agent) = new_driver(visitor, people, tenant).await;
+        let shipment = id_of(&shipper, "/api/v1/shipments", shipment_body()).await;
+        let bid = id_of(&driver, "/api/v1/bids", bid_body(&shipment, "820.00")).await;
         shipper.post(&format!("/api/v1/bids/{bid}/select"), json!({})).await.data(200);
         driver.post(&format!("/api/v1/bids/{bid}/confirm"), json!({})).await.data(200);
+        let position = json!({ "latitude": 45.47, "longitude": 9.2 });
+        driver.post(&format!("/api/v1/agents/{agent}/position"), position).await.data(200);
         let payments = shipper.get(&format!("/api/v1/payments?shipment_id={shipment}")).await.data(200);
-        let _admin = admin;
-        let ids = BTreeMap::from([
-            ("shipments", shipment),
-            ("bids", bid),
-            ("agents", agent.clone()),
-            ("payments", text(&payments, "/0/id")),
-        ]);
-        Self { shipper, driver, agent, ids }
+        let payment = text(&payments, "/0/id");
+        let user = text(&shipper.get("/api/v1/me").await.data(200), "/id");
+        Self { tenant, shipper, driver, bidder, shipment, bid, payment, agent, bidding_agent, user }
+    }
+
+    /// A shipment with one bid, for requests that would change the booked one.
+    async fn open_shipment(&self) -> (String, String) {
+        let shipment = id_of(&self.shipper, "/api/v1/shipments", shipment_body()).await;
+        let bid = id_of(&self.bidder, "/api/v1/bids", bid_body(&shipment, "820.00")).await;
+        (shipment, bid)
+    }
+}
+
+/// One operation of the document.
+#[derive(Debug, Clone)]
+struct Operation {
+    method: String,
+    path: String,
+}
+
+impl Operation {
+    fn changes(&self) -> bool {
+        self.method != "GET"
+    }
+
+    fn name(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    /// Whether it is about a shipment on its way, or only looks.
+    fn wants_booked(&self) -> bool {
+        !self.changes() || ["status", "rating", "position"].iter().any(|tail| self.path.ends_with(tail))
+    }
+
+    fn is_of(&self, families: &[&str]) -> bool {
+        let family = self.path.trim_start_matches("/api/v1/").split('/').next().unwrap_or_default();
+        families.contains(&family)
+    }
+
+    fn has_resource(&self) -> bool {
+        self.path.contains('{') || self.name() == "POST /api/v1/bids"
+    }
+}
+
+/// The agent that a role would make.
+fn agent_body(role: Role) -> Value {
+    match role {
+        Role::Driver | Role::Carrier => driver_body(),
+        Role::Facility => json!({
+            "kind": "facility", "facility_type": "warehouse", "position": { "latitude": 45.5, "longitude": 9.1 },
+            "docks": 2,
+        }),
+        _ => json!({ "kind": "shipper", "shipper_type": "business" }),
+    }
+}
+
+impl Matrix {
+    /// What stands in place of the path's `{id}`, and the shipment that a body names.
+    async fn target(&self, operation: &Operation, caller: &Client, whose: Whose) -> (String, String) {
+        let world = self.world(whose);
+        let (shipment, bid) = if operation.is_of(&["shipments", "bids"]) && !operation.wants_booked() {
+            world.open_shipment().await
+        } else {
+            (world.shipment.clone(), world.bid.clone())
+        };
+        let family = operation.path.trim_start_matches("/api/v1/").split('/').next().unwrap_or_default();
+        let id = match family {
+            "shipments" => shipment.clone(),
+            "bids" => bid,
+            "agents" => world.agent.clone(),
+            "payments" => world.payment.clone(),
+            "users" if operation.changes() => {
+                let victim = join(&self.visitor, &self.people, "shipper", world.tenant).await;
+                text(&victim.get("/api/v1/me").await.data(200), "/id")
+            }
+            "users" => world.user.clone(),
+            "sessions" => self.session(caller, world, whose).await,
+            "api-keys" => {
+                let owner = if whose == Whose::Own { caller } else { &world.shipper };
+                id_of(owner, "/api/v1/api-keys", json!({ "name": "matrix" })).await
+            }
+            "breakers" => "payments".to_owned(),
+            "effects" => "no-such-letter".to_owned(),
+            _ => panic!("say what {{id}} means in {}", operation.name()),
+        };
+        (id, shipment)
+    }
+
+    /// A session that may be ended: the caller's own, or that of somebody made for it.
+    async fn session(&self, caller: &Client, world: &World, whose: Whose) -> String {
+        let newcomer;
+        let owner = match whose {
+            Whose::Own => caller,
+            Whose::Other | Whose::Foreign => {
+                newcomer = join(&self.visitor, &self.people, "shipper", world.tenant).await;
+                &newcomer
+            }
+        };
+        text(&owner.get("/api/v1/sessions").await.data(200), "/0/id")
+    }
+
+    async fn ask(&self, operation: &Operation, role: Role, caller: &Client, whose: Whose) -> Answer {
+        let (id, shipment) = match operation.has_resource() {
+            true => self.target(operation, caller, whose).await,
+            false => (String::new(), self.world(whose).shipment.clone()),
+        };
+        let path = operation.path.replace("{id}", &id).replace("{name}", &id);
+        match operation.method.as_str() {
+            "GET" => caller.get(&path).await,
+            "DELETE" => caller.raw("DELETE", &path, "").await,
+            "PATCH" => caller.patch(&path, self.body(operation, role, &shipment)).await,
+            _ => caller.post(&path, self.body(operation, role, &shipment)).await,
+        }
+    }
+
+    /// A body that is accepted, so that a refusal is about the caller.
+    fn body(&self, operation: &Operation, role: Role, shipment: &str) -> Value {
+        let number = self.people.fetch_add(1, Ordering::Relaxed);
+        match operation.name().as_str() {
+            "POST /api/v1/shipments" => shipment_body(),
+            "POST /api/v1/agents" => agent_body(role),
+            "POST /api/v1/bids" => {
+                let mut body = bid_body(shipment, "820.00");
+                match role {
+                    Role::Driver => {}
+                    Role::Carrier => body["agent_id"] = json!(self.carriers_agent),
+                    _ => body["agent_id"] = json!(self.own.bidding_agent),
+                }
+                body
+            }
+            "POST /api/v1/shipments/{id}/status" => json!({ "status": "en_route_pickup" }),
+            "POST /api/v1/shipments/{id}/rating" => json!({ "stars": 5 }),
+            "PATCH /api/v1/shipments/{id}" => json!({ "auto_accept": false }),
+            "PATCH /api/v1/agents/{id}" => json!({ "service_radius_km": 300 }),
+            "POST /api/v1/agents/{id}/position" => json!({ "latitude": 45.47, "longitude": 9.2 }),
+            "PATCH /api/v1/me" => json!({ "name": "Pat Person" }),
+            "PATCH /api/v1/tenant" => json!({ "dispute_window_seconds": 86_400 }),
+            "PATCH /api/v1/users/{id}" => json!({ "state": "active" }),
+            "POST /api/v1/users" => json!({
+                "role": "support", "name": "New Person", "email": format!("new{number}@example.com"),
+                "password": PASSWORD,
+            }),
+            "POST /api/v1/api-keys" => json!({ "name": "matrix" }),
+            "POST /api/v1/auth/password" => {
+                json!({ "current_password": "not the one", "new_password": "another long one" })
+            }
+            _ => json!({}),
+        }
+    }
+
+    /// The columns that make sense: carriers and facilities have nothing of their own here, and for the tenant's staff
+    /// every organisation of the tenant is the same.
+    fn columns(operation: &Operation, role: Role) -> Vec<Whose> {
+        if !operation.has_resource() {
+            return vec![Whose::Own];
+        }
+        let mut columns = match role {
+            Role::Shipper | Role::Driver => vec![Whose::Own, Whose::Other],
+            Role::Carrier | Role::Facility => vec![Whose::Other],
+            _ => vec![Whose::Own],
+        };
+        columns.push(Whose::Foreign);
+        columns
+    }
+}
+
+fn verdict(answer: &Answer) -> String {
+    match answer.status {
+        200..300 | 409 => "yes".to_owned(),
+        status => status.to_string(),
+    }
+}
+
+fn operations(document: &Value) -> Vec<Operation> {
+    let mut operations = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let open = path.starts_with("/api/v1/auth/") && path != "/api/v1/auth/password";
+        if !path.starts_with("/api/v1/") || open || path == "/api/v1/ws" {
+            continue;
+        }
+        for method in ["get", "post", "patch", "put", "delete"] {
+            if item.get(method).is_some() {
+                operations.push(Operation { method: method.to_uppercase(), path: path.clone() });
+            }
+        }
+    }
+    operations.sort_by_key(Operation::name);
+    operations
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_do_what_to_whose() {
+    let place = Place::memory();
+    let matrix = Matrix::build(&place).await;
+    let document = matrix.visitor.get("/openapi.json").await.body;
+    let operations = operations(&document);
+    assert!(operations.len() > 40, "only {} operations", operations.len());
+    let mut callers = BTreeMap::new();
+    for role in Role::ALL {
+        callers.insert(role.name(), matrix.caller(role).await);
+    }
+    let mut table = String::new();
+    for operation in &operations {
+        let _written = writeln!(table, "{}", operation.name());
+        for role in Role::ALL {
+            let mut cells = Vec::new();
+            for whose in Matrix::columns(operation, role) {
+                let caller = matrix.asker(operation, role, &callers[role.name()]).await;
+                let answer = matrix.ask(operation, role, &caller, whose).await;
+                assert!(answer.status < 500, "{} as {}: {:#}", operation.name(), role.name(), answer.body);
+                cells.push(format!("{} {}", format!("{whose:?}").to_lowercase(), verdict(&answer)));
+            }
+            let _written = writeln!(table, "  {:<11} {}", role.name(), cells.join(", "));
+        }
+        matrix.own.driver.post(&format!("/api/v1/agents/{}/online", matrix.own.agent), json!({})).await;
+    }
+    insta::assert_snapshot!("who_may_do_what_to_whose", table);
+    foreign_resources_never_exist(&table);
+    matrix.server.stop().await;
+}
+
+/// Whatever the table says: nobody gets through to another tenant's resource.
+fn foreign_resources_never_exist(table: &str) {
+    // A breaker is the installation's, the replayed letter nobody's; neither has a tenant.
+    let mut operation = "";
+    for line in table.lines() {
+        if !line.starts_with(' ') {
+            operation = line;
+        } else if !operation.contains("/breakers/") {
+            assert!(!line.contains("foreign yes"), "{operation}: {line}");
+        }
     }
 }

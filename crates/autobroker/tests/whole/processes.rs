@@ -17,7 +17,9 @@ fn at(server: &Server, client: &Client) -> Client {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_servers_over_one_database_are_one_brokerage() {
-    let Some(place) = Place::postgres("two_servers_over_one_database_are_one_brokerage").await else { return };
+    let Some(place) = Place::postgres("two_servers_over_one_database_are_one_brokerage").await else {
+        return;
+    };
     let brokerage = Brokerage::open(&place).await;
     let second = Server::start(&place.settings()).await.unwrap();
     let mut trips = tokio::task::JoinSet::new();
@@ -72,7 +74,10 @@ async fn trip(shipper: Client, shipper_away: Client, driver: Client, driver_away
         };
         client.post(&format!("{path}/status"), body).await.data(200);
     }
-    assert!(["delivered", "completed"].contains(&text(&shipper_away.get(&path).await.data(200), "/status").as_str()));
+    assert!(
+        ["delivered", "completed"]
+            .contains(&text(&shipper_away.get(&path).await.data(200), "/status").as_str())
+    );
     shipment
 }
 
@@ -83,14 +88,18 @@ async fn once_each(brokerage: &Brokerage, shipments: usize) {
     for event in store.read_log(0, 100_000).await.unwrap() {
         *counts.entry(event.type_name).or_default() += 1;
     }
-    for name in ["shipment.requested", "booking.confirmed", "payment.requested", "payment.held", "payment.released"] {
+    for name in
+        ["shipment.requested", "booking.confirmed", "payment.requested", "payment.held", "payment.released"]
+    {
         assert_eq!(counts.get(name), Some(&shipments), "{name}: {counts:#?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_bid_is_selected_however_many_processes_are_asked() {
-    let Some(place) = Place::postgres("one_bid_is_selected_however_many_processes_are_asked").await else { return };
+    let Some(place) = Place::postgres("one_bid_is_selected_however_many_processes_are_asked").await else {
+        return;
+    };
     let brokerage = Brokerage::open(&place).await;
     let second = Server::start(&place.settings()).await.unwrap();
     let other = join(&brokerage.visitor, "driver", "Dora Driver").await;

@@ -19,7 +19,8 @@ async fn every_statement_is_understood_by_every_database() {
 
 #[test]
 fn statements_are_unique_by_name() {
-    let mut names: Vec<_> = autobroker::every_statement().unwrap().iter().map(|statement| statement.name).collect();
+    let mut names: Vec<_> =
+        autobroker::every_statement().unwrap().iter().map(|statement| statement.name).collect();
     let all = names.len();
     names.sort_unstable();
     names.dedup();

@@ -10,7 +10,13 @@ use identity::{NewUser, Placement};
 use serde_json::json;
 
 /// Everything that can be asked about a booked shipment and what belongs to it.
-async fn pry(stranger: &Client, brokerage: &Brokerage, shipment: &str, bid: &str, payment: &str) -> Vec<(String, Answer)> {
+async fn pry(
+    stranger: &Client,
+    brokerage: &Brokerage,
+    shipment: &str,
+    bid: &str,
+    payment: &str,
+) -> Vec<(String, Answer)> {
     let agent = &brokerage.agent;
     let reads = [
         format!("/api/v1/shipments/{shipment}"),
@@ -45,7 +51,8 @@ async fn what_is_others_does_not_exist() {
     for place in Place::every("what_is_others_does_not_exist").await {
         let brokerage = Brokerage::open(&place).await;
         let (shipment, bid) = brokerage.book().await;
-        let payments = brokerage.shipper.get(&format!("/api/v1/payments?shipment_id={shipment}")).await.data(200);
+        let payments =
+            brokerage.shipper.get(&format!("/api/v1/payments?shipment_id={shipment}")).await.data(200);
         let payment = text(&payments, "/0/id");
         let shipper = join(&brokerage.visitor, "shipper", "Olga Other").await;
         let driver = join(&brokerage.visitor, "driver", "Oskar Other").await;
@@ -96,7 +103,9 @@ async fn without_a_good_token_nothing_is_told() {
     let (head, signature) = token.rsplit_once('.').unwrap();
     let unsigned = format!("{head}.");
     let swapped: String = signature.chars().rev().collect();
-    for bad in ["", "x", "eyJhbGciOiJub25lIn0.e30.", &unsigned, &format!("{head}.{swapped}"), &"a".repeat(10_000)] {
+    for bad in
+        ["", "x", "eyJhbGciOiJub25lIn0.e30.", &unsigned, &format!("{head}.{swapped}"), &"a".repeat(10_000)]
+    {
         brokerage.visitor.with_token(bad).get(&path).await.problem(401);
     }
     brokerage.visitor.get(&path).await.problem(401);

@@ -58,13 +58,12 @@ async fn walk(brokerage: &Brokerage) {
     assert_eq!(payment["commission"], json!({ "amount": "123.00", "currency": "EUR" }));
     assert_eq!(payment["carrier_amount"], json!({ "amount": "697.00", "currency": "EUR" }));
 
-    let skipped = driver.post(&format!("/api/v1/shipments/{shipment}/status"), json!({ "status": "unloading" })).await;
+    let skipped =
+        driver.post(&format!("/api/v1/shipments/{shipment}/status"), json!({ "status": "unloading" })).await;
     skipped.problem(409);
     brokerage.drive(&shipment, "delivered").await;
-    eventually("the payout", || async {
-        (status_of(shipper, &shipment).await == "completed").then_some(())
-    })
-    .await;
+    eventually("the payout", || async { (status_of(shipper, &shipment).await == "completed").then_some(()) })
+        .await;
     assert_eq!(text(&payment_of(shipper, &shipment).await, "/status"), "released");
     history_is_told(shipper, &shipment).await;
     books_balance(brokerage).await;
@@ -92,7 +91,8 @@ async fn books_balance(brokerage: &Brokerage) {
     let totals = balance["totals"].as_array().unwrap_or_else(|| panic!("{balance:#}"));
     assert_eq!(totals.len(), 1, "{balance:#}");
     assert_eq!(totals[0]["balance"], json!({ "amount": "0.00", "currency": "EUR" }), "{balance:#}");
-    let commission = balance["accounts"].as_array().unwrap().iter().find(|line| line["balance"]["amount"] == "-123.00");
+    let commission =
+        balance["accounts"].as_array().unwrap().iter().find(|line| line["balance"]["amount"] == "-123.00");
     assert!(commission.is_some(), "the commission is nowhere: {balance:#}");
 }
 
@@ -102,7 +102,8 @@ async fn after_a_walk_the_log_is_whole_and_every_view_equals_a_rebuild() {
         let brokerage = Brokerage::open(&place).await;
         walk(&brokerage).await;
         brokerage.server.stop().await;
-        let output = crate::child::autobroker(&["log", "verify", "--views", "--store", &place.store_option()]);
+        let output =
+            crate::child::autobroker(&["log", "verify", "--views", "--store", &place.store_option()]);
         assert!(output.status.success(), "{output:?}");
         let answer = String::from_utf8(output.stdout).unwrap();
         assert!(answer.starts_with("whole: ") && answer.contains("views: "), "{answer}");

@@ -48,14 +48,14 @@ impl House {
         let identity = Identity::new(options).unwrap();
         let store = Store::open(url).await.unwrap();
         let vault = Vault::new(store.clone(), [9; 32], Arc::clone(&entropy));
-        let assembly = Assembly::new().with(identity.context());
+        let assembly = Assembly::new().with(crate::context(&identity));
         let as_clock = Arc::clone(&clock) as Arc<dyn kernel::Clock>;
         let runtime =
             Runtime::start(assembly, store, as_clock, entropy, RuntimeOptions::default()).await.unwrap();
         identity.attach(runtime.clone(), vault.clone()).await.unwrap();
         let platform = Platform { runtime, authenticator: Arc::new(identity.clone()), vault };
         let api = ApiOptions { rate_limit_user: 0, rate_limit_anonymous: 0, ..ApiOptions::default() };
-        let router = serve_api(&platform, vec![identity.routes(platform.clone())], api);
+        let router = serve_api(&platform, vec![crate::routes(&identity, platform.clone())], api);
         let tenant = identity.ensure_default_tenant().await.unwrap();
         Self { identity, platform, tenant, clock, router }
     }

@@ -49,10 +49,13 @@ impl Agent for CarrierProfile {
     fn decide(&self, command: &CarrierCommand, _now: Timestamp) -> Result<Vec<CarrierEvent>, Refusal> {
         match (command, &self.written) {
             (CarrierCommand::Create(profile), None) => Ok(vec![(**profile).clone().into()]),
-            (CarrierCommand::Create(_), Some(_)) => {
-                Err(Refusal::conflict("agent.exists", "the organisation has a carrier profile; change that one"))
+            (CarrierCommand::Create(_), Some(_)) => Err(Refusal::conflict(
+                "agent.exists",
+                "the organisation has a carrier profile; change that one",
+            )),
+            (CarrierCommand::Change(_), None) => {
+                Err(Refusal::not_found("agent.unknown", "there is no such profile"))
             }
-            (CarrierCommand::Change(_), None) => Err(Refusal::not_found("agent.unknown", "there is no such profile")),
             (CarrierCommand::Change(profile), Some(known)) if **profile == **known => Ok(Vec::new()),
             (CarrierCommand::Change(profile), Some(_)) => Ok(vec![(**profile).clone().into()]),
         }

@@ -3,8 +3,8 @@
 
 use crate::rules::eligibility::{ELECTRIC, Truck};
 use contracts::driver::{
-    BidDue, Committed, DriverEvent, DriverProfile, Freed, Offered, PresenceChanged, ProfileChanged, Rated, Registered,
-    Reinstated, Suspended, TierRaised,
+    BidDue, Committed, DriverEvent, DriverProfile, Freed, Offered, PresenceChanged, ProfileChanged, Rated,
+    Registered, Reinstated, Suspended, TierRaised,
 };
 use contracts::shipment::BidFacts;
 use kernel::{DriverId, OrganisationId, Position, Refusal, ShipmentId, TenantId, Timestamp, UserId};
@@ -140,7 +140,11 @@ impl Driver {
     /// The share of deliveries on time, 0 to 1; the platform's expectation before the first.
     #[must_use]
     pub fn on_time_rate(&self) -> f64 {
-        if self.deliveries == 0 { ON_TIME_EXPECTED } else { f64::from(self.on_time) / f64::from(self.deliveries) }
+        if self.deliveries == 0 {
+            ON_TIME_EXPECTED
+        } else {
+            f64::from(self.on_time) / f64::from(self.deliveries)
+        }
     }
 
     /// The mean of its ratings, 1 to 5; the platform's expectation before the first.
@@ -157,7 +161,8 @@ impl Driver {
             on_time_rate: self.on_time_rate(),
             similar_shipments: self.delivered_kinds.get(cargo_kind).copied().unwrap_or(0),
             vehicle_year: vehicle.map_or(0, |vehicle| vehicle.year),
-            electric: vehicle.is_some_and(|vehicle| vehicle.features.iter().any(|feature| feature == ELECTRIC)),
+            electric: vehicle
+                .is_some_and(|vehicle| vehicle.features.iter().any(|feature| feature == ELECTRIC)),
             rating: self.rating(),
             approach_km,
         }
@@ -178,7 +183,9 @@ impl Driver {
     }
 
     fn known(&self) -> Result<&Arc<Registered>, Refusal> {
-        self.registered.as_ref().ok_or_else(|| Refusal::not_found("driver.unknown", "there is no such driver"))
+        self.registered
+            .as_ref()
+            .ok_or_else(|| Refusal::not_found("driver.unknown", "there is no such driver"))
     }
 
     fn takes_offers(&self) -> bool {
@@ -289,13 +296,17 @@ impl Agent for Driver {
             DriverCommand::ChangeProfile(profile) => self.change_profile(profile),
             DriverCommand::GoOnline => self.presence(true),
             DriverCommand::GoOffline => self.presence(false),
-            DriverCommand::Offer { shipment, bid_after } if self.takes_offers() => {
-                Ok(vec![Offered { shipment: *shipment, bid_at: bid_after.map(|wait| now.after(wait)) }.into()])
+            DriverCommand::Offer { shipment, bid_after } if self.takes_offers() => Ok(vec![
+                Offered { shipment: *shipment, bid_at: bid_after.map(|wait| now.after(wait)) }.into(),
+            ]),
+            DriverCommand::BidNow { shipment } if self.takes_offers() => {
+                Ok(vec![BidDue { shipment: *shipment }.into()])
             }
-            DriverCommand::BidNow { shipment } if self.takes_offers() => Ok(vec![BidDue { shipment: *shipment }.into()]),
             DriverCommand::Offer { .. } | DriverCommand::BidNow { .. } => Ok(Vec::new()),
             DriverCommand::Commit { shipment } => self.commit(*shipment),
-            DriverCommand::Free(freed) if self.committed == Some(freed.shipment) => Ok(vec![(**freed).clone().into()]),
+            DriverCommand::Free(freed) if self.committed == Some(freed.shipment) => {
+                Ok(vec![(**freed).clone().into()])
+            }
             DriverCommand::Free(_) => Ok(Vec::new()),
             DriverCommand::Rate { shipment, stars } => self.rate(*shipment, *stars),
             DriverCommand::Suspend { reason } => self.suspend(reason),

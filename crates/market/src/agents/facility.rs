@@ -32,8 +32,12 @@ impl Agent for FacilityProfile {
     fn decide(&self, command: &FacilityCommand, _now: Timestamp) -> Result<Vec<FacilityEvent>, Refusal> {
         match (command, &self.written) {
             (FacilityCommand::Create(profile), None) => Ok(vec![(**profile).clone().into()]),
-            (FacilityCommand::Create(_), Some(_)) => Err(Refusal::conflict("agent.exists", "the facility exists")),
-            (FacilityCommand::Change(_), None) => Err(Refusal::not_found("agent.unknown", "there is no such profile")),
+            (FacilityCommand::Create(_), Some(_)) => {
+                Err(Refusal::conflict("agent.exists", "the facility exists"))
+            }
+            (FacilityCommand::Change(_), None) => {
+                Err(Refusal::not_found("agent.unknown", "there is no such profile"))
+            }
             (FacilityCommand::Change(profile), Some(known)) if **profile == **known => Ok(Vec::new()),
             (FacilityCommand::Change(profile), Some(_)) => Ok(vec![(**profile).clone().into()]),
         }

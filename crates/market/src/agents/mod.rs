@@ -3,6 +3,8 @@
 mod carrier;
 mod driver;
 mod facility;
+#[cfg(test)]
+mod recorded;
 mod shipment;
 mod shipper;
 
@@ -10,7 +12,8 @@ pub use carrier::{CarrierCommand, CarrierProfile};
 pub use driver::{Driver, DriverCommand, OFFERS_REMEMBERED};
 pub use facility::{FacilityCommand, FacilityProfile};
 pub use shipment::{
-    BID_LIMIT, Bid, BidStatus, Booking, CancelledBy, CLOSE_EARLY, CLOSE_FULL, CONFIRM_WITHIN, HAND_OVER_AFTER, RATE_WITHIN, Rating, Search,
-    SELECT_WITHIN, Selection, Shipment, ShipmentCommand, WIDENED_RADIUS,
+    BID_LIMIT, Bid, BidStatus, Booking, CLOSE_EARLY, CLOSE_FULL, CONFIRM_WITHIN, CancelledBy,
+    HAND_OVER_AFTER, RATE_WITHIN, Rating, SELECT_WITHIN, Search, Selection, Shipment, ShipmentCommand,
+    WIDENED_RADIUS,
 };
 pub use shipper::{ShipperCommand, ShipperProfile};

@@ -12,8 +12,8 @@ mod trip;
 mod tests;
 
 use contracts::shipment::{
-    Amended, BidSubmitted, Broadcast, BidsRanked, LapseReason, Requested, SelectedBy, ShipmentEvent, ShipmentStatus,
-    Tender,
+    Amended, BidSubmitted, BidsRanked, Broadcast, LapseReason, Requested, SelectedBy, ShipmentEvent,
+    ShipmentStatus, Tender,
 };
 use kernel::{BidId, DriverId, Money, OrganisationId, PersonId, Refusal, ShipmentId, Timestamp};
 use runtime::{Agent, TimerOp};
@@ -304,7 +304,9 @@ impl Shipment {
         match &self.request.as_ref()?.tender {
             Tender::Broadcast => None,
             Tender::Direct { carrier } => Some(*carrier),
-            Tender::Waterfall { carriers, .. } if !self.search.handed_over => carriers.get(self.search.step).copied(),
+            Tender::Waterfall { carriers, .. } if !self.search.handed_over => {
+                carriers.get(self.search.step).copied()
+            }
             Tender::Waterfall { .. } => None,
         }
     }
@@ -314,14 +316,18 @@ impl Shipment {
     pub fn invites(&self, carrier: OrganisationId) -> bool {
         match self.request.as_ref().map(|request| &request.tender) {
             None => false,
-            Some(Tender::Waterfall { carriers, .. }) if self.search.handed_over => carriers.contains(&carrier),
+            Some(Tender::Waterfall { carriers, .. }) if self.search.handed_over => {
+                carriers.contains(&carrier)
+            }
             Some(_) => self.only_carrier().is_none_or(|only| only == carrier),
         }
     }
 
     /// What was asked for, or the refusal that there is no such shipment.
     fn requested(&self) -> Result<&Arc<Requested>, Refusal> {
-        self.request.as_ref().ok_or_else(|| Refusal::not_found("shipment.unknown", "there is no such shipment"))
+        self.request
+            .as_ref()
+            .ok_or_else(|| Refusal::not_found("shipment.unknown", "there is no such shipment"))
     }
 
     fn wrong_state(&self, wanted: &str) -> Refusal {

@@ -40,10 +40,13 @@ impl Agent for ShipperProfile {
     fn decide(&self, command: &ShipperCommand, _now: Timestamp) -> Result<Vec<ShipperEvent>, Refusal> {
         match (command, &self.written) {
             (ShipperCommand::Create(profile), None) => Ok(vec![(**profile).clone().into()]),
-            (ShipperCommand::Create(_), Some(_)) => {
-                Err(Refusal::conflict("agent.exists", "the organisation has a shipper profile; change that one"))
+            (ShipperCommand::Create(_), Some(_)) => Err(Refusal::conflict(
+                "agent.exists",
+                "the organisation has a shipper profile; change that one",
+            )),
+            (ShipperCommand::Change(_), None) => {
+                Err(Refusal::not_found("agent.unknown", "there is no such profile"))
             }
-            (ShipperCommand::Change(_), None) => Err(Refusal::not_found("agent.unknown", "there is no such profile")),
             (ShipperCommand::Change(profile), Some(known)) if **profile == **known => Ok(Vec::new()),
             (ShipperCommand::Change(profile), Some(_)) => Ok(vec![(**profile).clone().into()]),
         }

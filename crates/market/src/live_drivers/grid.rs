@@ -72,7 +72,9 @@ impl Reach {
     /// How many cells it has, about.
     pub(super) fn cells(&self) -> usize {
         let bands = self.last_band - self.first_band + 1;
-        let width = self.columns(band_of(self.centre.latitude)).map_or(i32::MAX / BANDS, |span| span.to - span.from + 1);
+        let width = self
+            .columns(band_of(self.centre.latitude))
+            .map_or(i32::MAX / BANDS, |span| span.to - span.from + 1);
         usize::try_from(bands.saturating_mul(width)).unwrap_or(usize::MAX)
     }
 }
@@ -95,7 +97,8 @@ impl Grid {
         if let (Some((filed, index)), Some(cell), Some(place)) = (row.filed, cell, place)
             && filed == cell
         {
-            if let Some(entry) = self.cells.get_mut(&cell).and_then(|entries| entries.get_mut(index as usize)) {
+            if let Some(entry) = self.cells.get_mut(&cell).and_then(|entries| entries.get_mut(index as usize))
+            {
                 entry.point = unit_vector(place);
             }
             return;

@@ -90,7 +90,8 @@ impl Row {
         self.capacity_m3 = profile.vehicle.capacity_m3;
         self.own_papers_until = profile.licence_valid_until.min(profile.insurance_valid_until);
         self.area = profile.area.map(Box::new);
-        let mut numbers: Vec<u32> = profile.vehicle.features.iter().map(|name| features.number(name)).collect();
+        let mut numbers: Vec<u32> =
+            profile.vehicle.features.iter().map(|name| features.number(name)).collect();
         numbers.sort_unstable();
         self.features = numbers.into_boxed_slice();
         self.hours = profile.hours;

@@ -5,8 +5,8 @@ use crate::{
 };
 use contracts::{
     driver::{
-        Committed, DriverProfile, Freed, OperatingHours, PresenceChanged, ProfileChanged, Registered, Reinstated,
-        ServiceArea, Suspended, VehicleType,
+        Committed, DriverProfile, Freed, OperatingHours, PresenceChanged, ProfileChanged, Registered,
+        Reinstated, ServiceArea, Suspended, VehicleType,
     },
     shipment::Requested,
 };
@@ -71,11 +71,17 @@ fn the_nearest_come_first_and_only_so_many() {
     assert_eq!(found(&feed.index, &wanted(&request)), [5, 4, 3, 2, 1].map(id::<DriverId>));
     assert_eq!(found(&feed.index, &Wanted { limit: 2, ..wanted(&request) }), [5, 4].map(id::<DriverId>));
     let excluded = [id(5), id(3)];
-    assert_eq!(found(&feed.index, &Wanted { exclude: &excluded, ..wanted(&request) }), [4, 2, 1].map(id::<DriverId>));
+    assert_eq!(
+        found(&feed.index, &Wanted { exclude: &excluded, ..wanted(&request) }),
+        [4, 2, 1].map(id::<DriverId>)
+    );
     let only = Wanted { only_carrier: Some(id(303)), ..wanted(&request) };
     assert_eq!(found(&feed.index, &only), [id::<DriverId>(3)]);
     assert!(found(&feed.index, &Wanted { limit: 0, ..wanted(&request) }).is_empty());
-    assert!(found(&feed.index, &Wanted { tenant: id(77), ..wanted(&request) }).is_empty(), "another tenant's market");
+    assert!(
+        found(&feed.index, &Wanted { tenant: id(77), ..wanted(&request) }).is_empty(),
+        "another tenant's market"
+    );
 }
 
 #[test]
@@ -89,7 +95,8 @@ fn a_driver_is_found_only_while_it_takes_offers() {
     assert!(is_found(&feed));
     feed.send(1, Committed { shipment: id(9) });
     assert!(!is_found(&feed));
-    let freed = Freed { shipment: id(9), delivered: false, on_time: None, cargo_kind: String::new(), at: None };
+    let freed =
+        Freed { shipment: id(9), delivered: false, on_time: None, cargo_kind: String::new(), at: None };
     feed.send(1, freed);
     assert!(is_found(&feed));
     feed.send(1, Suspended { reason: "low_ratings".into() });
@@ -115,7 +122,11 @@ fn a_live_position_counts_until_it_is_stale() {
     let nearby = feed.index.nearest(&at(morning()));
     assert!((nearby[0].km - near_milan(3.0).distance_km(MILAN)).abs() < 1e-6);
     feed.see(1, near_milan(200.0), morning().before(seconds(60)));
-    assert_eq!(feed.index.live_position(id(1), morning()), Some(near_milan(3.0)), "an older point replaces nothing");
+    assert_eq!(
+        feed.index.live_position(id(1), morning()),
+        Some(near_milan(3.0)),
+        "an older point replaces nothing"
+    );
     assert_eq!(found(&feed.index, &at(morning().after(seconds(900)))).len(), 1, "fifteen minutes are live");
     feed.see(1, near_milan(4.0), morning().after(seconds(600)));
     assert_eq!(found(&feed.index, &at(morning().after(seconds(1500)))).len(), 1, "it moved meanwhile");
@@ -163,7 +174,10 @@ fn warming_and_the_log_may_overlap() {
         busy: false,
         suspended: false,
     };
-    index.warm(vec![row(1, 3, false), row(2, 1, false), row(3, 5, true)], vec![(id(300), morning().after(50 * HOUR))]);
+    index.warm(
+        vec![row(1, 3, false), row(2, 1, false), row(3, 5, true)],
+        vec![(id(300), morning().after(50 * HOUR))],
+    );
     let request = requested();
     assert_eq!(found(&index, &wanted(&request)), [2, 3].map(id::<DriverId>), "1 went offline at version 3");
     assert_eq!(index.carrier_papers_until(id(300)), Some(morning().after(50 * HOUR)));
@@ -171,7 +185,8 @@ fn warming_and_the_log_may_overlap() {
 
 #[test]
 fn circles_over_the_date_line_and_at_the_poles_are_whole() {
-    for (pickup, base) in [((-17.8, 179.99), (-17.8, -179.9)), ((89.9, 0.0), (89.9, 180.0)), ((-90.0, 5.0), (-89.5, 90.0))]
+    for (pickup, base) in
+        [((-17.8, 179.99), (-17.8, -179.9)), ((89.9, 0.0), (89.9, 180.0)), ((-90.0, 5.0), (-89.5, 90.0))]
     {
         let mut feed = Feed::new();
         let mut registered = registered(300);
@@ -203,12 +218,24 @@ fn somewhere() -> impl Strategy<Value = Position> {
 }
 
 fn any_driver() -> impl Strategy<Value = Any> {
-    let truck = (500.0..20_000.0_f64, 5.0..80.0_f64, 0..2_u8, proptest::sample::subsequence(vec!["lift_gate", "adr"], 0..=2));
+    let truck = (
+        500.0..20_000.0_f64,
+        5.0..80.0_f64,
+        0..2_u8,
+        proptest::sample::subsequence(vec!["lift_gate", "adr"], 0..=2),
+    );
     let reach = (somewhere(), 1.0..600.0_f64, proptest::option::weighted(0.2, (somewhere(), 1.0..900.0_f64)));
     let limits = (proptest::option::weighted(0.3, (0_u16..1440, 0_u16..=1440)), 0_u64..30, 300_u128..305);
-    let state = (proptest::bool::weighted(0.9), proptest::bool::weighted(0.1), proptest::bool::weighted(0.05));
+    let state =
+        (proptest::bool::weighted(0.9), proptest::bool::weighted(0.1), proptest::bool::weighted(0.05));
     (truck, reach, limits, state, proptest::option::weighted(0.5, somewhere())).prop_map(
-        |((kg, m3, cold, features), (base, radius, area), (hours, papers, carrier), (online, busy, suspended), live)| {
+        |(
+            (kg, m3, cold, features),
+            (base, radius, area),
+            (hours, papers, carrier),
+            (online, busy, suspended),
+            live,
+        )| {
             let mut registered = registered(carrier);
             let profile = &mut registered.profile;
             profile.vehicle.capacity_kg = kg;
@@ -226,12 +253,23 @@ fn any_driver() -> impl Strategy<Value = Any> {
 }
 
 fn any_request() -> impl Strategy<Value = Requested> {
-    let cargo = (100.0..15_000.0_f64, 0.0..60.0_f64, proptest::sample::select(vec!["general", "refrigerated", "hazmat"]));
-    let needs = proptest::sample::select(vec![vec![], vec!["lift_gate".to_owned()], vec!["crane".to_owned()]]);
+    let cargo = (
+        100.0..15_000.0_f64,
+        0.0..60.0_f64,
+        proptest::sample::select(vec!["general", "refrigerated", "hazmat"]),
+    );
+    let needs =
+        proptest::sample::select(vec![vec![], vec!["lift_gate".to_owned()], vec!["crane".to_owned()]]);
     (cargo, needs, somewhere(), somewhere(), proptest::collection::vec(300_u128..305, 0..2)).prop_map(
         |((weight_kg, volume_m3, kind), requires, pickup, delivery, blocked)| {
             let mut request = requested();
-            request.cargo = contracts::shipment::Cargo { weight_kg, volume_m3, kind: kind.to_owned(), requires, value: None };
+            request.cargo = contracts::shipment::Cargo {
+                weight_kg,
+                volume_m3,
+                kind: kind.to_owned(),
+                requires,
+                value: None,
+            };
             request.pickup.position = pickup;
             request.delivery.position = delivery;
             request.preferences.blocked_carriers = blocked.into_iter().map(id).collect();

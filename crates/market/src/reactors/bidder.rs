@@ -31,12 +31,18 @@ impl Bidder {
         Self { drivers }
     }
 
-    fn bid(&self, id: DriverId, shipment_id: ShipmentId, world: &mut World<'_>) -> Result<Vec<Act>, StoreError> {
+    fn bid(
+        &self,
+        id: DriverId,
+        shipment_id: ShipmentId,
+        world: &mut World<'_>,
+    ) -> Result<Vec<Act>, StoreError> {
         let Some(driver) = world.state::<Driver>(id)? else { return Ok(Vec::new()) };
         let Some(shipment) = world.state::<Shipment>(shipment_id)? else { return Ok(Vec::new()) };
         let bid = BidId::generate(world.now(), world.entropy());
         let offer = self.offer(bid, id, &driver, &shipment, world);
-        let submit = |offer| Act::command::<Shipment>(shipment_id, ShipmentCommand::SubmitBid(Box::new(offer)));
+        let submit =
+            |offer| Act::command::<Shipment>(shipment_id, ShipmentCommand::SubmitBid(Box::new(offer)));
         Ok(offer.map(submit).into_iter().collect())
     }
 

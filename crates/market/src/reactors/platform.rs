@@ -73,7 +73,10 @@ impl Reactor for PlatformAgent {
         acts.push(Act::command::<Shipment>(id, ShipmentCommand::OpenRound(broadcast)));
         for nearby in found {
             let bid_after = nearby.auto_bid.then(|| self.thinking_time(world.entropy()));
-            acts.push(Act::command::<Driver>(nearby.driver, DriverCommand::Offer { shipment: id, bid_after }));
+            acts.push(Act::command::<Driver>(
+                nearby.driver,
+                DriverCommand::Offer { shipment: id, bid_after },
+            ));
         }
         Ok(acts)
     }

@@ -6,8 +6,8 @@ use super::state::MarketState;
 use crate::{
     access::DRIVER_OF_USER,
     agents::{
-        CarrierCommand, CarrierProfile, Driver, DriverCommand, FacilityCommand, FacilityProfile, ShipperCommand,
-        ShipperProfile,
+        CarrierCommand, CarrierProfile, Driver, DriverCommand, FacilityCommand, FacilityProfile,
+        ShipperCommand, ShipperProfile,
     },
     rules::{calendar::year_and_month, reference},
     wire::agent::{AgentFields, AgentKind, WireAgent},
@@ -16,7 +16,10 @@ use axum::extract::State;
 use contracts::{
     driver::Registered,
     ports::{Caller, Resource, Role, permissions},
-    profile::{CarrierProfileWritten, FacilityProfileWritten, FacilityState, FacilityType, ShipperProfileWritten, ShipperType},
+    profile::{
+        CarrierProfileWritten, FacilityProfileWritten, FacilityState, FacilityType, ShipperProfileWritten,
+        ShipperType,
+    },
     shipment::Preferences,
 };
 use edge::{Answer, Body, Fields, Problem, Session};
@@ -78,7 +81,9 @@ async fn create_driver(
     let now = runtime.now();
     let profile = body.declared().whole(year_and_month(now).0, &mut fields);
     fields.finish()?;
-    let Some(profile) = profile else { return Err(Problem::field("kind", "invalid", "the declaration is not whole")) };
+    let Some(profile) = profile else {
+        return Err(Problem::field("kind", "invalid", "the declaration is not whole"));
+    };
     let place = reference::place_code(profile.base);
     let number = runtime.store().next_number(&reference::sequence("DRV", place)).await?;
     let id = DriverId::generate(now, &**runtime.entropy());
@@ -93,7 +98,11 @@ async fn create_driver(
     };
     let mut order = Order::new::<Driver>(id, DriverCommand::Register(Box::new(registered)));
     if let Some(user) = user {
-        order = order.claim(Claim::Unique { scope: DRIVER_OF_USER, key: user.to_string(), owner: id.to_string() });
+        order = order.claim(Claim::Unique {
+            scope: DRIVER_OF_USER,
+            key: user.to_string(),
+            owner: id.to_string(),
+        });
     }
     let receipt = submit(state, session, order).await?;
     let id = receipt.id().unwrap_or(id);
@@ -167,7 +176,9 @@ async fn create_facility(
     mut fields: Fields,
 ) -> Result<Option<WireAgent>, Problem> {
     let runtime = &state.platform.runtime;
-    for (given, field) in [(body.facility_type.is_some(), "facility_type"), (body.position.is_some(), "position")] {
+    for (given, field) in
+        [(body.facility_type.is_some(), "facility_type"), (body.position.is_some(), "position")]
+    {
         fields.require(given, field, "missing", "this field is required");
     }
     let empty = FacilityProfileWritten {

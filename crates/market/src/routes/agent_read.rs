@@ -9,7 +9,7 @@ use crate::{
     views,
     wire::agent::WireAgent,
 };
-use axum::extract::{Path, State};
+use axum::extract::{Path, State, rejection::PathRejection};
 use contracts::ports::{Permission, Resource, permissions};
 use edge::{Answer, Problem, Session};
 use kernel::{CarrierId, DriverId, FacilityId, OrganisationId, ShipperId, TenantId};
@@ -24,8 +24,12 @@ pub(super) enum AnyAgent {
 }
 
 impl AnyAgent {
-    /// A text that is no agent's id is 404.
-    pub(super) fn parse(text: &str) -> Result<Self, Problem> {
+    /// The `{id}` of the path; what is no agent's id is 404.
+    pub(super) fn of(path: Result<Path<String>, PathRejection>) -> Result<Self, Problem> {
+        path.map_err(|_| Problem::not_found()).and_then(|Path(text)| Self::parse(&text))
+    }
+
+    fn parse(text: &str) -> Result<Self, Problem> {
         let kinds = [
             text.parse().map(Self::Driver),
             text.parse().map(Self::Shipper),
@@ -49,9 +53,9 @@ impl AnyAgent {
 pub(super) async fn read_agent(
     State(state): State<MarketState>,
     session: Session,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
 ) -> Result<Answer<WireAgent>, Problem> {
-    let agent = AnyAgent::parse(&id)?;
+    let agent = AnyAgent::of(id)?;
     let resource = resource_of(&state, agent).await?;
     session.authorise(&state.platform, permissions::AGENT_READ, &resource)?;
     shown(&state, agent).await?.map(Answer::ok).ok_or_else(Problem::not_found)
@@ -72,18 +76,15 @@ async fn resource_of(state: &MarketState, agent: AnyAgent) -> Result<Resource, P
     let runtime = &state.platform.runtime;
     let owner: Option<(TenantId, OrganisationId)> = match agent {
         AnyAgent::Driver(id) => return state.driver(id).await.map(|driver| driver.resource()),
-        AnyAgent::Shipper(id) => runtime
-            .state::<ShipperProfile>(id)
-            .await?
-            .and_then(|profile| profile.written.as_ref().map(|written| (written.tenant, written.organisation))),
-        AnyAgent::Carrier(id) => runtime
-            .state::<CarrierProfile>(id)
-            .await?
-            .and_then(|profile| profile.written.as_ref().map(|written| (written.tenant, written.organisation))),
-        AnyAgent::Facility(id) => runtime
-            .state::<FacilityProfile>(id)
-            .await?
-            .and_then(|profile| profile.written.as_ref().map(|written| (written.tenant, written.organisation))),
+        AnyAgent::Shipper(id) => runtime.state::<ShipperProfile>(id).await?.and_then(|profile| {
+            profile.written.as_ref().map(|written| (written.tenant, written.organisation))
+        }),
+        AnyAgent::Carrier(id) => runtime.state::<CarrierProfile>(id).await?.and_then(|profile| {
+            profile.written.as_ref().map(|written| (written.tenant, written.organisation))
+        }),
+        AnyAgent::Facility(id) => runtime.state::<FacilityProfile>(id).await?.and_then(|profile| {
+            profile.written.as_ref().map(|written| (written.tenant, written.organisation))
+        }),
     };
     let (tenant, organisation) = owner.ok_or_else(Problem::not_found)?;
     Ok(Resource { tenant: Some(tenant), organisations: vec![organisation], ..Resource::default() })
@@ -120,7 +121,8 @@ mod tests {
     #[test]
     fn the_prefix_tells_the_kind() {
         let hex = "0123456789abcdef0123456789abcdef";
-        let kinds = ["drv", "spr", "car", "fac"].map(|prefix| AnyAgent::parse(&format!("{prefix}_{hex}")).is_ok());
+        let kinds =
+            ["drv", "spr", "car", "fac"].map(|prefix| AnyAgent::parse(&format!("{prefix}_{hex}")).is_ok());
         assert_eq!(kinds, [true; 4]);
         for text in ["shp_0123456789abcdef0123456789abcdef", "drv_1", ""] {
             assert_eq!(AnyAgent::parse(text).unwrap_err().status.as_u16(), 404, "{text}");

@@ -8,13 +8,13 @@ use super::{
 };
 use crate::{
     agents::{
-        CarrierCommand, CarrierProfile, Driver, DriverCommand, FacilityCommand, FacilityProfile, ShipperCommand,
-        ShipperProfile,
+        CarrierCommand, CarrierProfile, Driver, DriverCommand, FacilityCommand, FacilityProfile,
+        ShipperCommand, ShipperProfile,
     },
     rules::calendar::year_and_month,
     wire::agent::{AgentFields, AgentKind, WireAgent},
 };
-use axum::extract::{Path, State};
+use axum::extract::{Path, State, rejection::PathRejection};
 use contracts::ports::permissions;
 use edge::{Answer, Body, Fields, Problem, Session};
 use runtime::Order;
@@ -33,10 +33,10 @@ use runtime::Order;
 pub(super) async fn update_agent(
     State(state): State<MarketState>,
     session: Session,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
     Body(body): Body<AgentFields>,
 ) -> Result<Answer<WireAgent>, Problem> {
-    let agent = AnyAgent::parse(&id)?;
+    let agent = AnyAgent::of(id)?;
     authorise(&state, &session, agent, permissions::AGENT_UPDATE).await?;
     let kind = match agent {
         AnyAgent::Driver(_) => AgentKind::Driver,
@@ -45,7 +45,12 @@ pub(super) async fn update_agent(
         AnyAgent::Facility(_) => AgentKind::Facility,
     };
     let mut fields = Fields::new();
-    fields.require(body.kind.is_none_or(|told| told == kind), "kind", "fixed", "an agent's kind cannot change");
+    fields.require(
+        body.kind.is_none_or(|told| told == kind),
+        "kind",
+        "fixed",
+        "an agent's kind cannot change",
+    );
     body.refuse_alien(kind, &mut fields);
     let order = change(&state, agent, &body, fields).await?;
     let _ = state.platform.runtime.submit(&session.origin, order).await?;
@@ -69,21 +74,24 @@ async fn change(
         }
         AnyAgent::Shipper(id) => {
             let profile = runtime.state::<ShipperProfile>(id).await?;
-            let present = profile.and_then(|profile| profile.written.clone()).ok_or_else(Problem::not_found)?;
+            let present =
+                profile.and_then(|profile| profile.written.clone()).ok_or_else(Problem::not_found)?;
             let written = body.shipper(&present, &mut fields);
             fields.finish()?;
             Ok(Order::new::<ShipperProfile>(id, ShipperCommand::Change(Box::new(written))))
         }
         AnyAgent::Carrier(id) => {
             let profile = runtime.state::<CarrierProfile>(id).await?;
-            let present = profile.and_then(|profile| profile.written.clone()).ok_or_else(Problem::not_found)?;
+            let present =
+                profile.and_then(|profile| profile.written.clone()).ok_or_else(Problem::not_found)?;
             let written = body.carrier(&present, &mut fields);
             fields.finish()?;
             Ok(Order::new::<CarrierProfile>(id, CarrierCommand::Change(Box::new(written))))
         }
         AnyAgent::Facility(id) => {
             let profile = runtime.state::<FacilityProfile>(id).await?;
-            let present = profile.and_then(|profile| profile.written.clone()).ok_or_else(Problem::not_found)?;
+            let present =
+                profile.and_then(|profile| profile.written.clone()).ok_or_else(Problem::not_found)?;
             let written = body.facility(&present, &mut fields);
             fields.finish()?;
             Ok(Order::new::<FacilityProfile>(id, FacilityCommand::Change(Box::new(written))))

@@ -32,7 +32,11 @@ pub(super) async fn confirm_bid(
 ) -> Result<Answer<WireBid>, Problem> {
     let found = state.shipment_of_bid(id).await?;
     let bid = found.bid(id)?;
-    session.authorise(&state.platform, permissions::BID_CONFIRM, &state.bidder_resource(&found, bid).await?)?;
+    session.authorise(
+        &state.platform,
+        permissions::BID_CONFIRM,
+        &state.bidder_resource(&found, bid).await?,
+    )?;
     let order = Order::new::<Shipment>(found.id, ShipmentCommand::Confirm { bid: id })
         .and::<Driver>(bid.offer.driver, DriverCommand::Commit { shipment: found.id });
     match state.platform.runtime.submit(&session.origin, order).await {

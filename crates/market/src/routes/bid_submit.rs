@@ -69,13 +69,16 @@ pub(super) async fn submit_bid(
 }
 
 /// The driver that bids: the one that is named, else the caller's own.
-async fn bidding_driver(state: &MarketState, session: &Session, offered: &Offered) -> Result<FoundDriver, Problem> {
+async fn bidding_driver(
+    state: &MarketState,
+    session: &Session,
+    offered: &Offered,
+) -> Result<FoundDriver, Problem> {
     let id = match offered.driver {
         Some(id) => id,
-        None => state
-            .driver_of(session.caller.user)
-            .await?
-            .ok_or_else(|| Problem::field("agent_id", "missing", "you have no driver agent; name the one that drives"))?,
+        None => state.driver_of(session.caller.user).await?.ok_or_else(|| {
+            Problem::field("agent_id", "missing", "you have no driver agent; name the one that drives")
+        })?,
     };
     let driver = state.driver(id).await?;
     session.authorise(&state.platform, permissions::BID_SUBMIT, &driver.resource())?;
@@ -112,8 +115,7 @@ async fn made_bid(
         return Ok(fresh);
     }
     let present = state.shipment(found.id).await?;
-    let own = present.shipment.bids.iter().rev().filter(|bid| bid.offer.driver == driver.id);
-    let mut own = own.collect::<Vec<_>>();
-    own.sort_by_key(|bid| bid.status == BidStatus::Withdrawn);
-    own.first().map(|bid| bid.offer.bid).ok_or_else(Problem::not_found)
+    let own = || present.shipment.bids.iter().rev().filter(|bid| bid.offer.driver == driver.id);
+    let made = own().find(|bid| bid.status != BidStatus::Withdrawn).or_else(|| own().next());
+    made.map(|bid| bid.offer.bid).ok_or_else(Problem::not_found)
 }

@@ -2,6 +2,7 @@
 
 mod agent_create;
 mod agent_list;
+mod agent_offers;
 mod agent_offline;
 mod agent_online;
 mod agent_read;
@@ -23,7 +24,7 @@ mod shipment_read;
 mod shipment_status;
 mod state;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::market::Market;
 use edge::Platform;
@@ -38,6 +39,7 @@ pub fn routes(platform: Platform, market: Market) -> OpenApiRouter {
         .routes(routes!(agent_online::go_online))
         .routes(routes!(agent_offline::go_offline))
         .routes(routes!(agent_reinstate::reinstate))
+        .routes(routes!(agent_offers::list_offers))
         .routes(routes!(shipment_create::create_shipment, shipment_list::list_shipments))
         .routes(routes!(shipment_read::read_shipment, shipment_amend::amend_shipment))
         .routes(routes!(shipment_bids::list_bids))

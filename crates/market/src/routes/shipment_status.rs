@@ -53,7 +53,11 @@ pub(super) async fn advance_shipment(
     Body(body): Body<NextStatus>,
 ) -> Result<Answer<WireShipment>, Problem> {
     let found = state.shipment(id).await?;
-    session.authorise(&state.platform, permissions::SHIPMENT_ADVANCE, &trip_resource(&state, &found).await?)?;
+    session.authorise(
+        &state.platform,
+        permissions::SHIPMENT_ADVANCE,
+        &trip_resource(&state, &found).await?,
+    )?;
     let recipient = checked_recipient(&body)?;
     let to = body.status.into();
     // A repeated delivery keeps the first recipient.
@@ -62,7 +66,8 @@ pub(super) async fn advance_shipment(
     let proof = recipient.map(|_| PersonId::generate(runtime.now(), &**runtime.entropy()));
     let mut order = Order::new::<Shipment>(id, ShipmentCommand::Advance { to, proof });
     if let (Some(person), Some(name)) = (proof, recipient) {
-        order = order.write(state.platform.vault.seal_new(found.request.tenant, person, &[(RECIPIENT, name)]));
+        order =
+            order.write(state.platform.vault.seal_new(found.request.tenant, person, &[(RECIPIENT, name)]));
     }
     let _ = runtime.submit(&session.origin, order).await?;
     state.changed(id, &session).await
@@ -104,7 +109,10 @@ mod tests {
 
     #[test]
     fn a_recipient_comes_with_the_delivery_only() {
-        assert_eq!(checked_recipient(&body(TripStatus::Delivered, " Front desk ")).unwrap(), Some("Front desk"));
+        assert_eq!(
+            checked_recipient(&body(TripStatus::Delivered, " Front desk ")).unwrap(),
+            Some("Front desk")
+        );
         let early = checked_recipient(&body(TripStatus::Loading, "Front desk")).unwrap_err();
         assert_eq!(early.errors[0].field, "proof");
         for bad in ["", "   ", &"x".repeat(201)] {

@@ -17,7 +17,7 @@ use contracts::{
     shipment::{Requested, Tender},
 };
 use edge::{Answer, Platform, Problem, Session};
-use kernel::{BidId, DriverId, OrganisationId, Personal, PersonId, ShipmentId, UserId};
+use kernel::{BidId, DriverId, OrganisationId, PersonId, Personal, ShipmentId, UserId};
 use std::sync::Arc;
 
 /// The names of the vault's fields.
@@ -154,7 +154,8 @@ impl MarketState {
             // Who looks at other people's data leaves a trace, by ids alone.
             tracing::info!(actor = %session.caller.actor, subject = %found.request.contact, "personal data was read");
         }
-        let persons: Vec<PersonId> = std::iter::once(found.request.contact).chain(found.shipment.proof).collect();
+        let persons: Vec<PersonId> =
+            std::iter::once(found.request.contact).chain(found.shipment.proof).collect();
         let mut contact = Contact::default();
         for fields in self.platform.vault.open_many(&persons).await? {
             for (name, value) in fields {
@@ -171,7 +172,11 @@ impl MarketState {
     }
 
     /// The answer of a route that changed a shipment: as it stands afterwards.
-    pub(super) async fn changed(&self, id: ShipmentId, session: &Session) -> Result<Answer<WireShipment>, Problem> {
+    pub(super) async fn changed(
+        &self,
+        id: ShipmentId,
+        session: &Session,
+    ) -> Result<Answer<WireShipment>, Problem> {
         let found = self.shipment(id).await?;
         Ok(Answer::ok(self.show(&found, session).await?))
     }

@@ -10,8 +10,8 @@ use axum::{
     http::{Request, header},
 };
 use contracts::ports::{
-    AuthenticationError, Authenticator, Caller, Credential, GreatCircleRoads, Permission, PortFuture, Resource, Role,
-    Scope, Verdict, permissions,
+    AuthenticationError, Authenticator, Caller, Credential, GreatCircleRoads, Permission, PortFuture,
+    Resource, Role, Scope, Verdict, permissions,
 };
 use edge::Platform;
 use kernel::Actor;
@@ -24,7 +24,7 @@ use tower::ServiceExt as _;
 /// Reads callers out of their tokens: `role/user/organisation/tenant`.
 struct People;
 
-fn caller(token: &str) -> Option<Caller> {
+pub(crate) fn caller(token: &str) -> Option<Caller> {
     let mut parts = token.split('/');
     let role = Role::from_name(parts.next()?)?;
     let mut number = || parts.next()?.parse::<u128>().ok();
@@ -45,7 +45,8 @@ impl Authenticator for People {
     fn authorise(&self, caller: &Caller, permission: Permission, resource: &Resource) -> Verdict {
         let foreign = resource.tenant.is_some_and(|tenant| tenant != caller.tenant);
         let collection = resource.tenant.is_none() && resource.organisations.is_empty();
-        let party = resource.users.contains(&caller.user) || resource.organisations.contains(&caller.organisation);
+        let party =
+            resource.users.contains(&caller.user) || resource.organisations.contains(&caller.organisation);
         let staff = caller.role.scope() == Scope::Tenant;
         if permission == permissions::PERSONAL_READ && caller.role != Role::Support {
             Verdict::Deny
@@ -57,31 +58,33 @@ impl Authenticator for People {
     }
 }
 
-const SHIPPER: &str = "shipper/1/10/1";
-const OTHER_SHIPPER: &str = "shipper/2/11/1";
-const DRIVER: &str = "driver/3/30/1";
-const RIVAL: &str = "driver/4/40/1";
-const CARRIER: &str = "carrier/5/30/1";
-const SUPPORT: &str = "support/6/99/1";
+pub(crate) const SHIPPER: &str = "shipper/1/10/1";
+pub(crate) const OTHER_SHIPPER: &str = "shipper/2/11/1";
+pub(crate) const DRIVER: &str = "driver/3/30/1";
+pub(crate) const RIVAL: &str = "driver/4/40/1";
+pub(crate) const CARRIER: &str = "carrier/5/30/1";
+pub(crate) const SUPPORT: &str = "support/6/99/1";
 const BROKER: &str = "broker/7/99/1";
 const FOREIGN_ADMIN: &str = "admin/8/98/2";
 
-struct Api {
+pub(crate) struct Api {
     router: Router,
-    platform: Platform,
+    pub(crate) platform: Platform,
+    pub(crate) market: Market,
 }
 
 impl Api {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let store = Store::open(&StoreUrl::Memory).await.unwrap();
         let vault = Vault::new(store.clone(), [7; 32], Arc::new(SystemEntropy));
         let market = Market::new(Arc::new(GreatCircleRoads), MarketOptions::default());
         let assembly = Assembly::new().with(context(&market));
         let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
-        let runtime = Runtime::start(assembly, store, clock, entropy, RuntimeOptions::default()).await.unwrap();
+        let runtime =
+            Runtime::start(assembly, store, clock, entropy, RuntimeOptions::default()).await.unwrap();
         let platform = Platform { runtime, authenticator: Arc::new(People), vault };
-        let (router, _) = super::routes(platform.clone(), market).split_for_parts();
-        Self { router, platform }
+        let (router, _) = super::routes(platform.clone(), market.clone()).split_for_parts();
+        Self { router, platform, market }
     }
 
     /// Status and `data` (or the whole problem).
@@ -140,12 +143,12 @@ impl Api {
                "pickup_at": self.in_hours(2), "delivery_at": self.in_hours(14)})
     }
 
-    async fn posted(&self) -> String {
+    pub(crate) async fn posted(&self) -> String {
         text(&self.good(SHIPPER, "/shipments", self.shipment()).await["id"])
     }
 
     /// A driver agent of the caller's, online.
-    async fn online(&self, who: &str) -> String {
+    pub(crate) async fn online(&self, who: &str) -> String {
         let agent = text(&self.good(who, "/agents", driver()).await["id"]);
         let (status, shown) = self.push(who, &format!("/agents/{agent}/online")).await;
         assert_eq!((status, &shown["online"], &shown["status"]), (200, &json!(true), &json!("available")));
@@ -153,7 +156,7 @@ impl Api {
     }
 
     /// Everything up to a booking by `DRIVER`: shipment and bid.
-    async fn booked(&self) -> (String, String) {
+    pub(crate) async fn booked(&self) -> (String, String) {
         self.online(DRIVER).await;
         let shipment = self.posted().await;
         let bid = text(&self.good(DRIVER, "/bids", self.bid(&shipment, "820.00")).await["id"]);
@@ -187,7 +190,8 @@ async fn one_shipment_walked_by_hand() {
     let api = Api::new().await;
     let (shipment, bid) = api.booked().await;
     for status in ["en_route_pickup", "loading", "in_transit", "unloading"] {
-        let shown = api.good(DRIVER, &format!("/shipments/{shipment}/status"), json!({"status": status})).await;
+        let shown =
+            api.good(DRIVER, &format!("/shipments/{shipment}/status"), json!({"status": status})).await;
         assert_eq!(shown["status"], status);
     }
     let proof = json!({"status": "delivered", "proof": {"recipient": "Front desk"}});
@@ -201,11 +205,24 @@ async fn one_shipment_walked_by_hand() {
     let kinds: Vec<_> = events.as_array().unwrap().iter().map(|event| text(&event["type"])).collect();
     let start = ["shipment.requested", "shipment.broadcast", "bid.submitted", "bids.ranked", "bid.selected"];
     assert_eq!(kinds[..5], start);
-    assert_eq!(kinds[5..], ["booking.confirmed", "shipment.status_changed", "shipment.status_changed",
-        "shipment.status_changed", "shipment.status_changed", "shipment.status_changed", "rating.submitted"]);
+    assert_eq!(
+        kinds[5..],
+        [
+            "booking.confirmed",
+            "shipment.status_changed",
+            "shipment.status_changed",
+            "shipment.status_changed",
+            "shipment.status_changed",
+            "shipment.status_changed",
+            "rating.submitted"
+        ]
+    );
     assert!(!events.to_string().contains("Torino") && !events.to_string().contains("Front desk"));
     let (_, shown) = api.get(SHIPPER, &format!("/bids/{bid}")).await;
-    assert_eq!((&shown["rank"], &shown["top"], &shown["terms"]["price"]), (&json!(1), &json!(true), &json!(1.0)));
+    assert_eq!(
+        (&shown["rank"], &shown["top"], &shown["terms"]["price"]),
+        (&json!(1), &json!(true), &json!(1.0))
+    );
     assert_eq!((&shown["status"], &shown["price"]["amount"]), (&json!("booked"), &json!("820.00")));
 }
 
@@ -216,7 +233,10 @@ async fn a_posted_shipment_is_shown_as_it_was_asked() {
     assert_eq!((status, &shown["status"]), (201, &json!("requested")));
     assert_eq!(shown["reference"], "SHM-MIL-000001");
     assert_eq!(shown["pickup"]["address"], "Via Torino 1, Milano");
-    assert_eq!((&shown["offers"], &shown["bids"], &shown["auto_accept"]), (&json!(0), &json!(0), &json!(false)));
+    assert_eq!(
+        (&shown["offers"], &shown["bids"], &shown["auto_accept"]),
+        (&json!(0), &json!(0), &json!(false))
+    );
     let id = text(&shown["id"]);
     assert_eq!(api.get(SHIPPER, &format!("/shipments/{id}")).await, (200, shown));
 }
@@ -258,7 +278,10 @@ async fn a_booking_that_cannot_be_goes_to_the_next_rank() {
     assert_eq!(api.push(RIVAL, &format!("/bids/{bid}/confirm")).await.1["code"], "bid.not_selected");
     api.push(SHIPPER, &format!("/bids/{bid}/select")).await;
     let (status, shown) = api.push(RIVAL, &format!("/bids/{bid}/withdraw")).await;
-    assert_eq!((status, &shown["status"], &shown["shipment_status"]), (200, &json!("lapsed"), &json!("requested")));
+    assert_eq!(
+        (status, &shown["status"], &shown["shipment_status"]),
+        (200, &json!("lapsed"), &json!("requested"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -299,7 +322,11 @@ async fn bad_bids_name_their_fields() {
         assert_eq!((status, codes(&problem)), (422, vec![expected.to_owned()]), "{problem}");
     }
     let (status, problem) = api.post(CARRIER, "/bids", api.bid(&shipment, "820.00")).await;
-    assert_eq!((status, codes(&problem)), (422, vec!["agent_id:missing".to_owned()]), "a carrier names its driver");
+    assert_eq!(
+        (status, codes(&problem)),
+        (422, vec!["agent_id:missing".to_owned()]),
+        "a carrier names its driver"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -352,7 +379,11 @@ async fn strangers_find_nothing() {
     }
     let foreign_bid = api.bid(&shipment, "820.00");
     assert_eq!(api.post("driver/9/50/2", "/bids", foreign_bid).await.0, 422, "it has no agent");
-    assert_eq!(api.get(SHIPPER, &format!("/shipments/{shipment}")).await.1["status"], "booked", "nothing changed");
+    assert_eq!(
+        api.get(SHIPPER, &format!("/shipments/{shipment}")).await.1["status"],
+        "booked",
+        "nothing changed"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -379,7 +410,11 @@ async fn bad_declarations_name_their_fields() {
         ("rate_per_km", json!({"amount": "0", "currency": "EUR"}), "rate_per_km.amount:out_of_range"),
         ("docks", json!(4), "docks:not_for_this_kind"),
         ("operating_hours", json!({"from": "25:00", "to": "06:00"}), "operating_hours.from:invalid_time"),
-        ("area", json!({"centre": {"latitude": 45, "longitude": 200}, "radius_km": 9}), "area.centre.longitude:out_of_range"),
+        (
+            "area",
+            json!({"centre": {"latitude": 45, "longitude": 200}, "radius_km": 9}),
+            "area.centre.longitude:out_of_range",
+        ),
         ("colour", json!("red"), "colour:unknown_field"),
     ] {
         let mut body = driver();
@@ -414,7 +449,10 @@ async fn profiles_are_made_changed_and_used() {
     assert_eq!((status, codes(&problem)), (422, vec!["agent_id:blocked".to_owned()]));
     let facility = json!({"kind": "facility", "facility_type": "depot", "position": {"latitude": 45.46, "longitude": 9.19}});
     let made = api.good("facility/9/60/1", "/agents", facility).await;
-    assert_eq!((&made["reference"], &made["docks"], &made["state"]), (&json!("FAC-MIL-D000001"), &json!(1), &json!("operational")));
+    assert_eq!(
+        (&made["reference"], &made["docks"], &made["state"]),
+        (&json!("FAC-MIL-D000001"), &json!(1), &json!("operational"))
+    );
     let papers = json!({"kind": "carrier", "licence_valid_until": "2020-01-01", "insurance_valid_until": "2099-01-01"});
     api.good(CARRIER, "/agents", papers).await;
     let open = text(&api.good(OTHER_SHIPPER, "/shipments", api.shipment()).await["id"]);
@@ -430,9 +468,13 @@ async fn a_shipment_changes_until_its_first_bid() {
     let path = format!("/shipments/{shipment}");
     let mut stop = api.shipment()["pickup"].take();
     stop["address"] = json!("Via Nuova 3, Monza");
-    let (status, shown) = api.call(SHIPPER, "PATCH", &path, Some(json!({"pickup": stop, "cargo": {"weight_kg": 500}}))).await;
+    let (status, shown) =
+        api.call(SHIPPER, "PATCH", &path, Some(json!({"pickup": stop, "cargo": {"weight_kg": 500}}))).await;
     assert_eq!((status, &shown["pickup"]["address"]), (200, &json!("Via Nuova 3, Monza")));
-    assert_eq!((&shown["delivery"]["address"], &shown["cargo"]["weight_kg"]), (&json!("Via Appia 2, Roma"), &json!(500.0)));
+    assert_eq!(
+        (&shown["delivery"]["address"], &shown["cargo"]["weight_kg"]),
+        (&json!("Via Appia 2, Roma"), &json!(500.0))
+    );
     api.good(DRIVER, "/bids", api.bid(&shipment, "820.00")).await;
     let (status, problem) = api.call(SHIPPER, "PATCH", &path, Some(json!({"auto_accept": true}))).await;
     assert_eq!((status, &problem["code"]), (409, &json!("shipment.has_bids")));
@@ -453,4 +495,19 @@ async fn a_step_that_is_skipped_and_a_proof_that_is_missing_are_refused() {
     assert_eq!(api.post(DRIVER, &path, json!({"status": "booked"})).await.0, 422);
     let (status, problem) = api.push(SHIPPER, &format!("/shipments/{shipment}/cancel")).await;
     assert_eq!((status, &problem["code"]), (409, &json!("shipment.wrong_state")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_driver_sees_the_offers_that_still_take_bids() {
+    let api = Api::new().await;
+    let agent = api.online(DRIVER).await;
+    let (first, second) = (api.posted().await, api.posted().await);
+    api.push(SHIPPER, &format!("/shipments/{first}/cancel")).await;
+    let path = format!("/agents/{agent}/offers");
+    for who in [DRIVER, CARRIER] {
+        let (status, offers) = api.get(who, &path).await;
+        let ids: Vec<_> = offers.as_array().unwrap().iter().map(|offer| text(&offer["id"])).collect();
+        assert_eq!((status, ids), (200, vec![second.clone()]));
+    }
+    assert_eq!(api.get(RIVAL, &path).await.0, 404);
 }

@@ -61,7 +61,11 @@ fn bad_amount(terms: &BidTerms) -> Option<(&'static str, String)> {
     }
 }
 
-fn error(field: &'static str, code: &'static str, detail: impl Into<std::borrow::Cow<'static, str>>) -> FieldError {
+fn error(
+    field: &'static str,
+    code: &'static str,
+    detail: impl Into<std::borrow::Cow<'static, str>>,
+) -> FieldError {
     FieldError { field: field.into(), code: code.into(), detail: detail.into() }
 }
 
@@ -95,7 +99,10 @@ mod tests {
         assert_eq!(codes(&good()), Vec::<String>::new());
         let cheaper = BidTerms { price: Money::euros(249, 99), ..good() };
         assert_eq!(codes(&cheaper), ["price.amount:below_minimum_charge"]);
-        assert_eq!(codes(&BidTerms { price: Money::euros(60, 0), road_km: 49.0, ..good() }), Vec::<String>::new());
+        assert_eq!(
+            codes(&BidTerms { price: Money::euros(60, 0), road_km: 49.0, ..good() }),
+            Vec::<String>::new()
+        );
     }
 
     #[test]
@@ -106,7 +113,10 @@ mod tests {
             delivery_at: good().now.before(2 * HOUR),
             ..good()
         };
-        assert_eq!(codes(&terms), ["price.currency:currency_mismatch", "pickup_at:in_past", "delivery_at:reversed"]);
+        assert_eq!(
+            codes(&terms),
+            ["price.currency:currency_mismatch", "pickup_at:in_past", "delivery_at:reversed"]
+        );
     }
 
     #[test]
@@ -121,7 +131,8 @@ mod tests {
     fn a_promise_stays_within_a_year_and_a_begun_window_may_be_met_from_its_start() {
         let late = BidTerms { delivery_at: good().now.after(PROMISE_MAX + HOUR), ..good() };
         assert_eq!(codes(&late), ["delivery_at:out_of_range"]);
-        let begun = BidTerms { pickup_from: good().now.before(HOUR), pickup_at: good().now.before(HOUR), ..good() };
+        let begun =
+            BidTerms { pickup_from: good().now.before(HOUR), pickup_at: good().now.before(HOUR), ..good() };
         assert_eq!(codes(&begun), Vec::<String>::new());
     }
 }

@@ -56,7 +56,9 @@ mod tests {
         let mut last = year_and_month(at("2000-01-01T00:00:00Z"));
         let mut turns = 0;
         for day in 1..146_097_i64 {
-            let next = year_and_month(Timestamp::from_micros(at("2000-01-01T00:00:00Z").micros() + day * DAY_MICROS));
+            let next = year_and_month(Timestamp::from_micros(
+                at("2000-01-01T00:00:00Z").micros() + day * DAY_MICROS,
+            ));
             if next != last {
                 let expected = if last.1 == 12 { (last.0 + 1, 1) } else { (last.0, last.1 + 1) };
                 assert_eq!(next, expected);

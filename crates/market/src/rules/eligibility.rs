@@ -41,7 +41,12 @@ pub struct Load<'a> {
 impl<'a> Load<'a> {
     /// The load of a shipment, for the times that a bid promises.
     #[must_use]
-    pub fn of(request: &'a Requested, radius_factor: f64, pickup_at: Timestamp, delivery_at: Timestamp) -> Self {
+    pub fn of(
+        request: &'a Requested,
+        radius_factor: f64,
+        pickup_at: Timestamp,
+        delivery_at: Timestamp,
+    ) -> Self {
         Self {
             cargo: &request.cargo,
             pickup: request.pickup.position,
@@ -149,7 +154,10 @@ impl Ineligible {
 pub fn reasons(truck: &Truck<'_>, load: &Load<'_>) -> Vec<Ineligible> {
     let profile = truck.profile;
     let checks = [
-        (fits(profile.vehicle.capacity_kg, profile.vehicle.capacity_m3, load.cargo), Ineligible::CapacityExceeded),
+        (
+            fits(profile.vehicle.capacity_kg, profile.vehicle.capacity_m3, load.cargo),
+            Ineligible::CapacityExceeded,
+        ),
         (suits(profile.vehicle.kind, load.cargo), Ineligible::VehicleType),
         (has_features(&profile.vehicle.features, load.cargo), Ineligible::FeatureMissing),
         (in_radius(truck, load), Ineligible::OutOfRadius),

@@ -28,7 +28,11 @@ pub struct Candidate<'a> {
 /// The weighted sum of the terms, 0 to 1.
 #[must_use]
 pub fn weighted(terms: &ScoreTerms) -> f64 {
-    0.3 * terms.price + 0.3 * terms.time + 0.2 * terms.reliability + 0.1 * terms.experience + 0.1 * terms.vehicle
+    0.3 * terms.price
+        + 0.3 * terms.time
+        + 0.2 * terms.reliability
+        + 0.1 * terms.experience
+        + 0.1 * terms.vehicle
 }
 
 /// Ranks bids, best first. The order does not depend on the order of the input: ties go to the earlier bid, then to the

@@ -58,10 +58,19 @@ mod tests {
 
     #[test]
     fn tiers_turn_at_ten_and_fifty_one() {
-        let tiers: Vec<_> = [0, 9, 10, 50, 51, 200, 201].map(|n| (VolumeTier::of(n).name(), discount_permille(n))).into();
+        let tiers: Vec<_> =
+            [0, 9, 10, 50, 51, 200, 201].map(|n| (VolumeTier::of(n).name(), discount_permille(n))).into();
         assert_eq!(
             tiers,
-            [("low", 0), ("low", 0), ("medium", 100), ("medium", 100), ("high", 200), ("high", 200), ("high", 300)]
+            [
+                ("low", 0),
+                ("low", 0),
+                ("medium", 100),
+                ("medium", 100),
+                ("high", 200),
+                ("high", 200),
+                ("high", 300)
+            ]
         );
     }
 }

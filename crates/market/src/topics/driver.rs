@@ -25,7 +25,8 @@ impl DriverTopics {
     async fn audience(&self, caller: &Caller, topic: &str) -> Result<Audience, Problem> {
         let id = topic.strip_prefix("driver:").and_then(|id| id.parse::<DriverId>().ok());
         let found = self.state.driver(id.ok_or_else(Problem::not_found)?).await?;
-        match self.state.platform.authenticator.authorise(caller, permissions::AGENT_READ, &found.resource()) {
+        match self.state.platform.authenticator.authorise(caller, permissions::AGENT_READ, &found.resource())
+        {
             Verdict::Allow => Ok(Audience::ALL),
             Verdict::Deny => Err(Problem::forbidden()),
             Verdict::Hide => Err(Problem::not_found()),
@@ -50,7 +51,11 @@ impl TopicSource for DriverTopics {
         "driver"
     }
 
-    fn authorise<'a>(&'a self, caller: &'a Caller, topic: &'a str) -> PortFuture<'a, Result<Audience, Problem>> {
+    fn authorise<'a>(
+        &'a self,
+        caller: &'a Caller,
+        topic: &'a str,
+    ) -> PortFuture<'a, Result<Audience, Problem>> {
         Box::pin(self.audience(caller, topic))
     }
 
@@ -60,6 +65,9 @@ impl TopicSource for DriverTopics {
             (None, Some(typed)) => concerned(typed),
             (None, None) => None,
         };
-        driver.map(|driver| TopicMessage::new(format!("driver:{driver}"), pushed(event))).into_iter().collect()
+        driver
+            .map(|driver| TopicMessage::new(format!("driver:{driver}"), pushed(event)))
+            .into_iter()
+            .collect()
     }
 }

@@ -66,7 +66,11 @@ impl TopicSource for ShipmentTopics {
         "shipment"
     }
 
-    fn authorise<'a>(&'a self, caller: &'a Caller, topic: &'a str) -> PortFuture<'a, Result<Audience, Problem>> {
+    fn authorise<'a>(
+        &'a self,
+        caller: &'a Caller,
+        topic: &'a str,
+    ) -> PortFuture<'a, Result<Audience, Problem>> {
         Box::pin(self.audience(caller, topic))
     }
 

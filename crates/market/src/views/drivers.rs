@@ -39,7 +39,16 @@ pub const VIEW: View = View {
         tables: &["drivers"],
     },
     statements: &[
-        &INSERT, &SET_PROFILE, &SET_ONLINE, &SET_SHIPMENT, &FREE, &RATE, &SET_SUSPENDED, &SET_GOLD, &WARM, &LIST,
+        &INSERT,
+        &SET_PROFILE,
+        &SET_ONLINE,
+        &SET_SHIPMENT,
+        &FREE,
+        &RATE,
+        &SET_SUSPENDED,
+        &SET_GOLD,
+        &WARM,
+        &LIST,
         &COUNT,
     ],
     project,
@@ -191,7 +200,11 @@ impl DriverFilter {
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn list(store: &Store, filter: &DriverFilter, page: Page) -> Result<(Vec<DriverId>, u64), StoreError> {
+pub async fn list(
+    store: &Store,
+    filter: &DriverFilter,
+    page: Page,
+) -> Result<(Vec<DriverId>, u64), StoreError> {
     let mut params = filter.params();
     let total = store.query(&COUNT, params.clone(), Reach::Long).await?;
     params.extend([page.limit().into(), page.offset().into()]);

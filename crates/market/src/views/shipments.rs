@@ -2,7 +2,8 @@
 
 use crate::rules::geometry;
 use contracts::shipment::{
-    Amended, BidLapsed, BookingConfirmed, Requested, ShipmentEvent, ShipmentStatus, StatusChanged, Stop, Tender,
+    Amended, BidLapsed, BookingConfirmed, Requested, ShipmentEvent, ShipmentStatus, StatusChanged, Stop,
+    Tender,
 };
 use edge::Page;
 use kernel::{OrganisationId, Position, ShipmentId, TenantId, Timestamp};
@@ -55,11 +56,32 @@ pub const VIEW: View = View {
         tables: &["shipments"],
     },
     statements: &[
-        &INSERT, &SET_STOPS, &SET_CARGO, &SET_TENDER, &SET_SERVICE, &BID_IN, &BID_OUT, &SELECTED, &LAPSED, &BOOKED,
-        &SET_STATUS, &DELIVERED, &HANDED_OVER, &RATED,
-        &lists::TENANT_NEWEST, &lists::TENANT_OLDEST, &lists::TENANT_PICKUP, &lists::TENANT_COUNT,
-        &lists::SHIPPER_NEWEST, &lists::SHIPPER_OLDEST, &lists::SHIPPER_PICKUP, &lists::SHIPPER_COUNT,
-        &lists::CARRIER_NEWEST, &lists::CARRIER_OLDEST, &lists::CARRIER_PICKUP, &lists::CARRIER_COUNT,
+        &INSERT,
+        &SET_STOPS,
+        &SET_CARGO,
+        &SET_TENDER,
+        &SET_SERVICE,
+        &BID_IN,
+        &BID_OUT,
+        &SELECTED,
+        &LAPSED,
+        &BOOKED,
+        &SET_STATUS,
+        &DELIVERED,
+        &HANDED_OVER,
+        &RATED,
+        &lists::TENANT_NEWEST,
+        &lists::TENANT_OLDEST,
+        &lists::TENANT_PICKUP,
+        &lists::TENANT_COUNT,
+        &lists::SHIPPER_NEWEST,
+        &lists::SHIPPER_OLDEST,
+        &lists::SHIPPER_PICKUP,
+        &lists::SHIPPER_COUNT,
+        &lists::CARRIER_NEWEST,
+        &lists::CARRIER_OLDEST,
+        &lists::CARRIER_PICKUP,
+        &lists::CARRIER_COUNT,
     ],
     project,
 };
@@ -91,8 +113,10 @@ static SET_CARGO: Statement = Statement {
     sql: "UPDATE shipments SET cargo_kind = $2, weight_kg = $3, volume_m3 = $4 WHERE shipment = $1",
 };
 
-static SET_TENDER: Statement =
-    Statement { name: "market.shipments.set_tender", sql: "UPDATE shipments SET tender_mode = $2 WHERE shipment = $1" };
+static SET_TENDER: Statement = Statement {
+    name: "market.shipments.set_tender",
+    sql: "UPDATE shipments SET tender_mode = $2 WHERE shipment = $1",
+};
 
 static SET_SERVICE: Statement = Statement {
     name: "market.shipments.set_service",
@@ -101,7 +125,8 @@ static SET_SERVICE: Statement = Statement {
 
 static BID_IN: Statement = Statement {
     name: "market.shipments.bid_in",
-    sql: "UPDATE shipments SET status = 'bidding', bids_received = bids_received + 1, bids_open = bids_open + 1
+    sql:
+        "UPDATE shipments SET status = 'bidding', bids_received = bids_received + 1, bids_open = bids_open + 1
           WHERE shipment = $1",
 };
 
@@ -131,16 +156,20 @@ static BOOKED: Statement = Statement {
             booked_at = $6 WHERE shipment = $1",
 };
 
-static SET_STATUS: Statement =
-    Statement { name: "market.shipments.set_status", sql: "UPDATE shipments SET status = $2 WHERE shipment = $1" };
+static SET_STATUS: Statement = Statement {
+    name: "market.shipments.set_status",
+    sql: "UPDATE shipments SET status = $2 WHERE shipment = $1",
+};
 
 static DELIVERED: Statement = Statement {
     name: "market.shipments.delivered",
     sql: "UPDATE shipments SET status = 'delivered', delivered_at = $2, on_time = $3 WHERE shipment = $1",
 };
 
-static HANDED_OVER: Statement =
-    Statement { name: "market.shipments.handed_over", sql: "UPDATE shipments SET handed_over = 1 WHERE shipment = $1" };
+static HANDED_OVER: Statement = Statement {
+    name: "market.shipments.handed_over",
+    sql: "UPDATE shipments SET handed_over = 1 WHERE shipment = $1",
+};
 
 static RATED: Statement =
     Statement { name: "market.shipments.rated", sql: "UPDATE shipments SET stars = $2 WHERE shipment = $1" };
@@ -218,7 +247,8 @@ fn amend(key: &str, amended: &Amended, writes: &mut Vec<Write>) {
         writes.push(Write::new(&SET_STOPS, params));
     }
     if let Some(cargo) = &amended.cargo {
-        let params = vec![key.into(), cargo.kind.as_str().into(), cargo.weight_kg.into(), cargo.volume_m3.into()];
+        let params =
+            vec![key.into(), cargo.kind.as_str().into(), cargo.weight_kg.into(), cargo.volume_m3.into()];
         writes.push(Write::new(&SET_CARGO, params));
     }
     if let Some(tender) = &amended.tender {
@@ -350,7 +380,11 @@ impl ShipmentFilter {
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn list(store: &Store, filter: &ShipmentFilter, page: Page) -> Result<(Vec<ShipmentId>, u64), StoreError> {
+pub async fn list(
+    store: &Store,
+    filter: &ShipmentFilter,
+    page: Page,
+) -> Result<(Vec<ShipmentId>, u64), StoreError> {
     let (list, count) = filter.statements();
     let mut params = filter.params();
     let total = store.query(count, params.clone(), Reach::Long).await?;

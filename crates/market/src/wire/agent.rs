@@ -9,7 +9,10 @@ use crate::{
     rules::volume::VolumeTier,
 };
 use contracts::{
-    profile::{CarrierProfileWritten, FacilityProfileWritten, FacilityState, FacilityType, ShipperProfileWritten, ShipperType},
+    profile::{
+        CarrierProfileWritten, FacilityProfileWritten, FacilityState, FacilityType, ShipperProfileWritten,
+        ShipperType,
+    },
     shipment::Preferences,
 };
 use edge::{
@@ -103,7 +106,6 @@ pub struct AgentFields {
     pub state: Option<WireFacilityState>,
 }
 
-
 /// What kind of customer a shipper is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -190,7 +192,12 @@ impl AgentFields {
             ("state", self.state.is_some(), &[Facility]),
         ];
         for (field, given, kinds) in given {
-            fields.require(!given || kinds.contains(&kind), field, "not_for_this_kind", "another kind takes this field");
+            fields.require(
+                !given || kinds.contains(&kind),
+                field,
+                "not_for_this_kind",
+                "another kind takes this field",
+            );
         }
     }
 
@@ -211,7 +218,11 @@ impl AgentFields {
     }
 
     /// A shipper's profile with the changes.
-    pub(crate) fn shipper(&self, present: &ShipperProfileWritten, fields: &mut Fields) -> ShipperProfileWritten {
+    pub(crate) fn shipper(
+        &self,
+        present: &ShipperProfileWritten,
+        fields: &mut Fields,
+    ) -> ShipperProfileWritten {
         let mut profile = present.clone();
         let preferences = &mut profile.preferences;
         if let Some(sensitivity) = self.price_sensitivity {
@@ -227,7 +238,12 @@ impl AgentFields {
             preferences.blocked_carriers = check_organisations(blocked, "blocked_carriers", fields);
         }
         let both = preferences.preferred_carriers.iter().any(|id| preferences.blocked_carriers.contains(id));
-        fields.require(!both, "blocked_carriers", "preferred_too", "a carrier cannot be preferred and blocked");
+        fields.require(
+            !both,
+            "blocked_carriers",
+            "preferred_too",
+            "a carrier cannot be preferred and blocked",
+        );
         preferences.auto_accept = self.auto_accept.unwrap_or(preferences.auto_accept);
         preferences.prefer_electric = self.prefer_electric.unwrap_or(preferences.prefer_electric);
         profile.shipper_type = self.shipper_type.map_or(profile.shipper_type, Into::into);
@@ -235,7 +251,11 @@ impl AgentFields {
     }
 
     /// A carrier's profile with the changes.
-    pub(crate) fn carrier(&self, present: &CarrierProfileWritten, fields: &mut Fields) -> CarrierProfileWritten {
+    pub(crate) fn carrier(
+        &self,
+        present: &CarrierProfileWritten,
+        fields: &mut Fields,
+    ) -> CarrierProfileWritten {
         let mut profile = present.clone();
         if let Some(number) = &self.licence_number {
             let length = number.chars().count();
@@ -255,7 +275,11 @@ impl AgentFields {
     }
 
     /// A facility's profile with the changes.
-    pub(crate) fn facility(&self, present: &FacilityProfileWritten, fields: &mut Fields) -> FacilityProfileWritten {
+    pub(crate) fn facility(
+        &self,
+        present: &FacilityProfileWritten,
+        fields: &mut Fields,
+    ) -> FacilityProfileWritten {
         let mut profile = present.clone();
         if let Some(position) = self.position.and_then(|position| position.check("position", fields)) {
             profile.position = position;
@@ -437,7 +461,10 @@ impl WireAgent {
             volume_tier: tier.name(),
         };
         let profile = Some(ShownProfile::Shipper(shown));
-        Some(Self { profile, ..Self::new(id.to_string(), AgentKind::Shipper, written.organisation.to_string()) })
+        Some(Self {
+            profile,
+            ..Self::new(id.to_string(), AgentKind::Shipper, written.organisation.to_string())
+        })
     }
 
     /// A carrier's profile.
@@ -450,7 +477,10 @@ impl WireAgent {
             insurance_valid_until: day(written.insurance_valid_until),
         };
         let profile = Some(ShownProfile::Carrier(shown));
-        Some(Self { profile, ..Self::new(id.to_string(), AgentKind::Carrier, written.organisation.to_string()) })
+        Some(Self {
+            profile,
+            ..Self::new(id.to_string(), AgentKind::Carrier, written.organisation.to_string())
+        })
     }
 
     /// A facility's profile.

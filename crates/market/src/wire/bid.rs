@@ -163,7 +163,8 @@ pub fn ranked(id: ShipmentId, shipment: &Shipment, now: Timestamp) -> Vec<WireBi
         }
     };
     let line_of = |bid: &Bid| ranking.iter().find(|line| line.bid == bid.offer.bid);
-    let mut bids: Vec<WireBid> = shipment.bids.iter().map(|bid| shown(id, shipment, bid, line_of(bid))).collect();
+    let mut bids: Vec<WireBid> =
+        shipment.bids.iter().map(|bid| shown(id, shipment, bid, line_of(bid))).collect();
     bids.sort_by_key(|bid| bid.rank.unwrap_or(u32::MAX));
     bids
 }

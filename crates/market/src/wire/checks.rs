@@ -35,7 +35,9 @@ pub(crate) fn check_organisations(texts: &[String], field: &str, fields: &mut Fi
         for (place, text) in texts.iter().enumerate() {
             let place = format!("{field}[{place}]");
             match fields.take(place.as_str(), "invalid_id", text.parse()) {
-                Some(id) if known.contains(&id) => fields.refuse(place, "repeated", "the list names it twice"),
+                Some(id) if known.contains(&id) => {
+                    fields.refuse(place, "repeated", "the list names it twice")
+                }
                 Some(id) => known.push(id),
                 None => {}
             }
@@ -81,14 +83,18 @@ mod tests {
 
     fn bad_fields(fields: Fields) -> Vec<String> {
         let refused = fields.finish().err();
-        refused.map_or_else(Vec::new, |refusal| refusal.fields.into_iter().map(|bad| bad.field.into_owned()).collect())
+        refused.map_or_else(Vec::new, |refusal| {
+            refusal.fields.into_iter().map(|bad| bad.field.into_owned()).collect()
+        })
     }
 
     #[test]
     fn names_are_short_and_plain() {
         let mut fields = Fields::new();
         let names: Vec<String> =
-            ["lift_gate", "adr", "", "Upper", "_x", "with space", &"a".repeat(51), &"a".repeat(50)].map(Into::into).into();
+            ["lift_gate", "adr", "", "Upper", "_x", "with space", &"a".repeat(51), &"a".repeat(50)]
+                .map(Into::into)
+                .into();
         check_names(&names, "requires", &mut fields);
         let bad = ["requires[2]", "requires[3]", "requires[4]", "requires[5]", "requires[6]"];
         assert_eq!(bad_fields(fields), bad);

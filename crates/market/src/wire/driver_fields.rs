@@ -164,7 +164,8 @@ impl WireHours {
 /// The minute of the day of `hh:mm`, 0 to 1440.
 fn minute_of(text: &str) -> Option<u16> {
     let (hours, minutes) = text.split_once(':')?;
-    let two_digits = |part: &str| (part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse().ok());
+    let two_digits =
+        |part: &str| (part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse().ok());
     let (hours, minutes): (u16, u16) = (two_digits(hours)??, two_digits(minutes)??);
     let minute = hours * 60 + minutes;
     (minutes < 60 && minute <= 1440).then_some(minute)
@@ -216,8 +217,10 @@ impl Declared<'_> {
         }
         let vehicle = self.vehicle.map(|vehicle| vehicle.check(this_year, fields));
         let base = self.base.and_then(|base| base.check("base", fields));
-        let licence = self.licence_valid_until.and_then(|text| check_day(text, "licence_valid_until", fields));
-        let insurance = self.insurance_valid_until.and_then(|text| check_day(text, "insurance_valid_until", fields));
+        let licence =
+            self.licence_valid_until.and_then(|text| check_day(text, "licence_valid_until", fields));
+        let insurance =
+            self.insurance_valid_until.and_then(|text| check_day(text, "insurance_valid_until", fields));
         let mut profile = DriverProfile {
             vehicle: vehicle?,
             base: base?,
@@ -235,7 +238,12 @@ impl Declared<'_> {
     }
 
     /// The present declaration with the changes.
-    pub(crate) fn applied_to(&self, present: &DriverProfile, this_year: i32, fields: &mut Fields) -> DriverProfile {
+    pub(crate) fn applied_to(
+        &self,
+        present: &DriverProfile,
+        this_year: i32,
+        fields: &mut Fields,
+    ) -> DriverProfile {
         let mut profile = present.clone();
         if let Some(vehicle) = self.vehicle {
             profile.vehicle = vehicle.check(this_year, fields);
@@ -243,7 +251,9 @@ impl Declared<'_> {
         if let Some(base) = self.base.and_then(|base| base.check("base", fields)) {
             profile.base = base;
         }
-        if let Some(until) = self.licence_valid_until.and_then(|text| check_day(text, "licence_valid_until", fields)) {
+        if let Some(until) =
+            self.licence_valid_until.and_then(|text| check_day(text, "licence_valid_until", fields))
+        {
             profile.licence_valid_until = until;
         }
         let insurance = self.insurance_valid_until;

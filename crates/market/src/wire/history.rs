@@ -126,7 +126,14 @@ pub fn pushed(event: &Recorded) -> Value {
 
 /// The members that hold instants when they are numbers.
 const TIMES: [&str; 8] = [
-    "from", "to", "pickup_at", "delivery_at", "confirm_by", "bid_at", "licence_valid_until", "insurance_valid_until",
+    "from",
+    "to",
+    "pickup_at",
+    "delivery_at",
+    "confirm_by",
+    "bid_at",
+    "licence_valid_until",
+    "insurance_valid_until",
 ];
 
 /// Times become RFC 3339 texts and money decimal amounts, as everywhere in the API.

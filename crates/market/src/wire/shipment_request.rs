@@ -129,7 +129,12 @@ impl WireCargo {
             Some(wire) => {
                 let value = wire.check("cargo.value", fields)?;
                 let same = value.currency == CURRENCY;
-                fields.require(same, "cargo.value.currency", "currency_mismatch", format!("values are in {CURRENCY}"));
+                fields.require(
+                    same,
+                    "cargo.value.currency",
+                    "currency_mismatch",
+                    format!("values are in {CURRENCY}"),
+                );
                 let holds = (0..=VALUE_MINOR_MAX).contains(&value.minor);
                 fields.require(holds, "cargo.value.amount", "out_of_range", "must be 0 to 100000000");
                 Some(value)
@@ -282,7 +287,11 @@ impl ShipmentChanges {
         let delivery = self.delivery.as_ref().and_then(|stop| stop.check("delivery", now, &mut fields));
         let cargo = self.cargo.as_ref().and_then(|cargo| cargo.check(&mut fields));
         let tender = self.tender.as_ref().and_then(|tender| tender.check(&mut fields));
-        check_order(pickup.as_ref().unwrap_or(present.0), delivery.as_ref().unwrap_or(present.1), &mut fields);
+        check_order(
+            pickup.as_ref().unwrap_or(present.0),
+            delivery.as_ref().unwrap_or(present.1),
+            &mut fields,
+        );
         fields.finish()?;
         Ok(Amended {
             pickup,

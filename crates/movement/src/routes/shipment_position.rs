@@ -5,10 +5,7 @@
 
 use crate::{Movement, movement::away, wire::LatestPosition};
 use axum::extract::State;
-use contracts::{
-    ports::{Resource, ShipmentParties, permissions},
-    shipment::ShipmentStatus,
-};
+use contracts::ports::{Resource, ShipmentParties, permissions};
 use edge::{Answer, PathId, Problem, Session};
 use kernel::ShipmentId;
 
@@ -29,7 +26,7 @@ pub async fn shipment_position(
 ) -> Result<Answer<LatestPosition>, Problem> {
     let parties = movement.shipments.parties(shipment).await.map_err(away)?.ok_or_else(Problem::not_found)?;
     session.authorise(&movement.platform, permissions::SHIPMENT_POSITION, &resource_of(&parties))?;
-    let driver = parties.driver.filter(|_| is_carried(parties.status)).ok_or_else(Problem::not_found)?;
+    let driver = parties.driver.filter(|_| parties.status.is_trip()).ok_or_else(Problem::not_found)?;
     let now = movement.platform.runtime.now();
     let seen = movement.positions.latest(driver, now).ok_or_else(Problem::not_found)?;
     Ok(Answer::ok(LatestPosition::new(driver, &seen.sample, now)))
@@ -42,16 +39,4 @@ fn resource_of(parties: &ShipmentParties) -> Resource {
         users: parties.driver_user.into_iter().collect(),
         driver: parties.driver,
     }
-}
-
-/// Whether a truck is on its way with the shipment or to it.
-const fn is_carried(status: ShipmentStatus) -> bool {
-    matches!(
-        status,
-        ShipmentStatus::Booked
-            | ShipmentStatus::EnRoutePickup
-            | ShipmentStatus::Loading
-            | ShipmentStatus::InTransit
-            | ShipmentStatus::Unloading
-    )
 }

@@ -369,7 +369,9 @@ impl Core {
                 continue;
             }
             // A stream behind a refusal was not looked at yet, so nothing stale of it was believed.
-            let Some(known) = self.agents.overlay.get(&stream).map(|working| working.version) else { continue };
+            let Some(known) = self.agents.overlay.get(&stream).map(|working| working.version) else {
+                continue;
+            };
             let actual = self.agents.blocking.on(self.agents.store.stream_version(stream))?;
             if actual != known {
                 self.agents.overlay.remove(&stream);

@@ -12,7 +12,7 @@ use tokio::{
 };
 
 /// What `serve` prints before its address.
-pub const READY: &str = "ready on http://";
+const READY: &str = "ready on http://";
 /// How long a server may take to be ready.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The clock ticks a second in which Linux counts processor time in /proc, on every architecture that it has.
@@ -32,10 +32,19 @@ pub struct ChildServer {
 impl ChildServer {
     /// Starts one on an embedded store in `folder`, without rate limits.
     pub async fn start(binary: &Path, folder: &Path) -> Result<Self, Failure> {
-        let cannot = |error: &dyn std::fmt::Display| Failure::Refused(format!("{}: {error}", binary.display()));
+        let cannot =
+            |error: &dyn std::fmt::Display| Failure::Refused(format!("{}: {error}", binary.display()));
         let watch = Stopwatch::start();
         let mut process = Command::new(binary)
-            .args(["serve", "--listen", "127.0.0.1:0", "--rate-limit-user", "0", "--rate-limit-anonymous", "0"])
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--rate-limit-user",
+                "0",
+                "--rate-limit-anonymous",
+                "0",
+            ])
             .arg("--data")
             .arg(folder)
             .env("RUST_LOG", "warn")
@@ -60,14 +69,9 @@ impl ChildServer {
         Ok(Self { process, _output: output, authority, started_in: watch.elapsed() })
     }
 
-    fn proc_file(&self, name: &str) -> Option<String> {
-        let path: PathBuf = ["/proc", &self.process.id()?.to_string(), name].iter().collect();
-        std::fs::read_to_string(path).ok()
-    }
-
     /// Processor time of all its threads so far, user and system; `None` where there is no /proc.
     pub fn cpu(&self) -> Option<Duration> {
-        let stat = self.proc_file("stat")?;
+        let stat = proc_file(&self.process.id()?.to_string(), "stat")?;
         // The second field is the name in brackets and may hold anything; the numbers begin after it.
         let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
         let ticks: f64 = fields.next()?.parse::<f64>().ok()? + fields.next()?.parse::<f64>().ok()?;
@@ -76,14 +80,27 @@ impl ChildServer {
 
     /// Its resident memory in MB (10^6 bytes); `None` where there is no /proc.
     pub fn memory_mb(&self) -> Option<f64> {
-        let status = self.proc_file("status")?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-        let kibibytes: f64 = line.trim().trim_end_matches(" kB").parse().ok()?;
-        Some(kibibytes * 1024.0 / 1e6)
+        memory_of(&self.process.id()?.to_string())
     }
 
     /// Ends it.
     pub async fn stop(mut self) -> Result<(), Failure> {
-        self.process.kill().await.map_err(|error| Failure::Refused(format!("the server cannot be ended: {error}")))
+        self.process
+            .kill()
+            .await
+            .map_err(|error| Failure::Refused(format!("the server cannot be ended: {error}")))
     }
+}
+
+fn proc_file(process: &str, name: &str) -> Option<String> {
+    let path: PathBuf = ["/proc", process, name].iter().collect();
+    std::fs::read_to_string(path).ok()
+}
+
+/// The resident memory in MB (10^6 bytes) of a process, by its id or `self`; `None` where there is no /proc.
+pub fn memory_of(process: &str) -> Option<f64> {
+    let status = proc_file(process, "status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: f64 = line.trim().trim_end_matches(" kB").parse().ok()?;
+    Some(kibibytes * 1024.0 / 1e6)
 }

@@ -6,7 +6,9 @@ use super::{
 };
 use crate::{failure::Failure, stopwatch::Stopwatch};
 use kernel::{Actor, Clock, Entropy, RequestId, TenantId, TypedId as _};
-use runtime::{Assembly, IdempotencyKey, Order, Origin, Runtime, RuntimeOptions, SystemClock, SystemEntropy, Wait};
+use runtime::{
+    Assembly, IdempotencyKey, Order, Origin, Runtime, RuntimeOptions, SystemClock, SystemEntropy, Wait,
+};
 use std::{fs::File, io::Write as _, path::Path, sync::Arc, time::Duration};
 use store::{Store, StoreUrl};
 use tokio::task::JoinSet;
@@ -73,7 +75,8 @@ async fn call_repeatedly(runtime: Runtime, watch: Stopwatch, period: Duration) -
     let mut done = 0;
     while watch.elapsed() < period {
         let id = ParcelId::generate(runtime.now(), &**runtime.entropy());
-        let posted = Posted { sender: tenant.to_string(), weight_kg: 8000, contents: "general cargo ".repeat(20) };
+        let posted =
+            Posted { sender: tenant.to_string(), weight_kg: 8000, contents: "general cargo ".repeat(20) };
         let origin = Origin {
             tenant,
             actor: Actor::System("bench"),
@@ -81,8 +84,10 @@ async fn call_repeatedly(runtime: Runtime, watch: Stopwatch, period: Duration) -
             idempotency: Some(IdempotencyKey { key: format!("bench:{id}"), body_hash: [7; 32] }),
         };
         let order = Order::new::<Parcel>(id, ParcelCommand::Post(posted)).wait(Wait::Durable);
-        let receipt =
-            runtime.submit(&origin, order).await.map_err(|error| Failure::Refused(format!("a command: {error}")))?;
+        let receipt = runtime
+            .submit(&origin, order)
+            .await
+            .map_err(|error| Failure::Refused(format!("a command: {error}")))?;
         done += u32::from(receipt.changed);
     }
     Ok(done)

@@ -47,7 +47,9 @@ impl fmt::Display for Figure {
         let (budget, verdict) = match self.budget {
             Budget::AtMost(most) => (format!("at most {}", Digits(most)), self.kept()),
             Budget::AtLeast(least) => (format!("at least {}", Digits(least)), self.kept()),
-            Budget::Free => return write!(f, "{:<58} {:>10} {}", self.name, Digits(self.measured), self.unit),
+            Budget::Free => {
+                return write!(f, "{:<58} {:>10} {}", self.name, Digits(self.measured), self.unit);
+            }
         };
         let verdict = if verdict { "ok" } else { "MISSED" };
         let measured = Digits(self.measured);

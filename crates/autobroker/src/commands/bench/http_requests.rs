@@ -29,7 +29,8 @@ const RATE_CONNECTIONS: u32 = 64;
 pub async fn measure(binary: &Path, folder: &Path) -> Result<Vec<Figure>, Failure> {
     let server = ChildServer::start(binary, &folder.join("http")).await?;
     let token = login(&server.authority).await?;
-    let shipment = Arc::new(Ask { method: "POST", path: "/api/v1/shipments".into(), body: shipment_body(), token });
+    let shipment =
+        Arc::new(Ask { method: "POST", path: "/api/v1/shipments".into(), body: shipment_body(), token });
     repeat(&server, &shipment, WARM_UP).await?;
     let post = cpu_per_request(&server, &shipment).await?;
     let id = posted_id(&server, &shipment).await?;
@@ -46,8 +47,14 @@ pub async fn measure(binary: &Path, folder: &Path) -> Result<Vec<Figure>, Failur
     server.stop().await?;
     let mut figures = Vec::new();
     figures.extend(post.map(|ms| Figure::new("POST /shipments, server CPU", ms, "ms", Budget::AtMost(0.12))));
-    figures.extend(get.map(|ms| Figure::new("GET /shipments/{id}, server CPU", ms, "ms", Budget::AtMost(0.05))));
-    figures.push(Figure::new(format!("POST /shipments offered at {RATE}/s, achieved"), achieved, "/s", Budget::Free));
+    figures
+        .extend(get.map(|ms| Figure::new("GET /shipments/{id}, server CPU", ms, "ms", Budget::AtMost(0.05))));
+    figures.push(Figure::new(
+        format!("POST /shipments offered at {RATE}/s, achieved"),
+        achieved,
+        "/s",
+        Budget::Free,
+    ));
     figures.push(Figure::new(format!("POST /shipments, p99 at {RATE}/s"), p99, "ms", Budget::AtMost(10.0)));
     Ok(figures)
 }
@@ -62,7 +69,8 @@ pub struct Ask {
 
 impl Ask {
     async fn send(&self, connection: &mut Connection) -> Result<Vec<u8>, Failure> {
-        let reply = connection.send(self.method, &self.path, Some(&self.token), &self.body).await.map_err(network)?;
+        let reply =
+            connection.send(self.method, &self.path, Some(&self.token), &self.body).await.map_err(network)?;
         if (200..300).contains(&reply.status) {
             return Ok(reply.body);
         }
@@ -160,7 +168,12 @@ async fn slowest_at_rate(server: &ChildServer, ask: &Arc<Ask>) -> Result<(f64, f
     Ok((times.value_at_quantile(0.99) as f64 / 1000.0, achieved))
 }
 
-async fn keep_rate(authority: &str, ask: &Ask, caller: u32, watch: Stopwatch) -> Result<Histogram<u64>, Failure> {
+async fn keep_rate(
+    authority: &str,
+    ask: &Ask,
+    caller: u32,
+    watch: Stopwatch,
+) -> Result<Histogram<u64>, Failure> {
     let mut connection = Connection::open(authority).await.map_err(network)?;
     let mut times = new_histogram()?;
     for request in (caller..RATE * RATE_SECONDS).step_by(RATE_CONNECTIONS as usize) {

@@ -21,7 +21,8 @@ const SOCKETS: u32 = 1000;
 pub async fn measure(binary: &Path, folder: &Path) -> Result<Vec<Figure>, Failure> {
     let server = ChildServer::start(binary, &folder.join("idle")).await?;
     let started = server.started_in.as_secs_f64() * 1000.0;
-    let mut figures = vec![Figure::new("cold start to ready, empty store", started, "ms", Budget::AtMost(500.0))];
+    let mut figures =
+        vec![Figure::new("cold start to ready, empty store", started, "ms", Budget::AtMost(500.0))];
     let before = server.cpu();
     tokio::time::sleep(WATCH).await;
     if let Some((after, before)) = server.cpu().zip(before) {

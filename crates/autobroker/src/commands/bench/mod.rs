@@ -1,10 +1,15 @@
 //! `bench`: each figure of the project's speed and size beside its budget.
 
+mod agents_memory;
+mod authorisation;
 mod child_server;
 mod durable_commands;
 mod figure;
+mod fleet;
 mod http_requests;
 mod idle_process;
+mod italian_day;
+mod nearest_drivers;
 pub mod parcel;
 
 use crate::{cli::BenchArgs, failure::Failure, output::say};
@@ -12,7 +17,8 @@ use figure::Figure;
 use std::path::Path;
 
 /// The groups, in the order in which they are measured.
-const GROUPS: [&str; 4] = ["commands", "http", "process", "sockets"];
+const GROUPS: [&str; 8] =
+    ["memory", "commands", "http", "authorisation", "nearest", "process", "sockets", "day"];
 
 /// Runs the command.
 pub async fn run(args: &BenchArgs) -> Result<(), Failure> {
@@ -48,11 +54,37 @@ fn chosen(only: &[String]) -> Result<Vec<&'static str>, Failure> {
     Ok(GROUPS.into_iter().filter(|group| only.is_empty() || only.iter().any(|name| name == group)).collect())
 }
 
-async fn measure(group: &str, binary: &Path, folder: &Path, _args: &BenchArgs) -> Result<Vec<Figure>, Failure> {
+async fn measure(
+    group: &str,
+    binary: &Path,
+    folder: &Path,
+    args: &BenchArgs,
+) -> Result<Vec<Figure>, Failure> {
     match group {
+        "memory" => agents_memory::measure(folder).await,
         "commands" => durable_commands::measure(folder).await,
         "http" => http_requests::measure(binary, folder).await,
+        "authorisation" => authorisation::measure(folder).await,
+        "nearest" => nearest_drivers::measure(),
         "process" => idle_process::measure(binary, folder).await,
-        _ => idle_process::measure_sockets(binary, folder).await,
+        "sockets" => idle_process::measure_sockets(binary, folder).await,
+        _ => match &args.flows {
+            Some(flows) => italian_day::measure(flows, folder, args.postgres.as_deref()).await,
+            None => say("Italian day: not measured without --flows").map(|()| Vec::new()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_chosen_by_name_in_their_own_order() {
+        assert_eq!(chosen(&[]).unwrap(), GROUPS);
+        assert_eq!(chosen(&["http".to_owned(), "memory".to_owned()]).unwrap(), ["memory", "http"]);
+        assert!(
+            matches!(chosen(&["speed".to_owned()]), Err(Failure::Configuration(text)) if text.contains("sockets"))
+        );
     }
 }

@@ -89,7 +89,8 @@ fn an_offer_sets_the_time_of_the_automatic_bid() {
 fn one_that_takes_no_offers_ignores_them() {
     let mut driver = online();
     run(&mut driver, &DriverCommand::GoOffline, morning()).unwrap();
-    for command in [DriverCommand::Offer { shipment: id(7), bid_after: None }, DriverCommand::BidNow { shipment: id(7) }]
+    for command in
+        [DriverCommand::Offer { shipment: id(7), bid_after: None }, DriverCommand::BidNow { shipment: id(7) }]
     {
         assert_eq!(run(&mut driver, &command, morning()).unwrap().len(), 0);
     }
@@ -110,7 +111,9 @@ fn few_bids_say_nothing_about_acceptance() {
 #[test]
 fn a_stranger_is_unknown() {
     let mut nobody = Driver::default();
-    for command in [DriverCommand::GoOnline, DriverCommand::Commit { shipment: id(1) }, DriverCommand::Reinstate] {
+    for command in
+        [DriverCommand::GoOnline, DriverCommand::Commit { shipment: id(1) }, DriverCommand::Reinstate]
+    {
         assert_eq!(run(&mut nobody, &command, morning()).unwrap_err().code, "driver.unknown");
     }
 }

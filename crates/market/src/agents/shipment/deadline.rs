@@ -27,7 +27,8 @@ impl Shipment {
     /// When the present bid window closes, if it holds a bid by then.
     #[must_use]
     pub fn close_at(&self) -> Option<Timestamp> {
-        let wait = if self.search.early { CLOSE_EARLY.min(self.window_length()) } else { self.window_length() };
+        let wait =
+            if self.search.early { CLOSE_EARLY.min(self.window_length()) } else { self.window_length() };
         self.search.opened_at.map(|opened| opened.after(wait))
     }
 
@@ -60,7 +61,9 @@ impl Shipment {
     pub(super) fn timers_of(&self, event: &ShipmentEvent, at: Timestamp) -> Vec<TimerOp> {
         let moves = match event {
             ShipmentEvent::BidSubmitted(_) => self.bid_moved_the_deadline(at),
-            ShipmentEvent::Broadcast(_) | ShipmentEvent::StatusChanged(_) | ShipmentEvent::RatingSubmitted(_) => false,
+            ShipmentEvent::Broadcast(_)
+            | ShipmentEvent::StatusChanged(_)
+            | ShipmentEvent::RatingSubmitted(_) => false,
             ShipmentEvent::Requested(_)
             | ShipmentEvent::Amended(_)
             | ShipmentEvent::RoundDue(_)

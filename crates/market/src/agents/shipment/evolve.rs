@@ -2,8 +2,8 @@
 
 use super::{Bid, BidStatus, Booking, CLOSE_EARLY, ENOUGH_BIDS, Rating, Selection, Shipment};
 use contracts::shipment::{
-    Amended, BidLapsed, BidSelected, BidSubmitted, BookingConfirmed, Broadcast, Requested, RoundDue, ShipmentEvent,
-    ShipmentStatus, StatusChanged,
+    Amended, BidLapsed, BidSelected, BidSubmitted, BookingConfirmed, Broadcast, Requested, RoundDue,
+    ShipmentEvent, ShipmentStatus, StatusChanged,
 };
 use kernel::{BidId, Timestamp};
 use std::sync::Arc;

@@ -6,13 +6,17 @@ use crate::rules::{
     ranking::{self, Candidate},
 };
 use contracts::shipment::{
-    BidLapsed, BidSelected, BidSubmitted, BidWithdrawn, BidsRanked, BookingConfirmed, HandedOver, LapseReason,
-    MatchFailed, Requested, RoundDue, SelectedBy, ShipmentEvent, ShipmentStatus, Tender,
+    BidLapsed, BidSelected, BidSubmitted, BidWithdrawn, BidsRanked, BookingConfirmed, HandedOver,
+    LapseReason, MatchFailed, Requested, RoundDue, SelectedBy, ShipmentEvent, ShipmentStatus, Tender,
 };
 use kernel::{BidId, Refusal, Timestamp};
 
 impl Shipment {
-    pub(super) fn submit_bid(&self, offer: &BidSubmitted, now: Timestamp) -> Result<Vec<ShipmentEvent>, Refusal> {
+    pub(super) fn submit_bid(
+        &self,
+        offer: &BidSubmitted,
+        now: Timestamp,
+    ) -> Result<Vec<ShipmentEvent>, Refusal> {
         let request = self.requested()?;
         if self.bid(offer.bid).is_some() {
             return Ok(Vec::new());
@@ -40,14 +44,21 @@ impl Shipment {
             return Err(Refusal::field("shipment_id", "not_invited", "the tender asks other carriers now"));
         }
         if request.preferences.blocked_carriers.contains(&offer.carrier) {
-            return Err(Refusal::field("shipment_id", "blocked", "the shipper does not take bids of this carrier"));
+            return Err(Refusal::field(
+                "shipment_id",
+                "blocked",
+                "the shipper does not take bids of this carrier",
+            ));
         }
         if self.open_bids().any(|bid| bid.offer.driver == offer.driver) {
             let detail = "the driver has an open bid on this shipment; withdraw it first";
             return Err(Refusal::conflict("bid.already_open", detail));
         }
         if self.bids.len() >= BID_LIMIT {
-            return Err(Refusal::conflict("shipment.too_many_bids", "the shipment has as many bids as it can take"));
+            return Err(Refusal::conflict(
+                "shipment.too_many_bids",
+                "the shipment has as many bids as it can take",
+            ));
         }
         Ok(())
     }
@@ -62,7 +73,12 @@ impl Shipment {
         }
     }
 
-    pub(super) fn select(&self, id: BidId, by: SelectedBy, now: Timestamp) -> Result<Vec<ShipmentEvent>, Refusal> {
+    pub(super) fn select(
+        &self,
+        id: BidId,
+        by: SelectedBy,
+        now: Timestamp,
+    ) -> Result<Vec<ShipmentEvent>, Refusal> {
         let bid = self.known_bid(id)?;
         if self.selection.is_some_and(|selection| selection.bid == id) {
             return Ok(Vec::new());
@@ -105,7 +121,12 @@ impl Shipment {
         Ok(vec![booked.into()])
     }
 
-    pub(super) fn lapse(&self, id: BidId, reason: LapseReason, now: Timestamp) -> Result<Vec<ShipmentEvent>, Refusal> {
+    pub(super) fn lapse(
+        &self,
+        id: BidId,
+        reason: LapseReason,
+        now: Timestamp,
+    ) -> Result<Vec<ShipmentEvent>, Refusal> {
         let bid = self.known_bid(id)?;
         let given_back = matches!(reason, LapseReason::CarrierCancelled | LapseReason::PaymentFailed)
             && bid.status == BidStatus::Booked
@@ -113,7 +134,9 @@ impl Shipment {
         match bid.status {
             BidStatus::Selected => {}
             BidStatus::Booked if given_back => {}
-            BidStatus::Booked => return Err(self.wrong_state("a booking can be given back only before loading")),
+            BidStatus::Booked => {
+                return Err(self.wrong_state("a booking can be given back only before loading"));
+            }
             BidStatus::Open | BidStatus::Withdrawn | BidStatus::Lapsed => return Ok(Vec::new()),
         }
         let mut events = vec![BidLapsed { bid: id, driver: bid.offer.driver, reason }.into()];
@@ -212,7 +235,8 @@ impl Shipment {
     fn ranking_is_current(&self) -> bool {
         self.ranking.as_ref().is_some_and(|stored| {
             let open = |id| self.bid(id).is_some_and(|bid| bid.status == BidStatus::Open);
-            stored.ranking.len() == self.open_bids().count() && stored.ranking.iter().all(|line| open(line.bid))
+            stored.ranking.len() == self.open_bids().count()
+                && stored.ranking.iter().all(|line| open(line.bid))
         })
     }
 

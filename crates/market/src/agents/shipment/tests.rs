@@ -328,7 +328,8 @@ fn a_carrier_gives_its_booking_back_before_loading_only() {
 #[test]
 fn automatic_acceptance_selects_when_the_window_closes() {
     let mut case = Case::posted(|request| {
-        request.preferences = Preferences { auto_accept: true, price_sensitivity: Some(1.0), ..Preferences::default() };
+        request.preferences =
+            Preferences { auto_accept: true, price_sensitivity: Some(1.0), ..Preferences::default() };
     });
     for (number, euros) in [(1, 900), (2, 700), (3, 800)] {
         case.bid(number, euros);
@@ -397,7 +398,12 @@ fn bids_are_checked() {
 #[test]
 fn only_a_shipment_without_bids_can_be_changed() {
     let mut case = Case::posted(|_| {});
-    case.ok(ShipmentCommand::OpenRound(Broadcast { round: 1, radius_factor: 1.0, carrier: None, drivers: vec![id(201)] }));
+    case.ok(ShipmentCommand::OpenRound(Broadcast {
+        round: 1,
+        radius_factor: 1.0,
+        carrier: None,
+        drivers: vec![id(201)],
+    }));
     assert_eq!(case.ok(ShipmentCommand::Amend(Box::default())), NOTHING);
     let auto = Amended { auto_accept: Some(true), ..Amended::default() };
     assert_eq!(case.ok(ShipmentCommand::Amend(Box::new(auto))), ["shipment.amended"]);
@@ -406,7 +412,9 @@ fn only_a_shipment_without_bids_can_be_changed() {
     let amended = Amended { tender: Some(tender), road_km: Some(500.0), ..Amended::default() };
     let events = case.send(ShipmentCommand::Amend(Box::new(amended.clone()))).unwrap();
     assert_eq!(names(&events), ["shipment.amended", "shipment.round_due"], "others are asked now");
-    let ShipmentEvent::RoundDue(RoundDue { round, carrier, .. }) = &events[1] else { panic!("a round is due") };
+    let ShipmentEvent::RoundDue(RoundDue { round, carrier, .. }) = &events[1] else {
+        panic!("a round is due")
+    };
     assert_eq!((*round, *carrier), (2, Some(id(302))));
     case.bid(2, 820);
     assert_eq!(case.refused(ShipmentCommand::Amend(Box::new(amended))), "shipment.has_bids");
@@ -416,7 +424,12 @@ fn only_a_shipment_without_bids_can_be_changed() {
 fn a_round_is_sent_once() {
     let mut case = Case::posted(|_| {});
     let round = |round, driver| {
-        ShipmentCommand::OpenRound(Broadcast { round, radius_factor: 1.0, carrier: None, drivers: vec![id(driver)] })
+        ShipmentCommand::OpenRound(Broadcast {
+            round,
+            radius_factor: 1.0,
+            carrier: None,
+            drivers: vec![id(driver)],
+        })
     };
     assert_eq!(case.ok(round(1, 201)), ["shipment.broadcast"]);
     assert_eq!(case.ok(round(1, 201)), NOTHING);
@@ -510,8 +523,15 @@ fn nothing_is_known_of_a_shipment_that_was_never_posted() {
 fn a_late_timer_catches_up_step_by_step() {
     let mut case = Case::posted(|_| {});
     case.now = morning().after(13 * HOUR);
-    assert_eq!(case.ok(ShipmentCommand::DeadlineReached), ["shipment.round_due"], "what was due first comes first");
-    assert!(case.due.is_some_and(|due| due <= case.now), "the next deadline has passed as well and fires at once");
+    assert_eq!(
+        case.ok(ShipmentCommand::DeadlineReached),
+        ["shipment.round_due"],
+        "what was due first comes first"
+    );
+    assert!(
+        case.due.is_some_and(|due| due <= case.now),
+        "the next deadline has passed as well and fires at once"
+    );
     assert_eq!(case.ok(ShipmentCommand::DeadlineReached), ["shipment.handed_over"]);
     assert_eq!(case.ok(ShipmentCommand::DeadlineReached), ["match.failed"]);
     assert_eq!(case.ok(ShipmentCommand::DeadlineReached), NOTHING);

@@ -53,7 +53,9 @@ impl Shipment {
         self.requested()?;
         match self.status {
             ShipmentStatus::Completed => Ok(Vec::new()),
-            ShipmentStatus::Delivered | ShipmentStatus::Disputed => Ok(vec![self.moved(ShipmentStatus::Completed)]),
+            ShipmentStatus::Delivered | ShipmentStatus::Disputed => {
+                Ok(vec![self.moved(ShipmentStatus::Completed)])
+            }
             _ => Err(self.wrong_state("only a delivered shipment can be completed")),
         }
     }

@@ -59,10 +59,18 @@ fn the_radius_runs_from_where_the_truck_is() {
     let verona = Position { latitude: 45.4384, longitude: 10.9916 };
     let distance = verona.distance_km(MILAN);
     profile.service_radius_km = distance;
-    assert_eq!(codes(&Truck { position: verona, ..truck(&profile) }, &load(1.0)), NONE, "the edge itself is inside");
+    assert_eq!(
+        codes(&Truck { position: verona, ..truck(&profile) }, &load(1.0)),
+        NONE,
+        "the edge itself is inside"
+    );
     profile.service_radius_km = distance - 0.001;
     assert_eq!(codes(&Truck { position: verona, ..truck(&profile) }, &load(1.0)), ["out_of_radius"]);
-    assert_eq!(codes(&Truck { position: verona, ..truck(&profile) }, &load(1.5)), NONE, "a widened round reaches further");
+    assert_eq!(
+        codes(&Truck { position: verona, ..truck(&profile) }, &load(1.5)),
+        NONE,
+        "a widened round reaches further"
+    );
     assert_eq!(codes(&truck(&profile), &load(1.0)), NONE, "at its base it is next door");
 }
 
@@ -79,10 +87,13 @@ fn a_declared_area_holds_both_ends() {
 
 #[test]
 fn papers_last_until_the_delivery() {
-    let until = |at: Timestamp| move |profile: &mut DriverProfile, _: &mut Requested| profile.licence_valid_until = at;
+    let until = |at: Timestamp| {
+        move |profile: &mut DriverProfile, _: &mut Requested| profile.licence_valid_until = at
+    };
     assert_eq!(reasons_after(until(morning().after(14 * HOUR))), NONE);
     assert_eq!(reasons_after(until(morning().after(13 * HOUR))), ["licence_expired"]);
-    let uninsured = |profile: &mut DriverProfile, _: &mut Requested| profile.insurance_valid_until = morning();
+    let uninsured =
+        |profile: &mut DriverProfile, _: &mut Requested| profile.insurance_valid_until = morning();
     assert_eq!(reasons_after(uninsured), ["insurance_expired"]);
 }
 

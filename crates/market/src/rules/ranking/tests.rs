@@ -42,8 +42,14 @@ fn the_terms_are_those_of_the_specification() {
     let ranking = ranked(&[dear, middle, cheap], &Preferences::default());
     let terms: Vec<_> = ranking.iter().map(|line| (line.bid, line.terms)).collect();
     assert_eq!(terms[0].0, id(101));
-    assert_eq!(terms[1].1, ScoreTerms { price: 0.75, time: 0.5, reliability: 0.9, experience: 1.0, vehicle: 0.7 });
-    assert_eq!(terms[2].1, ScoreTerms { price: 0.0, time: 0.0, reliability: 1.0, experience: 0.5, vehicle: 0.5 });
+    assert_eq!(
+        terms[1].1,
+        ScoreTerms { price: 0.75, time: 0.5, reliability: 0.9, experience: 1.0, vehicle: 0.7 }
+    );
+    assert_eq!(
+        terms[2].1,
+        ScoreTerms { price: 0.0, time: 0.0, reliability: 1.0, experience: 0.5, vehicle: 0.5 }
+    );
 }
 
 #[test]
@@ -69,7 +75,8 @@ fn equal_bids_rank_by_arrival_then_by_id() {
         Candidate { offer: &three, at: morning() },
         Candidate { offer: &two, at: morning() },
     ];
-    let order: Vec<_> = rank(&candidates, &Preferences::default(), morning()).iter().map(|line| line.bid).collect();
+    let order: Vec<_> =
+        rank(&candidates, &Preferences::default(), morning()).iter().map(|line| line.bid).collect();
     assert_eq!(order, [id(102), id(103), id(101)]);
 }
 
@@ -125,11 +132,13 @@ fn any_offers() -> impl Strategy<Value = Vec<BidSubmitted>> {
 }
 
 fn any_preferences() -> impl Strategy<Value = Preferences> {
-    (any::<bool>(), proptest::collection::vec(300_u128..304, 0..3)).prop_map(|(prefer_electric, preferred)| Preferences {
-        prefer_electric,
-        preferred_carriers: preferred.into_iter().map(id).collect(),
-        ..Preferences::default()
-    })
+    (any::<bool>(), proptest::collection::vec(300_u128..304, 0..3)).prop_map(
+        |(prefer_electric, preferred)| Preferences {
+            prefer_electric,
+            preferred_carriers: preferred.into_iter().map(id).collect(),
+            ..Preferences::default()
+        },
+    )
 }
 
 proptest! {

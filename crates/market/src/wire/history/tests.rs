@@ -13,7 +13,12 @@ fn stored(events: Vec<ShipmentEvent>) -> Vec<StoredEvent> {
         type_name: event.type_name(),
         schema: 1,
         payload: event.encode().unwrap().into(),
-        meta: EventMeta { actor: "usr_x".into(), correlation: id::<RequestId>(7), causation: 0, time: morning() },
+        meta: EventMeta {
+            actor: "usr_x".into(),
+            correlation: id::<RequestId>(7),
+            causation: 0,
+            time: morning(),
+        },
     };
     events.into_iter().zip(1..).map(stored).collect()
 }
@@ -63,5 +68,8 @@ fn times_and_money_are_shown_as_everywhere_in_the_api() {
     assert_eq!(bid["price"], serde_json::json!({"amount": "820.00", "currency": "EUR"}));
     assert_eq!(bid["pickup_at"], "2026-03-02T08:00:00Z");
     assert_eq!(shown[0].data["pickup"]["window"]["from"], "2026-03-02T07:00:00Z");
-    assert_eq!((shown[0].position, shown[0].version, shown[0].time.as_str()), (11, 1, "2026-03-02T06:00:00Z"));
+    assert_eq!(
+        (shown[0].position, shown[0].version, shown[0].time.as_str()),
+        (11, 1, "2026-03-02T06:00:00Z")
+    );
 }

@@ -39,7 +39,10 @@ fn the_example_is_good() {
     let asked: NewShipment = serde_json::from_value(body()).unwrap();
     let checked = asked.check(morning()).unwrap();
     let expected = requested();
-    assert_eq!((checked.pickup, checked.delivery, checked.cargo), (expected.pickup, expected.delivery, expected.cargo));
+    assert_eq!(
+        (checked.pickup, checked.delivery, checked.cargo),
+        (expected.pickup, expected.delivery, expected.cargo)
+    );
     assert_eq!((checked.tender, checked.service_level), (expected.tender, expected.service_level));
 }
 
@@ -68,7 +71,11 @@ fn every_limit_names_its_field() {
         ("/cargo/value", json!({"amount": "1e9", "currency": "EUR"}), "cargo.value.amount:invalid_amount"),
         ("/tender", json!({"mode": "waterfall"}), "tender.carriers:missing"),
         ("/tender", json!({"mode": "direct", "carrier": "org_1"}), "tender.carrier:invalid_id"),
-        ("/tender", json!({"mode": "broadcast", "step_seconds": 60}), "tender.step_seconds:not_for_this_mode"),
+        (
+            "/tender",
+            json!({"mode": "broadcast", "step_seconds": 60}),
+            "tender.step_seconds:not_for_this_mode",
+        ),
     ] {
         assert_eq!(bad(pointer, value), [expected], "{pointer}");
     }
@@ -87,7 +94,8 @@ fn windows_lie_ahead_and_the_delivery_comes_after_the_pickup() {
 #[test]
 fn a_waterfall_names_each_carrier_once() {
     let org = "org_0123456789abcdef0123456789abcdef";
-    let tender = |carriers: Value, step| json!({"mode": "waterfall", "carriers": carriers, "step_seconds": step});
+    let tender =
+        |carriers: Value, step| json!({"mode": "waterfall", "carriers": carriers, "step_seconds": step});
     assert_eq!(bad("/tender", tender(json!([org]), 60)), [""; 0]);
     assert_eq!(bad("/tender", tender(json!([org, org]), 60)), ["tender.carriers[1]:repeated"]);
     assert_eq!(bad("/tender", tender(json!([org]), 29)), ["tender.step_seconds:out_of_range"]);
@@ -101,7 +109,8 @@ fn a_change_is_checked_against_what_stays() {
         changes.check((&request.pickup, &request.delivery), morning())
     };
     assert_eq!(check(json!({})).unwrap(), Amended::default());
-    let late = json!({"pickup": {"latitude": 45.0, "longitude": 9.0, "window": {"from": at(40), "to": at(41)}}});
+    let late =
+        json!({"pickup": {"latitude": 45.0, "longitude": 9.0, "window": {"from": at(40), "to": at(41)}}});
     assert_eq!(check(late).unwrap_err().fields[0].field, "delivery.window.to");
     let lighter = check(json!({"cargo": {"weight_kg": 1}})).unwrap().cargo.unwrap();
     assert_eq!((lighter.kind.as_str(), lighter.volume_m3.to_bits()), ("general", 0.0_f64.to_bits()));

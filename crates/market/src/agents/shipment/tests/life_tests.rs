@@ -74,8 +74,10 @@ impl Model {
     }
 
     fn withdraw(&mut self, bid: usize) {
-        let before_loading =
-            matches!(self.status, ShipmentStatus::Selected | ShipmentStatus::Booked | ShipmentStatus::EnRoutePickup);
+        let before_loading = matches!(
+            self.status,
+            ShipmentStatus::Selected | ShipmentStatus::Booked | ShipmentStatus::EnRoutePickup
+        );
         match self.bids[bid] {
             ModelBid::Open => {
                 self.bids[bid] = ModelBid::Gone;
@@ -113,7 +115,10 @@ impl Model {
 
     fn cancel(&mut self) {
         let allowed = self.is_open()
-            || matches!(self.status, ShipmentStatus::Selected | ShipmentStatus::Booked | ShipmentStatus::EnRoutePickup);
+            || matches!(
+                self.status,
+                ShipmentStatus::Selected | ShipmentStatus::Booked | ShipmentStatus::EnRoutePickup
+            );
         if allowed {
             self.status = ShipmentStatus::Cancelled;
         }
@@ -130,7 +135,17 @@ impl ReferenceStateMachine for Life {
         any::<bool>()
             .prop_map(|auto_accept| {
                 let status = ShipmentStatus::Requested;
-                (Model { status, bids: Vec::new(), chosen: None, closed: false, auto_accept, rated: false }, false)
+                (
+                    Model {
+                        status,
+                        bids: Vec::new(),
+                        chosen: None,
+                        closed: false,
+                        auto_accept,
+                        rated: false,
+                    },
+                    false,
+                )
             })
             .boxed()
     }
@@ -174,19 +189,24 @@ impl ReferenceStateMachine for Life {
             Step::Confirm(bid) if model.status == ShipmentStatus::Selected && model.chosen == Some(*bid) => {
                 model.status = ShipmentStatus::Booked;
             }
-            Step::DriverTaken(bid) if model.status == ShipmentStatus::Selected && model.chosen == Some(*bid) => {
+            Step::DriverTaken(bid)
+                if model.status == ShipmentStatus::Selected && model.chosen == Some(*bid) =>
+            {
                 model.fall();
             }
             Step::Deadline => model.deadline(false),
             Step::Cancel => model.cancel(),
             Step::Advance(place) if model.next_step() == Some(TRIP[*place]) => model.status = TRIP[*place],
             Step::Rate(_) => {
-                let delivered =
-                    matches!(model.status, ShipmentStatus::Delivered | ShipmentStatus::Completed | ShipmentStatus::Disputed)
-                        && moved;
+                let delivered = matches!(
+                    model.status,
+                    ShipmentStatus::Delivered | ShipmentStatus::Completed | ShipmentStatus::Disputed
+                ) && moved;
                 model.rated |= delivered;
             }
-            Step::Complete if matches!(model.status, ShipmentStatus::Delivered | ShipmentStatus::Disputed) => {
+            Step::Complete
+                if matches!(model.status, ShipmentStatus::Delivered | ShipmentStatus::Disputed) =>
+            {
                 model.status = ShipmentStatus::Completed;
             }
             Step::Dispute

@@ -22,6 +22,8 @@ pub struct PartsOptions {
     pub dispute_window: Duration,
     /// Road distances.
     pub roads: Arc<dyn RoadNetwork>,
+    /// The market's settings.
+    pub market: MarketOptions,
     /// Who else sees every committed event.
     pub observers: Vec<Arc<dyn Observer>>,
 }
@@ -32,6 +34,7 @@ impl Default for PartsOptions {
         Self {
             dispute_window: Duration::from_secs(24 * 3600),
             roads: Arc::new(GreatCircleRoads),
+            market: MarketOptions::default(),
             observers: Vec::new(),
         }
     }
@@ -67,7 +70,7 @@ impl Parts {
         clock: &Arc<dyn Clock>,
         entropy: &Arc<dyn Entropy>,
     ) -> Result<Self, Failure> {
-        let PartsOptions { dispute_window, roads, observers } = options;
+        let PartsOptions { dispute_window, roads, market, observers } = options;
         let identity = Identity::new(IdentityOptions { signing_key, dispute_window })
             .map_err(|error| Failure::Configuration(error.to_string()))?;
         let guard = Guard::new("payments", Policy::default(), Arc::clone(clock), Arc::clone(entropy));
@@ -76,7 +79,7 @@ impl Parts {
         let metrics = Metrics::new();
         Ok(Self {
             identity,
-            market: Market::new(roads, MarketOptions::default()),
+            market: Market::new(roads, market),
             gateway: Arc::new(GuardedGateway::new(Arc::new(SandboxGateway::new()), guard)),
             guards,
             hub: Hub::new(HubOptions::default(), metrics.clone()),

@@ -5,7 +5,7 @@ use crate::{
     configuration::{Settings, StorePlace},
     failure::Failure,
     keys::Keys,
-    meters, routes,
+    routes,
 };
 use axum::Router;
 use contracts::ports::ShipmentAccess;
@@ -56,9 +56,7 @@ impl House {
         let parts = Parts::new(keys.signing, options, &clock, &entropy)?;
         let vault = Vault::new(store.clone(), keys.master, Arc::clone(&entropy));
         let assembly = parts.assembly();
-        let kinds = assembly.prefixes().collect();
         let runtime = Runtime::start(assembly, store, clock, entropy, RuntimeOptions::default()).await?;
-        meters::register(&mut parts.metrics.registry(), &runtime, kinds);
         parts.business.register(&mut parts.metrics.registry());
         let authenticator = Arc::new(parts.identity.clone());
         let platform = Platform { runtime: runtime.clone(), authenticator, vault: vault.clone() };

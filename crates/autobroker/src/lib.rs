@@ -14,7 +14,6 @@ mod house;
 mod keys;
 mod listener;
 mod logging;
-mod meters;
 mod output;
 mod plain_http;
 mod routes;

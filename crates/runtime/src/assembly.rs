@@ -101,11 +101,6 @@ impl Assembly {
         self.all.agents.iter().map(|agent| (agent.kind(), agent.event_types()))
     }
 
-    /// The id prefix and the name of every kind of agent, for metrics.
-    pub fn prefixes(&self) -> impl Iterator<Item = (&'static str, &'static str)> + '_ {
-        self.all.agents.iter().map(|agent| (agent.prefix(), agent.kind()))
-    }
-
     /// The names of the reactors and the event types they listen to.
     pub fn reactors(&self) -> impl Iterator<Item = (&'static str, &'static [&'static str])> + '_ {
         self.all.reactors.iter().map(|reactor| (reactor.name(), reactor.listens()))

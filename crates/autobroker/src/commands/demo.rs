@@ -14,6 +14,7 @@ use crate::{
 use contracts::ports::Role;
 use identity::{IdentityError, NewUser, Placement};
 use kernel::TenantId;
+use market::MarketOptions;
 use runtime::{Observer, Recorded};
 use sim::{Country, Living, LivingOptions, Pace, Platform};
 use std::{
@@ -27,9 +28,9 @@ use tokio::{sync::watch, task::JoinHandle};
 /// The password of every demo login. It is printed, and guards nothing but invented people on this machine.
 const PASSWORD: &str = "autobroker demo";
 /// Where the demo's freight moves.
-const COUNTRY: &str = "EU";
+const COUNTRY: &str = "IT";
 /// A shipper posts about this often, in simulated time.
-const POSTING_EVERY: Duration = Duration::from_secs(4 * 3600);
+const POSTING_EVERY: Duration = Duration::from_secs(3600);
 
 /// Runs the command.
 pub async fn run(
@@ -48,6 +49,7 @@ pub async fn run(
     let options = PartsOptions {
         dispute_window: pace(args)?.of(settings.dispute_window),
         roads: country.roads().clone(),
+        market: thinking(args.speed),
         observers: vec![Arc::clone(&ears) as Arc<dyn Observer>],
     };
     let server = Server::start_with(&settings, options).await?;
@@ -86,6 +88,13 @@ fn folder_of_its_own(
 fn pace(args: &DemoArgs) -> Result<Pace, Failure> {
     Pace::new(f64::from(args.speed))
         .ok_or_else(|| Failure::Configuration("--speed must be between 1 and 3600".to_owned()))
+}
+
+/// Drivers think as much faster as everything else goes; a second is the least.
+fn thinking(speed: u32) -> MarketOptions {
+    let usual = MarketOptions::default();
+    let (least, most) = usual.think_seconds;
+    MarketOptions { think_seconds: ((least / speed).max(1), (most / speed).max(2)), ..usual }
 }
 
 /// Starts the living market beside the server.

@@ -161,7 +161,7 @@ async fn the_demo_prints_a_login_for_every_role_and_lives() {
     .await;
     let broker = visitor.with_token(&text(&session.data(200), "/access_token"));
     crate::api::eventually("a bid in the living market", || async {
-        let shipments = broker.get("/api/v1/shipments").await.data(200);
+        let shipments = broker.get("/api/v1/shipments?per_page=100").await.data(200);
         let statuses: Vec<_> =
             shipments.as_array()?.iter().map(|shipment| text(shipment, "/status")).collect();
         statuses.iter().any(|status| status != "requested").then_some(())

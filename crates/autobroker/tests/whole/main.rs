@@ -7,7 +7,6 @@
     clippy::panic,
     reason = "a test fails by panicking, and so do what its helpers check"
 )]
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod api;
 mod bad_input;

@@ -56,7 +56,7 @@ pub enum Command {
     Migrate(StoreOptions),
     /// Print the OpenAPI document.
     Openapi,
-    /// Print the catalogue of events, as Markdown.
+    /// Print every event and the reactors that answer it, as Markdown.
     Events,
     /// Manage tenants: the brokerages of one installation.
     #[command(subcommand)]

@@ -36,8 +36,8 @@ impl PlatformMetrics {
     /// The metrics of spec 4 about agents.
     fn agents(&self, page: &mut Page<'_>) -> fmt::Result {
         let awake = self.runtime.status().awake;
-        let rows = awake.into_iter().map(|(prefix, count)| ([("type", prefix)], count as f64));
-        page.gauges("agent_active_count", "Awake agents by id prefix", rows)?;
+        let rows = awake.into_iter().map(|(kind, count)| ([("type", kind)], count as f64));
+        page.gauges("agent_active_count", "Awake agents by kind", rows)?;
         let transitions = self.runtime.meter().transitions();
         let rows = transitions.into_iter().map(|((kind, from, to), count)| {
             ([("agent_type", kind), ("from_state", from), ("to_state", to)], count)

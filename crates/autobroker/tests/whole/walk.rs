@@ -67,6 +67,7 @@ async fn walk(brokerage: &Brokerage) {
     assert_eq!(text(&payment_of(shipper, &shipment).await, "/status"), "released");
     history_is_told(shipper, &shipment).await;
     books_balance(brokerage).await;
+    metrics_count_it(&brokerage.visitor).await;
 }
 
 async fn history_is_told(shipper: &Client, shipment: &str) {
@@ -94,6 +95,26 @@ async fn books_balance(brokerage: &Brokerage) {
     let commission =
         balance["accounts"].as_array().unwrap().iter().find(|line| line["balance"]["amount"] == "-123.00");
     assert!(commission.is_some(), "the commission is nowhere: {balance:#}");
+}
+
+async fn metrics_count_it(visitor: &Client) {
+    let page = visitor.get("/metrics").await.body;
+    let page = page.as_str().unwrap();
+    for line in [
+        r#"shipments_created_total{service_level="standard"} 1"#,
+        r#"bids_submitted_total{outcome="accepted"} 1"#,
+        r#"deliveries_completed_total{on_time="true"} 1"#,
+        r#"payment_transactions_total{status="held"} 1"#,
+        r#"payment_transactions_total{status="released"} 1"#,
+        r#"circuit_breaker_state{name="payments"} 0.0"#,
+    ] {
+        assert!(page.lines().any(|found| found == line), "{line}\n{page}");
+    }
+    let mut families: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("# TYPE ")).collect();
+    let all = families.len();
+    families.sort_unstable();
+    families.dedup();
+    assert_eq!(families.len(), all, "a metric is there twice");
 }
 
 #[tokio::test(flavor = "multi_thread")]

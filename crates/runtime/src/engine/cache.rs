@@ -1,6 +1,6 @@
 //! The agents that are awake: shown to readers on any thread, written by the engine alone.
 
-use super::State;
+use super::{State, loader::Kinds};
 use dashmap::{DashMap, mapref::entry::Entry};
 use kernel::{StreamRef, Timestamp};
 use rustc_hash::FxBuildHasher;
@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-/// How many agents of each kind are awake, by prefix.
+/// How many agents of each kind are awake.
 pub type AgentCensus = BTreeMap<&'static str, u64>;
 
 /// An awake agent.
@@ -103,10 +103,11 @@ impl Cache {
     }
 
     /// How many are awake, by kind.
-    pub fn census(&self) -> AgentCensus {
+    pub fn census(&self, kinds: &Kinds) -> AgentCensus {
         let mut census = AgentCensus::new();
         for entry in &self.0 {
-            *census.entry(entry.key().prefix).or_default() += 1;
+            let prefix = entry.key().prefix;
+            *census.entry(kinds.of(prefix).map_or(prefix, |kind| kind.kind())).or_default() += 1;
         }
         census
     }
@@ -137,9 +138,9 @@ mod tests {
         cache.show(stream(), Arc::new(2_u8), 40, Some(10), Timestamp::from_micros(0));
         let minute = Duration::from_secs(60);
         assert!(cache.sleep_idle(Timestamp::from_micros(30_000_000), minute, 20).is_empty());
-        assert_eq!(cache.census().get("shp"), Some(&1));
+        assert_eq!(cache.census(&Kinds::default()).get("shp"), Some(&1));
         let asleep = cache.sleep_idle(Timestamp::from_micros(61_000_000), minute, 20);
         assert_eq!(asleep.iter().map(|(_, _, version)| *version).collect::<Vec<_>>(), [40]);
-        assert!(cache.census().is_empty());
+        assert!(cache.census(&Kinds::default()).is_empty());
     }
 }

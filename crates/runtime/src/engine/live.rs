@@ -55,7 +55,7 @@ impl Default for RuntimeOptions {
 /// How the runtime is.
 #[derive(Debug, Clone)]
 pub struct RuntimeStatus {
-    /// Awake agents by id prefix (`agent_active_count{type}`).
+    /// Awake agents by kind (`agent_active_count{type}`).
     pub awake: AgentCensus,
     /// Orders in the queue.
     pub waiting: u64,
@@ -223,7 +223,7 @@ impl Runtime {
     #[must_use]
     pub fn status(&self) -> RuntimeStatus {
         RuntimeStatus {
-            awake: self.0.cache.census(),
+            awake: self.0.cache.census(&self.0.kinds),
             waiting: self.0.meter.waiting(),
             silent_for: self.0.meter.silent_for(self.now()),
         }

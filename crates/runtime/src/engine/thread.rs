@@ -19,7 +19,7 @@ use std::{
     },
     time::Duration,
 };
-use store::{Outcome, Rejection, Snapshot, StoreError, Unit};
+use store::{Outcome, Rejection, Snapshot, StoreError, StoreHealth, Unit};
 use tokio::sync::{Semaphore, oneshot};
 
 /// Attempts after which an order that always loses against others is refused as overloaded.
@@ -48,6 +48,7 @@ pub struct Engine {
     postponed_until: Option<Timestamp>,
     positions_saved: Timestamp,
     swept: Timestamp,
+    probed: Timestamp,
     snapshots: Vec<StreamRef>,
     stopping: Vec<oneshot::Sender<()>>,
 }
@@ -71,6 +72,7 @@ impl Engine {
             postponed_until: None,
             positions_saved: now,
             swept: now,
+            probed: now,
             snapshots: Vec::new(),
             stopping: Vec::new(),
         }
@@ -388,6 +390,7 @@ impl Engine {
 
     fn housekeeping(&mut self, now: Timestamp) {
         self.core.settle_limit = self.options.read().settle_limit;
+        self.probe_store(now);
         if self.shared.is_none()
             && self.core.timers.horizon().is_some_and(|end| end.since(now) < TIMER_HORIZON / 2)
             && let Err(error) = self.load_timers()
@@ -402,6 +405,17 @@ impl Engine {
             self.swept = now;
             let asleep = self.core.agents.cache.sleep_idle(now, idle, SNAPSHOT_ASLEEP);
             self.store_snapshots(asleep);
+        }
+    }
+
+    /// A store that cannot be written is tried every second, so that it heals although nobody may send a command to a
+    /// process that is not ready.
+    fn probe_store(&mut self, now: Timestamp) {
+        let store = &self.core.agents.store;
+        if store.health() != StoreHealth::Connected && now.since(self.probed) >= Duration::from_secs(1) {
+            self.probed = now;
+            let health = self.core.agents.blocking.on(store.probe());
+            tracing::info!(?health, "tried the store");
         }
     }
 

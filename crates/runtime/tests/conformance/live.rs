@@ -15,7 +15,7 @@ use std::{
     },
     time::Duration,
 };
-use store::{Claim, Reach, Store, Verification};
+use store::{Claim, DiskFault, Reach, Store, StoreError, StoreHealth, Verification};
 
 async fn start(store: Store, utility: &Utility, panics: &Arc<AtomicU32>) -> Runtime {
     let assembly = Assembly::new().with(context(utility, panics));
@@ -234,10 +234,31 @@ async fn idle_agents_sleep_and_wake_with_their_state() {
     for _ in 0..30 {
         assert!(runtime.submit(&origin(1), light(1, 1).wait(Wait::Durable)).await.unwrap().changed);
     }
-    assert_eq!(runtime.status().awake.get("lmp"), Some(&2));
+    assert_eq!(runtime.status().awake.get("lamp"), Some(&2));
     runtime.configure(RuntimeOptions { idle_after: Duration::from_millis(1), ..RuntimeOptions::default() });
     until("all asleep", || async { runtime.status().awake.is_empty() }).await;
     let snapshot = runtime.store().snapshot(lamp(1).stream(), 1).await.unwrap();
     assert!(snapshot.is_some_and(|snapshot| snapshot.version >= 30));
     assert_eq!(state(&runtime, 1).await.lumen, 30);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_acknowledges_nothing_and_heals_by_itself() {
+    let place = Place::folder();
+    let (runtime, _) = plain(place.open().await).await;
+    assert!(runtime.submit(&origin(1), light(1, 1)).await.unwrap().changed);
+    for fault in [DiskFault::Full, DiskFault::SyncFails] {
+        assert!(runtime.store().set_disk_fault(fault));
+        let refused = runtime.submit(&origin(1), light(1, 1)).await;
+        assert!(matches!(refused, Err(CommandError::Store(StoreError::ReadOnly(_)))), "{refused:?}");
+        assert!(matches!(runtime.store().health(), StoreHealth::ReadOnly(_)));
+        // Readers go on.
+        assert_eq!(state(&runtime, 1).await.lit, 1);
+        assert!(runtime.store().set_disk_fault(DiskFault::None));
+        // Nobody sends a command: the engine tries by itself.
+        until("the store heals", || async { runtime.store().health() == StoreHealth::Connected }).await;
+    }
+    assert!(runtime.submit(&origin(1), light(1, 1)).await.unwrap().changed);
+    assert_eq!(state(&runtime, 1).await.lit, 2);
+    assert!(matches!(runtime.store().verify().await.unwrap(), Verification::Whole { .. }));
 }

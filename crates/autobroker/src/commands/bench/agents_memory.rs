@@ -8,7 +8,7 @@ use super::{
 use crate::{configuration::StorePlace, failure::Failure, house::House};
 use kernel::{Actor, DriverId, RequestId, TenantId, TypedId as _, Uuid};
 use market::agents::{Driver, DriverCommand};
-use runtime::{CommandError, Order, Origin, Runtime, RuntimeOptions, Wait};
+use runtime::{Agent as _, CommandError, Order, Origin, Runtime, RuntimeOptions, Wait};
 use std::{path::Path, time::Duration};
 use store::StoreUrl;
 use tokio::task::JoinSet;
@@ -45,7 +45,7 @@ pub async fn measure(folder: &Path) -> Result<Vec<Figure>, Failure> {
     for driver in &drivers[..AWAKE] {
         runtime.state::<Driver>(*driver).await?;
     }
-    let awake = runtime.status().awake.get(DriverId::PREFIX).copied().unwrap_or(0);
+    let awake = runtime.status().awake.get(Driver::KIND).copied().unwrap_or(0);
     let memory = memory_of("self");
     house.close().await;
     if awake != AWAKE as u64 {

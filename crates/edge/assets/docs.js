@@ -4,6 +4,10 @@
 const METHODS = ["get", "post", "put", "patch", "delete"];
 const DEPTH_MAX = 6;
 
+function inline(value) {
+  return typeof value === "string" ? value : String(JSON.stringify(value));
+}
+
 function element(name, attributes, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
@@ -52,7 +56,7 @@ function parameters(api, operation) {
     element("tr", {},
       element("td", {}, element("code", {}, row.name), row.required ? " *" : ""),
       element("td", {}, row.in),
-      element("td", {}, element("code", {}, String(JSON.stringify(shape(api, row.schema))))),
+      element("td", {}, element("code", {}, inline(shape(api, row.schema)))),
       element("td", {}, row.description ?? "")));
   const head = element("tr", {}, ...["Name", "In", "Type", ""].map((text) => element("th", {}, text)));
   return element("table", {}, head, ...body);
@@ -77,7 +81,7 @@ function draw(api, path, method, operation) {
   const credentials = (operation.security ?? []).length > 0 ? "needs a token or key" : "open to everybody";
   return element("article", { id: operation.operationId },
     element("h3", {}, element("span", { class: "method" }, method), element("code", {}, path)),
-    element("p", {}, [operation.summary, operation.description].filter(Boolean).join(". ")),
+    element("p", {}, [operation.summary, operation.description].filter(Boolean).join(" ")),
     element("p", {}, element("small", {}, credentials)),
     parameters(api, operation),
     block("Body", api, resolve(api, operation.requestBody).content),

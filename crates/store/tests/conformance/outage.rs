@@ -49,11 +49,14 @@ impl Proxy {
         tokio::spawn(async move {
             loop {
                 let (client, _) = listener.accept().await.unwrap();
+                // Noted before the wire is looked at: a cut from here on is not missed.
+                let mut cut = cut.clone();
+                cut.mark_unchanged();
                 if *shared.lock().unwrap() == Wire::Down {
                     continue;
                 }
                 let server = TcpStream::connect(&server).await.unwrap();
-                tokio::spawn(carry(client, server, Arc::clone(&shared), cut.clone()));
+                tokio::spawn(carry(client, server, Arc::clone(&shared), cut));
             }
         });
         Self { address, wire, cuts }
@@ -71,7 +74,6 @@ async fn carry(client: TcpStream, server: TcpStream, wire: Arc<Mutex<Wire>>, mut
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     let committing = Arc::new(Mutex::new(false));
-    cut.mark_unchanged();
     tokio::select! {
         () = upstream(from_client, to_server, &wire, &committing) => {}
         () = downstream(from_server, to_client, &wire, &committing) => {}
@@ -89,6 +91,9 @@ async fn upstream(
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
         let is_commit = buffer[..length].windows(7).any(|window| window == b"COMMIT\0");
         let mode = *wire.lock().unwrap();
+        if mode == Wire::Down {
+            return;
+        }
         if is_commit && mode == Wire::CutBeforeCommit {
             *wire.lock().unwrap() = Wire::Up;
             return;

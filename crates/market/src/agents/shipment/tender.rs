@@ -100,7 +100,16 @@ impl Shipment {
     pub(super) fn confirm(&self, id: BidId, now: Timestamp) -> Result<Vec<ShipmentEvent>, Refusal> {
         let bid = self.known_bid(id)?;
         if bid.status == BidStatus::Booked {
-            return Ok(Vec::new());
+            // The same order commits the driver: a trip that is over must not take it again.
+            let under_way = matches!(
+                self.status,
+                ShipmentStatus::Booked
+                    | ShipmentStatus::EnRoutePickup
+                    | ShipmentStatus::Loading
+                    | ShipmentStatus::InTransit
+                    | ShipmentStatus::Unloading
+            );
+            return if under_way { Ok(Vec::new()) } else { Err(self.wrong_state("the booking is over")) };
         }
         let Some(selection) = self.selection.filter(|selection| selection.bid == id) else {
             return Err(Refusal::conflict("bid.not_selected", "the bid is not selected"));

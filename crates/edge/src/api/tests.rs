@@ -198,7 +198,7 @@ async fn the_metrics_of_the_specification_are_there() {
     let page = send(&app, "GET", "/metrics", "", None, "").await.text;
     for line in [
         r#"http_requests_total{method="POST",endpoint="/api/v1/lamps",status="201"} 1"#,
-        r#"agent_active_count{type="lmp"} 1.0"#,
+        r#"agent_active_count{type="lamp"} 1.0"#,
         r#"agent_message_processing_duration_seconds_count{agent_type="lamp",message_type="command"} 1"#,
         r#"agent_message_processing_duration_seconds_bucket{le="+Inf",agent_type="lamp",message_type="command"} 1"#,
         "# TYPE agent_state_transitions counter",

@@ -297,6 +297,9 @@ pub struct BenchArgs {
     /// The binary whose server is measured [default: this one].
     #[arg(long, value_name = "FILE", hide = true)]
     pub binary: Option<PathBuf>,
+    /// Wakes the agents of the store in this folder and prints what they and the process weigh, in MB.
+    #[arg(long, value_name = "DIR", hide = true)]
+    pub wake: Option<PathBuf>,
 }
 
 #[cfg(test)]

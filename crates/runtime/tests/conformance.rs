@@ -5,6 +5,8 @@
 mod lamps;
 #[path = "conformance/live.rs"]
 mod live;
+#[path = "conformance/losses.rs"]
+mod losses;
 #[path = "conformance/places.rs"]
 mod places;
 #[path = "conformance/processes.rs"]

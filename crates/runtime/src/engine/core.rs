@@ -7,10 +7,11 @@ use super::{
     job::{Cause, Job, OrderJob, Staged, Work, Working},
     loader::{AgentAccess, Kinds, load},
     roots::Roots,
+    slot::ReactorSlot,
     timers::TimerQueue,
 };
 use crate::{
-    Assembly, EffectHandler, EffectOutcome, Observer, Reactor, Recorded, View,
+    Assembly, EffectHandler, EffectOutcome, Observer, Recorded, View,
     health::Meter,
     order::{CommandError, ErasedCommand, Receipt},
 };
@@ -40,23 +41,6 @@ impl Blocking {
             Poll::Pending => self.0.block_on(future),
         }
     }
-}
-
-/// A reactor and how far it has come.
-pub struct ReactorSlot {
-    pub reactor: Box<dyn Reactor>,
-    pub name: &'static str,
-    /// The position that is durable.
-    pub durable: i64,
-    /// The position that staged units will make durable.
-    pub claimed: i64,
-    /// The last event that it was shown.
-    pub seen: i64,
-    /// Whether this process runs it.
-    pub mine: bool,
-    /// Until when it rests after a failure, and what waits meanwhile.
-    pub rests_until: Option<Timestamp>,
-    pub backlog: VecDeque<Job>,
 }
 
 /// Agents as the batch under way sees them.
@@ -190,13 +174,12 @@ impl Core {
             Work::Order(order) => self.draft_order(order, &job.cause, now, &mut draft),
             Work::Reaction { reactor, event } => {
                 let (reactor, event) = (*reactor, Arc::clone(event));
-                if self.reactors[reactor].rests_until.is_some() {
-                    self.reactors[reactor].backlog.push_back(job);
-                    return;
+                let progress = &self.reactors[reactor].progress;
+                if event.position <= progress.claimed() {
+                    return self.roots.over(job.cause.root);
                 }
-                if event.position <= self.reactors[reactor].claimed {
-                    self.roots.over(job.cause.root);
-                    return;
+                if !progress.is_turn_of(event.position) {
+                    return self.rest_until(reactor, event.position, job, now);
                 }
                 self.draft_reaction(reactor, &event, &job.cause, now, &mut draft)
             }
@@ -226,9 +209,10 @@ impl Core {
 
     pub(super) fn claim_position(&mut self, reactor: usize, to: i64, unit: &mut Unit) {
         let slot = &mut self.reactors[reactor];
-        if to > slot.claimed {
-            unit.claims.push(Claim::Position { reactor: slot.name, from: slot.claimed, to });
-            slot.claimed = to;
+        let from = slot.progress.claimed();
+        if to > from {
+            unit.claims.push(Claim::Position { reactor: slot.name, from, to });
+            slot.progress.claim(to);
         }
     }
 
@@ -261,6 +245,9 @@ impl Core {
             && draft.unit.events.is_empty()
             && draft.unit.effects.is_empty()
         {
+            if let Work::Reaction { reactor, event } = &job.work {
+                self.reactors[*reactor].progress.ignored(event.position);
+            }
             self.roots.over(job.cause.root);
         } else {
             self.push_staged(job, draft, 0);
@@ -298,9 +285,9 @@ impl Core {
     fn not_staged(&mut self, job: Job, error: CommandError, now: Timestamp) {
         match &job.work {
             Work::Order(_) => self.refused_order(job, error),
-            Work::Reaction { reactor, .. } => {
-                let reactor = *reactor;
-                self.rest(reactor, job, &error, now);
+            Work::Reaction { reactor, event } => {
+                let (reactor, position) = (*reactor, event.position);
+                self.rest(reactor, position, job, &error, now);
             }
             Work::Timer(_) | Work::Effect { .. } | Work::Positions(_) => {
                 tracing::error!(actor = %job.cause.actor, %error, "a piece of work failed and is tried again");
@@ -383,24 +370,27 @@ impl Core {
     }
 
     /// A reactor that failed rests, longer each time, and then sees the same event again.
-    fn rest(&mut self, reactor: usize, mut job: Job, error: &CommandError, now: Timestamp) {
-        let slot = &mut self.reactors[reactor];
+    fn rest(&mut self, reactor: usize, position: i64, mut job: Job, error: &CommandError, now: Timestamp) {
+        let slot = &self.reactors[reactor];
         tracing::error!(reactor = slot.name, %error, attempts = job.attempts, "a reactor failed and rests");
         self.meter.failed(slot.name);
         let wait = Duration::from_millis(250) * 2_u32.saturating_pow(job.attempts.min(10));
         job.attempts += 1;
-        slot.rests_until = Some(now.after(wait.min(Duration::from_secs(300))));
-        slot.backlog.push_front(job);
+        self.rest_until(reactor, position, job, now.after(wait.min(Duration::from_secs(300))));
+    }
+
+    /// A reactor rests until an instant, and the event waits with those that come after it.
+    pub fn rest_until(&mut self, reactor: usize, position: i64, job: Job, until: Timestamp) {
+        if let Some(replaced) = self.reactors[reactor].progress.rest(position, job, until) {
+            self.roots.over(replaced.cause.root);
+        }
     }
 
     /// Wakes the reactors that have rested long enough.
     pub fn wake_rested(&mut self, now: Timestamp) {
         for slot in &mut self.reactors {
-            if slot.rests_until.is_some_and(|until| until <= now) {
-                slot.rests_until = None;
-                while let Some(job) = slot.backlog.pop_back() {
-                    self.queue.push_front(job);
-                }
+            for job in slot.progress.wake(now).into_values().rev() {
+                self.queue.push_front(job);
             }
         }
     }
@@ -471,8 +461,8 @@ impl Core {
     pub fn feed_reactors(&mut self, event: &Arc<Recorded>, root: Option<u64>, span: &Span) {
         let Some(listening) = self.listeners.get(event.type_name) else { return };
         for reactor in listening {
-            let slot = &self.reactors[*reactor];
-            if !slot.mine || event.position <= slot.durable {
+            let slot = &mut self.reactors[*reactor];
+            if !slot.mine || !slot.progress.show(event.position) {
                 continue;
             }
             self.roots.follow(root);
@@ -517,18 +507,6 @@ impl Core {
         Job { work: Work::Effect { record, outcome: Arc::new(outcome) }, cause, attempts: 0 }
     }
 
-    /// Reactors that have seen more than is durable, for a unit that only moves positions.
-    pub fn lagging(&self, least: i64) -> Vec<(usize, i64)> {
-        let lags =
-            |slot: &ReactorSlot| slot.mine && slot.rests_until.is_none() && slot.seen - slot.claimed >= least;
-        self.reactors
-            .iter()
-            .enumerate()
-            .filter(|(_, slot)| lags(slot))
-            .map(|(i, slot)| (i, slot.seen))
-            .collect()
-    }
-
     /// A stored event in its decoded form.
     pub fn recorded(&self, stored: &store::StoredEvent) -> Result<Arc<Recorded>, StoreError> {
         self.agents.kinds.recorded(stored).map(Arc::new)
@@ -539,22 +517,6 @@ impl Core {
         let (prefix, id) = text.split_once('_')?;
         let kind = self.agents.kinds.of(prefix).ok()?;
         Some(StreamRef { prefix: kind.prefix(), id: kernel::Uuid::try_parse(id).ok()? })
-    }
-}
-
-impl ReactorSlot {
-    fn new(reactor: Box<dyn Reactor>) -> Self {
-        let name = reactor.name();
-        Self {
-            reactor,
-            name,
-            durable: 0,
-            claimed: 0,
-            seen: 0,
-            mine: true,
-            rests_until: None,
-            backlog: VecDeque::new(),
-        }
     }
 }
 

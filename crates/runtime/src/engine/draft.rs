@@ -56,8 +56,7 @@ impl Core {
         now: Timestamp,
         draft: &mut Draft,
     ) -> Result<(), CommandError> {
-        let slot = &mut self.reactors[reactor];
-        slot.seen = slot.seen.max(event.position);
+        let slot = &self.reactors[reactor];
         let mut world = World { now, entropy: &*self.entropy, agents: &mut self.agents };
         let reacted = catch_unwind(AssertUnwindSafe(|| slot.reactor.react(event, &mut world)));
         let name = slot.name;

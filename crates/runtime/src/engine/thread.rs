@@ -151,7 +151,7 @@ impl Engine {
     /// How long there is nothing to do unless a message comes.
     fn rest(&self) -> Duration {
         let now = self.core.now();
-        let rests = self.core.reactors.iter().filter_map(|slot| slot.rests_until).min();
+        let rests = self.core.reactors.iter().filter_map(|slot| slot.progress.rests_until()).min();
         let next = [
             self.core.timers.next_due(),
             self.core.effects_later.first_key_value().map(|((due, _), _)| *due),
@@ -251,7 +251,7 @@ impl Engine {
             }
         }
         for slot in &mut self.core.reactors {
-            slot.claimed = slot.durable;
+            slot.progress.unclaim();
         }
         for job in again.into_iter().rev() {
             self.core.queue.push_front(job);
@@ -327,7 +327,7 @@ impl Engine {
             tracing::warn!(%error, "reactors' positions cannot be read now");
         }
         match &job.work {
-            Work::Reaction { reactor, event } if event.position > self.core.reactors[*reactor].durable => {
+            Work::Reaction { reactor, event } if event.position > self.core.reactors[*reactor].progress.durable() => {
                 Some(job)
             }
             _ => {
@@ -345,13 +345,18 @@ impl Engine {
             self.core.agents.cache.forget(stream);
         }
         for slot in &mut self.core.reactors {
-            slot.claimed = slot.durable;
+            slot.progress.unclaim();
         }
-        for staged in staged {
-            match staged.job.work {
-                Work::Order(_) => self.core.answer(staged.job, Err(error.clone().into())),
+        let later = self.core.now().after(POSTPONE);
+        for Staged { job, .. } in staged {
+            match &job.work {
+                Work::Order(_) => self.core.answer(job, Err(error.clone().into())),
                 Work::Positions(_) => {}
-                _ => self.core.postponed.push(staged.job),
+                Work::Reaction { reactor, event } => {
+                    let (reactor, position) = (*reactor, event.position);
+                    self.core.rest_until(reactor, position, job, later);
+                }
+                Work::Timer(_) | Work::Effect { .. } => self.core.postponed.push(job),
             }
         }
     }

@@ -101,7 +101,7 @@ impl Turned {
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
         let effects = self.core.effects_later.first_key_value().map(|((due, _), _)| *due);
-        let rests = self.core.reactors.iter().filter_map(|slot| slot.rests_until).min();
+        let rests = self.core.reactors.iter().filter_map(|slot| slot.progress.rests_until()).min();
         [self.core.timers.next_due(), effects, rests].into_iter().flatten().min()
     }
 

@@ -3,6 +3,8 @@
 
 #[path = "conformance/lamps.rs"]
 mod lamps;
+#[path = "conformance/listeners.rs"]
+mod listeners;
 #[path = "conformance/live.rs"]
 mod live;
 #[path = "conformance/losses.rs"]

@@ -71,6 +71,6 @@ impl Core {
 
     /// A unit that only moves positions.
     pub fn positions_job(&self, positions: Vec<(usize, i64)>) -> Job {
-        Job { work: Work::Positions(positions), cause: platform_cause(), attempts: 0 }
+        Job::new(Work::Positions(positions), platform_cause())
     }
 }

@@ -20,6 +20,15 @@ pub struct Unit {
     pub writes: Vec<Write>,
 }
 
+impl Unit {
+    /// Whether it only asks if what it expects still holds.
+    #[must_use]
+    pub const fn changes_nothing(&self) -> bool {
+        let Self { expected: _, events, claims, timers, effects, writes } = self;
+        events.is_empty() && claims.is_empty() && timers.is_empty() && effects.is_empty() && writes.is_empty()
+    }
+}
+
 /// A condition that is checked before anything of the batch is written, and its row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claim {

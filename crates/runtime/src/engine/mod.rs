@@ -10,6 +10,7 @@ mod loader;
 mod positions;
 mod roots;
 mod shared;
+mod slot;
 mod thread;
 mod timers;
 mod turned;

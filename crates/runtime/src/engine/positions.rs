@@ -18,8 +18,8 @@ impl Core {
         let mut fresh = Vec::new();
         for slot in &mut self.reactors {
             let known = positions.iter().find(|(name, _)| name == slot.name).map(|(_, position)| *position);
-            slot.durable = known.unwrap_or(head);
-            (slot.claimed, slot.seen) = (slot.durable, slot.durable);
+            slot.progress.moved(known.unwrap_or(head));
+            slot.progress.unclaim();
             if known.is_none() {
                 fresh.push(store::Claim::Position { reactor: slot.name, from: 0, to: head });
             }
@@ -34,7 +34,7 @@ impl Core {
 
     /// Shows the reactors of this process the events that they have not answered, up to `end` (0: the log's end).
     pub fn feed_backlog(&mut self, end: i64) -> Result<(), StoreError> {
-        let lags = self.reactors.iter().filter(|slot| slot.mine).map(|slot| slot.durable).min();
+        let lags = self.reactors.iter().filter(|slot| slot.mine).map(|slot| slot.progress.durable()).min();
         let Some(mut after) = lags else { return Ok(()) };
         loop {
             let events = self.agents.blocking.on(self.agents.store.read_log(after, PAGE))?;
@@ -55,14 +55,22 @@ impl Core {
         for claim in &unit.claims {
             if let store::Claim::Position { reactor, to, .. } = claim {
                 for slot in self.reactors.iter_mut().filter(|slot| slot.name == *reactor) {
-                    slot.durable = *to;
+                    slot.progress.moved(*to);
                 }
             }
         }
     }
 
+    /// Reactors that have answered at least so many events more than is durable, for a unit that only moves positions.
+    pub fn lagging(&self, least: i64) -> Vec<(usize, i64)> {
+        let mine = self.reactors.iter().enumerate().filter(|(_, slot)| slot.mine);
+        mine.map(|(index, slot)| (index, slot.progress.answered()))
+            .filter(|(index, answered)| answered - self.reactors[*index].progress.claimed() >= least)
+            .collect()
+    }
+
     /// A unit that only moves positions.
     pub fn positions_job(&self, positions: Vec<(usize, i64)>) -> Job {
-        Job { work: Work::Positions(positions), cause: platform_cause(), attempts: 0 }
+        Job::new(Work::Positions(positions), platform_cause())
     }
 }

@@ -22,8 +22,10 @@ use std::{
 use store::{Outcome, Rejection, Snapshot, StoreError, StoreHealth, Unit};
 use tokio::sync::{Semaphore, oneshot};
 
-/// Attempts after which an order that always loses against others is refused as overloaded.
-const ATTEMPTS_MAX: u32 = 64;
+/// Conflicts after which an order that always loses against others is refused as overloaded.
+const ORDER_CONFLICTS_MAX: u32 = 64;
+/// Conflicts after which work that nobody waits for rests before it is tried again.
+const CONFLICTS_AT_ONCE: u32 = 8;
 /// How far ahead timers are held in memory.
 const TIMER_HORIZON: Duration = Duration::from_secs(3600);
 /// At most so many timers are loaded at once.
@@ -61,7 +63,7 @@ impl Engine {
         options: Arc<RwLock<RuntimeOptions>>,
     ) -> Self {
         let now = core.now();
-        let shared = core.shared.then(|| Shared::new(&*core.entropy, now));
+        let shared = core.agents.shared.then(|| Shared::new(&*core.entropy, now));
         Self {
             core,
             inbox,
@@ -151,7 +153,7 @@ impl Engine {
     /// How long there is nothing to do unless a message comes.
     fn rest(&self) -> Duration {
         let now = self.core.now();
-        let rests = self.core.reactors.iter().filter_map(|slot| slot.rests_until).min();
+        let rests = self.core.reactors.iter().filter_map(|slot| slot.progress.rests_until()).min();
         let next = [
             self.core.timers.next_due(),
             self.core.effects_later.first_key_value().map(|((due, _), _)| *due),
@@ -170,7 +172,7 @@ impl Engine {
                 let (mut cause, order, waiting) = *order;
                 cause.root = waiting.map(|reply| self.core.roots.open(reply));
                 self.core.meter.waiting.fetch_sub(1, Ordering::Relaxed);
-                self.core.queue.push_back(Job { work: Work::Order(order), cause, attempts: 0 });
+                self.core.queue.push_back(Job::new(Work::Order(order), cause));
             }
             Message::Effect(result) => {
                 let (record, outcome, root) = *result;
@@ -242,7 +244,7 @@ impl Engine {
     }
 
     fn settle(&mut self, staged: Vec<Staged>, units: &[Unit], outcomes: Vec<Outcome>) {
-        self.show(&staged, &outcomes);
+        self.show(units, &outcomes);
         let mut again = Vec::new();
         for ((staged, unit), outcome) in staged.into_iter().zip(units).zip(outcomes) {
             match outcome {
@@ -251,7 +253,7 @@ impl Engine {
             }
         }
         for slot in &mut self.core.reactors {
-            slot.claimed = slot.durable;
+            slot.progress.unclaim();
         }
         for job in again.into_iter().rev() {
             self.core.queue.push_front(job);
@@ -259,13 +261,12 @@ impl Engine {
     }
 
     /// Shows the committed states to readers; a stream of a rejected unit is loaded again.
-    fn show(&mut self, staged: &[Staged], outcomes: &[Outcome]) {
+    fn show(&mut self, units: &[Unit], outcomes: &[Outcome]) {
         let now = self.core.now();
         let mut stale: Vec<StreamRef> = Vec::new();
-        for (staged, outcome) in staged.iter().zip(outcomes) {
+        for (unit, outcome) in units.iter().zip(outcomes) {
             if let Outcome::Rejected(_) = outcome {
-                stale.extend(&staged.touched);
-                stale.extend(subject_streams(&staged.job));
+                stale.extend(unit.expected.iter().map(|(stream, _)| *stream));
             }
         }
         for (stream, working) in self.core.agents.overlay.drain() {
@@ -291,11 +292,9 @@ impl Engine {
     }
 
     /// A unit lost: the job is done again, dropped because its work was done elsewhere, or answered.
-    fn rejected(&mut self, mut job: Job, rejection: Rejection) -> Option<Job> {
-        job.attempts += 1;
+    fn rejected(&mut self, job: Job, rejection: Rejection) -> Option<Job> {
         let answer = match rejection {
-            Rejection::Version { .. } if job.attempts < ATTEMPTS_MAX => return Some(job),
-            Rejection::Version { .. } => CommandError::Overloaded,
+            Rejection::Version { .. } => return self.conflict(job),
             Rejection::PositionLost => return self.position_lost(job),
             Rejection::TimerGone | Rejection::EffectGone | Rejection::LeaseLost => {
                 self.core.roots.over(job.cause.root);
@@ -321,13 +320,33 @@ impl Engine {
         None
     }
 
+    /// A caller does not wait for ever; the platform's own work does, with a rest now and then.
+    fn conflict(&mut self, mut job: Job) -> Option<Job> {
+        job.conflicts += 1;
+        match job.work {
+            Work::Order(_) if job.conflicts >= ORDER_CONFLICTS_MAX => {
+                self.core.answer(job, Err(CommandError::Overloaded));
+                None
+            }
+            Work::Reaction { .. } | Work::Timer(_) | Work::Effect { .. }
+                if job.conflicts.is_multiple_of(CONFLICTS_AT_ONCE) =>
+            {
+                self.core.put_off(job, self.core.now().after(POSTPONE));
+                None
+            }
+            _ => Some(job),
+        }
+    }
+
     /// Another process moved the reactor, or an earlier reaction of this batch lost.
     fn position_lost(&mut self, job: Job) -> Option<Job> {
         if let Err(error) = self.core.load_positions() {
             tracing::warn!(%error, "reactors' positions cannot be read now");
         }
         match &job.work {
-            Work::Reaction { reactor, event } if event.position > self.core.reactors[*reactor].durable => {
+            Work::Reaction { reactor, event }
+                if event.position > self.core.reactors[*reactor].progress.durable() =>
+            {
                 Some(job)
             }
             _ => {
@@ -345,13 +364,13 @@ impl Engine {
             self.core.agents.cache.forget(stream);
         }
         for slot in &mut self.core.reactors {
-            slot.claimed = slot.durable;
+            slot.progress.unclaim();
         }
-        for staged in staged {
-            match staged.job.work {
-                Work::Order(_) => self.core.answer(staged.job, Err(error.clone().into())),
-                Work::Positions(_) => {}
-                _ => self.core.postponed.push(staged.job),
+        let later = self.core.now().after(POSTPONE);
+        for Staged { job, .. } in staged {
+            match &job.work {
+                Work::Order(_) => self.core.answer(job, Err(error.clone().into())),
+                _ => self.core.put_off(job, later),
             }
         }
     }
@@ -471,14 +490,5 @@ impl Engine {
         for done in stopping {
             let _gone = done.send(());
         }
-    }
-}
-
-/// The streams that a job's own commands name.
-fn subject_streams(job: &Job) -> Vec<StreamRef> {
-    match &job.work {
-        Work::Order(order) => order.commands.iter().map(|command| command.stream).collect(),
-        Work::Timer(timer) => vec![timer.stream],
-        Work::Reaction { .. } | Work::Effect { .. } | Work::Positions(_) => Vec::new(),
     }
 }

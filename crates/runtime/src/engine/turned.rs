@@ -39,7 +39,7 @@ impl Turned {
         blocking.on(crate::rebuild::prepare_views(&assembly, &store))?;
         let ticking: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
         let mut core = Core::new(assembly, store, ticking, entropy, blocking, Duration::ZERO);
-        core.shared = false;
+        core.agents.shared = false;
         core.load_positions()?;
         let next_position = core.agents.blocking.on(core.agents.store.head())?.position + 1;
         let ends_of_time = Timestamp::from_micros(i64::MAX);
@@ -58,7 +58,7 @@ impl Turned {
     pub fn submit(&mut self, origin: &Origin, order: Order) -> Result<Receipt, CommandError> {
         let (reply, mut answer) = oneshot::channel();
         let (cause, order, _) = order_job(origin, order.wait(Wait::Durable), reply, self.clock.now())?;
-        self.core.queue.push_back(Job { work: Work::Order(order), cause, attempts: 0 });
+        self.core.queue.push_back(Job::new(Work::Order(order), cause));
         self.drain()?;
         answer.try_recv().map_err(|_| CommandError::Overloaded)?
     }
@@ -101,7 +101,7 @@ impl Turned {
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
         let effects = self.core.effects_later.first_key_value().map(|((due, _), _)| *due);
-        let rests = self.core.reactors.iter().filter_map(|slot| slot.rests_until).min();
+        let rests = self.core.reactors.iter().filter_map(|slot| slot.progress.rests_until()).min();
         [self.core.timers.next_due(), effects, rests].into_iter().flatten().min()
     }
 
@@ -202,8 +202,16 @@ impl Turned {
             let first = self.next_position;
             self.next_position += i64::try_from(unit.events.len()).unwrap_or(0);
             self.core.positions_durable(&unit);
+            for (stream, _) in &unit.expected {
+                // Nobody else writes: what is staged cannot lose.
+                if let Some(working) = self.core.agents.overlay.get_mut(stream) {
+                    working.stored = working.version;
+                }
+            }
             self.core.follow_up(staged, &unit, first, true);
-            self.units.push(unit);
+            if !unit.changes_nothing() {
+                self.units.push(unit);
+            }
         }
     }
 }

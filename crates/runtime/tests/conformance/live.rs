@@ -35,7 +35,7 @@ async fn state(runtime: &Runtime, number: u64) -> Arc<Lamp> {
 }
 
 /// Waits for something that follows by itself; fails when it does not come.
-async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+pub async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
     for _ in 0..3000 {
         if holds().await {
             return;

@@ -2,9 +2,11 @@
 
 use super::{
     lamps::{Lamp, LampCommand, Utility, context, lamp, light, mirrored, origin},
+    listeners::{self, gate, on_light},
+    live::until,
     places::Place,
 };
-use runtime::{Assembly, Order, Runtime, RuntimeOptions, SystemClock, SystemEntropy, Wait};
+use runtime::{Act, Assembly, Context, Order, Runtime, RuntimeOptions, SystemClock, SystemEntropy, Wait};
 use std::sync::Arc;
 use std::time::Duration;
 use store::Verification;
@@ -76,6 +78,41 @@ async fn a_reactor_runs_once_and_is_taken_over() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     assert!(matches!(two.store().verify().await.unwrap(), Verification::Whole { .. }));
+    two.stop().await;
+    drop((one, two));
+    place.remove().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stale_cache_never_makes_a_reactor_pass_over_an_event() {
+    let Some(place) = Place::postgres("a_stale_cache").await else { return };
+    // Mirrors a light only when lamp 1 is out.
+    let late = || {
+        on_light("late", |event, lumen, world| {
+            let out = world.state::<Lamp>(lamp(1))?.is_some_and(|lamp| lamp.out);
+            let answer = Act::command::<Lamp>(mirrored(event.id().unwrap()), LampCommand::Light(-lumen));
+            Ok(if out { vec![answer] } else { vec![] })
+        })
+    };
+    let (reactor, mut gate) = gate();
+    let context = Context::new().reactor(reactor).reactor(late());
+    let two = listeners::start(place.open().await, context, RuntimeOptions::default()).await;
+    let (idle, _gate) = listeners::gate();
+    let context = Context::new().reactor(idle).reactor(late());
+    let one = listeners::start(place.open().await, context, RuntimeOptions::default()).await;
+    assert!(one.submit(&origin(1), light(1, 1)).await.unwrap().changed);
+    assert!(!two.state::<Lamp>(lamp(1)).await.unwrap().unwrap().out);
+    // The reactors of the second process see both events at once; it is held up between them.
+    let both = Order::new::<Lamp>(lamp(99), LampCommand::BurnOut)
+        .and::<Lamp>(lamp(2), LampCommand::Light(5))
+        .wait(Wait::Durable);
+    assert!(one.submit(&origin(1), both).await.unwrap().changed);
+    gate.reached().await;
+    let out = Order::new::<Lamp>(lamp(1), LampCommand::BurnOut).wait(Wait::Durable);
+    assert!(one.submit(&origin(1), out).await.unwrap().changed);
+    gate.open();
+    until("the answer", || async { one.state::<Lamp>(mirrored(lamp(2))).await.unwrap().is_some() }).await;
+    one.stop().await;
     two.stop().await;
     drop((one, two));
     place.remove().await;

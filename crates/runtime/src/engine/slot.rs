@@ -1,0 +1,268 @@
+//! A reactor's place in the engine: how far it has come, and what it has not answered yet.
+
+use super::job::Job;
+use crate::Reactor;
+use kernel::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A reactor and how far it has come.
+pub struct ReactorSlot {
+    pub reactor: Box<dyn Reactor>,
+    pub name: &'static str,
+    /// Whether this process runs it.
+    pub mine: bool,
+    pub progress: Progress<Job>,
+}
+
+impl ReactorSlot {
+    /// A reactor whose position is not known yet.
+    pub fn new(reactor: Box<dyn Reactor>) -> Self {
+        let name = reactor.name();
+        Self { reactor, name, mine: true, progress: Progress::default() }
+    }
+}
+
+/// How far a reactor has come. It takes its events in the order of the log: no position moves past an event that is not
+/// answered, whatever fails in between.
+pub struct Progress<J> {
+    durable: i64,
+    claimed: i64,
+    shown: i64,
+    /// The events that it was shown and that are not answered: queued, waiting here, or staged.
+    open: BTreeSet<i64>,
+    /// What waits while it rests, by the event's position.
+    waiting: BTreeMap<i64, J>,
+    rests_until: Option<Timestamp>,
+}
+
+impl<J> Default for Progress<J> {
+    fn default() -> Self {
+        Self {
+            durable: 0,
+            claimed: 0,
+            shown: 0,
+            open: BTreeSet::new(),
+            waiting: BTreeMap::new(),
+            rests_until: None,
+        }
+    }
+}
+
+impl<J> Progress<J> {
+    /// The position that is durable.
+    pub const fn durable(&self) -> i64 {
+        self.durable
+    }
+
+    /// The position that staged units will make durable.
+    pub const fn claimed(&self) -> i64 {
+        self.claimed
+    }
+
+    /// Up to where everything that it was shown is answered.
+    pub fn answered(&self) -> i64 {
+        self.open.first().map_or(self.shown.max(self.durable), |first| first - 1)
+    }
+
+    /// It is shown an event; `false` when it has answered it or is about to.
+    pub fn show(&mut self, position: i64) -> bool {
+        self.shown = self.shown.max(position);
+        position > self.durable && self.open.insert(position)
+    }
+
+    /// It answered an event with nothing.
+    pub fn ignored(&mut self, position: i64) {
+        self.open.remove(&position);
+    }
+
+    /// A staged unit moves it.
+    pub const fn claim(&mut self, to: i64) {
+        self.claimed = to;
+    }
+
+    /// What was staged is committed or lost.
+    pub const fn unclaim(&mut self) {
+        self.claimed = self.durable;
+    }
+
+    /// It stands there durably.
+    pub fn moved(&mut self, to: i64) {
+        self.durable = to;
+        while self.open.first().is_some_and(|first| *first <= to) {
+            self.open.pop_first();
+        }
+    }
+
+    /// Whether it can take an event now: it does not rest, and every earlier event is answered or staged.
+    pub fn is_turn_of(&self, position: i64) -> bool {
+        self.rests_until.is_none() && self.open.range(self.claimed + 1..position).next().is_none()
+    }
+
+    /// It rests at least until an instant; the event waits with all that come meanwhile. Answers work of the same event
+    /// that waited already.
+    pub fn rest(&mut self, position: i64, job: J, until: Timestamp) -> Option<J> {
+        self.rests_until = self.rests_until.max(Some(until));
+        self.waiting.insert(position, job)
+    }
+
+    /// Until when it rests.
+    pub const fn rests_until(&self) -> Option<Timestamp> {
+        self.rests_until
+    }
+
+    /// What waited, in order, when it has rested long enough.
+    pub fn wake(&mut self, now: Timestamp) -> BTreeMap<i64, J> {
+        if self.rests_until.is_none_or(|until| until > now) {
+            return BTreeMap::new();
+        }
+        self.rests_until = None;
+        std::mem::take(&mut self.waiting)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::VecDeque;
+
+    /// One thing that happens to a reactor.
+    #[derive(Debug, Clone)]
+    enum Step {
+        Show,
+        /// The first job in the queue comes; what becomes of it.
+        Take(Fate),
+        Commit,
+        Lose,
+        /// The first staged unit loses alone, the others after it with it.
+        Reject,
+        Wake,
+    }
+
+    #[derive(Debug, Clone, Copy)]
+    enum Fate {
+        Stages,
+        Ignores,
+        Fails,
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let step = prop_oneof![
+            3 => Just(Step::Show),
+            3 => Just(Step::Take(Fate::Stages)),
+            1 => Just(Step::Take(Fate::Ignores)),
+            1 => Just(Step::Take(Fate::Fails)),
+            1 => Just(Step::Commit),
+            1 => Just(Step::Lose),
+            1 => Just(Step::Reject),
+            2 => Just(Step::Wake),
+        ];
+        prop::collection::vec(step, 1..200)
+    }
+
+    /// What the engine does with a reactor's work, and nothing else of it.
+    #[derive(Default)]
+    struct Model {
+        progress: Progress<i64>,
+        queue: VecDeque<i64>,
+        staged: Vec<i64>,
+        answered: Vec<i64>,
+        acted: Vec<i64>,
+        last: i64,
+        now: i64,
+    }
+
+    impl Model {
+        fn rest(&mut self, position: i64, micros: i64) {
+            let until = Timestamp::from_micros(self.now + micros);
+            assert_eq!(self.progress.rest(position, position, until), None);
+        }
+
+        fn take(&mut self, fate: Fate) {
+            let Some(position) = self.queue.pop_front() else { return };
+            if !self.progress.is_turn_of(position) {
+                return self.rest(position, 0);
+            }
+            match fate {
+                Fate::Fails => self.rest(position, 2),
+                Fate::Ignores => {
+                    self.progress.ignored(position);
+                    self.answered.push(position);
+                }
+                Fate::Stages => {
+                    self.progress.claim(position);
+                    self.staged.push(position);
+                }
+            }
+        }
+
+        fn step(&mut self, step: &Step) {
+            match step {
+                Step::Show => {
+                    self.last += 1;
+                    assert!(self.progress.show(self.last));
+                    self.queue.push_back(self.last);
+                }
+                Step::Take(fate) => self.take(*fate),
+                Step::Commit => {
+                    for position in std::mem::take(&mut self.staged) {
+                        self.progress.moved(position);
+                        self.answered.push(position);
+                        self.acted.push(position);
+                    }
+                    self.progress.unclaim();
+                }
+                Step::Lose => {
+                    self.progress.unclaim();
+                    for position in std::mem::take(&mut self.staged) {
+                        self.rest(position, 2);
+                    }
+                }
+                Step::Reject => {
+                    self.progress.unclaim();
+                    for position in std::mem::take(&mut self.staged).into_iter().rev() {
+                        self.queue.push_front(position);
+                    }
+                }
+                Step::Wake => {
+                    self.now += 1;
+                    let woken = self.progress.wake(Timestamp::from_micros(self.now));
+                    for position in woken.into_values().rev() {
+                        self.queue.push_front(position);
+                    }
+                }
+            }
+        }
+
+        /// No position is ever saved past an event without an answer.
+        fn check(&self) {
+            let answered = self.progress.answered();
+            for position in 1..=answered {
+                assert!(self.answered.contains(&position), "{position} was passed over at {answered}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_event_is_answered_once_and_none_is_passed_over(steps in steps()) {
+            let mut model = Model::default();
+            for step in &steps {
+                model.step(step);
+                model.check();
+            }
+            // Once nothing fails any more, everything is answered, and what acted did so in order.
+            for _ in 0..5 {
+                model.step(&Step::Wake);
+                while !model.queue.is_empty() {
+                    model.step(&Step::Take(Fate::Stages));
+                }
+                model.step(&Step::Commit);
+            }
+            prop_assert!(model.acted.is_sorted());
+            model.answered.sort_unstable();
+            prop_assert_eq!(&model.answered, &(1..=model.last).collect::<Vec<_>>());
+            prop_assert_eq!(model.progress.answered(), model.last);
+        }
+    }
+}

@@ -27,7 +27,11 @@ impl Contact {
     #[must_use]
     pub fn at(pickup: Option<&str>, delivery: Option<&str>) -> Self {
         let personal = |address: &str| Personal::new(address.to_owned());
-        Self { pickup_address: pickup.map(personal), delivery_address: delivery.map(personal), recipient: None }
+        Self {
+            pickup_address: pickup.map(personal),
+            delivery_address: delivery.map(personal),
+            recipient: None,
+        }
     }
 }
 

@@ -70,6 +70,9 @@ pub enum Command {
     /// Circuit breakers of a running server.
     #[command(subcommand)]
     Breakers(BreakersCommand),
+    /// Show what trackers' messages say: one message a line in, one JSON object a line out.
+    #[command(after_help = DECODE_HELP)]
+    Decode(DecodeArgs),
     /// Measure speed and size and print each figure beside its budget.
     #[command(after_help = BENCH_HELP)]
     Bench(BenchArgs),
@@ -277,6 +280,51 @@ pub enum BreakersCommand {
         #[arg(long, env = "AUTOBROKER_TOKEN", hide_env_values = true)]
         token: String,
     },
+}
+
+const DECODE_HELP: &str = "\
+A line is one message: hexadecimal digits for teltonika, gt06 and h02's binary form, the text itself for h02's sentences
+and osmand's queries and JSON. The answer is {\"positions\": [...]} with the message's type and device, or
+{\"error\": ..., \"code\": ...}. A position that cannot be true (0/0, off the globe, from the future) is in \"refused\" with
+its reason. Empty lines are skipped; a bad line is answered and stops nothing. Ends with 0 when the input was read to its
+end, however many lines were bad, and with 1 when the file cannot be read.
+Examples:
+  autobroker decode teltonika capture.txt
+  printf '%s\\n' 78780D01012345678901234500018CDD0D0A | autobroker decode gt06
+  tail -f sentences.log | autobroker decode h02 -";
+
+/// Options of `decode`.
+#[derive(Debug, Args)]
+pub struct DecodeArgs {
+    /// What the devices speak.
+    pub protocol: DeviceProtocol,
+    /// Where the messages are; - is the standard input.
+    #[arg(default_value = "-")]
+    pub file: PathBuf,
+}
+
+/// A protocol of trackers.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum DeviceProtocol {
+    /// Teltonika codecs 8, 8 extended and 16, and replies.
+    Teltonika,
+    /// GT06 and its relatives.
+    Gt06,
+    /// H02, text and binary.
+    H02,
+    /// OsmAnd and the Traccar client.
+    Osmand,
+}
+
+impl From<DeviceProtocol> for devices::Protocol {
+    fn from(protocol: DeviceProtocol) -> Self {
+        match protocol {
+            DeviceProtocol::Teltonika => Self::Teltonika,
+            DeviceProtocol::Gt06 => Self::Gt06,
+            DeviceProtocol::H02 => Self::H02,
+            DeviceProtocol::Osmand => Self::Osmand,
+        }
+    }
 }
 
 /// Options of `bench`.

@@ -2,6 +2,7 @@
 
 pub mod bench;
 mod breakers;
+mod decode;
 mod demo;
 mod documents;
 mod effects;
@@ -43,6 +44,7 @@ pub async fn execute(cli: Cli, began: Stopwatch) -> Result<(), Failure> {
         Command::Breakers(BreakersCommand::Reset { name, server, token }) => {
             breakers::reset(&name, &server, &token).await
         }
+        Command::Decode(args) => decode::run(&args),
         Command::Bench(args) => bench::run(&args).await,
     }
 }

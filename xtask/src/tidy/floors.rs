@@ -7,6 +7,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("kernel", 0),
     ("migrations", 0),
     ("contracts", 1),
+    ("planner", 1),
     ("store", 2),
     ("guard", 2),
     ("runtime", 3),

@@ -7,13 +7,14 @@ mod documents;
 mod effects;
 mod events;
 mod opened;
+mod plan;
 mod serve;
 mod simulate;
 mod tenancy;
 mod verify;
 
 use crate::{
-    cli::{BreakersCommand, Cli, Command, LogCommand, TenantCommand, UserCommand},
+    cli::{BreakersCommand, Cli, Command, LogCommand, PlanCommand, TenantCommand, UserCommand},
     configuration::OptionsFile,
     failure::Failure,
     logging,
@@ -43,6 +44,7 @@ pub async fn execute(cli: Cli, began: Stopwatch) -> Result<(), Failure> {
         Command::Breakers(BreakersCommand::Reset { name, server, token }) => {
             breakers::reset(&name, &server, &token).await
         }
+        Command::Plan(PlanCommand::Solve(args)) => plan::solve(args).await,
         Command::Bench(args) => bench::run(&args).await,
     }
 }

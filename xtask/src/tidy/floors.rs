@@ -8,6 +8,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("migrations", 0),
     ("contracts", 1),
     ("devices", 1),
+    ("planner", 1),
     ("store", 2),
     ("guard", 2),
     ("runtime", 3),

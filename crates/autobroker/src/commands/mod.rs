@@ -8,13 +8,14 @@ mod documents;
 mod effects;
 mod events;
 mod opened;
+mod plan;
 mod serve;
 mod simulate;
 mod tenancy;
 mod verify;
 
 use crate::{
-    cli::{BreakersCommand, Cli, Command, LogCommand, TenantCommand, UserCommand},
+    cli::{BreakersCommand, Cli, Command, LogCommand, PlanCommand, TenantCommand, UserCommand},
     configuration::OptionsFile,
     failure::Failure,
     logging,
@@ -45,6 +46,7 @@ pub async fn execute(cli: Cli, began: Stopwatch) -> Result<(), Failure> {
             breakers::reset(&name, &server, &token).await
         }
         Command::Decode(args) => decode::run(&args),
+        Command::Plan(PlanCommand::Solve(args)) => plan::solve(args).await,
         Command::Bench(args) => bench::run(&args).await,
     }
 }

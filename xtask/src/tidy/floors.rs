@@ -9,6 +9,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("contracts", 1),
     ("store", 2),
     ("guard", 2),
+    ("roads", 2),
     ("runtime", 3),
     ("adapters", 3),
     ("edge", 4),
@@ -23,7 +24,7 @@ const FLOORS: &[(&str, u8)] = &[
 ];
 
 /// Crates that may know even less than their floor allows.
-const NARROW: &[(&str, &[&str])] = &[("adapters", &["kernel", "contracts", "guard"]), ("web", &["edge"])];
+const NARROW: &[(&str, &[&str])] = &[("adapters", &["kernel", "contracts", "guard"]), ("web", &["edge"]), ("roads", &["kernel", "contracts"])];
 
 /// Crates that only these may depend on.
 const PRIVATE: &[(&str, &[&str])] = &[("migrations", &["store"])];

@@ -6,7 +6,8 @@ use super::{Finding, Source};
 const MARKS: [&str; 2] = ["ToSchema", "IntoParams"];
 
 /// Crates that have no wire types at all, and the contexts.
-const WITHOUT: [&str; 7] = ["kernel", "contracts", "store", "guard", "runtime", "flows", "adapters"];
+const WITHOUT: [&str; 8] =
+    ["kernel", "contracts", "store", "guard", "roads", "runtime", "flows", "adapters"];
 const CONTEXTS: [&str; 4] = ["identity", "market", "movement", "money"];
 
 /// Reads all code of the lower floors and the contexts.

@@ -11,6 +11,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("planner", 1),
     ("store", 2),
     ("guard", 2),
+    ("roads", 2),
     ("runtime", 3),
     ("adapters", 3),
     ("edge", 4),
@@ -25,8 +26,12 @@ const FLOORS: &[(&str, u8)] = &[
 ];
 
 /// Crates that may know even less than their floor allows.
-const NARROW: &[(&str, &[&str])] =
-    &[("adapters", &["kernel", "contracts", "guard"]), ("devices", &["kernel"]), ("web", &["edge"])];
+const NARROW: &[(&str, &[&str])] = &[
+    ("adapters", &["kernel", "contracts", "guard"]),
+    ("devices", &["kernel"]),
+    ("roads", &["kernel", "contracts"]),
+    ("web", &["edge"]),
+];
 
 /// Crates that only these may depend on.
 const PRIVATE: &[(&str, &[&str])] = &[("migrations", &["store"])];

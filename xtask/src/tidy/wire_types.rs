@@ -6,8 +6,8 @@ use super::{Finding, Source};
 const MARKS: [&str; 2] = ["ToSchema", "IntoParams"];
 
 /// Crates that have no wire types at all.
-const WITHOUT: [&str; 8] =
-    ["kernel", "contracts", "devices", "store", "guard", "runtime", "flows", "adapters"];
+const WITHOUT: [&str; 9] =
+    ["kernel", "contracts", "devices", "store", "guard", "roads", "runtime", "flows", "adapters"];
 /// Crates that have wire types, but only in `wire.rs`, `wire/` or `routes/`: the contexts, and the planner, whose
 /// JSON is a format of its own.
 const CONTEXTS: [&str; 5] = ["identity", "market", "movement", "money", "planner"];

@@ -50,6 +50,11 @@ impl Core {
         }
     }
 
+    /// Takes up the effects that the store holds as due and nobody has begun.
+    pub fn sweep_effects(&mut self, now: kernel::Timestamp) -> Result<(), StoreError> {
+        self.effects.sweep(&self.agents.store, &self.agents.blocking, now)
+    }
+
     /// Notes the positions that a committed unit moved.
     pub fn positions_durable(&mut self, unit: &store::Unit) {
         for claim in &unit.claims {

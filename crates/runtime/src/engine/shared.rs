@@ -2,10 +2,7 @@
 
 use super::{core::Core, roots::Roots};
 use kernel::{Entropy, Timestamp};
-use std::{
-    collections::{BTreeMap, HashSet},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 use store::StoreError;
 
 /// How long a lease lasts; it is renewed at a third of it.
@@ -29,7 +26,6 @@ pub struct Shared {
     roots: BTreeMap<i64, u64>,
     /// Orders that wait for another process's reactor to pass a position.
     foreign: Vec<(u64, usize, i64)>,
-    calling: HashSet<String>,
 }
 
 impl Shared {
@@ -43,7 +39,6 @@ impl Shared {
             sweeps: false,
             roots: BTreeMap::new(),
             foreign: Vec::new(),
-            calling: HashSet::new(),
         }
     }
 
@@ -155,23 +150,12 @@ impl Shared {
         let horizon = now.after(HORIZON);
         let timers = core.agents.blocking.on(core.agents.store.timers_due(horizon, 100_000))?;
         core.timers.load(timers, Some(horizon));
-        let effects = core.agents.blocking.on(core.agents.store.effects_due(now, 1000))?;
-        for effect in effects {
-            if !self.calling.contains(&effect.id) {
-                core.effects_ready.push((effect, None));
-            }
-        }
-        Ok(())
+        core.sweep_effects(now)
     }
 
-    /// Whether the effect is not being called already.
-    pub fn effect_begins(&mut self, id: &str) -> bool {
-        self.calling.insert(id.to_owned())
-    }
-
-    /// The call is over.
-    pub fn effect_ended(&mut self, id: &str) {
-        self.calling.remove(id);
+    /// Whether this process looks after what is due in the store.
+    pub const fn sweeps(&self) -> bool {
+        self.sweeps
     }
 
     /// Gives the leases back at once, so that another process need not wait for them to run out.

@@ -81,12 +81,7 @@ impl Turned {
         while let Some(due) = self.next_due().filter(|due| *due <= instant) {
             self.clock.turn_to(due);
             self.core.wake_rested(due);
-            while let Some(entry) = self.core.effects_later.first_entry() {
-                if entry.key().0 > due {
-                    break;
-                }
-                self.core.effects_ready.push((entry.remove(), None));
-            }
+            self.core.effects.wake(due);
             if let Some(timer) = self.core.timers.take_due(due) {
                 let job = self.core.timer_job(timer);
                 self.core.queue.push_back(job);
@@ -100,9 +95,8 @@ impl Turned {
     /// The due instant of the earliest timer or waiting effect.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        let effects = self.core.effects_later.first_key_value().map(|((due, _), _)| *due);
         let rests = self.core.reactors.iter().filter_map(|slot| slot.progress.rests_until()).min();
-        [self.core.timers.next_due(), effects, rests].into_iter().flatten().min()
+        [self.core.timers.next_due(), self.core.effects.next_due(), rests].into_iter().flatten().min()
     }
 
     /// Commits what has happened since the last commit.
@@ -166,11 +160,11 @@ impl Turned {
                 self.core.process(job);
                 self.follow_staged();
             }
-            if let Some(job) = self.core.postponed.pop() {
+            if let Some((_, job)) = self.core.postponed.pop_first() {
                 let actor = job.cause.actor;
                 return Err(StoreError::Defect(format!("work of {actor} failed under the turned clock")));
             }
-            let effects = std::mem::take(&mut self.core.effects_ready);
+            let effects = self.core.effects.take_ready();
             if effects.is_empty() {
                 return Ok(());
             }

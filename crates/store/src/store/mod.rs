@@ -250,13 +250,13 @@ impl Store {
         }
     }
 
-    /// Forgets the idempotency keys that are older than an instant; how many.
+    /// Forgets up to `limit` idempotency keys that are older than an instant, the oldest first; how many.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn forget_idempotency(&self, before: Timestamp) -> Result<usize, StoreError> {
-        let changed =
-            self.change(&[Write::new(&tables::FORGET_IDEMPOTENCY, vec![Value::from(before)])]).await?;
+    pub async fn forget_idempotency(&self, before: Timestamp, limit: u32) -> Result<usize, StoreError> {
+        let params = vec![Value::from(before), Value::Int(i64::from(limit))];
+        let changed = self.change(&[Write::new(&tables::FORGET_IDEMPOTENCY, params)]).await?;
         Ok(changed.first().copied().unwrap_or(0))
     }
 

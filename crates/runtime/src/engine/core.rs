@@ -102,6 +102,8 @@ pub struct Core {
     pub agents: Agents,
     pub views: Vec<View>,
     pub reactors: Vec<ReactorSlot>,
+    /// Up to where the log was shown to the reactors that are not behind.
+    pub fed: i64,
     listeners: FxHashMap<&'static str, Vec<usize>>,
     pub observers: Vec<Arc<dyn Observer>>,
     pub handlers: FxHashMap<&'static str, Arc<dyn EffectHandler>>,
@@ -151,6 +153,7 @@ impl Core {
             agents,
             views: all.views,
             reactors,
+            fed: 0,
             listeners,
             observers: all.observers,
             handlers: all.effects.into_iter().map(|handler| (handler.kind(), handler)).collect(),
@@ -187,11 +190,11 @@ impl Core {
             Work::Order(order) => self.draft_order(order, &job.cause, now, &mut draft),
             Work::Reaction { reactor, event } => {
                 let (reactor, event) = (*reactor, Arc::clone(event));
-                let progress = &self.reactors[reactor].progress;
-                if event.position <= progress.claimed() {
+                let slot = &self.reactors[reactor];
+                if !slot.mine || !slot.progress.awaits(event.position) {
                     return self.roots.over(job.cause.root);
                 }
-                if !progress.is_turn_of(event.position) {
+                if !slot.progress.is_turn_of(event.position) {
                     return self.rest_until(reactor, event.position, job, now);
                 }
                 self.draft_reaction(reactor, &event, &job.cause, now, &mut draft)
@@ -308,6 +311,13 @@ impl Core {
                 let unit = Unit { expected, ..Unit::default() };
                 self.push_staged(job, Draft { unit, ..Draft::default() }, Some(error));
             }
+            _ => self.not_decided(job, error, now),
+        }
+    }
+
+    /// A job that failed: an order is answered, the platform's own work is tried again, later each time.
+    pub fn not_decided(&mut self, job: Job, error: CommandError, now: Timestamp) {
+        match &job.work {
             Work::Order(_) => self.refuse(job, error),
             Work::Reaction { reactor, event } => {
                 let (reactor, position) = (*reactor, event.position);
@@ -491,30 +501,30 @@ impl Core {
         for observer in &self.observers {
             observer.committed(event);
         }
-        self.feed_reactors(event, root, span);
+        for index in self.listening(event.type_name).to_vec() {
+            if self.reactors[index].progress.behind().is_none() {
+                self.ask(index, event, root, span);
+            }
+        }
+        self.fed = event.position;
     }
 
-    /// Shows an event to the reactors of this process that have not answered it.
-    pub fn feed_reactors(&mut self, event: &Arc<Recorded>, root: Option<u64>, span: &Span) {
-        let Some(listening) = self.listeners.get(event.type_name) else { return };
-        for reactor in listening {
-            let slot = &mut self.reactors[*reactor];
-            if !slot.mine || !slot.progress.show(event.position) {
-                continue;
-            }
-            self.roots.follow(root);
-            self.queue.push_back(Job::new(
-                Work::Reaction { reactor: *reactor, event: Arc::clone(event) },
-                Cause {
-                    tenant: event.tenant,
-                    actor: system_actor(slot.name),
-                    correlation: event.meta.correlation,
-                    causation: event.position,
-                    root,
-                    span: span.clone(),
-                },
-            ));
+    /// Queues a reactor's answer to an event, when this process runs it and the event has none.
+    pub fn ask(&mut self, index: usize, event: &Arc<Recorded>, root: Option<u64>, span: &Span) {
+        let slot = &mut self.reactors[index];
+        if !slot.mine || !slot.progress.show(event.position) {
+            return;
         }
+        let cause = Cause {
+            tenant: event.tenant,
+            actor: system_actor(slot.name),
+            correlation: event.meta.correlation,
+            causation: event.position,
+            root,
+            span: span.clone(),
+        };
+        self.roots.follow(root);
+        self.queue.push_back(Job::new(Work::Reaction { reactor: index, event: Arc::clone(event) }, cause));
     }
 
     /// A job for a due timer.

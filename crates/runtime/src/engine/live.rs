@@ -22,7 +22,7 @@ use std::{
     },
     time::Duration,
 };
-use store::{Claim, EffectChange, EffectRecord, Store, StoreError, Unit};
+use store::{Claim, EffectChange, EffectRecord, Outcome, Store, StoreError, Unit};
 use tokio::{runtime::Handle, sync::oneshot};
 
 /// A cached agent older than this is not served while the database is away (spec 4, TTL of profiles).
@@ -199,7 +199,9 @@ impl Runtime {
     pub async fn replay(&self, id: &str) -> Result<(), StoreError> {
         let change = EffectChange::Replay { id: id.to_owned(), due: self.now() };
         let unit = Unit { effects: vec![change], ..Unit::default() };
-        self.0.store.commit(&[unit]).await?;
+        if let [Outcome::Failed(error)] = self.0.store.commit(&[unit]).await?.as_slice() {
+            return Err(error.clone());
+        }
         // After a stop it is durable: whoever opens the store next makes the call.
         let _stopped = self.0.inbox.send(Message::EffectsDue);
         Ok(())

@@ -39,6 +39,10 @@ const FORGET_PERIOD: Duration = Duration::from_secs(3600);
 /// At most so many keys are forgotten at once, and the wait before the next ones.
 const FORGET_PAGE: u32 = 5000;
 const FORGET_PAUSE: Duration = Duration::from_secs(1);
+/// A reactor that ignores so many events is saved all the same.
+const LAG: i64 = 1000;
+/// A log that cannot be read is tried again after this.
+const LOG_PAUSE: Duration = Duration::from_secs(1);
 /// At most so many effects are called at once.
 const EFFECTS_AT_ONCE: usize = 256;
 /// An agent so many events ahead of its snapshot is stored again.
@@ -58,6 +62,8 @@ pub struct Engine {
     swept: Timestamp,
     probed: Timestamp,
     forgets_at: Timestamp,
+    /// When reactors that are behind are shown more of the log.
+    catches_up_at: Timestamp,
     /// Effects were made due behind the engine's back.
     sweep_wanted: bool,
     snapshots: Vec<StreamRef>,
@@ -84,6 +90,7 @@ impl Engine {
             swept: now,
             probed: now,
             forgets_at: now,
+            catches_up_at: now,
             sweep_wanted: false,
             snapshots: Vec::new(),
             stopping: Vec::new(),
@@ -92,11 +99,10 @@ impl Engine {
 
     /// Loads what must go on after the last stop, clean or not.
     pub fn prepare(&mut self) -> Result<(), StoreError> {
-        self.core.load_positions()?;
         if let Some(shared) = &mut self.shared {
             return shared.join(&mut self.core);
         }
-        self.core.feed_backlog(0)?;
+        self.core.resume()?;
         self.load_timers()?;
         let far = Timestamp::from_micros(i64::MAX);
         let effects = self.core.agents.blocking.on(self.core.agents.store.effects_due(far, u32::MAX))?;
@@ -169,6 +175,7 @@ impl Engine {
             self.core.effects.next_due(),
             self.core.roots.next_deadline(),
             self.core.postponed.first_key_value().map(|((due, _), _)| *due),
+            self.core.is_behind().then_some(self.catches_up_at),
             rests,
         ];
         let next = next.into_iter().flatten().min().map_or(Duration::MAX, |due| due.since(now));
@@ -202,12 +209,23 @@ impl Engine {
             let job = self.core.timer_job(timer);
             self.core.queue.push_back(job);
         }
+        if self.core.queue.len() < limit && self.catches_up_at <= now {
+            self.catch_up(now);
+        }
         self.core.effects.wake(now);
         if self.sweep_wanted {
             match self.core.sweep_effects(now) {
                 Ok(()) => self.sweep_wanted = false,
                 Err(error) => tracing::warn!(%error, "effects cannot be looked up now"),
             }
+        }
+    }
+
+    fn catch_up(&mut self, now: Timestamp) {
+        if let Err(error) = self.core.catch_up() {
+            tracing::error!(%error, "reactors that are behind cannot be shown the log now");
+            self.core.meter.failed("log");
+            self.catches_up_at = now.after(LOG_PAUSE);
         }
     }
 
@@ -219,18 +237,16 @@ impl Engine {
     /// Positions of reactors that saw events without answering: now and then, so that a restart does not read the
     /// whole log again.
     fn save_positions(&mut self, now: Timestamp) {
+        if !self.core.queue.is_empty() {
+            return;
+        }
         let due = now.since(self.positions_saved) >= Duration::from_secs(1) || !self.stopping.is_empty();
-        let shared = self.shared.is_some();
-        let least = if shared || (due && self.core.queue.is_empty()) { 1 } else { 1000 };
-        let lagging = if self.core.staged.is_empty() || least > 1 || shared {
-            self.core.lagging(least)
-        } else {
-            vec![]
-        };
         if due {
             self.positions_saved = now;
         }
-        if !lagging.is_empty() && self.core.queue.is_empty() {
+        // Orders of other processes wait until our reactors have passed their events.
+        let lagging = self.core.lagging(if due { 1 } else { LAG }, self.shared.is_some());
+        if !lagging.is_empty() {
             let job = self.core.positions_job(lagging);
             self.core.process(job);
         }
@@ -261,6 +277,7 @@ impl Engine {
             match outcome {
                 Outcome::Committed { first } => self.committed(staged, unit, first),
                 Outcome::Rejected(rejection) => again.extend(self.rejected(staged.job, rejection)),
+                Outcome::Failed(error) => self.failed(staged.job, error),
             }
         }
         for slot in &mut self.core.reactors {
@@ -276,7 +293,7 @@ impl Engine {
         let now = self.core.now();
         let mut stale: Vec<StreamRef> = Vec::new();
         for (unit, outcome) in units.iter().zip(outcomes) {
-            if let Outcome::Rejected(_) = outcome {
+            if let Outcome::Rejected(_) | Outcome::Failed(_) = outcome {
                 stale.extend(unit.expected.iter().map(|(stream, _)| *stream));
             }
         }
@@ -323,15 +340,14 @@ impl Engine {
                 return None;
             }
         };
-        match job.work {
-            Work::Order(_) => self.core.answer(job, Err(answer)),
-            _ => {
-                tracing::error!(actor = %job.cause.actor, error = %answer, "a reaction was given up");
-                self.core.meter.failed("work");
-                self.core.roots.over(job.cause.root);
-            }
-        }
+        self.core.not_decided(job, answer, self.core.now());
         None
+    }
+
+    /// The store could not write the unit: an order is told, the platform's own work is tried again later.
+    fn failed(&mut self, job: Job, error: StoreError) {
+        self.core.meter.failed("unit");
+        self.core.not_decided(job, error.into(), self.core.now());
     }
 
     /// A caller does not wait for ever; the platform's own work does, with a rest now and then.

@@ -14,6 +14,9 @@ use std::{sync::Arc, time::Duration};
 use store::{Outcome, Store, StoreError, Unit};
 use tokio::{runtime::Handle, sync::oneshot};
 
+/// A reactor that ignores so many events is saved all the same.
+const LAG: i64 = 1000;
+
 /// The turned runtime. What it does is committed by [`Turned::commit`], one transaction a call; until then the engine
 /// alone sees it. Its store must be its own: nothing else may write to it.
 pub struct Turned {
@@ -40,14 +43,16 @@ impl Turned {
         let ticking: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
         let mut core = Core::new(assembly, store, ticking, entropy, blocking, Duration::ZERO);
         core.agents.shared = false;
-        core.load_positions()?;
+        core.resume()?;
         let next_position = core.agents.blocking.on(core.agents.store.head())?.position + 1;
         let ends_of_time = Timestamp::from_micros(i64::MAX);
         let timers = core.agents.blocking.on(core.agents.store.timers_due(ends_of_time, u32::MAX))?;
         core.timers.load(timers, None);
-        core.feed_backlog(0)?;
         let mut turned = Self { core, clock, units: Vec::new(), next_position };
-        turned.drain()?;
+        while turned.core.is_behind() {
+            turned.core.catch_up()?;
+            turned.drain()?;
+        }
         Ok(turned)
     }
 
@@ -104,7 +109,7 @@ impl Turned {
     /// # Errors
     /// [`StoreError`]; a unit that lost is a defect, for nobody else writes.
     pub fn commit(&mut self) -> Result<(), StoreError> {
-        let lagging = self.core.lagging(1);
+        let lagging = self.core.lagging(LAG, true);
         if !lagging.is_empty() {
             let job = self.core.positions_job(lagging);
             self.core.process(job);
@@ -116,8 +121,13 @@ impl Turned {
         }
         let outcomes = self.core.agents.blocking.on(self.core.agents.store.commit(&units))?;
         for outcome in outcomes {
-            if let Outcome::Rejected(rejection) = outcome {
-                return Err(StoreError::Defect(format!("a unit under the turned clock lost: {rejection:?}")));
+            match outcome {
+                Outcome::Committed { .. } => {}
+                Outcome::Failed(error) => return Err(error),
+                Outcome::Rejected(rejection) => {
+                    let what = format!("a unit under the turned clock lost: {rejection:?}");
+                    return Err(StoreError::Defect(what));
+                }
             }
         }
         let now = self.clock.now();

@@ -1,6 +1,6 @@
 //! A unit: all that one command or reaction commits, or none of it (design, section 4).
 
-use crate::{NewEvent, Write};
+use crate::{NewEvent, StoreError, Write};
 use kernel::{RequestId, StreamRef, TenantId, Timestamp};
 
 /// All that one command or reaction commits.
@@ -188,6 +188,9 @@ pub enum Outcome {
     },
     /// Nothing of it was written.
     Rejected(Rejection),
+    /// Nothing of it was written: the database refused its own statements, which is a defect, or went away while the
+    /// batch was tried unit by unit.
+    Failed(StoreError),
 }
 
 /// Why a unit lost.

@@ -3,7 +3,7 @@
 //! Errors: 403 unless the role may, 404 for what is not a dead letter of the tenant.
 
 use super::Operations;
-use crate::dead_letters::{DEAD_LETTERS_MAX, replay};
+use crate::dead_letters::DEAD_LETTERS_MAX;
 use axum::extract::{RawPathParams, State};
 use contracts::ports::{Resource, permissions};
 use edge::{Answer, Problem, Session};
@@ -40,6 +40,6 @@ pub async fn replay_dead_letter(
     if !letters.iter().any(|letter| letter.id == id) {
         return Err(Problem::not_found());
     }
-    replay(runtime.store(), &id, runtime.now()).await?;
+    runtime.replay(&id).await?;
     Ok(Answer::ok(Replayed { id }))
 }

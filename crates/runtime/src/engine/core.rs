@@ -4,6 +4,7 @@ use super::{
     State,
     cache::Cache,
     draft::Draft,
+    effects::Effects,
     job::{Cause, Job, OrderJob, Staged, Work, Working},
     loader::{AgentAccess, Kinds, load},
     roots::Roots,
@@ -101,6 +102,8 @@ pub struct Core {
     pub agents: Agents,
     pub views: Vec<View>,
     pub reactors: Vec<ReactorSlot>,
+    /// Up to where the log was shown to the reactors that are not behind.
+    pub fed: i64,
     listeners: FxHashMap<&'static str, Vec<usize>>,
     pub observers: Vec<Arc<dyn Observer>>,
     pub handlers: FxHashMap<&'static str, Arc<dyn EffectHandler>>,
@@ -108,14 +111,12 @@ pub struct Core {
     pub meter: Arc<Meter>,
     pub staged: Vec<Staged>,
     pub queue: VecDeque<Job>,
-    /// Work that failed for want of the store and is tried again a little later.
-    pub postponed: Vec<Job>,
+    /// Timers and effects' results that failed and are tried again, by the instant.
+    pub postponed: BTreeMap<(Timestamp, u64), Job>,
+    postponements: u64,
     pub timers: TimerQueue,
     pub roots: Roots,
-    /// Effects that wait for another attempt, by due time.
-    pub effects_later: BTreeMap<(Timestamp, String), EffectRecord>,
-    /// Effects that can be called now, with the order that waits for them.
-    pub effects_ready: Vec<(EffectRecord, Option<u64>)>,
+    pub effects: Effects,
     pub settle_limit: Duration,
 }
 
@@ -152,6 +153,7 @@ impl Core {
             agents,
             views: all.views,
             reactors,
+            fed: 0,
             listeners,
             observers: all.observers,
             handlers: all.effects.into_iter().map(|handler| (handler.kind(), handler)).collect(),
@@ -159,11 +161,11 @@ impl Core {
             meter: Arc::default(),
             staged: Vec::new(),
             queue: VecDeque::new(),
-            postponed: Vec::new(),
+            postponed: BTreeMap::new(),
+            postponements: 0,
             timers: TimerQueue::default(),
             roots: Roots::default(),
-            effects_later: BTreeMap::new(),
-            effects_ready: Vec::new(),
+            effects: Effects::default(),
             settle_limit,
         }
     }
@@ -188,11 +190,11 @@ impl Core {
             Work::Order(order) => self.draft_order(order, &job.cause, now, &mut draft),
             Work::Reaction { reactor, event } => {
                 let (reactor, event) = (*reactor, Arc::clone(event));
-                let progress = &self.reactors[reactor].progress;
-                if event.position <= progress.claimed() {
+                let slot = &self.reactors[reactor];
+                if !slot.mine || !slot.progress.awaits(event.position) {
                     return self.roots.over(job.cause.root);
                 }
-                if !progress.is_turn_of(event.position) {
+                if !slot.progress.is_turn_of(event.position) {
                     return self.rest_until(reactor, event.position, job, now);
                 }
                 self.draft_reaction(reactor, &event, &job.cause, now, &mut draft)
@@ -309,6 +311,13 @@ impl Core {
                 let unit = Unit { expected, ..Unit::default() };
                 self.push_staged(job, Draft { unit, ..Draft::default() }, Some(error));
             }
+            _ => self.not_decided(job, error, now),
+        }
+    }
+
+    /// A job that failed: an order is answered, the platform's own work is tried again, later each time.
+    pub fn not_decided(&mut self, job: Job, error: CommandError, now: Timestamp) {
+        match &job.work {
             Work::Order(_) => self.refuse(job, error),
             Work::Reaction { reactor, event } => {
                 let (reactor, position) = (*reactor, event.position);
@@ -317,7 +326,7 @@ impl Core {
             Work::Timer(_) | Work::Effect { .. } | Work::Positions(_) => {
                 tracing::error!(actor = %job.cause.actor, %error, "a piece of work failed and is tried again");
                 self.meter.failed("work");
-                self.postponed.push(job);
+                self.try_later(job, &error, now);
             }
         }
     }
@@ -368,8 +377,34 @@ impl Core {
                 let (reactor, position) = (*reactor, event.position);
                 self.rest_until(reactor, position, job, until);
             }
-            Work::Timer(_) | Work::Effect { .. } => self.postponed.push(job),
+            Work::Timer(_) | Work::Effect { .. } => {
+                self.postponements += 1;
+                self.postponed.insert((until, self.postponements), job);
+            }
             Work::Order(_) | Work::Positions(_) => self.roots.over(job.cause.root),
+        }
+    }
+
+    /// Work that failed is tried again, later each time. A result that its agents cannot take counts as a failed
+    /// attempt of the call, so that it ends in the dead-letter list.
+    fn try_later(&mut self, mut job: Job, error: &CommandError, now: Timestamp) {
+        if let (Work::Effect { outcome, .. }, CommandError::Store(StoreError::Defect(_))) =
+            (&mut job.work, error)
+        {
+            *outcome = Arc::new(EffectOutcome::Retry(format!("the result cannot be taken: {error}")));
+        }
+        let until = now.after(backoff(job.failures));
+        job.failures += 1;
+        self.put_off(job, until);
+    }
+
+    /// Puts back what has waited long enough.
+    pub fn wake_postponed(&mut self, now: Timestamp) {
+        while let Some(entry) = self.postponed.first_entry() {
+            if entry.key().0 > now {
+                break;
+            }
+            self.queue.push_back(entry.remove());
         }
     }
 
@@ -378,9 +413,9 @@ impl Core {
         let slot = &self.reactors[reactor];
         tracing::error!(reactor = slot.name, %error, failures = job.failures, "a reactor failed and rests");
         self.meter.failed(slot.name);
-        let wait = Duration::from_millis(250) * 2_u32.saturating_pow(job.failures.min(10));
+        let until = now.after(backoff(job.failures));
         job.failures += 1;
-        self.rest_until(reactor, position, job, now.after(wait.min(Duration::from_secs(300))));
+        self.rest_until(reactor, position, job, until);
     }
 
     /// A reactor rests until an instant, and the event waits with those that come after it.
@@ -412,9 +447,12 @@ impl Core {
             self.note_effect(change, &job);
         }
         let root = job.cause.root;
+        if let Work::Effect { record, .. } = &job.work {
+            self.effects.end(&record.id);
+        }
         for record in effects {
             self.roots.follow(root);
-            self.effects_ready.push((record, root));
+            self.effects.ready(record, root);
         }
         let last = first + i64::try_from(events.len()).unwrap_or(0) - 1;
         let recorded: Vec<Arc<Recorded>> = events
@@ -443,10 +481,12 @@ impl Core {
     fn note_effect(&mut self, change: &EffectChange, job: &Job) {
         let Work::Effect { record, .. } = &job.work else { return };
         match change {
+            // Among several processes only the owner of the sweep calls again.
+            EffectChange::Retry { .. } if self.agents.shared => {}
             EffectChange::Retry { attempts, due, error, .. } => {
                 let mut record = record.clone();
                 (record.attempts, record.due, record.error) = (*attempts, *due, error.clone());
-                self.effects_later.insert((*due, record.id.clone()), record);
+                self.effects.later(record);
             }
             EffectChange::Dead { id, error, .. } => {
                 tracing::error!(effect = %id, %error, "an effect went to the dead-letter list");
@@ -461,30 +501,30 @@ impl Core {
         for observer in &self.observers {
             observer.committed(event);
         }
-        self.feed_reactors(event, root, span);
+        for index in self.listening(event.type_name).to_vec() {
+            if self.reactors[index].progress.behind().is_none() {
+                self.ask(index, event, root, span);
+            }
+        }
+        self.fed = event.position;
     }
 
-    /// Shows an event to the reactors of this process that have not answered it.
-    pub fn feed_reactors(&mut self, event: &Arc<Recorded>, root: Option<u64>, span: &Span) {
-        let Some(listening) = self.listeners.get(event.type_name) else { return };
-        for reactor in listening {
-            let slot = &mut self.reactors[*reactor];
-            if !slot.mine || !slot.progress.show(event.position) {
-                continue;
-            }
-            self.roots.follow(root);
-            self.queue.push_back(Job::new(
-                Work::Reaction { reactor: *reactor, event: Arc::clone(event) },
-                Cause {
-                    tenant: event.tenant,
-                    actor: system_actor(slot.name),
-                    correlation: event.meta.correlation,
-                    causation: event.position,
-                    root,
-                    span: span.clone(),
-                },
-            ));
+    /// Queues a reactor's answer to an event, when this process runs it and the event has none.
+    pub fn ask(&mut self, index: usize, event: &Arc<Recorded>, root: Option<u64>, span: &Span) {
+        let slot = &mut self.reactors[index];
+        if !slot.mine || !slot.progress.show(event.position) {
+            return;
         }
+        let cause = Cause {
+            tenant: event.tenant,
+            actor: system_actor(slot.name),
+            correlation: event.meta.correlation,
+            causation: event.position,
+            root,
+            span: span.clone(),
+        };
+        self.roots.follow(root);
+        self.queue.push_back(Job::new(Work::Reaction { reactor: index, event: Arc::clone(event) }, cause));
     }
 
     /// A job for a due timer.
@@ -524,6 +564,11 @@ impl Core {
         let kind = self.agents.kinds.of(prefix).ok()?;
         Some(StreamRef { prefix: kind.prefix(), id: kernel::Uuid::try_parse(id).ok()? })
     }
+}
+
+/// 250 ms doubled at each failure, at most 5 min.
+fn backoff(failures: u32) -> Duration {
+    (Duration::from_millis(250) * 2_u32.saturating_pow(failures.min(11))).min(Duration::from_secs(300))
 }
 
 /// The actor's text of the platform's own parts.

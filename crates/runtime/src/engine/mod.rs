@@ -3,6 +3,7 @@
 mod cache;
 mod core;
 mod draft;
+mod effects;
 mod erased;
 mod job;
 mod live;

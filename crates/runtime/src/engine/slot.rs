@@ -27,7 +27,10 @@ impl ReactorSlot {
 pub struct Progress<J> {
     durable: i64,
     claimed: i64,
-    shown: i64,
+    /// The last event that it was shown.
+    heard: i64,
+    /// It was shown the log only up to here; the rest is read in pages.
+    behind: Option<i64>,
     /// The events that it was shown and that are not answered: queued, waiting here, or staged.
     open: BTreeSet<i64>,
     /// What waits while it rests, by the event's position.
@@ -40,7 +43,8 @@ impl<J> Default for Progress<J> {
         Self {
             durable: 0,
             claimed: 0,
-            shown: 0,
+            heard: 0,
+            behind: None,
             open: BTreeSet::new(),
             waiting: BTreeMap::new(),
             rests_until: None,
@@ -59,15 +63,42 @@ impl<J> Progress<J> {
         self.claimed
     }
 
-    /// Up to where everything that it was shown is answered.
-    pub fn answered(&self) -> i64 {
-        self.open.first().map_or(self.shown.max(self.durable), |first| first - 1)
+    /// Up to where everything is answered, when the log was shown up to `fed` to those who are not behind.
+    pub fn answered(&self, fed: i64) -> i64 {
+        let shown = self.behind.unwrap_or(fed).max(self.durable);
+        self.open.first().map_or(shown, |first| first - 1)
+    }
+
+    /// Whether it has answered an event that it listens to since its position was saved.
+    pub fn has_news(&self, fed: i64) -> bool {
+        self.heard > self.claimed && self.answered(fed) > self.claimed
     }
 
     /// It is shown an event; `false` when it has answered it or is about to.
     pub fn show(&mut self, position: i64) -> bool {
-        self.shown = self.shown.max(position);
+        self.heard = self.heard.max(position);
         position > self.durable && self.open.insert(position)
+    }
+
+    /// It goes on where it stands durably, with what is to be read from the log; earlier work is forgotten.
+    pub fn fall_behind(&mut self) {
+        (self.open, self.waiting, self.rests_until) = (BTreeSet::new(), BTreeMap::new(), None);
+        (self.claimed, self.behind) = (self.durable, Some(self.durable));
+    }
+
+    /// Up to where it was shown the log, when that is not as far as the others.
+    pub const fn behind(&self) -> Option<i64> {
+        self.behind
+    }
+
+    /// It was shown the log up to a position, of which the others were shown all up to `fed`.
+    pub fn caught_up(&mut self, to: i64, fed: i64) {
+        self.behind = (to < fed).then_some(to);
+    }
+
+    /// Whether an event waits for its answer and no staged unit gives it.
+    pub fn awaits(&self, position: i64) -> bool {
+        position > self.claimed && self.open.contains(&position)
     }
 
     /// It answered an event with nothing.
@@ -236,7 +267,7 @@ mod tests {
 
         /// No position is ever saved past an event without an answer.
         fn check(&self) {
-            let answered = self.progress.answered();
+            let answered = self.progress.answered(self.last);
             for position in 1..=answered {
                 assert!(self.answered.contains(&position), "{position} was passed over at {answered}");
             }
@@ -262,7 +293,7 @@ mod tests {
             prop_assert!(model.acted.is_sorted());
             model.answered.sort_unstable();
             prop_assert_eq!(&model.answered, &(1..=model.last).collect::<Vec<_>>());
-            prop_assert_eq!(model.progress.answered(), model.last);
+            prop_assert_eq!(model.progress.answered(model.last), model.last);
         }
     }
 }

@@ -13,7 +13,7 @@ use std::sync::{
     Arc,
     atomic::{AtomicBool, AtomicI64, Ordering},
 };
-use store::{Claim, DiskFault, EventMeta, NewEvent, Outcome, StoreError, Unit};
+use store::{Claim, DiskFault, EventMeta, NewEvent, Outcome, Statement, StoreError, Unit, Value, Write};
 
 fn image(id: kernel::StreamRef, lumen: i64) -> Act {
     Act::command::<Lamp>(mirrored(kernel::TypedId::from_uuid(id.id)), LampCommand::Light(-lumen))
@@ -221,5 +221,97 @@ fn foreign(stream: kernel::StreamRef, version: i64) -> NewEvent {
             causation: 0,
             time: Timestamp::from_micros(1),
         },
+    }
+}
+
+/// Leaves out what the table insists on.
+static POISON: Statement = Statement { name: "lamps.poison", sql: "INSERT INTO lamps (id) VALUES ($1)" };
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unit_that_the_database_refuses_fails_alone() {
+    for place in Place::every("a_unit_that_the_database").await {
+        let (reactor, mut gate) = gate();
+        let context = Context::new().reactor(reactor);
+        let runtime = start(place.open().await, context, RuntimeOptions::default()).await;
+        let from = origin(1);
+        assert!(runtime.submit(&from, burn_out(99)).await.unwrap().changed);
+        gate.reached().await;
+        let poisoned = light(1, 5).write([Write::new(&POISON, vec![Value::from("x")])]);
+        let good = |number| runtime.submit(&from, light(number, 5).wait(Wait::Durable));
+        let (one, two, poisoned, same, five, ()) =
+            tokio::join!(good(1), good(2), runtime.submit(&from, poisoned), good(1), good(5), async {
+                gate.open();
+            });
+        assert!(matches!(poisoned, Err(CommandError::Store(StoreError::Defect(_)))), "{poisoned:?}");
+        for good in [one, two, same, five] {
+            assert!(good.as_ref().is_ok_and(|receipt| receipt.changed), "{good:?}");
+        }
+        assert_eq!(runtime.state::<Lamp>(lamp(1)).await.unwrap().unwrap().lit, 2);
+        assert_eq!(runtime.meter().failures().get("unit"), Some(&1));
+        runtime.stop().await;
+        drop(runtime);
+        place.remove().await;
+    }
+}
+
+async fn position(runtime: &Runtime, reactor: &str) -> i64 {
+    let positions = runtime.store().reactor_positions().await.unwrap();
+    positions.iter().find(|(name, _)| name == reactor).map_or(0, |(_, position)| *position)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_reads_nothing_that_no_reactor_waits_for() {
+    for place in Place::every("a_restart_reads_nothing").await {
+        let (reactor, gate) = gate();
+        gate.open();
+        let context = Context::new().reactor(reactor);
+        let runtime = start(place.open().await, context, RuntimeOptions::default()).await;
+        for number in 0..20 {
+            lights(&runtime, number).await;
+        }
+        let store = runtime.store().clone();
+        runtime.stop().await;
+        assert_eq!(position(&runtime, "gate").await, store.head().await.unwrap().position);
+        drop((runtime, store));
+        place.remove().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_backlog_is_answered_in_order_with_what_happens_meanwhile() {
+    for place in [Place::folder()].into_iter().chain(Place::postgres("a_long_backlog").await) {
+        let works = Arc::new(AtomicBool::new(false));
+        let answered = Arc::new(parking_lot::Mutex::new(Vec::new()));
+        let slow = || {
+            let (works, answered) = (Arc::clone(&works), Arc::clone(&answered));
+            let slow = on_light("slow", move |event, lumen, _| {
+                if !works.load(Ordering::SeqCst) {
+                    return Err(StoreError::Unavailable("not yet".to_owned()));
+                }
+                answered.lock().push(event.position);
+                Ok(if lumen == 7 { vec![image(event.stream, lumen)] } else { vec![] })
+            });
+            Context::new().reactor(slow)
+        };
+        let runtime = start(place.open().await, slow(), RuntimeOptions::default()).await;
+        for _ in 0..25 {
+            let mut hundred = light(1, 3).wait(Wait::Durable);
+            for _ in 1..100 {
+                hundred = hundred.and::<Lamp>(lamp(1), LampCommand::Light(3));
+            }
+            assert!(runtime.submit(&origin(1), hundred).await.unwrap().changed);
+        }
+        runtime.stop().await;
+        assert_eq!(position(&runtime, "slow").await, 0);
+        drop(runtime);
+        works.store(true, Ordering::SeqCst);
+        let runtime = start(place.open().await, slow(), RuntimeOptions::default()).await;
+        lights(&runtime, 2).await;
+        until("the last answer", || async { lit(&runtime, 2).await == 1 }).await;
+        assert_eq!(*answered.lock(), (1..=2501).collect::<Vec<_>>());
+        runtime.stop().await;
+        assert_eq!(position(&runtime, "slow").await, 2502);
+        drop(runtime);
+        place.remove().await;
     }
 }

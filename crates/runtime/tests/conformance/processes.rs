@@ -6,8 +6,11 @@ use super::{
     live::until,
     places::Place,
 };
-use runtime::{Act, Assembly, Context, Order, Runtime, RuntimeOptions, SystemClock, SystemEntropy, Wait};
-use std::sync::Arc;
+use kernel::Clock as _;
+use runtime::{
+    Act, Assembly, Context, Order, Runtime, RuntimeOptions, SystemClock, SystemEntropy, TurnedClock, Wait,
+};
+use std::sync::{Arc, atomic::Ordering};
 use std::time::Duration;
 use store::Verification;
 
@@ -115,5 +118,34 @@ async fn a_stale_cache_never_makes_a_reactor_pass_over_an_event() {
     one.stop().await;
     two.stop().await;
     drop((one, two));
+    place.remove().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_owner_of_the_sweep_calls_an_effect_again() {
+    let Some(place) = Place::postgres("only_the_owner").await else { return };
+    let clock = Arc::new(TurnedClock::at(SystemClock.now()));
+    let elsewhere = place.open().await;
+    let hour = Duration::from_secs(3600);
+    assert!(elsewhere.lease("timers", "elsewhere", clock.now(), hour).await.unwrap());
+    let utility = Utility::default();
+    utility.failures.store(1, Ordering::SeqCst);
+    let assembly = Assembly::new().with(context(&utility, &Arc::default()));
+    let (store, given) = (place.open().await, Arc::clone(&clock));
+    let options = RuntimeOptions::default();
+    let runtime = Runtime::start(assembly, store, given, Arc::new(SystemEntropy), options).await.unwrap();
+    assert!(runtime.submit(&origin(1), light(1, 7)).await.unwrap().changed);
+    clock.turn_to(clock.now().after(Duration::from_secs(2)));
+    // The answer comes after the effect of its own, which is called behind every one that was due.
+    for number in 2..5 {
+        assert!(runtime.submit(&origin(1), light(number, 7)).await.unwrap().changed);
+    }
+    let calls = |key: &str| utility.calls.lock().iter().filter(|call| *call == key).count();
+    assert_eq!(calls("mirror:1:1"), 1, "the other process calls it again");
+    assert!(elsewhere.lease("timers", "elsewhere", clock.now(), Duration::ZERO).await.unwrap());
+    clock.turn_to(clock.now().after(Duration::from_secs(4)));
+    until("the second call", || async { calls("mirror:1:1") == 2 }).await;
+    runtime.stop().await;
+    drop((runtime, elsewhere));
     place.remove().await;
 }

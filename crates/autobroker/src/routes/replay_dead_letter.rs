@@ -6,7 +6,7 @@ use super::Operations;
 use crate::dead_letters::DEAD_LETTERS_MAX;
 use axum::extract::{RawPathParams, State};
 use contracts::ports::{Resource, permissions};
-use edge::{Answer, Problem, Session};
+use edge::{Answer, NoBody, Problem, Session};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -31,6 +31,7 @@ pub async fn replay_dead_letter(
     State(operations): State<Operations>,
     session: Session,
     params: RawPathParams,
+    NoBody: NoBody,
 ) -> Result<Answer<Replayed>, Problem> {
     session.authorise(&operations.platform, permissions::EFFECTS_REPLAY, &Resource::default())?;
     let id = params.iter().find_map(|(key, value)| (key == "id").then(|| value.to_owned()));

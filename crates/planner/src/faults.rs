@@ -31,7 +31,7 @@ pub fn find(problem: &Problem) -> Vec<Fault> {
         check_trips(problem, &mut faults);
     }
     if faults.0.is_empty() {
-        check_that_trips_end(problem, &mut faults);
+        check_what_is_under_way(problem, &mut faults);
     }
     faults.0
 }
@@ -164,11 +164,12 @@ fn check_trips(problem: &Problem, faults: &mut Faults) {
 }
 
 /// What is under way is visited even if it is too late, but only within the vehicle's shift and capacity.
-fn check_that_trips_end(problem: &Problem, faults: &mut Faults) {
+fn check_what_is_under_way(problem: &Problem, faults: &mut Faults) {
     let jobs = problem.job_of_stop();
-    for (index, vehicle) in problem.vehicles.iter().enumerate().filter(|(_, v)| !v.frozen.is_empty()) {
+    for (index, vehicle) in problem.vehicles.iter().enumerate() {
         let field = format!("vehicle {}", vehicle.name);
-        let in_time = timetable::price(problem, index, vehicle.frozen.iter().copied()).is_some();
+        let in_time = vehicle.frozen.is_empty()
+            || timetable::price(problem, index, vehicle.frozen.iter().copied()).is_some();
         faults.unless(in_time, &field, || {
             "its frozen stops and the way to its end take longer than its shift: extend the shift".to_owned()
         });

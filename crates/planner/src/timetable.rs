@@ -105,12 +105,12 @@ impl<'a> Player<'a> {
         }
         self.travel(place, self.vehicle.end)?;
         let in_time = self.now <= self.vehicle.shift.to + EPSILON;
-        in_time.then(|| {
+        in_time.then_some(
             self.vehicle.fixed_cost
                 + self.distance * self.vehicle.distance_cost
                 + (self.now - self.depart) * self.vehicle.time_cost
-                + self.missed
-        })
+                + self.missed,
+        )
     }
 
     fn travel(&mut self, from: Option<usize>, to: Option<usize>) -> Option<()> {

@@ -90,14 +90,18 @@ fn insert_bound(model: &Model, solution: &mut Solution, memory: &mut Memory, tra
 
 /// Fills one vehicle after the other: always the job whose first stop is nearest to where the vehicle stands.
 fn nearest_neighbour(model: &Model, solution: &mut Solution, trail: &mut Trail) {
+    let mut useless = vec![false; model.trucks.len()];
     loop {
-        let unopened = solution.open().iter().copied().find(|v| solution.routes[*v as usize].is_empty());
-        let Some(vehicle) = unopened else { return };
+        let fresh = |vehicle: &u32| {
+            let class = model.trucks[*vehicle as usize].class as usize;
+            solution.routes[*vehicle as usize].is_empty() && !useless[class]
+        };
+        let Some(vehicle) = solution.open().iter().copied().find(fresh) else { return };
         while let Some((job, spot)) = nearest_that_fits(model, solution, vehicle) {
             solution.insert(model, vehicle, job, spot, trail);
         }
         if solution.routes[vehicle as usize].is_empty() {
-            return;
+            useless[model.trucks[vehicle as usize].class as usize] = true;
         }
     }
 }
@@ -124,10 +128,9 @@ fn nearest_that_fits(model: &Model, solution: &Solution, vehicle: u32) -> Option
     near.sort_by(order);
     near.into_iter().find_map(|(_, job)| {
         let offer = cheapest(model, route, job)?;
-        let dear = model.jobs[job as usize].absence_price;
         let at_the_end = offer.spot.first as usize + 1 >= route.cells.len() - 1
             || model.jobs[job as usize].kind == Kind::Carry;
-        (offer.cost < dear && at_the_end).then_some((job, offer.spot))
+        (offer.cost < model.worth(job) && at_the_end).then_some((job, offer.spot))
     })
 }
 
@@ -145,8 +148,7 @@ fn insert_rest(model: &Model, solution: &mut Solution, memory: &mut Memory, trai
             Some((*vehicle, offer))
         });
         let best = offers.min_by(|a, b| a.1.cost.total_cmp(&b.1.cost));
-        if let Some((vehicle, offer)) = best.filter(|(_, o)| o.cost < model.jobs[job as usize].absence_price)
-        {
+        if let Some((vehicle, offer)) = best.filter(|(_, o)| o.cost < model.worth(job)) {
             solution.insert(model, vehicle, job, offer.spot, trail);
         }
     }

@@ -43,7 +43,7 @@ pub struct Job {
     pub key: u64,
     /// What leaving it out costs in the search.
     pub absence_price: f64,
-    /// Entirely within a frozen prefix: not movable.
+    /// Entirely within a frozen prefix, or hopeless: not movable.
     pub fixed: bool,
     /// The only vehicle, or [`NONE`].
     pub vehicle: u32,
@@ -239,17 +239,20 @@ impl<'a> Model<'a> {
 
     fn find_movable(&mut self) {
         let empty: Vec<Route> =
-            self.representatives().map(|vehicle| Route::new(self, vehicle as u32)).collect();
+            self.representatives().map(|vehicle| Route::empty_handed(self, vehicle as u32)).collect();
         let movable = (0..self.jobs.len() as u32).filter(|job| !self.jobs[*job as usize].fixed);
         let (movable, hopeless) = movable.partition(|job| {
             let only = self.jobs[*job as usize].vehicle;
             if only == NONE {
                 empty.iter().any(|route| insertion::cheapest(self, route, *job).is_some())
             } else {
-                insertion::cheapest(self, &Route::new(self, only), *job).is_some()
+                insertion::cheapest(self, &Route::empty_handed(self, only), *job).is_some()
             }
         });
         (self.movable, self.hopeless) = (movable, hopeless);
+        for job in &self.hopeless {
+            self.jobs[*job as usize].fixed = true;
+        }
     }
 
     fn find_allowed(&mut self) {
@@ -267,33 +270,37 @@ impl<'a> Model<'a> {
 
     /// A job that must be served outweighs any detour; an optional one is worth its penalty.
     fn set_prices(&mut self) {
-        let mut dearest: f64 = 1.0;
-        let mut sum = 0.0;
-        let dear = |price: fn(&Vehicle) -> f64| self.problem.vehicles.iter().map(price).fold(0.0, f64::max);
-        let (fixed, by_distance, by_time) =
-            (dear(|v| v.fixed_cost), dear(|v| v.distance_cost), dear(|v| v.time_cost));
-        let spans = self.problem.vehicles.iter().map(|v| v.shift.to - v.shift.from).fold(0.0, f64::max);
-        for job in &self.jobs {
-            let mut alone = 0.0;
-            for stop in [job.first, job.second].into_iter().filter(|stop| *stop != NONE) {
-                let place = self.stops[stop as usize].place;
-                let way = self.trucks.first().map_or(0.0, |truck| {
-                    let (out, back) = (self.leg(truck.start, place), self.leg(place, truck.end));
-                    (out.distance + back.distance) * by_distance + (out.time + back.time) * by_time
-                });
-                alone += way;
-            }
-            sum += alone;
-            dearest = dearest.max(alone);
+        let vehicles = &self.problem.vehicles;
+        let dearest = |price: fn(&Vehicle) -> f64| vehicles.iter().map(price).fold(0.0, f64::max);
+        let (by_distance, by_time) = (dearest(|v| v.distance_cost), dearest(|v| v.time_cost));
+        let shift = dearest(|v| v.shift.to - v.shift.from);
+        let way = |from: u32, to: u32| {
+            let leg = self.leg(from, to);
+            leg.distance * by_distance + leg.time * by_time
+        };
+        // Any leg is at most a way to the first stop's place and one from it.
+        let hub = self.stops[0].place;
+        let ways = self.stops.iter().map(|stop| way(stop.place, hub) + way(hub, stop.place));
+        let (mut sum, mut farthest) = (0.0, 1.0_f64);
+        for there_and_back in ways {
+            sum += there_and_back;
+            farthest = farthest.max(there_and_back);
         }
-        let mandatory = 20.0 * (dearest + fixed + spans * by_time);
-        self.scale = (sum / self.jobs.len().max(1) as f64).max(1e-3);
+        let preferences = self.problem.stops.iter().filter_map(|stop| stop.preference);
+        let missed = preferences.map(|preference| preference.price * shift).fold(0.0, f64::max);
+        let mandatory = 20.0 * (farthest + dearest(|v| v.fixed_cost) + shift * by_time + missed);
+        self.scale = (sum / self.jobs.len() as f64).max(1e-3);
         for (job, input) in self.jobs.iter_mut().zip(&self.problem.jobs) {
             job.absence_price = match input.importance {
                 Importance::Mandatory(priority) => mandatory * f64::from(priority),
                 Importance::Optional(penalty) => penalty,
             };
         }
+    }
+
+    /// What a place for a job may cost at most: an optional job is left out when that is cheaper.
+    pub fn worth(&self, job: u32) -> f64 {
+        if self.is_mandatory(job) { f64::INFINITY } else { self.jobs[job as usize].absence_price }
     }
 
     /// Whether fewer vehicles count before the cost.

@@ -10,6 +10,8 @@ use super::{
 
 /// The odds that a vehicle is overlooked when a job looks for its place.
 const BLINK: f64 = 0.01;
+/// At most so many absent jobs are tried in one step.
+const ABSENT_TRIED_MAX: usize = 100;
 /// The best places of (route, job) pairs that were asked for lately.
 const MEMORY_SLOTS: usize = 1 << 16;
 
@@ -58,7 +60,7 @@ pub fn run(
     if let Order::Regret(depth) = order {
         return by_regret(model, solution, depth, memory, chance, trail);
     }
-    let mut jobs = solution.absent.clone();
+    let mut jobs = candidates(solution, chance);
     sort(model, &mut jobs, order, chance);
     for job in jobs {
         let mut best: Option<(u32, Offer)> = None;
@@ -72,12 +74,22 @@ pub fn run(
                 best = Some((*vehicle, offer));
             }
         }
-        if let Some((vehicle, offer)) =
-            best.filter(|(_, offer)| offer.cost < model.jobs[job as usize].absence_price)
-        {
+        if let Some((vehicle, offer)) = best.filter(|(_, offer)| offer.cost < model.worth(job)) {
             solution.insert(model, vehicle, job, offer.spot, trail);
         }
     }
+}
+
+/// The jobs to put back: all of them, or, where many have no room, those that were just taken out and some others.
+fn candidates(solution: &Solution, chance: &mut Chance) -> Vec<u32> {
+    let mut jobs = solution.absent.clone();
+    if jobs.len() > ABSENT_TRIED_MAX {
+        let just_removed = jobs.split_off(jobs.len() - ABSENT_TRIED_MAX / 2);
+        chance.shuffle(&mut jobs);
+        jobs.truncate(ABSENT_TRIED_MAX / 2);
+        jobs.extend(just_removed);
+    }
+    jobs
 }
 
 fn sort(model: &Model, jobs: &mut [u32], order: Order, chance: &mut Chance) {
@@ -127,7 +139,7 @@ impl Offers {
 
     fn ask(&mut self, model: &Model, solution: &Solution, vehicle: u32, memory: &mut Memory) {
         let offer = memory.cheapest(model, &solution.routes[vehicle as usize], self.job);
-        if let Some(offer) = offer.filter(|offer| offer.cost < model.jobs[self.job as usize].absence_price) {
+        if let Some(offer) = offer.filter(|offer| offer.cost < model.worth(self.job)) {
             self.by_vehicle.push((vehicle, offer));
         }
     }
@@ -163,8 +175,10 @@ fn by_regret(
     trail: &mut Trail,
 ) {
     let depth = depth.clamp(2, REGRET_MAX);
-    let mut waiting: Vec<Offers> =
-        solution.absent.iter().map(|job| Offers::collect(model, solution, *job, memory)).collect();
+    let mut waiting: Vec<Offers> = candidates(solution, chance)
+        .iter()
+        .map(|job| Offers::collect(model, solution, *job, memory))
+        .collect();
     loop {
         let worth = |offers: &Offers| {
             let price = model.jobs[offers.job as usize].absence_price;

@@ -54,6 +54,15 @@ impl Route {
         route
     }
 
+    /// As [`Route::new`], but as if nothing were on board: whether a job fits in time, whatever else must be unloaded.
+    pub fn empty_handed(model: &Model, vehicle: u32) -> Self {
+        let mut route = Self::new(model, vehicle);
+        for cell in &mut route.cells {
+            (cell.load, cell.peak_before, cell.peak_after) = Default::default();
+        }
+        route
+    }
+
     /// Copies `other` into this one's buffers.
     pub fn copy_from(&mut self, other: &Self) {
         self.cells.clone_from(&other.cells);
@@ -97,15 +106,15 @@ impl Route {
         self.refresh(model);
     }
 
-    /// Takes out every stop that `gone` names.
-    pub fn remove(&mut self, model: &Model, gone: impl Fn(&Stop) -> bool) {
+    /// Takes out every movable stop that `gone` names. Returns whether the rest is possible.
+    pub fn remove(&mut self, model: &Model, gone: impl Fn(&Stop) -> bool) -> bool {
         let mut index = 0;
         let fixed = self.fixed;
         self.cells.retain(|cell| {
             index += 1;
             index <= fixed || cell.stop == NONE || !gone(&model.stops[cell.stop as usize])
         });
-        self.refresh(model);
+        self.refresh(model)
     }
 
     /// Works out times, loads, cost and hash anew. Returns whether every limit is kept.

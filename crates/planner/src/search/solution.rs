@@ -197,11 +197,27 @@ impl Solution {
             }
             let gone = &self.absent[before..];
             let route = &mut self.routes[vehicle as usize];
-            route.remove(model, |stop| gone.contains(&stop.job));
+            if !route.remove(model, |stop| gone.contains(&stop.job)) {
+                self.clear(model, vehicle);
+            }
+            let route = &self.routes[vehicle as usize];
             if route.is_empty() {
                 self.find_open(model);
             }
         }
+    }
+
+    /// Takes every movable job off a vehicle: what is left of a route can be impossible where a detour is shorter than
+    /// the direct way, or where a break has gone with the stop at which it was taken.
+    fn clear(&mut self, model: &Model, vehicle: u32) {
+        let route = &mut self.routes[vehicle as usize];
+        for stop in route.movable_stops() {
+            let job = model.stops[stop as usize].job;
+            if std::mem::replace(&mut self.vehicle_of[job as usize], NONE) != NONE {
+                self.absent.push(job);
+            }
+        }
+        route.remove(model, |_| true);
     }
 
     /// Takes a whole route that was found possible, with the jobs it brings.
@@ -228,14 +244,13 @@ impl Solution {
         self.open.clear();
         self.used = self.routes.iter().filter(|route| !route.is_empty()).count();
         let may_grow = self.used < self.vehicles_max;
-        let mut offered: Vec<u32> = Vec::new();
+        let mut offered = vec![false; self.routes.len()];
         for route in &self.routes {
             if !route.is_empty() {
                 self.open.push(route.vehicle);
             } else if may_grow {
-                let class = model.trucks[route.vehicle as usize].class;
-                if !offered.contains(&class) {
-                    offered.push(class);
+                let class = model.trucks[route.vehicle as usize].class as usize;
+                if !std::mem::replace(&mut offered[class], true) {
                     self.open.push(route.vehicle);
                 }
             }

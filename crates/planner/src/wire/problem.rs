@@ -202,8 +202,8 @@ pub struct VehicleDocument {
     /// The cost of using it at all, in minor units.
     #[serde(default)]
     pub fixed_minor: u64,
-    /// The cost of a kilometre, in minor units.
-    #[serde(default)]
+    /// The cost of a kilometre, in minor units [default: 100, so that a shorter way is a better one].
+    #[serde(default = "per_km_minor")]
     pub per_km_minor: u64,
     /// The cost of an hour between its start and its end, in minor units.
     #[serde(default)]
@@ -217,6 +217,10 @@ pub struct VehicleDocument {
     /// The driver's hours bind, by Regulation (EC) No 561/2006.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hours: Option<HoursDocument>,
+}
+
+const fn per_km_minor() -> u64 {
+    100
 }
 
 /// What the driver has done before the shift begins; all 0 for a rested driver.

@@ -7,6 +7,7 @@ mod documents;
 mod effects;
 mod events;
 mod opened;
+pub mod roads;
 mod serve;
 mod simulate;
 mod tenancy;
@@ -44,5 +45,6 @@ pub async fn execute(cli: Cli, began: Stopwatch) -> Result<(), Failure> {
             breakers::reset(&name, &server, &token).await
         }
         Command::Bench(args) => bench::run(&args).await,
+        Command::Roads(command) => roads::run(&command),
     }
 }

@@ -155,7 +155,8 @@ fn manoeuvre(graph: &Graph, route: &Route, index: usize, before: Edge, edge: Edg
     }
     let angle = turn_degrees(graph, before, edge);
     let choices = graph.out(graph.head(before)).len() > 2;
-    let renamed = road_name(graph, before) != road_name(graph, edge);
+    let name = road_name(graph, edge);
+    let renamed = !name.is_empty() && name != road_name(graph, before);
     match (angle, choices) {
         (..-135.0, true) => Some(Manoeuvre::SharpLeft),
         (-135.0..-45.0, true) => Some(Manoeuvre::Left),

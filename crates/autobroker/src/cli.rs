@@ -1,6 +1,7 @@
 //! The command line: what can be asked of the binary, with a `--help` that teaches.
 
 use crate::{
+    commands::roads::RoadsCommand,
     configuration::{LogFormat, Options, StoreOptions},
     failure::EXIT_CODES,
 };
@@ -79,6 +80,9 @@ pub enum Command {
     /// Measure speed and size and print each figure beside its budget.
     #[command(after_help = BENCH_HELP)]
     Bench(BenchArgs),
+    /// Road graphs: import them, find routes, measure.
+    #[command(subcommand)]
+    Roads(RoadsCommand),
 }
 
 const SERVE_HELP: &str = "\

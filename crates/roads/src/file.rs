@@ -35,13 +35,24 @@ const SECTION_BYTES_MAX: u64 = 1 << 36;
 /// [`RoadsError::File`] when the place cannot be written to; what stood there before then still stands.
 pub fn write(path: &Path, graph: &Graph, hierarchy: &Hierarchy) -> Result<(), RoadsError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let temporary = tempfile::NamedTempFile::new_in(folder).map_err(RoadsError::file(path))?;
+    let temporary = beside(folder).map_err(RoadsError::file(path))?;
     let mut out = BufWriter::with_capacity(1 << 20, temporary);
     write_all(&mut out, graph.parts(), hierarchy).map_err(RoadsError::file(path))?;
     let temporary = out.into_inner().map_err(|error| RoadsError::file(path)(error.into_error()))?;
     temporary.as_file().sync_all().map_err(RoadsError::file(path))?;
     temporary.persist(path).map_err(|error| RoadsError::file(path)(error.error))?;
     Ok(())
+}
+
+/// A temporary file that others may read once it is in its place, as far as the process's mask lets them.
+fn beside(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.prefix(".roads-").tempfile_in(folder)
 }
 
 fn write_all(out: &mut impl Write, parts: &Parts, hierarchy: &Hierarchy) -> std::io::Result<()> {

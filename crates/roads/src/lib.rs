@@ -20,6 +20,8 @@ pub mod route;
 mod router;
 pub mod search;
 pub mod speed;
+pub mod steps;
+pub mod synthetic;
 pub mod vehicle;
 
 pub use failure::RoadsError;
@@ -27,5 +29,5 @@ pub use graph::{Edge, Graph};
 pub use import::{Imported, Progress, import, read_region};
 pub use metric::Wish;
 pub use route::Route;
-pub use router::{NoRoute, Reason, Router};
+pub use router::{NoRoute, Ready, Reason, Router};
 pub use vehicle::{Objective, Vehicle};

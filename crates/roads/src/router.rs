@@ -9,7 +9,7 @@ use crate::{
     index::{Index, Place},
     metric::{CLOSED, Metric, Wish},
     route::Route,
-    search::{self, Ends, Way},
+    search::{self, Ends, Goal, Seed, Way},
 };
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
@@ -155,6 +155,36 @@ impl Router {
         let per_m = search::least_per_m(&self.graph, &metric);
         let way = search::towards(&self.graph, &metric, &ends, to.point, per_m);
         self.answer(&metric, Some(at), way, from, to)
+    }
+
+    /// The weights of the best routes between all pairs of points: one row for each beginning, none where there is no
+    /// route.
+    pub fn matrix(&self, wish: Wish, from: &[Point], to: &[Point]) -> Vec<Vec<Option<u32>>> {
+        let ready = self.ready(wish);
+        let metric = &ready.metric;
+        let place = |point: &Point| self.places(metric, *point).next();
+        let from: Vec<Option<Place>> = from.iter().map(place).collect();
+        let to: Vec<Option<Place>> = to.iter().map(place).collect();
+        let seeds: Vec<Vec<Seed>> = from.iter().map(|place| self.seeds(metric, place.as_ref())).collect();
+        let goals: Vec<Vec<Goal>> = to.iter().map(|place| self.goals(metric, place.as_ref())).collect();
+        let rows = self.at_desk(|desk| desk.matrix(&self.prepared(&ready), &seeds, &goals));
+        let cell = |weight: u32, from: &Option<Place>, to: &Option<Place>| {
+            let (from, to) = (from.as_ref()?, to.as_ref()?);
+            let direct = search::direct(&self.graph, metric, from, to).map_or(CLOSED, |(weight, _)| weight);
+            Some(weight.min(direct)).filter(|weight| *weight != CLOSED)
+        };
+        let row = |(row, from): (Vec<u32>, &Option<Place>)| {
+            row.into_iter().zip(&to).map(|(weight, to)| cell(weight, from, to)).collect()
+        };
+        rows.into_iter().zip(&from).map(row).collect()
+    }
+
+    fn seeds(&self, metric: &Metric, place: Option<&Place>) -> Vec<Seed> {
+        place.map_or_else(Vec::new, |place| search::seeds(&self.graph, metric, place).collect())
+    }
+
+    fn goals(&self, metric: &Metric, place: Option<&Place>) -> Vec<Goal> {
+        place.map_or_else(Vec::new, |place| search::goals(&self.graph, metric, place).collect())
     }
 
     fn both_places(&self, metric: &Metric, from: Point, to: Point) -> Result<(Place, Place), NoRoute> {

@@ -9,6 +9,7 @@ mod effects;
 mod events;
 mod opened;
 mod plan;
+pub mod roads;
 mod serve;
 mod simulate;
 mod tenancy;
@@ -48,5 +49,6 @@ pub async fn execute(cli: Cli, began: Stopwatch) -> Result<(), Failure> {
         Command::Decode(args) => decode::run(&args),
         Command::Plan(PlanCommand::Solve(args)) => plan::solve(args).await,
         Command::Bench(args) => bench::run(&args).await,
+        Command::Roads(command) => roads::run(&command),
     }
 }

@@ -4,7 +4,7 @@ mod agents_memory;
 mod authorisation;
 mod child_server;
 mod durable_commands;
-mod figure;
+pub mod figure;
 mod fleet;
 mod http_requests;
 mod idle_process;

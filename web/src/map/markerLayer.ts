@@ -9,7 +9,7 @@ const TONES: readonly Tone[] = ["idle", "moving", "busy", "late", "off"];
 /** A heading that is none. */
 const NO_HEADING = -1;
 /** In CSS pixels: far out a dot, near an arrow. */
-const SIZE = { zoom: [4, 11], pixels: [7, 24] } as const;
+const SIZE = { zoom: [4, 10], pixels: [5, 30] } as const;
 /** The selected one is so much larger. */
 const SELECTED = 1.7;
 
@@ -42,8 +42,8 @@ flat in float v_size;
 out vec4 colour;
 float arrow(vec2 p) {
   vec2 q = vec2(abs(p.x), p.y);
-  float side = dot(q - vec2(0.0, -0.92), normalize(vec2(1.62, -0.62)));
-  float tail = dot(q - vec2(0.0, 0.42), normalize(vec2(-0.35, 0.75)));
+  float side = dot(q - vec2(0.0, -0.95), normalize(vec2(1.7, -0.8)));
+  float tail = dot(q - vec2(0.0, 0.4), normalize(vec2(-0.35, 0.8)));
   return max(side, tail);
 }
 void main() {
@@ -52,7 +52,7 @@ void main() {
   float distance = length(p) - 0.78;
   if (v_heading >= 0.0 && v_size > 11.0) {
     float turn = radians(v_heading);
-    distance = arrow(vec2(p.x * cos(turn) + p.y * sin(turn), p.y * cos(turn) - p.x * sin(turn))) + 0.12;
+    distance = arrow(vec2(p.x * cos(turn) + p.y * sin(turn), p.y * cos(turn) - p.x * sin(turn))) + 0.05;
   }
   float shape = 1.0 - smoothstep(edge * 0.8, edge * 1.8, distance);
   if (shape <= 0.0) discard;

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 use store::StoreUrl;
+use web::{Tiles, TilesError};
 
 /// How to log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ValueEnum)]
@@ -75,6 +76,9 @@ pub struct Options {
     /// How long a stopping server waits for requests that it has begun [default: 10s].
     #[arg(long, env = "AUTOBROKER_STOP_TIMEOUT", value_name = "DURATION")]
     pub stop_timeout: Option<DurationText>,
+    /// Map tiles below the maps, such as https://tiles.example/{z}/{x}/{y}.png [default: the built-in base map].
+    #[arg(long, env = "AUTOBROKER_TILE_URL", value_name = "URL")]
+    pub tile_url: Option<String>,
 }
 
 /// The file of `--config`: the same names as the flags, with `_` for `-`.
@@ -95,6 +99,7 @@ pub struct OptionsFile {
     connections: Option<u32>,
     header_timeout: Option<DurationText>,
     stop_timeout: Option<DurationText>,
+    tile_url: Option<String>,
     /// How to log.
     pub log: Option<LogFormat>,
 }
@@ -162,6 +167,8 @@ pub struct Settings {
     pub header_timeout: Duration,
     /// How long a stopping server waits.
     pub stop_timeout: Duration,
+    /// Map tiles below the maps, when there is a server of them.
+    pub tiles: Option<Tiles>,
 }
 
 impl StorePlace {
@@ -207,6 +214,7 @@ impl Settings {
             connections: decide_connections(options.connections.or(file.connections))?,
             header_timeout: duration(options.header_timeout, file.header_timeout, 30),
             stop_timeout: duration(options.stop_timeout, file.stop_timeout, 10),
+            tiles: decide_tiles(options.tile_url.as_deref().or(file.tile_url.as_deref()))?,
         })
     }
 }
@@ -216,6 +224,11 @@ fn decide_connections(asked: Option<u32>) -> Result<usize, Failure> {
         0 => Err(Failure::Configuration("--connections must be at least 1".to_owned())),
         connections => Ok(connections as usize),
     }
+}
+
+fn decide_tiles(url: Option<&str>) -> Result<Option<Tiles>, Failure> {
+    let refused = |error: TilesError| Failure::Configuration(format!("--tile-url {error}"));
+    url.map(|url| Tiles::parse(url).map_err(refused)).transpose()
 }
 
 fn decide_tls(options: &Options, file: &OptionsFile) -> Result<Option<TlsFiles>, Failure> {
@@ -322,6 +335,8 @@ mod tests {
         }
         let otlp = Options { otlp_endpoint: Some("https://a.b".to_owned()), ..Options::default() };
         assert!(refused(otlp).contains("--otlp-endpoint"));
+        let tiles = Options { tile_url: Some("https://a.b/{z}/{x}.png".to_owned()), ..Options::default() };
+        assert!(refused(tiles).contains("--tile-url"));
         assert!(refused(Options { connections: Some(0), ..Options::default() }).contains("--connections"));
     }
 

@@ -143,7 +143,7 @@ impl House {
             rate_limit_anonymous: settings.rate_limit_anonymous,
             cors_origins: settings.cors_origins.clone(),
             strict_transport: settings.tls.is_some(),
-            pages: Some(web::pages()),
+            pages: Some(web::pages(settings.tiles.as_ref())),
             ..options
         };
         serve_api(&self.platform, self.routes(), options)

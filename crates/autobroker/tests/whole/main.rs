@@ -16,6 +16,7 @@ mod command_line;
 mod crash;
 mod idempotency;
 mod matrix;
+mod pages;
 mod places;
 mod processes;
 mod sockets;

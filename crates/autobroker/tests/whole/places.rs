@@ -83,6 +83,7 @@ impl Place {
             connections: 1000,
             header_timeout: Duration::from_secs(10),
             stop_timeout: Duration::from_secs(5),
+            tiles: None,
         }
     }
 

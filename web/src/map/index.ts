@@ -1,0 +1,2 @@
+export { LiveMap, type LiveMapProps } from "./LiveMap";
+export type { MapLine, MapMarker, MapPin, MapTexts, Theme, Tone } from "./types";

@@ -17,7 +17,7 @@ use contracts::{
     ports::{Resource, permissions},
     shipment::{Preferences, Requested},
 };
-use edge::{Answer, Body, Problem, Session};
+use edge::{Answer, Body, Problem, Session, answer_secret};
 use kernel::{OrganisationId, PersonId, ShipmentId};
 use runtime::Order;
 
@@ -66,11 +66,13 @@ pub(super) async fn create_shipment(
     let mut order = Order::new::<Shipment>(id, ShipmentCommand::Request(Box::new(requested)));
     let addresses = addresses(Some(&body.pickup), Some(&body.delivery));
     if !addresses.is_empty() {
-        order = order.write(state.platform.vault.seal_new(session.caller.tenant, contact, &addresses));
+        let (name, secret) = answer_secret(&**runtime.entropy());
+        let fields = [addresses.as_slice(), &[(name, secret.as_str())]].concat();
+        order = order.write(state.platform.vault.seal_new(session.caller.tenant, contact, &fields));
     }
     let receipt = runtime.submit(&session.origin, order).await?;
     let found = state.shipment(receipt.id().unwrap_or(id)).await?;
-    Ok(Answer::created(state.show(&found, &session).await?))
+    Ok(Answer::created(state.show(&found, &session).await?).about(found.persons()))
 }
 
 /// The vault's fields of the addresses that were given.

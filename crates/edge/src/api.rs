@@ -6,6 +6,7 @@ use crate::{
     health,
     health::Vitals,
     idempotency::Desk,
+    kept_answers::SealedAnswers,
     metrics::metrics_page,
     openapi::ApiDocument,
     platform_metrics::PlatformMetrics,
@@ -109,7 +110,12 @@ pub fn serve_api(platform: &Platform, contexts: Vec<OpenApiRouter>, options: Api
     let clock = Arc::clone(platform.runtime.clock());
     let front_parts = Front {
         authenticator: Arc::clone(&platform.authenticator),
-        desk: Desk::new(Arc::new(platform.runtime.store().clone())),
+        desk: Desk::new(Arc::new(SealedAnswers {
+            store: platform.runtime.store().clone(),
+            vault: platform.vault.clone(),
+            clock: Arc::clone(&clock),
+            entropy: Arc::clone(platform.runtime.entropy()),
+        })),
         limiter: Limiter::new(options.rate_limit_user, options.rate_limit_anonymous, Arc::clone(&clock)),
         metrics: options.metrics.clone(),
         clock: Arc::clone(&clock),

@@ -9,11 +9,13 @@
 )]
 
 mod api;
+mod audit;
 mod bad_input;
 mod brokerage;
 mod child;
 mod command_line;
 mod crash;
+mod disputes;
 mod idempotency;
 mod matrix;
 mod pages;

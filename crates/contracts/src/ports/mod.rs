@@ -6,8 +6,8 @@ mod payments;
 mod roads;
 
 pub use authentication::{
-    AuthenticationError, Authenticator, Caller, Credential, Permission, Resource, Role, Scope, Verdict,
-    permissions,
+    AuthenticationError, Authenticator, Caller, Credential, NotRecorded, Permission, PersonalAccess,
+    Resource, Role, Scope, Verdict, permissions,
 };
 pub use market_access::{DriverOwner, LiveDriverIndex, MarketUnavailable, ShipmentAccess, ShipmentParties};
 pub use payments::{

@@ -141,7 +141,9 @@ impl Front {
             payload::read(&parts.headers, body, self.bounds.body_bytes, self.bounds.body_time).await?;
         let keyed = parts.method == Method::POST && !parts.uri.path().starts_with(NEVER_KEPT);
         let key = match identified {
-            Identified::Known(caller) if keyed => key_of(&parts, caller, &bytes)?,
+            Identified::Known(caller) if keyed => {
+                key_of(&parts, caller, &bytes)?.map(|key| self.desk.keyed(key))
+            }
             _ => None,
         };
         if let Some(key) = &key {

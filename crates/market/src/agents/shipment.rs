@@ -208,6 +208,9 @@ pub struct Search {
     pub closed_at: Option<Timestamp>,
     /// The round that is due or was sent last; 1 is the first.
     pub round: u32,
+    /// Rounds that came from an amendment, not from silence.
+    #[serde(default)]
+    pub amended_rounds: u32,
     /// The last round that was sent.
     pub sent_round: u32,
     /// The radius factor of the present round.
@@ -321,6 +324,12 @@ impl Shipment {
             }
             Some(_) => self.only_carrier().is_none_or(|only| only == carrier),
         }
+    }
+
+    /// The round that the surge counts from: only silence raises the price, an amendment does not.
+    #[must_use]
+    pub const fn surge_round(&self) -> u32 {
+        self.search.round.saturating_sub(self.search.amended_rounds)
     }
 
     /// What was asked for, or the refusal that there is no such shipment.

@@ -16,7 +16,7 @@ use contracts::{
     ports::{Resource, permissions},
     shipment::ShipmentStatus,
 };
-use edge::{Answer, Body, Fields, PathId, Problem, Session};
+use edge::{Answer, Body, Fields, PathId, Problem, Session, answer_secret};
 use kernel::{PersonId, ShipmentId};
 use runtime::Order;
 
@@ -66,8 +66,9 @@ pub(super) async fn advance_shipment(
     let proof = recipient.map(|_| PersonId::generate(runtime.now(), &**runtime.entropy()));
     let mut order = Order::new::<Shipment>(id, ShipmentCommand::Advance { to, proof });
     if let (Some(person), Some(name)) = (proof, recipient) {
-        order =
-            order.write(state.platform.vault.seal_new(found.request.tenant, person, &[(RECIPIENT, name)]));
+        let (field, secret) = answer_secret(&**runtime.entropy());
+        let fields = [(RECIPIENT, name), (field, secret.as_str())];
+        order = order.write(state.platform.vault.seal_new(found.request.tenant, person, &fields));
     }
     let _ = runtime.submit(&session.origin, order).await?;
     state.changed(id, &session).await
@@ -93,6 +94,8 @@ fn checked_recipient(body: &NextStatus) -> Result<Option<&str>, Problem> {
         fields.require(delivered, "proof", "not_for_this_status", "only a delivery has a proof");
         let holds = (1..=RECIPIENT_MAX).contains(&name.chars().count());
         fields.require(holds, "proof.recipient", "invalid_length", "must have 1 to 200 characters");
+        let plain = !name.chars().any(char::is_control);
+        fields.require(plain, "proof.recipient", "invalid_text", "must have no control characters");
     }
     fields.finish()?;
     Ok(recipient)
@@ -115,7 +118,7 @@ mod tests {
         );
         let early = checked_recipient(&body(TripStatus::Loading, "Front desk")).unwrap_err();
         assert_eq!(early.errors[0].field, "proof");
-        for bad in ["", "   ", &"x".repeat(201)] {
+        for bad in ["", "   ", "Ada\u{0}Rossi", &"x".repeat(201)] {
             let problem = checked_recipient(&body(TripStatus::Delivered, bad)).unwrap_err();
             assert_eq!(problem.errors[0].field, "proof.recipient");
         }

@@ -1,7 +1,7 @@
 //! What a shipment answers to each command: posting, changing, cancelling and rating. Bids and deadlines are decided in
 //! `tender`, the trip in `trip`.
 
-use super::{BidStatus, CancelledBy, RATE_WITHIN, Shipment, ShipmentCommand};
+use super::{BidStatus, CancelledBy, RATE_WITHIN, Shipment, ShipmentCommand, evolve::asks_other_drivers};
 use crate::rules::cancellation::cancellation_fee;
 use contracts::shipment::{
     Amended, Broadcast, Cancelled, MatchFailed, RatingSubmitted, Requested, RoundDue, ShipmentEvent,
@@ -55,11 +55,7 @@ impl Shipment {
             return Ok(Vec::new());
         }
         let mut events = vec![ShipmentEvent::from(amended.clone())];
-        let other_drivers = amended.pickup.is_some()
-            || amended.delivery.is_some()
-            || amended.cargo.is_some()
-            || amended.tender.is_some();
-        if other_drivers {
+        if asks_other_drivers(amended) {
             let mut after = self.clone();
             after.take_in_advance(&events);
             let round = self.search.round + 1;

@@ -7,7 +7,7 @@ const MARKS: [&str; 2] = ["ToSchema", "IntoParams"];
 
 /// Crates that have no wire types at all, and the contexts.
 const WITHOUT: [&str; 7] = ["kernel", "contracts", "store", "guard", "runtime", "flows", "adapters"];
-const CONTEXTS: [&str; 4] = ["identity", "market", "movement", "money"];
+const CONTEXTS: [&str; 6] = ["identity", "market", "movement", "money", "operations", "papers"];
 
 /// Reads all code of the lower floors and the contexts.
 pub fn check(sources: &[Source]) -> Vec<Finding> {

@@ -14,6 +14,7 @@ mod brokerage;
 mod child;
 mod command_line;
 mod crash;
+mod documents;
 mod idempotency;
 mod matrix;
 mod places;

@@ -98,6 +98,8 @@ impl Parts {
             .with(market::context(&self.market))
             .with(money::context(Arc::clone(&self.gateway)))
             .with(movement::context())
+            .with(papers::context())
+            .with(operations::context())
             .with(flows::context(Arc::new(self.identity.clone()), &self.business))
             .with(watching)
     }

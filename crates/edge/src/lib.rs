@@ -6,6 +6,7 @@
 
 mod answer;
 mod api;
+pub mod csv;
 mod docs;
 mod extract;
 mod fields;
@@ -26,7 +27,7 @@ pub mod wire;
 pub mod ws;
 
 pub use answer::{Answer, Enveloped, Meta, Paged, Pagination};
-pub use api::{ApiOptions, serve_api};
+pub use api::{ApiOptions, LargeBody, serve_api};
 pub use extract::{Body, NoBody, Page, PathId, Search, Session};
 pub use fields::Fields;
 pub use kept_answers::answer_secret;

@@ -227,6 +227,26 @@ pub mod permissions {
         CONFIGURATION_RELOAD = "configuration:reload";
         /// Read who may do what.
         POLICIES_READ = "policies:read";
+        /// Add a document to a shipment (resource: its parties).
+        DOCUMENT_UPLOAD = "document:upload";
+        /// List and read the documents of a shipment.
+        DOCUMENT_READ = "document:read";
+        /// Report that something went wrong on a trip (resource: the booked driver and its carrier).
+        ISSUE_REPORT = "issue:report";
+        /// Read such reports.
+        ISSUE_READ = "issue:read";
+        /// Say how one was settled.
+        ISSUE_RESOLVE = "issue:resolve";
+        /// Make and revoke links by which a shipment is followed without an account (resource: the shipper's).
+        SHARE_CREATE = "share:create";
+        /// List those links.
+        SHARE_READ = "share:read";
+        /// See what needs a person, lanes, carriers' records and the agents.
+        OPERATIONS_READ = "operations:read";
+        /// Search the log of the tenant.
+        LOG_READ = "log:read";
+        /// See where all trucks are: of the tenant, or of one's own organisation.
+        FLEET_READ = "fleet:read";
     }
 }
 

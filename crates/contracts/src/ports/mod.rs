@@ -2,6 +2,7 @@
 
 mod authentication;
 mod market_access;
+mod objects;
 mod payments;
 mod roads;
 
@@ -10,6 +11,10 @@ pub use authentication::{
     Resource, Role, Scope, Verdict, permissions,
 };
 pub use market_access::{DriverOwner, LiveDriverIndex, MarketUnavailable, ShipmentAccess, ShipmentParties};
+pub use objects::{
+    InvalidObjectName, MemoryObjects, OBJECT_BYTES_MAX, ObjectError, ObjectName, ObjectStore,
+    check_objects_contract,
+};
 pub use payments::{
     ContractBroken, DisputeWindows, GatewayAnswer, GatewayError, HoldRequest, PaymentGateway,
     TransferRequest, check_gateway_contract,

@@ -344,6 +344,13 @@ pub struct WireProof {
     /// Whoever received it; kept encrypted.
     #[schema(min_length = 1, max_length = 200, example = "Front desk")]
     pub recipient: String,
+    /// The recipient's signature: a document of this shipment, of the kind `signature`.
+    #[schema(nullable = false, pattern = "^doc_[0-9a-f]{32}$")]
+    pub signature_document_id: Option<String>,
+    /// Photos of the cargo where it was handed over: documents of this shipment.
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    pub photo_document_ids: Vec<String>,
 }
 
 impl std::fmt::Debug for WireProof {

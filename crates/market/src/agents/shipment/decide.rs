@@ -26,7 +26,10 @@ impl Shipment {
             ShipmentCommand::Lapse { bid, reason } => self.lapse(*bid, *reason, now),
             ShipmentCommand::DeadlineReached => self.deadline_reached(now),
             ShipmentCommand::Cancel { by } => self.cancel(*by, now),
-            ShipmentCommand::Advance { to, proof } => self.advance(*to, *proof, now),
+            ShipmentCommand::Advance { to, proof } => self.advance(*to, *proof, None, now),
+            ShipmentCommand::Deliver { proof, documents } => {
+                self.advance(ShipmentStatus::Delivered, *proof, Some(documents), now)
+            }
             ShipmentCommand::Rate { stars } => self.rate(*stars, now),
             ShipmentCommand::Complete => self.complete(),
             ShipmentCommand::Dispute => self.dispute(),

@@ -171,6 +171,7 @@ impl Shipment {
         if changed.to == ShipmentStatus::Delivered {
             self.delivered_at = Some(at);
             self.proof = changed.proof;
+            self.proof_documents.clone_from(&changed.documents);
             self.on_time = changed.on_time;
         }
     }

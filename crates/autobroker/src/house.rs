@@ -13,7 +13,10 @@ use edge::{ApiOptions, Platform, serve_api};
 use identity::{Identity, IdentityError};
 use kernel::{Clock, Entropy};
 use market::MarketAccess;
-use movement::{Movement, PositionFrames, Positions};
+use movement::{
+    Movement, PositionFrames, Positions,
+    trackers::{Registry, TrackerMeter, Trackers},
+};
 use runtime::{Runtime, RuntimeOptions, SystemClock, SystemEntropy};
 use std::{sync::Arc, time::Duration};
 use store::{Store, StoreUrl, Telemetry, Vault};
@@ -31,6 +34,8 @@ pub struct House {
     platform: Platform,
     positions: Positions,
     shipments: Arc<dyn ShipmentAccess>,
+    registry: Registry,
+    meter: TrackerMeter,
     background: Vec<JoinHandle<()>>,
 }
 
@@ -64,7 +69,11 @@ impl House {
         let live = Arc::clone(&parts.market.drivers);
         let positions =
             Positions::new(telemetry, live, Arc::clone(&shipments), parts.hub.clone(), market::FOLLOWERS);
-        let mut house = Self { parts, platform, positions, shipments, background: Vec::new() };
+        let registry = Registry::new(runtime.store().clone());
+        let meter = TrackerMeter::default();
+        meter.register(&mut parts.metrics.registry());
+        let mut house =
+            Self { parts, platform, positions, shipments, registry, meter, background: Vec::new() };
         house.wake(vault).await?;
         Ok(house)
     }
@@ -113,12 +122,19 @@ impl House {
         &self.positions
     }
 
+    /// Where trackers report.
+    pub fn trackers(&self) -> Trackers {
+        let clock = Arc::clone(self.runtime().clock());
+        Trackers::new(self.registry.clone(), self.positions.clone(), clock, self.meter.clone())
+    }
+
     /// The routes of every context.
     fn routes(&self) -> Vec<OpenApiRouter> {
         let movement = Movement {
             platform: self.platform.clone(),
             positions: self.positions.clone(),
             shipments: Arc::clone(&self.shipments),
+            registry: self.registry.clone(),
         };
         vec![
             identity::routes(&self.parts.identity, self.platform.clone()),

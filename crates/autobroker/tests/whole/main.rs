@@ -23,4 +23,5 @@ mod statements;
 mod strangers;
 mod tls;
 mod traces;
+mod trackers;
 mod walk;

@@ -1,6 +1,10 @@
 //! Options of a server from four places: flag over environment over file over default.
 
-use crate::{duration_text::DurationText, failure::Failure};
+use crate::{
+    duration_text::DurationText,
+    failure::Failure,
+    trackers::{TrackerOptions, TrackerSettings},
+};
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 use std::{
@@ -79,6 +83,9 @@ pub struct Options {
     /// Map tiles below the maps, such as https://tiles.example/{z}/{x}/{y}.png [default: the built-in base map].
     #[arg(long, env = "AUTOBROKER_TILE_URL", value_name = "URL")]
     pub tile_url: Option<String>,
+    /// The listeners of trackers.
+    #[command(flatten)]
+    pub trackers: TrackerOptions,
 }
 
 /// The file of `--config`: the same names as the flags, with `_` for `-`.
@@ -100,6 +107,11 @@ pub struct OptionsFile {
     header_timeout: Option<DurationText>,
     stop_timeout: Option<DurationText>,
     tile_url: Option<String>,
+    listen_osmand: Option<String>,
+    listen_teltonika: Option<String>,
+    listen_gt06: Option<String>,
+    listen_h02: Option<String>,
+    mqtt: Option<String>,
     /// How to log.
     pub log: Option<LogFormat>,
 }
@@ -115,6 +127,16 @@ impl OptionsFile {
             |error: &dyn std::fmt::Display| Failure::Configuration(format!("{}: {error}", path.display()));
         let text = fs::read_to_string(path).map_err(|error| wrong(&error))?;
         toml::from_str(&text).map_err(|error| wrong(&error))
+    }
+
+    fn trackers(&self) -> TrackerOptions {
+        TrackerOptions {
+            listen_osmand: self.listen_osmand.clone(),
+            listen_teltonika: self.listen_teltonika.clone(),
+            listen_gt06: self.listen_gt06.clone(),
+            listen_h02: self.listen_h02.clone(),
+            mqtt: self.mqtt.clone(),
+        }
     }
 
     /// Whether it says where the data is.
@@ -169,6 +191,8 @@ pub struct Settings {
     pub stop_timeout: Duration,
     /// Map tiles below the maps, when there is a server of them.
     pub tiles: Option<Tiles>,
+    /// Where trackers are listened for.
+    pub trackers: TrackerSettings,
 }
 
 impl StorePlace {
@@ -215,6 +239,7 @@ impl Settings {
             header_timeout: duration(options.header_timeout, file.header_timeout, 30),
             stop_timeout: duration(options.stop_timeout, file.stop_timeout, 10),
             tiles: decide_tiles(options.tile_url.as_deref().or(file.tile_url.as_deref()))?,
+            trackers: TrackerSettings::decide(&options.trackers, &file.trackers())?,
         })
     }
 }
@@ -313,12 +338,13 @@ mod tests {
     fn a_flag_wins_over_the_file() {
         let options = Options { listen: Some("127.0.0.1:1".to_owned()), ..Options::default() };
         let file = file(
-            "listen = \"127.0.0.1:2\"\nrate_limit_user = 0\ndispute_window = \"2s\"\ncors_origin = [\"https://a.b\"]",
+            "listen = \"127.0.0.1:2\"\nrate_limit_user = 0\ndispute_window = \"2s\"\ncors_origin = [\"https://a.b\"]\nlisten_h02 = \"127.0.0.1:3\"",
         );
         let settings = Settings::decide(&options, &file).unwrap();
         assert_eq!(settings.listen, "127.0.0.1:1");
         assert_eq!((settings.rate_limit_user, settings.dispute_window), (0, Duration::from_secs(2)));
         assert_eq!(settings.cors_origins, ["https://a.b"]);
+        assert_eq!(settings.trackers.listen, [(devices::Protocol::H02, "127.0.0.1:3".to_owned())]);
     }
 
     #[test]

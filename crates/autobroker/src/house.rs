@@ -14,7 +14,10 @@ use edge::{ApiOptions, Platform, serve_api, ws::TopicSource};
 use identity::{Identity, IdentityError};
 use kernel::{Clock, Entropy};
 use market::MarketAccess;
-use movement::{Movement, PositionFrames, Positions};
+use movement::{
+    Movement, PositionFrames, Positions,
+    trackers::{Registry, TrackerMeter, Trackers},
+};
 use operations::{FleetTopics, Operations, publish_fleet};
 use papers::Papers;
 use runtime::{Runtime, RuntimeOptions, SystemClock, SystemEntropy};
@@ -35,6 +38,8 @@ pub struct House {
     positions: Positions,
     shipments: Arc<dyn ShipmentAccess>,
     objects: Arc<dyn ObjectStore>,
+    registry: Registry,
+    meter: TrackerMeter,
     background: Vec<JoinHandle<()>>,
 }
 
@@ -69,7 +74,12 @@ impl House {
         let positions =
             Positions::new(telemetry, live, Arc::clone(&shipments), parts.hub.clone(), market::FOLLOWERS);
         let objects = objects_of(place);
-        let mut house = Self { parts, platform, positions, shipments, objects, background: Vec::new() };
+        let registry = Registry::new(runtime.store().clone());
+        let meter = TrackerMeter::default();
+        meter.register(&mut parts.metrics.registry());
+        let background = Vec::new();
+        let mut house =
+            Self { parts, platform, positions, shipments, objects, registry, meter, background };
         house.wake(vault).await?;
         Ok(house)
     }
@@ -129,12 +139,19 @@ impl House {
         }
     }
 
+    /// Where trackers report.
+    pub fn trackers(&self) -> Trackers {
+        let clock = Arc::clone(self.runtime().clock());
+        Trackers::new(self.registry.clone(), self.positions.clone(), clock, self.meter.clone())
+    }
+
     /// The routes of every context.
     fn routes(&self) -> Vec<OpenApiRouter> {
         let movement = Movement {
             platform: self.platform.clone(),
             positions: self.positions.clone(),
             shipments: Arc::clone(&self.shipments),
+            registry: self.registry.clone(),
         };
         let papers = Papers {
             platform: self.platform.clone(),

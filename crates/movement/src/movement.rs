@@ -1,6 +1,6 @@
 //! What the routes of this context share.
 
-use crate::Positions;
+use crate::{Positions, trackers::Registry};
 use axum::extract::FromRef;
 use contracts::ports::{DriverOwner, MarketUnavailable, Resource, ShipmentAccess};
 use edge::{Platform, Problem};
@@ -17,6 +17,8 @@ pub struct Movement {
     pub positions: Positions,
     /// Who has to do with a shipment or a driver.
     pub shipments: Arc<dyn ShipmentAccess>,
+    /// The devices that report for drivers.
+    pub registry: Registry,
 }
 
 impl FromRef<Movement> for Platform {

@@ -27,4 +27,5 @@ mod statements;
 mod strangers;
 mod tls;
 mod traces;
+mod trackers;
 mod walk;

@@ -1,6 +1,6 @@
 //! Where a test's store is: in memory, in a folder of its own, or in a PostgreSQL database of its own.
 
-use autobroker::{Settings, StorePlace};
+use autobroker::{Settings, StorePlace, TrackerSettings};
 use kernel::Clock as _;
 use runtime::{SystemClock, SystemEntropy};
 use std::time::Duration;
@@ -84,6 +84,7 @@ impl Place {
             header_timeout: Duration::from_secs(10),
             stop_timeout: Duration::from_secs(5),
             tiles: None,
+            trackers: TrackerSettings::default(),
         }
     }
 

@@ -1,5 +1,9 @@
 //! The position routes.
 
+mod device_bind;
+mod device_list;
+mod device_unbind;
+mod device_wire;
 mod report_position;
 mod shipment_position;
 mod track;
@@ -7,11 +11,13 @@ mod track;
 use crate::Movement;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// `POST /api/v1/agents/{id}/position`, `GET /api/v1/agents/{id}/positions`, `GET /api/v1/shipments/{id}/position`.
+/// `/api/v1/devices`, `POST /api/v1/agents/{id}/position`, `GET /api/v1/agents/{id}/positions`, `GET /api/v1/shipments/{id}/position`.
 pub fn routes(movement: Movement) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(report_position::report_position))
         .routes(routes!(track::track))
         .routes(routes!(shipment_position::shipment_position))
+        .routes(routes!(device_bind::bind_device, device_list::list_devices))
+        .routes(routes!(device_unbind::unbind_device))
         .with_state(movement)
 }

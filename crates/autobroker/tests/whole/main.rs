@@ -17,6 +17,7 @@ mod crash;
 mod idempotency;
 mod matrix;
 mod places;
+mod plans;
 mod processes;
 mod sockets;
 mod statements;

@@ -9,14 +9,12 @@ use super::{
 };
 
 /// The share of the effort that goes into using fewer vehicles, where they count.
-
 const FLEET_SHARE: f64 = 0.3;
 /// The annealing's temperature at its beginning and end, in shares of the average price of a job by itself.
 const HOT: f64 = 0.15;
 const COLD: f64 = 0.001;
-
-/// So often the annealing starts anew from where it is: a cycle that ends with the wrong jobs on a few long routes is not
-/// the last word.
+/// So often the annealing starts anew from where it is: a cycle that ends with the wrong jobs on a few long routes is
+/// not the last word.
 const CYCLES: f64 = 3.0;
 
 /// How far the effort is spent, from 0 to 1; at 1 the search ends.

@@ -21,6 +21,7 @@ mod idempotency;
 mod matrix;
 mod pages;
 mod places;
+mod plans;
 mod processes;
 mod sockets;
 mod statements;

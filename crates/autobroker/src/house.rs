@@ -8,7 +8,7 @@ use crate::{
     routes,
 };
 use axum::Router;
-use contracts::ports::ShipmentAccess;
+use contracts::ports::{RoutePlanner, ShipmentAccess};
 use edge::{ApiOptions, Platform, serve_api};
 use identity::{Identity, IdentityError};
 use kernel::{Clock, Entropy};
@@ -31,6 +31,7 @@ pub struct House {
     platform: Platform,
     positions: Positions,
     shipments: Arc<dyn ShipmentAccess>,
+    planner: Arc<dyn RoutePlanner>,
     background: Vec<JoinHandle<()>>,
 }
 
@@ -53,6 +54,7 @@ impl House {
         let keys = keys_of(place, &*entropy)?;
         let store = Store::open(&place.store).await?;
         let telemetry = Telemetry::open(&place.store).await?;
+        let planner = Arc::clone(&options.planner);
         let parts = Parts::new(keys.signing, options, &clock, &entropy)?;
         let vault = Vault::new(store.clone(), keys.master, Arc::clone(&entropy));
         let assembly = parts.assembly();
@@ -64,7 +66,7 @@ impl House {
         let live = Arc::clone(&parts.market.drivers);
         let positions =
             Positions::new(telemetry, live, Arc::clone(&shipments), parts.hub.clone(), market::FOLLOWERS);
-        let mut house = Self { parts, platform, positions, shipments, background: Vec::new() };
+        let mut house = Self { parts, platform, positions, shipments, planner, background: Vec::new() };
         house.wake(vault).await?;
         Ok(house)
     }
@@ -119,6 +121,7 @@ impl House {
             platform: self.platform.clone(),
             positions: self.positions.clone(),
             shipments: Arc::clone(&self.shipments),
+            planner: Arc::clone(&self.planner),
         };
         vec![
             identity::routes(&self.parts.identity, self.platform.clone()),

@@ -2,7 +2,7 @@
 
 use crate::Positions;
 use axum::extract::FromRef;
-use contracts::ports::{DriverOwner, MarketUnavailable, Resource, ShipmentAccess};
+use contracts::ports::{DriverOwner, MarketUnavailable, Resource, RoutePlanner, ShipmentAccess};
 use edge::{Platform, Problem};
 use kernel::DriverId;
 use std::sync::Arc;
@@ -17,6 +17,8 @@ pub struct Movement {
     pub positions: Positions,
     /// Who has to do with a shipment or a driver.
     pub shipments: Arc<dyn ShipmentAccess>,
+    /// Who plans routes.
+    pub planner: Arc<dyn RoutePlanner>,
 }
 
 impl FromRef<Movement> for Platform {

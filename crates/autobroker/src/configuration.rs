@@ -68,6 +68,9 @@ pub struct Options {
         value_delimiter = ','
     )]
     pub cors_origin: Vec<String>,
+    /// A road graph made by `roads import`; repeatable, and read again when it changes [default: great circle x 1.3].
+    #[arg(long, env = "AUTOBROKER_ROADS", value_name = "GRAPH", value_delimiter = ',')]
+    pub roads: Vec<PathBuf>,
     /// An OpenTelemetry collector for traces, such as http://127.0.0.1:4318 [default: none].
     #[arg(long, env = "AUTOBROKER_OTLP_ENDPOINT", value_name = "URL")]
     pub otlp_endpoint: Option<String>,
@@ -102,6 +105,8 @@ pub struct OptionsFile {
     rate_limit_anonymous: Option<u32>,
     #[serde(default)]
     cors_origin: Vec<String>,
+    #[serde(default)]
+    roads: Vec<PathBuf>,
     otlp_endpoint: Option<String>,
     connections: Option<u32>,
     header_timeout: Option<DurationText>,
@@ -181,6 +186,8 @@ pub struct Settings {
     pub rate_limit_anonymous: u32,
     /// Origins whose pages may call.
     pub cors_origins: Vec<String>,
+    /// Road graphs.
+    pub roads: Vec<PathBuf>,
     /// Where traces go.
     pub otlp_endpoint: Option<String>,
     /// Connections at the same time.
@@ -234,6 +241,7 @@ impl Settings {
             rate_limit_user: options.rate_limit_user.or(file.rate_limit_user).unwrap_or(1000),
             rate_limit_anonymous: options.rate_limit_anonymous.or(file.rate_limit_anonymous).unwrap_or(100),
             cors_origins: origins.iter().map(|origin| check_origin(origin)).collect::<Result<_, _>>()?,
+            roads: if options.roads.is_empty() { file.roads.clone() } else { options.roads.clone() },
             otlp_endpoint: otlp_endpoint.map(|endpoint| check_endpoint(&endpoint)).transpose()?,
             connections: decide_connections(options.connections.or(file.connections))?,
             header_timeout: duration(options.header_timeout, file.header_timeout, 30),

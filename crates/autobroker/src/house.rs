@@ -9,7 +9,7 @@ use crate::{
 };
 use adapters::objects::FolderObjects;
 use axum::Router;
-use contracts::ports::{MemoryObjects, ObjectStore, ShipmentAccess};
+use contracts::ports::{MemoryObjects, ObjectStore, RoutePlanner, ShipmentAccess};
 use edge::{ApiOptions, Platform, serve_api, ws::TopicSource};
 use identity::{Identity, IdentityError};
 use kernel::{Clock, Entropy};
@@ -40,6 +40,7 @@ pub struct House {
     objects: Arc<dyn ObjectStore>,
     registry: Registry,
     meter: TrackerMeter,
+    planner: Arc<dyn RoutePlanner>,
     background: Vec<JoinHandle<()>>,
 }
 
@@ -62,6 +63,7 @@ impl House {
         let keys = keys_of(place, &*entropy)?;
         let store = Store::open(&place.store).await?;
         let telemetry = Telemetry::open(&place.store).await?;
+        let planner = Arc::clone(&options.planner);
         let parts = Parts::new(keys.signing, options, &clock, &entropy)?;
         let vault = Vault::new(store.clone(), keys.master, Arc::clone(&entropy));
         let assembly = parts.assembly();
@@ -79,7 +81,7 @@ impl House {
         meter.register(&mut parts.metrics.registry());
         let background = Vec::new();
         let mut house =
-            Self { parts, platform, positions, shipments, objects, registry, meter, background };
+            Self { parts, platform, positions, shipments, objects, registry, meter, planner, background };
         house.wake(vault).await?;
         Ok(house)
     }
@@ -152,6 +154,7 @@ impl House {
             positions: self.positions.clone(),
             shipments: Arc::clone(&self.shipments),
             registry: self.registry.clone(),
+            planner: Arc::clone(&self.planner),
         };
         let papers = Papers {
             platform: self.platform.clone(),

@@ -5,6 +5,7 @@ mod market_access;
 mod objects;
 mod payments;
 mod roads;
+mod routes;
 
 pub use authentication::{
     AuthenticationError, Authenticator, Caller, Credential, NotRecorded, Permission, PersonalAccess,
@@ -20,6 +21,10 @@ pub use payments::{
     TransferRequest, check_gateway_contract,
 };
 pub use roads::{GreatCircleRoads, RoadNetwork};
+pub use routes::{
+    DirectionsLanguage, NoRoute, PlannedRoute, RouteAnswer, RouteObjective, RoutePlanner, RouteRequest,
+    RouteSource, RouteStep, RouteVehicle, RoutesUnavailable,
+};
 
 /// A boxed future, so that ports can be trait objects.
 pub type PortFuture<'a, T> = std::pin::Pin<Box<dyn std::future::Future<Output = T> + Send + 'a>>;

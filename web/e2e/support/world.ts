@@ -1,6 +1,6 @@
 import { en } from "@/i18n/en";
 import type { Browser, BrowserContextOptions } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { afterAll, afterEach, beforeAll } from "vitest";
 import { Api } from "./api";
 import { launch, Person } from "./browser";
 import { PASSWORD, Server, type StaffRole } from "./server";
@@ -22,9 +22,9 @@ export class World {
     });
     afterEach(async () => {
       const people = this.#people.splice(0);
-      const errors = people.flatMap((person) => person.errors());
+      const errors = (await Promise.all(people.map((person) => person.errors()))).flat();
       for (const person of people) await person.leave();
-      expect(errors, "errors in a console").toEqual([]);
+      if (errors.length > 0) throw new Error(`errors in a console:\n${errors.join("\n")}`);
     });
     afterAll(async () => {
       await this.#browser?.close();

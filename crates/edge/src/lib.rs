@@ -26,7 +26,7 @@ pub mod ws;
 
 pub use answer::{Answer, Enveloped, Meta, Paged, Pagination};
 pub use api::{ApiOptions, serve_api};
-pub use extract::{Body, Page, PathId, Search, Session};
+pub use extract::{Body, NoBody, Page, PathId, Search, Session};
 pub use fields::Fields;
 pub use metrics::Metrics;
 pub use openapi::ApiDocument;

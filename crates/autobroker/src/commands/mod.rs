@@ -2,18 +2,21 @@
 
 pub mod bench;
 mod breakers;
+mod decode;
 mod demo;
 mod documents;
 mod effects;
 mod events;
 mod opened;
+mod plan;
+pub mod roads;
 mod serve;
 mod simulate;
 mod tenancy;
 mod verify;
 
 use crate::{
-    cli::{BreakersCommand, Cli, Command, LogCommand, TenantCommand, UserCommand},
+    cli::{BreakersCommand, Cli, Command, LogCommand, PlanCommand, TenantCommand, UserCommand},
     configuration::OptionsFile,
     failure::Failure,
     logging,
@@ -43,6 +46,9 @@ pub async fn execute(cli: Cli, began: Stopwatch) -> Result<(), Failure> {
         Command::Breakers(BreakersCommand::Reset { name, server, token }) => {
             breakers::reset(&name, &server, &token).await
         }
+        Command::Decode(args) => decode::run(&args),
+        Command::Plan(PlanCommand::Solve(args)) => plan::solve(args).await,
         Command::Bench(args) => bench::run(&args).await,
+        Command::Roads(command) => roads::run(&command),
     }
 }

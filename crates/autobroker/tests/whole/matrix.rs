@@ -298,6 +298,7 @@ impl Matrix {
             }
             "POST /api/v1/shipments/{id}/status" => json!({ "status": "en_route_pickup" }),
             "POST /api/v1/shipments/{id}/rating" => json!({ "stars": 5 }),
+            "POST /api/v1/payments/{id}/resolve" => json!({ "verdict": "release" }),
             "PATCH /api/v1/shipments/{id}" => json!({ "auto_accept": false }),
             "PATCH /api/v1/agents/{id}" => json!({ "service_radius_km": 300 }),
             "POST /api/v1/agents/{id}/position" => json!({ "latitude": 45.47, "longitude": 9.2 }),

@@ -159,6 +159,8 @@ pub mod permissions {
         SHIPMENT_ADVANCE = "shipment:advance";
         /// Rate the driver (resource: the shipper's organisation).
         SHIPMENT_RATE = "shipment:rate";
+        /// Open a dispute (resource: the shipper's organisation and the booked carrier's).
+        SHIPMENT_DISPUTE = "shipment:dispute";
         /// Read its history.
         SHIPMENT_EVENTS = "shipment:events";
         /// See where its truck is.
@@ -185,6 +187,8 @@ pub mod permissions {
         AGENT_REINSTATE = "agent:reinstate";
         /// Read payments (resource: shipper's and carrier's organisations).
         PAYMENT_READ = "payment:read";
+        /// Settle a dispute, ask again for a transfer that the gateway declined.
+        PAYMENT_SETTLE = "payment:settle";
         /// Read the tenant's ledger.
         LEDGER_READ = "ledger:read";
         /// Create a user (resource: the organisation it will belong to).
@@ -219,6 +223,8 @@ pub mod permissions {
         EFFECTS_REPLAY = "effects:replay";
         /// Close a circuit breaker by hand.
         BREAKERS_RESET = "breakers:reset";
+        /// Read the settings again while the server runs.
+        CONFIGURATION_RELOAD = "configuration:reload";
         /// Read who may do what.
         POLICIES_READ = "policies:read";
     }

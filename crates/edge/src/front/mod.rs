@@ -16,7 +16,11 @@ use crate::{
 use axum::{
     body::Body,
     extract::{MatchedPath, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
+    http::{
+        HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
+        header::{self, Entry},
+        request::Parts,
+    },
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -193,8 +197,22 @@ fn finish(headers: &mut HeaderMap, id: RequestId, is_api: bool, strict_transport
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     if strict_transport {
+        mark_cookies_secure(headers);
         let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
+    }
+}
+
+/// Clients that reach us by TLS only never send a cookie in the clear.
+fn mark_cookies_secure(headers: &mut HeaderMap) {
+    if let Entry::Occupied(mut cookies) = headers.entry(header::SET_COOKIE) {
+        for cookie in cookies.iter_mut() {
+            let marked = [cookie.as_bytes(), b"; Secure"].concat();
+            if let Ok(mut value) = HeaderValue::from_bytes(&marked) {
+                value.set_sensitive(true);
+                *cookie = value;
+            }
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use axum::{
     body::to_bytes,
     extract::ConnectInfo,
     http::Request as HttpRequest,
+    response::AppendHeaders,
     routing::{get, post},
 };
 use contracts::ports::{AuthenticationError, Credential, Permission, PortFuture, Resource, Role, Verdict};
@@ -144,6 +145,21 @@ async fn every_answer_carries_its_id_and_the_headers_of_caution() {
     assert_eq!(seen.header("cache-control"), "no-store");
     assert_eq!(seen.header("strict-transport-security"), "");
     assert_eq!(world.asked.0.load(Ordering::SeqCst), 1, "who calls is found out once");
+}
+
+#[tokio::test]
+async fn where_everybody_comes_by_tls_cookies_never_travel_in_the_clear() {
+    let with_cookies =
+        || async { AppendHeaders([(header::SET_COOKIE, "a=1; HttpOnly"), (header::SET_COOKIE, "b=2")]) };
+    for (strict_transport, expected) in
+        [(true, ["a=1; HttpOnly; Secure", "b=2; Secure"]), (false, ["a=1; HttpOnly", "b=2"])]
+    {
+        let router = Router::new().route("/api/v1/things", get(with_cookies));
+        let world = world_with(router, |bounds| bounds.strict_transport = strict_transport, &[]);
+        let seen = send(&world, request("GET", "/api/v1/things", None)).await;
+        let cookies: Vec<_> = seen.headers.get_all(header::SET_COOKIE).iter().collect();
+        assert_eq!(cookies, expected);
+    }
 }
 
 #[tokio::test]

@@ -113,7 +113,7 @@ fn answer_selection(
     // Both are decided on the states that were just read, so neither is refused alone.
     Ok(vec![
         Act::command::<Shipment>(id, ShipmentCommand::Confirm { bid: selected.bid }),
-        Act::command::<Driver>(selected.driver, DriverCommand::Commit { shipment: id }),
+        Act::command::<Driver>(selected.driver, DriverCommand::Commit { shipment: id, bid: selected.bid }),
     ])
 }
 

@@ -8,7 +8,7 @@ use crate::{
     rules::{reference, volume::discount_permille},
     views,
     wire::{
-        shipment::WireShipment,
+        shipment::{Contact, WireShipment},
         shipment_request::{NewShipment, WireStop},
     },
 };
@@ -70,7 +70,12 @@ pub(super) async fn create_shipment(
     }
     let receipt = runtime.submit(&session.origin, order).await?;
     let found = state.shipment(receipt.id().unwrap_or(id)).await?;
-    Ok(Answer::created(state.show(&found, &session).await?))
+    if found.id != id {
+        return Ok(Answer::created(state.show(&found, &session).await?));
+    }
+    // Of a new shipment nothing is in the vault that is not in the request.
+    let contact = Contact::at(body.pickup.address.as_deref(), body.delivery.address.as_deref());
+    Ok(Answer::created(WireShipment::of(id, &found.shipment, &found.request, &contact)))
 }
 
 /// The vault's fields of the addresses that were given.

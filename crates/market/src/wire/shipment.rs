@@ -22,6 +22,19 @@ pub struct Contact {
     pub recipient: Option<Personal<String>>,
 }
 
+impl Contact {
+    /// Of a shipment that nobody has delivered yet.
+    #[must_use]
+    pub fn at(pickup: Option<&str>, delivery: Option<&str>) -> Self {
+        let personal = |address: &str| Personal::new(address.to_owned());
+        Self {
+            pickup_address: pickup.map(personal),
+            delivery_address: delivery.map(personal),
+            recipient: None,
+        }
+    }
+}
+
 /// One end of the trip. Not printable: an address may be a person's.
 #[derive(Clone, PartialEq, Serialize, ToSchema)]
 pub struct ShownStop {

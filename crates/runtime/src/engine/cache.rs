@@ -48,8 +48,15 @@ impl Cache {
         }
     }
 
-    /// Shows a state, unless a newer one is shown already.
-    pub fn show(&self, stream: StreamRef, state: State, version: i64, snapshot: Option<i64>, now: Timestamp) {
+    /// Shows a state, unless a newer one is shown already; how far it is ahead of its snapshot.
+    pub fn show(
+        &self,
+        stream: StreamRef,
+        state: State,
+        version: i64,
+        snapshot: Option<i64>,
+        now: Timestamp,
+    ) -> i64 {
         let (checked, touched) = (AtomicI64::new(now.micros()), AtomicI64::new(now.micros()));
         match self.0.entry(stream) {
             Entry::Occupied(mut occupied) => {
@@ -57,9 +64,12 @@ impl Cache {
                     let snapshot = snapshot.unwrap_or(occupied.get().snapshot);
                     occupied.insert(Awake { state, version, snapshot, checked, touched });
                 }
+                occupied.get().version - occupied.get().snapshot
             }
             Entry::Vacant(vacant) => {
-                vacant.insert(Awake { state, version, snapshot: snapshot.unwrap_or(0), checked, touched });
+                let snapshot = snapshot.unwrap_or(0);
+                vacant.insert(Awake { state, version, snapshot, checked, touched });
+                version - snapshot
             }
         }
     }

@@ -145,6 +145,8 @@ impl Shipment {
             self.reopen(at);
         } else {
             self.status = ShipmentStatus::Bidding;
+            // The next bids would meet the same card: the window stays closed and a dispatcher chooses.
+            self.search.closed_at = Some(at);
         }
     }
 

@@ -45,7 +45,10 @@ export class Person {
     });
     page.on("response", (response) => {
       if (response.status() < 400) return;
-      const { method, postData } = { method: response.request().method(), postData: response.request().postData() };
+      const { method, postData } = {
+        method: response.request().method(),
+        postData: response.request().postData(),
+      };
       const told = response.text().catch(() => "");
       this.#refused.push(told.then((text) => `${method} ${response.url()} ${postData ?? ""} -> ${text}`));
     });

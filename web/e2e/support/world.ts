@@ -20,8 +20,12 @@ export class World {
     beforeAll(async () => {
       [this.#server, this.#browser] = await Promise.all([Server.start(options), launch()]);
     });
-    afterEach(async () => {
+    afterEach(async ({ task }) => {
       const people = this.#people.splice(0);
+      if (task.result?.state === "fail") {
+        const name = task.name.replaceAll(/[^a-z]+/gi, "-");
+        for (const [index, person] of people.entries()) await person.picture(`failed-${name}-${index}`);
+      }
       const errors = (await Promise.all(people.map((person) => person.errors()))).flat();
       for (const person of people) await person.leave();
       if (errors.length > 0) throw new Error(`errors in a console:\n${errors.join("\n")}`);

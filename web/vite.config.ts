@@ -39,7 +39,7 @@ export default defineConfig({
       workbox: {
         // The map is large and of no use without a network: it is fetched when it is first shown.
         globPatterns: ["**/*.{js,css,html,svg}", "**/inter-latin-wght*.woff2"],
-        globIgnores: ["**/maplibre*", "**/LiveMap*", "**/basemap*", "**/uPlot*"],
+        globIgnores: ["**/engine*", "**/maplibre*", "**/basemap*", "**/uPlot*"],
         navigateFallback: "/index.html",
         navigateFallbackDenylist: [/^\/api\//, /^\/docs/, /^\/health/, /^\/metrics/, /^\/openapi/],
         inlineWorkboxRuntime: true,

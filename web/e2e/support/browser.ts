@@ -36,11 +36,21 @@ export function launch(): Promise<Browser> {
 export class Person {
   readonly #errors: string[] = [];
   readonly #expected: RegExp[] = [];
+  readonly #refused: Promise<string>[] = [];
 
   private constructor(readonly page: Page) {
     page.on("console", (message) => {
       if (message.type() === "error")
         this.#errors.push(`${page.url()}: ${message.text()} ${message.location().url}`);
+    });
+    page.on("response", (response) => {
+      if (response.status() < 400) return;
+      const { method, postData } = {
+        method: response.request().method(),
+        postData: response.request().postData(),
+      };
+      const told = response.text().catch(() => "");
+      this.#refused.push(told.then((text) => `${method} ${response.url()} ${postData ?? ""} -> ${text}`));
     });
     page.on("pageerror", (error) => this.#errors.push(`${page.url()}: ${error.stack ?? error.message}`));
   }
@@ -67,9 +77,10 @@ export class Person {
     this.#expected.push(pattern);
   }
 
-  /** What was in the console and nobody expected. */
-  errors(): string[] {
-    return this.#errors.filter((error) => !this.#expected.some((pattern) => pattern.test(error)));
+  /** What was in the console and nobody expected, with what the server refused. */
+  async errors(): Promise<string[]> {
+    const errors = this.#errors.filter((error) => !this.#expected.some((pattern) => pattern.test(error)));
+    return errors.length === 0 ? [] : [...errors, ...(await Promise.all(this.#refused))];
   }
 
   async leave(): Promise<void> {

@@ -1,6 +1,6 @@
 import { en } from "@/i18n/en";
 import type { Browser, BrowserContextOptions } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { afterAll, afterEach, beforeAll } from "vitest";
 import { Api } from "./api";
 import { launch, Person } from "./browser";
 import { PASSWORD, Server, type StaffRole } from "./server";
@@ -20,11 +20,15 @@ export class World {
     beforeAll(async () => {
       [this.#server, this.#browser] = await Promise.all([Server.start(options), launch()]);
     });
-    afterEach(async () => {
+    afterEach(async ({ task }) => {
       const people = this.#people.splice(0);
-      const errors = people.flatMap((person) => person.errors());
+      if (task.result?.state === "fail") {
+        const name = task.name.replaceAll(/[^a-z]+/gi, "-");
+        for (const [index, person] of people.entries()) await person.picture(`failed-${name}-${index}`);
+      }
+      const errors = (await Promise.all(people.map((person) => person.errors()))).flat();
       for (const person of people) await person.leave();
-      expect(errors, "errors in a console").toEqual([]);
+      if (errors.length > 0) throw new Error(`errors in a console:\n${errors.join("\n")}`);
     });
     afterAll(async () => {
       await this.#browser?.close();

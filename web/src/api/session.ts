@@ -1,4 +1,4 @@
-import { ApiProblem, problemOf } from "./problem";
+import { ApiProblem, problemAt, problemOf } from "./problem";
 
 /** What a login or a refresh gives. */
 interface Tokens {
@@ -24,6 +24,9 @@ export interface Memory {
   get(): boolean;
   set(known: boolean): void;
 }
+
+/** Asks for, and uses, a refresh token in a cookie that no script can read. */
+const COOKIE = { session: "cookie" } as const;
 
 /** A token is renewed this long before it ends. */
 const EARLY_MS = 30_000;
@@ -65,13 +68,22 @@ export class Session {
   /** Signs in by e-mail or phone. Refused: `ApiProblem`. */
   async signIn(login: string, password: string): Promise<void> {
     const by = login.includes("@") ? { email: login.trim() } : { phone: login.replaceAll(/[\s()-]/g, "") };
-    this.#accept(await this.#post("/api/v1/auth/login", { ...by, password }));
+    const credentials = { ...by, password };
+    const tokens = await this.#post("/api/v1/auth/login", { ...credentials, ...COOKIE }).catch(
+      (error: unknown) => {
+        // A server that knows no such sessions gives the token in the body: it lives as long as this page.
+        if (error instanceof ApiProblem && problemAt(error, "session"))
+          return this.#post("/api/v1/auth/login", credentials);
+        throw error;
+      },
+    );
+    this.#accept(tokens);
   }
 
   /** Ends it here at once, and on the server if that answers. */
   async signOut(): Promise<void> {
     const access = this.#access?.token;
-    const body = this.#refreshToken === null ? {} : { refresh_token: this.#refreshToken };
+    const body = this.#proof();
     this.#forget();
     this.#become("none");
     if (access === undefined) return;
@@ -107,9 +119,14 @@ export class Session {
 
   /** `false`: the session is over. A network that is away throws: that says nothing about the session. */
   async #refresh(): Promise<boolean> {
-    const body = this.#refreshToken === null ? {} : { refresh_token: this.#refreshToken };
+    const ask = async () => this.#accept(await this.#post("/api/v1/auth/refresh", this.#proof()));
+    // Another tab exchanged the cookie between our reading and the server's: it is there now.
+    const again = (error: unknown) => {
+      if (error instanceof ApiProblem && error.code === "session.exchanged") return ask();
+      throw error;
+    };
     try {
-      this.#accept(await this.#post("/api/v1/auth/refresh", body));
+      await ask().catch(again);
       return true;
     } catch (error) {
       if (error instanceof ApiProblem && error.isPassing) throw error;
@@ -120,8 +137,7 @@ export class Session {
   }
 
   async #post(path: string, body: object): Promise<Tokens> {
-    // The server then keeps the refresh token in a cookie that no script can read.
-    const headers = { "content-type": "application/json", "x-refresh": "cookie" };
+    const headers = { "content-type": "application/json" };
     const init: RequestInit = {
       method: "POST",
       headers,
@@ -133,6 +149,11 @@ export class Session {
     });
     if (!response.ok) throw await problemOf(response);
     return ((await response.json()) as { data: Tokens }).data;
+  }
+
+  /** What shows whose session it is: the cookie, which the browser adds, or the token of this page. */
+  #proof(): object {
+    return this.#refreshToken === null ? COOKIE : { refresh_token: this.#refreshToken };
   }
 
   #accept(tokens: Tokens): void {

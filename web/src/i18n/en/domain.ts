@@ -26,6 +26,8 @@ export const domain = {
   "bid.withdrawn": "Withdrawn",
   "bid.lapsed": "Lapsed",
   "bid.lost": "Not chosen",
+  "bid.withdraw": "Withdraw",
+  "event.driver.offered": "Offered",
   "driver.available": "Available",
   "driver.offline": "Offline",
   "driver.committed": "On a trip",

@@ -28,6 +28,8 @@ export const domain: Record<keyof typeof en, string> = {
   "bid.withdrawn": "Ritirata",
   "bid.lapsed": "Decaduta",
   "bid.lost": "Non scelta",
+  "bid.withdraw": "Ritira",
+  "event.driver.offered": "Proposta",
   "driver.available": "Disponibile",
   "driver.offline": "Offline",
   "driver.committed": "In viaggio",

@@ -17,6 +17,7 @@ mod crash;
 mod documents;
 mod idempotency;
 mod matrix;
+mod operations_desk;
 mod places;
 mod processes;
 mod sockets;

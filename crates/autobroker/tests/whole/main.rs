@@ -19,6 +19,7 @@ mod disputes;
 mod documents;
 mod idempotency;
 mod matrix;
+mod operations_desk;
 mod pages;
 mod places;
 mod plans;

@@ -18,6 +18,7 @@ mod idempotency;
 mod matrix;
 mod places;
 mod processes;
+mod road_graphs;
 mod sockets;
 mod statements;
 mod strangers;

@@ -24,6 +24,7 @@ mod pages;
 mod places;
 mod plans;
 mod processes;
+mod road_graphs;
 mod sockets;
 mod statements;
 mod strangers;

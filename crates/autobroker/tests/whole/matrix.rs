@@ -365,6 +365,10 @@ impl Matrix {
             "PATCH /api/v1/shipments/{id}" => json!({ "auto_accept": false }),
             "PATCH /api/v1/agents/{id}" => json!({ "service_radius_km": 300 }),
             "POST /api/v1/agents/{id}/position" => json!({ "latitude": 45.47, "longitude": 9.2 }),
+            "POST /api/v1/routes" => {
+                let place = |latitude: f64| json!({ "latitude": latitude, "longitude": 9.2 });
+                json!({ "from": place(45.4), "to": place(45.6) })
+            }
             "PATCH /api/v1/me" => json!({ "name": "Pat Person" }),
             "PATCH /api/v1/tenant" => json!({ "dispute_window_seconds": 86_400 }),
             "PATCH /api/v1/users/{id}" => json!({ "state": "active" }),

@@ -224,7 +224,10 @@ mod tests {
     const NOW: &str = "2026-03-01T08:00:00Z";
     const HEAD: &str = "pickup_place,pickup_from,pickup_to,delivery_latitude,delivery_longitude,delivery_from,delivery_to,weight_kg,requires";
 
-    fn read_rows(rows: &str) -> Result<(usize, Vec<(usize, String, String)>), String> {
+    /// How many rows are good, and the row, column and code of each bad cell.
+    type Found = (usize, Vec<(usize, String, String)>);
+
+    fn read_rows(rows: &str) -> Result<Found, String> {
         let text = format!("{HEAD}\n{rows}");
         let now = Timestamp::parse(NOW).unwrap();
         let (rows, errors) = read(&text, now).map_err(|problem| problem.errors[0].code.to_string())?;

@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 /// Who drives.
 #[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum WireVehicle {
+pub enum WireRouteVehicle {
     /// A car.
     Car,
     /// A van of 3.5 t.
@@ -35,7 +35,7 @@ pub enum WireVehicle {
 /// What is minimised.
 #[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum WireObjective {
+pub enum WireRouteObjective {
     /// Length.
     Shortest,
     /// Time.
@@ -48,7 +48,7 @@ pub enum WireObjective {
 /// The language of the directions.
 #[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum WireLanguage {
+pub enum WireRouteLanguage {
     /// English.
     #[default]
     En,
@@ -66,13 +66,13 @@ pub struct RouteQuestion {
     to: WirePosition,
     /// Who drives; `truck40` when absent.
     #[serde(default)]
-    vehicle: WireVehicle,
+    vehicle: WireRouteVehicle,
     /// What is minimised; `fastest` when absent.
     #[serde(default)]
-    objective: WireObjective,
+    objective: WireRouteObjective,
     /// The language of the directions; `en` when absent.
     #[serde(default)]
-    language: WireLanguage,
+    language: WireRouteLanguage,
     /// How many routes at most, the best first; 1 when absent.
     #[schema(minimum = 1, maximum = 4, default = 1)]
     count: Option<u8>,
@@ -90,19 +90,19 @@ impl RouteQuestion {
         fields.finish()?;
         let (Some(from), Some(to)) = (from, to) else { return Err(Refusal::fields(Vec::new())) };
         let vehicle = match self.vehicle {
-            WireVehicle::Car => RouteVehicle::Car,
-            WireVehicle::Van => RouteVehicle::Van,
-            WireVehicle::Truck12 => RouteVehicle::Truck12,
-            WireVehicle::Truck40 => RouteVehicle::Truck40,
+            WireRouteVehicle::Car => RouteVehicle::Car,
+            WireRouteVehicle::Van => RouteVehicle::Van,
+            WireRouteVehicle::Truck12 => RouteVehicle::Truck12,
+            WireRouteVehicle::Truck40 => RouteVehicle::Truck40,
         };
         let objective = match self.objective {
-            WireObjective::Shortest => RouteObjective::Shortest,
-            WireObjective::Fastest => RouteObjective::Fastest,
-            WireObjective::Cheapest => RouteObjective::Cheapest,
+            WireRouteObjective::Shortest => RouteObjective::Shortest,
+            WireRouteObjective::Fastest => RouteObjective::Fastest,
+            WireRouteObjective::Cheapest => RouteObjective::Cheapest,
         };
         let language = match self.language {
-            WireLanguage::En => DirectionsLanguage::English,
-            WireLanguage::It => DirectionsLanguage::Italian,
+            WireRouteLanguage::En => DirectionsLanguage::English,
+            WireRouteLanguage::It => DirectionsLanguage::Italian,
         };
         Ok(RouteRequest { from, to, vehicle, objective, language, count })
     }
@@ -110,7 +110,7 @@ impl RouteQuestion {
 
 /// One step of the directions.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct WireStep {
+pub struct WireRouteStep {
     /// What to do: `depart`, `continue`, `slight_left`, `left`, `sharp_left`, `slight_right`, `right`, `sharp_right`,
     /// `u_turn`, `roundabout`, `ferry` or `arrive`.
     manoeuvre: &'static str,
@@ -126,7 +126,7 @@ pub struct WireStep {
     duration_s: f64,
 }
 
-impl From<RouteStep> for WireStep {
+impl From<RouteStep> for WireRouteStep {
     fn from(step: RouteStep) -> Self {
         let RouteStep { manoeuvre, text, road, at, distance_m, duration_s } = step;
         Self { manoeuvre, text, road, at: at.into(), distance_m, duration_s }
@@ -149,7 +149,7 @@ pub struct WireRoute {
     /// Points as [latitude, longitude].
     geometry: Vec<[f64; 2]>,
     /// The directions; empty for an estimate.
-    steps: Vec<WireStep>,
+    steps: Vec<WireRouteStep>,
 }
 
 impl From<PlannedRoute> for WireRoute {
@@ -160,7 +160,7 @@ impl From<PlannedRoute> for WireRoute {
             toll_m: route.toll_m,
             cost: route.cost.map(WireMoney::from),
             geometry: route.geometry.iter().map(|point| [point.latitude, point.longitude]).collect(),
-            steps: route.steps.into_iter().map(WireStep::from).collect(),
+            steps: route.steps.into_iter().map(WireRouteStep::from).collect(),
         }
     }
 }

@@ -10,7 +10,7 @@ use quick_xml::{
 use std::{
     cell::Cell,
     fs::File,
-    io::{BufRead, BufReader, Error, Read},
+    io::{BufRead, BufReader, Error, ErrorKind, Read},
     path::Path,
     rc::Rc,
 };
@@ -68,6 +68,16 @@ enum Stop {
 
 fn bad(what: impl ToString) -> Stop {
     Stop::Bad(what.to_string())
+}
+
+/// Markup that does not end, and a zip file that does not either, were cut off.
+fn unreadable(error: quick_xml::Error) -> Stop {
+    let cut = match &error {
+        quick_xml::Error::Syntax(_) => true,
+        quick_xml::Error::Io(error) => error.kind() == ErrorKind::UnexpectedEof,
+        _ => false,
+    };
+    if cut { bad(format!("{error}: the file is truncated")) } else { bad(error) }
 }
 
 /// Counts what is read of the stored file.
@@ -142,7 +152,7 @@ impl<R: BufRead> Document<R> {
 
     /// Reads one piece of markup; false at the end of the document.
     fn step(&mut self, buffer: &mut Vec<u8>, sink: Sink) -> Result<bool, Stop> {
-        match self.reader.read_event_into(buffer).map_err(bad)? {
+        match self.reader.read_event_into(buffer).map_err(unreadable)? {
             Event::Start(start) => {
                 self.depth += 1;
                 self.start(&start)?;

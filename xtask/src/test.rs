@@ -10,7 +10,7 @@ use crate::postgres::Postgres;
 use crate::stopwatch::Stopwatch;
 use crate::tap::{Outcome, outcome};
 use crate::test_output::{Reader, Section, executable};
-use crate::{codegen, prune, schemathesis, tidy, web, workspace};
+use crate::{codegen, packages, prune, schemathesis, tidy, web, workspace};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -21,6 +21,9 @@ const TESTS_SECONDS_MAX: u32 = 45 * 60;
 const BUILD_SECONDS_MAX: u32 = 50 * 60;
 /// The web application's tests, each kind of them.
 const WEB_SECONDS_MAX: u32 = 15 * 60;
+
+/// Where Debian's package puts it.
+const MOSQUITTO: &str = "/usr/sbin/mosquitto";
 
 /// What came of it.
 #[derive(Default)]
@@ -115,6 +118,14 @@ pub fn run() -> Result<ExitCode, String> {
     Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// The broker that the tests of trackers start for themselves.
+fn mosquitto() -> Result<(), String> {
+    if Path::new(MOSQUITTO).is_file() {
+        return Ok(());
+    }
+    packages::install(&["mosquitto"])
+}
+
 /// What needs the built programs.
 fn run_built(tally: &mut Tally, coverage: &Coverage, mut programs: Vec<PathBuf>) {
     step("PostgreSQL");
@@ -125,6 +136,11 @@ fn run_built(tally: &mut Tally, coverage: &Coverage, mut programs: Vec<PathBuf>)
             None
         }
     };
+
+    step("Mosquitto");
+    if let Err(error) = mosquitto() {
+        tally.missing("tests with an MQTT broker", &error);
+    }
 
     step("tests");
     let mut command = cargo(&["test", "--workspace", "--exclude", "xtask", "--no-fail-fast"]);

@@ -25,7 +25,8 @@ fn a_benchmark_file_becomes_routes_of_customer_numbers() {
     let plan: Value =
         serde_json::from_str(&stdout(&solve("lilim", LILIM, &["--iterations", "300", "--json"]))).unwrap();
     assert_eq!(plan["vehicles"], 1);
-    let mut served: Vec<u64> = plan["routes"][0].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).collect();
+    let mut served: Vec<u64> =
+        plan["routes"][0].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).collect();
     assert_eq!(served.len(), 4);
     served.sort_unstable();
     assert_eq!(served, [1, 2, 3, 4]);
@@ -72,8 +73,12 @@ fn json_has_names_and_timetables() {
     let plan: Value = serde_json::from_str(&stdout(&output)).unwrap();
     assert_eq!(plan["routes"], json!([["SHM-1/pickup", "SHM-1/delivery"]]));
     assert_eq!(plan["timetables"][0]["vehicle"], "TRK-1");
-    let activities: Vec<&str> =
-        plan["timetables"][0]["spans"].as_array().unwrap().iter().map(|span| span["activity"].as_str().unwrap()).collect();
+    let activities: Vec<&str> = plan["timetables"][0]["spans"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|span| span["activity"].as_str().unwrap())
+        .collect();
     assert_eq!(activities, ["serve", "drive", "break", "drive", "serve"]);
 }
 
@@ -87,7 +92,12 @@ fn bad_input_says_where_and_ends_with_its_code() {
     };
     refused("lilim", "", 1, "it is empty");
     refused("lilim", &LILIM.replace("900 10 0 2", "900 -10 0 2"), 1, "line 3: the service time is -10");
-    refused("lilim", &LILIM[..LILIM.find("6 0 40").unwrap()], 1, "belongs to 6, which the file does not have");
+    refused(
+        "lilim",
+        &LILIM[..LILIM.find("6 0 40").unwrap()],
+        1,
+        "belongs to 6, which the file does not have",
+    );
     refused("solomon", "C101\n", 1, "the number of vehicles and their capacity are missing");
     refused("json", "{\"places\": [", 1, "line 1");
     refused("json", "{\"places\": [], \"jobs\": [], \"vehicles\": []}", 1, "there is nothing to plan");

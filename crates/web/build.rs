@@ -3,6 +3,9 @@
 //!
 //! The app is looked for in `AUTOBROKER_WEB_DIST`, else in `web/dist`. A folder that did not exist at the last build is
 //! only noticed when that variable or this file changes: cargo would rebuild at every call for a path that is missing.
+//!
+//! `name.br` and `name.gz` beside a file are the same file compressed: the app's build makes them, since a compressor
+//! would be slow in an unoptimised build script and a dependency of everything.
 
 use std::{
     collections::BTreeMap,
@@ -24,17 +27,34 @@ fn main() -> io::Result<()> {
         collect(&folder, "", &mut files)?;
     }
     let mut code = String::from("&[\n");
-    for (name, file) in files {
+    for (name, file) in &files {
+        let original = name.strip_suffix(".br").or_else(|| name.strip_suffix(".gz"));
+        if original.is_some_and(|original| files.contains_key(original)) {
+            continue;
+        }
         let mut hash = DefaultHasher::new();
-        fs::read(&file)?.hash(&mut hash);
-        let (tag, path) = (hash.finish(), file.canonicalize()?);
+        fs::read(file)?.hash(&mut hash);
+        let [bytes, brotli, gzip] = ["", ".br", ".gz"].map(|ending| files.get(&format!("{name}{ending}")));
         code.push_str(&format!(
-            "    File {{ path: {name:?}, etag: \"\\\"{tag:016x}\\\"\", bytes: include_bytes!({path:?}) }},\n"
+            "    File {{ path: {name:?}, tag: \"{:016x}\", bytes: {}, brotli: {}, gzip: {} }},\n",
+            hash.finish(),
+            included(bytes)?,
+            optional(brotli)?,
+            optional(gzip)?,
         ));
     }
     code.push_str("]\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     fs::write(out.join("files.rs"), code)
+}
+
+fn included(file: Option<&PathBuf>) -> io::Result<String> {
+    let file = file.ok_or_else(|| io::Error::other("a file of the app is gone"))?;
+    Ok(format!("include_bytes!({:?})", file.canonicalize()?))
+}
+
+fn optional(file: Option<&PathBuf>) -> io::Result<String> {
+    file.map_or_else(|| Ok("None".to_owned()), |file| Ok(format!("Some({})", included(Some(file))?)))
 }
 
 fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, PathBuf>) -> io::Result<()> {

@@ -1,6 +1,6 @@
 //! How cargo and other programs are called.
 
-use crate::workspace;
+use crate::{web, workspace};
 use std::env;
 use std::ffi::OsStr;
 use std::io::ErrorKind;
@@ -16,6 +16,9 @@ pub fn cargo(arguments: &[&str]) -> Command {
         if name_text.starts_with("CARGO_PKG_") || name_text.starts_with("CARGO_MANIFEST_") {
             command.env_remove(&name);
         }
+    }
+    if let Some(dist) = web::dist() {
+        command.env("AUTOBROKER_WEB_DIST", dist);
     }
     if workspace::is_ci() {
         // A fresh clone has nothing to increment upon, and the incremental state is as large as the build.

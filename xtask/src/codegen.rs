@@ -1,15 +1,16 @@
 //! Generated documents are committed; the tests write them again and compare.
 
 use crate::cargo::{cargo, output};
-use crate::{event_catalogue, workspace};
+use crate::{event_catalogue, web, workspace};
 use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::{fs, io};
 
 const EVENTS: &str = "docs/events.md";
 const OPENAPI: &str = "docs/openapi.json";
+const TYPES: &str = "web/src/api/schema.ts";
 
-/// Writes both documents anew.
+/// Writes the documents anew, and the web application's types of the API, for which it needs npm.
 ///
 /// # Errors
 /// The sources cannot be read, the binary cannot be built, or a document cannot be written.
@@ -17,6 +18,10 @@ pub fn run() -> Result<ExitCode, String> {
     write(EVENTS, &event_catalogue::page(&workspace::root())?)?;
     let openapi = output(&mut cargo(&["run", "--quiet", "--package", "autobroker", "--", "openapi"]))?;
     write(OPENAPI, &openapi)?;
+    if web::is_there() {
+        web::install()?;
+        write(TYPES, &types()?)?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -34,6 +39,18 @@ pub fn events_are_current() -> Result<(), String> {
 /// It is not, or the binary fails.
 pub fn openapi_is_current(binary: &Path) -> Result<(), String> {
     compare(OPENAPI, &output(Command::new(binary).arg("openapi"))?)
+}
+
+/// Whether the web application's types are those of the API's document.
+///
+/// # Errors
+/// They are not, or they cannot be made.
+pub fn types_are_current() -> Result<(), String> {
+    compare(TYPES, &types()?)
+}
+
+fn types() -> Result<String, String> {
+    output(web::tool("openapi-typescript").arg("../docs/openapi.json"))
 }
 
 fn write(path: &str, text: &str) -> Result<(), String> {

@@ -14,9 +14,11 @@ mod postgres;
 mod prune;
 mod schemathesis;
 mod stopwatch;
+mod tap;
 mod test;
 mod test_output;
 mod tidy;
+mod web;
 mod workspace;
 
 use std::{env, process::ExitCode};
@@ -25,7 +27,8 @@ const HELP: &str = "\
 cargo xtask <task>
 
   demo [options]   build what is missing and start the demonstration; the options go to `autobroker demo`
-  test             format, lints, tidy rules, all tests on both stores, the API checked from outside, line coverage
+  test             format, lints, tidy rules, all tests on both stores, the API checked from outside, the web
+                   application in a browser, line coverage
   tidy             only the tidy rules
   codegen          write docs/events.md and docs/openapi.json anew
 

@@ -8,16 +8,19 @@ use crate::coverage::Coverage;
 use crate::leash::Leash;
 use crate::postgres::Postgres;
 use crate::stopwatch::Stopwatch;
+use crate::tap::{Outcome, outcome};
 use crate::test_output::{Reader, Section, executable};
-use crate::{codegen, prune, schemathesis, tidy, workspace};
+use crate::{codegen, prune, schemathesis, tidy, web, workspace};
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 /// All test programs together; a test that hangs must not hang whoever waits.
 const TESTS_SECONDS_MAX: u32 = 45 * 60;
 /// One build from nothing.
 const BUILD_SECONDS_MAX: u32 = 50 * 60;
+/// The web application's tests, each kind of them.
+const WEB_SECONDS_MAX: u32 = 15 * 60;
 
 /// What came of it.
 #[derive(Default)]
@@ -93,6 +96,7 @@ pub fn run() -> Result<ExitCode, String> {
     tally.check("tidy rules", tidy_rules());
     step("generated documents");
     tally.check("docs/events.md", codegen::events_are_current());
+    web_application(&mut tally);
     step("lints");
     tally.check("lints", lints());
     step("build");
@@ -152,6 +156,9 @@ fn run_built(tally: &mut Tally, coverage: &Coverage, mut programs: Vec<PathBuf>)
             Ok(program) => tally.check("schemathesis", schemathesis::run(&program, &binary, coverage)),
             Err(error) => tally.missing("schemathesis", &error),
         }
+        if web::is_there() {
+            in_a_browser(tally, coverage, &binary);
+        }
         programs.push(binary);
     } else {
         tally.missing("schemathesis and docs/openapi.json", "`autobroker serve --help` does not answer");
@@ -162,6 +169,66 @@ fn run_built(tally: &mut Tally, coverage: &Coverage, mut programs: Vec<PathBuf>)
         Ok(report) => print!("{report}"),
         Err(error) => tally.missing("line coverage", &error),
     }
+}
+
+/// What can be said of the web application without a server. Before everything that cargo does: the build goes into the
+/// binary.
+fn web_application(tally: &mut Tally) {
+    if !web::is_there() {
+        return;
+    }
+    step("web application");
+    if let Err(error) = web::install() {
+        return tally.missing("the web application's tests", &error);
+    }
+    tally.check("web/src/api/schema.ts", codegen::types_are_current());
+    tally.check("the web application's build", web::build());
+    for (name, script) in [("the web application's lints", "lint"), ("its types", "typecheck")] {
+        tally.check(name, succeed(&mut web::npm(&["run", "--silent", script])));
+    }
+    let units = web::npm(&["run", "--silent", "test", "--", "--reporter=tap-flat"]);
+    tap_tests(tally, "the web application's tests", &units, false);
+}
+
+/// The web application in Chromium, served by the binary that the tests have built.
+fn in_a_browser(tally: &mut Tally, coverage: &Coverage, binary: &Path) {
+    step("the web application in a browser");
+    if web::dist().is_none() {
+        return tally.missing("the web application in a browser", "it was not built");
+    }
+    let chromium = match web::chromium() {
+        Ok(chromium) => chromium,
+        Err(error) => return tally.missing("the web application in a browser", &error),
+    };
+    let mut command = web::npm(&["run", "--silent", "e2e"]);
+    command.env("AUTOBROKER_BINARY", binary).env("AUTOBROKER_CHROMIUM", chromium);
+    command.env("AUTOBROKER_E2E_OUT", workspace::target().join("web/e2e"));
+    coverage.collect(&mut command);
+    tap_tests(tally, "the web application in a browser", &command, true);
+}
+
+/// Runs tests that print one line each; what is not shown as it comes is shown when one of them fails.
+fn tap_tests(tally: &mut Tally, name: &str, command: &Command, shown: bool) {
+    let mut section = Section::default();
+    name.clone_into(&mut section.name);
+    let ended = follow(command, WEB_SECONDS_MAX, |line| {
+        match outcome(line) {
+            Some(Outcome::Passed) => section.passed += 1,
+            Some(Outcome::Failed(_)) => section.failed += 1,
+            Some(Outcome::Skipped(test)) => section.not_run.push(test.to_owned()),
+            None => {}
+        }
+        match shown {
+            true => println!("  {line}"),
+            false => section.lines.push(line.to_owned()),
+        }
+    });
+    if let (Err(error), 0) = (&ended, section.failed) {
+        println!("  {error}");
+        section.failed += 1;
+    }
+    print!("  {name}: ");
+    finished(tally, &section);
 }
 
 fn step(name: &str) {

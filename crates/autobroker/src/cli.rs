@@ -1,6 +1,7 @@
 //! The command line: what can be asked of the binary, with a `--help` that teaches.
 
 use crate::{
+    commands::roads::RoadsCommand,
     configuration::{LogFormat, Options, StoreOptions},
     failure::EXIT_CODES,
 };
@@ -73,9 +74,15 @@ pub enum Command {
     /// Show what trackers' messages say: one message a line in, one JSON object a line out.
     #[command(after_help = DECODE_HELP)]
     Decode(DecodeArgs),
+    /// Plan which vehicle visits which stops in which order.
+    #[command(subcommand)]
+    Plan(PlanCommand),
     /// Measure speed and size and print each figure beside its budget.
     #[command(after_help = BENCH_HELP)]
     Bench(BenchArgs),
+    /// Road graphs: import them, find routes, measure.
+    #[command(subcommand)]
+    Roads(RoadsCommand),
 }
 
 const SERVE_HELP: &str = "\
@@ -197,6 +204,15 @@ pub enum TenantCommand {
         #[command(flatten)]
         store: StoreOptions,
     },
+    /// List the tenants, oldest first: id, since when, name. A server may be running.
+    List {
+        /// Where.
+        #[command(flatten)]
+        store: StoreOptions,
+        /// At most so many.
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        limit: u32,
+    },
 }
 
 /// `user ...`
@@ -205,6 +221,21 @@ pub enum UserCommand {
     /// Make a user of any role; prints its id.
     #[command(after_help = USER_HELP)]
     Create(UserCreateArgs),
+    /// List users, newest first: id, role, state, organisation, since when. Nothing personal; a server may be running.
+    List {
+        /// Where.
+        #[command(flatten)]
+        store: StoreOptions,
+        /// The tenant's id; needed when there are several.
+        #[arg(long)]
+        tenant: Option<String>,
+        /// Only those of this role.
+        #[arg(long)]
+        role: Option<String>,
+        /// At most so many.
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        limit: u32,
+    },
 }
 
 const USER_HELP: &str = "\
@@ -327,6 +358,67 @@ impl From<DeviceProtocol> for devices::Protocol {
     }
 }
 
+/// `plan ...`
+#[derive(Debug, Subcommand)]
+pub enum PlanCommand {
+    /// Solve a problem from a file and print the plan.
+    #[command(after_help = PLAN_HELP)]
+    Solve(PlanSolveArgs),
+}
+
+const PLAN_HELP: &str = "\
+Prints the best plan found within the time: vehicles, distance, the stops of each vehicle, and what is left out with
+the reason. An independent checker judges the plan before it is printed. Ctrl-C prints the best plan so far.
+The same seed and --iterations without --seconds give the same plan on every run; with --seconds the machine's speed
+decides how far the search gets.
+Examples:
+  autobroker plan solve --format lilim lr101.txt --seconds 10
+  autobroker plan solve --format json day.json --seconds 5 --seed 7 --json
+  autobroker plan solve --format json - --iterations 20000 --json < day.json
+  autobroker plan solve --format solomon R101.txt --seconds 60 --progress";
+
+/// Options of `plan solve`.
+#[derive(Debug, Args)]
+pub struct PlanSolveArgs {
+    /// The problem's file; - reads the standard input.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// How it is written: Li and Lim's or Solomon's text, or the JSON of docs/guides/plan-format.md.
+    #[arg(long, value_enum)]
+    pub format: PlanFormat,
+    /// How long to search; 0 gives the instant answer [default: 10, unless --iterations is given].
+    #[arg(long, value_name = "N", value_parser = seconds)]
+    pub seconds: Option<f64>,
+    /// End after so many steps of the search.
+    #[arg(long, value_name = "N")]
+    pub iterations: Option<u64>,
+    /// Fixes every random draw.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// Print the plan as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Report every better plan on the standard error stream.
+    #[arg(long)]
+    pub progress: bool,
+}
+
+/// How a problem is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum PlanFormat {
+    /// Li and Lim's pickups and deliveries.
+    Lilim,
+    /// Solomon's deliveries from one depot.
+    Solomon,
+    /// The product's own.
+    Json,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let value: f64 = text.parse().map_err(|_| "a number of seconds is expected".to_owned())?;
+    if (0.0..=86_400.0).contains(&value) { Ok(value) } else { Err("0 to 86400 seconds".to_owned()) }
+}
+
 /// Options of `bench`.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
@@ -345,6 +437,9 @@ pub struct BenchArgs {
     /// The binary whose server is measured [default: this one].
     #[arg(long, value_name = "FILE", hide = true)]
     pub binary: Option<PathBuf>,
+    /// Wakes the agents of the store in this folder and prints what they and the process weigh, in MB.
+    #[arg(long, value_name = "DIR", hide = true)]
+    pub wake: Option<PathBuf>,
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use std::{
     time::Duration,
 };
 use store::StoreUrl;
+use web::{Tiles, TilesError};
 
 /// How to log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ValueEnum)]
@@ -67,6 +68,9 @@ pub struct Options {
         value_delimiter = ','
     )]
     pub cors_origin: Vec<String>,
+    /// A road graph made by `roads import`; repeatable, and read again when it changes [default: great circle x 1.3].
+    #[arg(long, env = "AUTOBROKER_ROADS", value_name = "GRAPH", value_delimiter = ',')]
+    pub roads: Vec<PathBuf>,
     /// An OpenTelemetry collector for traces, such as http://127.0.0.1:4318 [default: none].
     #[arg(long, env = "AUTOBROKER_OTLP_ENDPOINT", value_name = "URL")]
     pub otlp_endpoint: Option<String>,
@@ -79,6 +83,9 @@ pub struct Options {
     /// How long a stopping server waits for requests that it has begun [default: 10s].
     #[arg(long, env = "AUTOBROKER_STOP_TIMEOUT", value_name = "DURATION")]
     pub stop_timeout: Option<DurationText>,
+    /// Map tiles below the maps, such as https://tiles.example/{z}/{x}/{y}.png [default: the built-in base map].
+    #[arg(long, env = "AUTOBROKER_TILE_URL", value_name = "URL")]
+    pub tile_url: Option<String>,
     /// The listeners of trackers.
     #[command(flatten)]
     pub trackers: TrackerOptions,
@@ -98,10 +105,13 @@ pub struct OptionsFile {
     rate_limit_anonymous: Option<u32>,
     #[serde(default)]
     cors_origin: Vec<String>,
+    #[serde(default)]
+    roads: Vec<PathBuf>,
     otlp_endpoint: Option<String>,
     connections: Option<u32>,
     header_timeout: Option<DurationText>,
     stop_timeout: Option<DurationText>,
+    tile_url: Option<String>,
     listen_osmand: Option<String>,
     listen_teltonika: Option<String>,
     listen_gt06: Option<String>,
@@ -176,6 +186,8 @@ pub struct Settings {
     pub rate_limit_anonymous: u32,
     /// Origins whose pages may call.
     pub cors_origins: Vec<String>,
+    /// Road graphs.
+    pub roads: Vec<PathBuf>,
     /// Where traces go.
     pub otlp_endpoint: Option<String>,
     /// Connections at the same time.
@@ -184,6 +196,8 @@ pub struct Settings {
     pub header_timeout: Duration,
     /// How long a stopping server waits.
     pub stop_timeout: Duration,
+    /// Map tiles below the maps, when there is a server of them.
+    pub tiles: Option<Tiles>,
     /// Where trackers are listened for.
     pub trackers: TrackerSettings,
 }
@@ -227,10 +241,12 @@ impl Settings {
             rate_limit_user: options.rate_limit_user.or(file.rate_limit_user).unwrap_or(1000),
             rate_limit_anonymous: options.rate_limit_anonymous.or(file.rate_limit_anonymous).unwrap_or(100),
             cors_origins: origins.iter().map(|origin| check_origin(origin)).collect::<Result<_, _>>()?,
+            roads: if options.roads.is_empty() { file.roads.clone() } else { options.roads.clone() },
             otlp_endpoint: otlp_endpoint.map(|endpoint| check_endpoint(&endpoint)).transpose()?,
             connections: decide_connections(options.connections.or(file.connections))?,
             header_timeout: duration(options.header_timeout, file.header_timeout, 30),
             stop_timeout: duration(options.stop_timeout, file.stop_timeout, 10),
+            tiles: decide_tiles(options.tile_url.as_deref().or(file.tile_url.as_deref()))?,
             trackers: TrackerSettings::decide(&options.trackers, &file.trackers())?,
         })
     }
@@ -241,6 +257,11 @@ fn decide_connections(asked: Option<u32>) -> Result<usize, Failure> {
         0 => Err(Failure::Configuration("--connections must be at least 1".to_owned())),
         connections => Ok(connections as usize),
     }
+}
+
+fn decide_tiles(url: Option<&str>) -> Result<Option<Tiles>, Failure> {
+    let refused = |error: TilesError| Failure::Configuration(format!("--tile-url {error}"));
+    url.map(|url| Tiles::parse(url).map_err(refused)).transpose()
 }
 
 fn decide_tls(options: &Options, file: &OptionsFile) -> Result<Option<TlsFiles>, Failure> {
@@ -348,6 +369,8 @@ mod tests {
         }
         let otlp = Options { otlp_endpoint: Some("https://a.b".to_owned()), ..Options::default() };
         assert!(refused(otlp).contains("--otlp-endpoint"));
+        let tiles = Options { tile_url: Some("https://a.b/{z}/{x}.png".to_owned()), ..Options::default() };
+        assert!(refused(tiles).contains("--tile-url"));
         assert!(refused(Options { connections: Some(0), ..Options::default() }).contains("--connections"));
     }
 

@@ -21,7 +21,7 @@ pub enum Failure {
     /// The address cannot be listened on, or a server does not answer.
     #[error("{0}")]
     Network(String),
-    /// A simulation ended with a broken invariant.
+    /// A simulation ended with a broken invariant, or a plan was rejected by its checker.
     #[error("{0}")]
     Invariant(String),
 }
@@ -30,12 +30,12 @@ pub enum Failure {
 pub const EXIT_CODES: &str = "\
 Exit codes:
   0  done; for `log verify`: the log is whole
-  1  refused: the request cannot be carried out (an e-mail that is taken, an unknown tenant)
+  1  refused: the request cannot be carried out (an e-mail that is taken, a problem with a fault)
   2  usage: an option, the configuration file or a key is wrong
   3  broken: `log verify` found an altered, missing or truncated event, or a view that differs from the log
   4  store: it cannot be opened or is unavailable
   5  network: the address cannot be listened on, or the server does not answer
-  6  invariant: a simulation ended with money, shipments or the log out of order";
+  6  invariant: a simulation ended with money, shipments or the log out of order, or a plan breaks its rules";
 
 impl Failure {
     /// The exit code.

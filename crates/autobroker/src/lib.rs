@@ -16,6 +16,7 @@ mod listener;
 mod logging;
 mod output;
 mod plain_http;
+mod road_graphs;
 mod routes;
 mod server;
 mod stopwatch;

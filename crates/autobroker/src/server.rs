@@ -6,6 +6,7 @@ use crate::{
     failure::Failure,
     house::House,
     listener::{self, Limits},
+    road_graphs::RoadGraphs,
     tls,
     trackers::TrackerSockets,
 };
@@ -29,7 +30,9 @@ impl Server {
     /// # Errors
     /// [`Failure`]: a file, the store or the address cannot be used.
     pub async fn start(settings: &Settings) -> Result<Self, Failure> {
-        let options = PartsOptions { dispute_window: settings.dispute_window, ..PartsOptions::default() };
+        let planner = RoadGraphs::planner(&settings.roads)?;
+        let options =
+            PartsOptions { dispute_window: settings.dispute_window, planner, ..PartsOptions::default() };
         Self::start_with(settings, options).await
     }
 

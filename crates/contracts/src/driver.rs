@@ -1,7 +1,7 @@
 //! The driver's public language: the truck, its limits, its life (spec 4, driver agents; annex, section 1).
 
 use crate::events;
-use kernel::{DriverId, Money, OrganisationId, Position, ShipmentId, TenantId, Timestamp, UserId};
+use kernel::{BidId, DriverId, Money, OrganisationId, Position, ShipmentId, TenantId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 /// The vehicle types of the annex, section 1.
@@ -154,6 +154,9 @@ pub struct BidDue {
 pub struct Committed {
     /// The shipment.
     pub shipment: ShipmentId,
+    /// The bid it was booked with; absent in logs from before it was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bid: Option<BidId>,
 }
 
 /// It is free of a shipment.
@@ -161,6 +164,9 @@ pub struct Committed {
 pub struct Freed {
     /// The shipment.
     pub shipment: ShipmentId,
+    /// The bid whose booking is over; absent in logs from before it was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bid: Option<BidId>,
     /// Whether it was delivered.
     pub delivered: bool,
     /// Whether the delivery window was kept, when delivered.

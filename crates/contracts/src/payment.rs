@@ -13,8 +13,12 @@ pub enum PaymentStatus {
     Pending,
     /// In escrow.
     Held,
+    /// The escrow is emptied and the gateway is asked to pay the carrier; while it declines, people are asked.
+    Releasing,
     /// Paid out to the carrier, less the commission.
     Released,
+    /// The escrow is emptied and the gateway is asked to give the money back.
+    Refunding,
     /// Given back to the shipper, less a fee where one is due.
     Refunded,
     /// Frozen by a dispute.
@@ -25,8 +29,16 @@ pub enum PaymentStatus {
 
 impl PaymentStatus {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Pending, Self::Held, Self::Released, Self::Refunded, Self::Disputed, Self::Failed];
+    pub const ALL: [Self; 8] = [
+        Self::Pending,
+        Self::Held,
+        Self::Releasing,
+        Self::Released,
+        Self::Refunding,
+        Self::Refunded,
+        Self::Disputed,
+        Self::Failed,
+    ];
 
     /// The wire and view name.
     #[must_use]
@@ -34,7 +46,9 @@ impl PaymentStatus {
         match self {
             Self::Pending => "pending",
             Self::Held => "held",
+            Self::Releasing => "releasing",
             Self::Released => "released",
+            Self::Refunding => "refunding",
             Self::Refunded => "refunded",
             Self::Disputed => "disputed",
             Self::Failed => "failed",
@@ -230,8 +244,11 @@ pub struct PaymentDisputed {
 pub struct DisputeResolved {
     /// The shipment.
     pub shipment: ShipmentId,
-    /// Who gets the money.
+    /// Who gets the money, or what is left of it when it is split.
     pub in_favour_of: Party,
+    /// When it is split: what the carrier gets, without commission.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrier_part: Option<Money>,
 }
 
 events! {

@@ -7,7 +7,7 @@ use crate::{
         User, UserCommand, UserRegistered,
     },
     identity::Attached,
-    personal::{Email, Login, PersonFields, Phone, seal_name},
+    personal::{Email, LOGIN_SCOPE, Login, PersonFields, Phone, seal_name},
     views,
     wire::{Secret, check_email, check_name, check_phone},
 };
@@ -176,6 +176,25 @@ impl Identity {
     pub async fn create_user(&self, new: NewUser) -> Result<CreatedUser, IdentityError> {
         let origin = self.origin(new.tenant, Actor::System("identity"))?;
         self.admit(&origin, new).await
+    }
+
+    /// The user who signs in with an e-mail address; `None` when nobody does.
+    ///
+    /// # Errors
+    /// 422 when it is no address; the store's.
+    pub async fn user_with_email(&self, email: &str) -> Result<Option<CreatedUser>, IdentityError> {
+        let Attached { runtime, vault } = self.attached()?;
+        let mut fields = Fields::new();
+        let checked = check_email(Some(email), &mut fields);
+        fields.finish()?;
+        let Some(login) = checked.map(Login::Email) else { return Ok(None) };
+        let Some(owner) = runtime.store().claim_owner(LOGIN_SCOPE, &login.index(vault)).await? else {
+            return Ok(None);
+        };
+        let user: UserId = owner.parse().map_err(|_| IdentityError::Defect("a login belongs to no user"))?;
+        let state = runtime.state::<User>(user).await?;
+        let account = state.and_then(|state| state.account.clone());
+        Ok(account.map(|account| CreatedUser { user, organisation: account.organisation }))
     }
 
     /// The same, on behalf of whoever `origin` says.

@@ -10,7 +10,7 @@ use crate::{
     secrets::hash_of,
     tokens::{ACCESS_LIFE, Claims},
     views::{self, Slice},
-    wire::{Secret, Tokens},
+    wire::{Secret, SessionForm, Tokens},
 };
 use kernel::{Actor, PersonId, SessionId, Timestamp, TypedId, UserId, Uuid};
 use runtime::{CommandError, Order, Origin, Wait};
@@ -23,6 +23,10 @@ const WRONG: IdentityError =
     IdentityError::Unauthorised { code: "login.invalid", detail: "the account or the password is wrong" };
 const ENDED: IdentityError =
     IdentityError::Unauthorised { code: "session.ended", detail: "the session has ended" };
+const EXCHANGED: IdentityError = IdentityError::Unauthorised {
+    code: "session.exchanged",
+    detail: "another request exchanged the token at the same moment; ask again",
+};
 
 /// An account that a login named, with what is needed to let it in.
 struct Found {
@@ -38,7 +42,12 @@ impl Identity {
     ///
     /// # Errors
     /// 401 `login.invalid`, 429 `login.locked`, 503 `login.busy` or the store's.
-    pub(crate) async fn login(&self, login: &Login, password: &Secret) -> Result<Tokens, IdentityError> {
+    pub(crate) async fn login(
+        &self,
+        login: &Login,
+        password: &Secret,
+        form: SessionForm,
+    ) -> Result<Tokens, IdentityError> {
         let Attached { runtime, vault } = self.attached()?;
         let index = login.index(vault);
         let attempts = &self.inner.attempts;
@@ -52,7 +61,7 @@ impl Identity {
             // Whether the password was right does not show while the account is locked.
             Some(Found { locked_until: Some(until), .. }) => Err(IdentityError::Locked { until }),
             Some(found) if fits && found.account.standing == Standing::Active => {
-                let tokens = self.open_session(found.user, &found.account).await?;
+                let tokens = self.open_session(found.user, &found.account, form).await?;
                 attempts.forgive(&index);
                 Ok(tokens)
             }
@@ -105,11 +114,18 @@ impl Identity {
     }
 
     /// Opens a session, unless the user was locked or disabled meanwhile: both are decided in one unit.
-    async fn open_session(&self, user: UserId, account: &Account) -> Result<Tokens, IdentityError> {
+    async fn open_session(
+        &self,
+        user: UserId,
+        account: &Account,
+        form: SessionForm,
+    ) -> Result<Tokens, IdentityError> {
         let runtime = &self.attached()?.runtime;
         let session = SessionId::generate(runtime.now(), &**runtime.entropy());
         let minted = self.mint(session)?;
-        let open = SessionCommand::Open { user, tenant: account.tenant, token_hash: hash_of(&minted) };
+        let (tenant, token_hash) = (account.tenant, hash_of(&minted));
+        let in_cookie = form == SessionForm::Cookie;
+        let open = SessionCommand::Open { user, tenant, token_hash, in_cookie };
         let order =
             Order::new::<Session>(session, open).and::<User>(user, UserCommand::SignIn).wait(Wait::Durable);
         let origin = self.origin(account.tenant, Actor::User(user))?;
@@ -152,21 +168,22 @@ impl Identity {
         let access_token = signed.map_err(|_| IdentityError::Defect("an access token cannot be signed"))?;
         Ok(Tokens {
             access_token,
-            refresh_token,
+            refresh_token: Some(refresh_token),
             token_type: "Bearer",
             expires_in: ACCESS_LIFE.as_secs(),
             refresh_expires_in: REFRESH_LIFE.as_secs(),
         })
     }
 
-    /// Exchanges a refresh token for the next pair. An old one ends the session.
+    /// Exchanges a refresh token for the next pair. An old one ends the session; only the tabs of one browser, which
+    /// share a cookie, get the same next pair when they ask at the same moment.
     ///
     /// # Errors
     /// 401 `token.invalid`, `session.ended` or `session.expired`; else the store's.
     pub(crate) async fn refresh(&self, shown: &Secret) -> Result<Tokens, IdentityError> {
         let runtime = &self.attached()?.runtime;
         let (session, user, account) = self.owner_of(shown).await?;
-        let next = self.mint(session)?;
+        let next = self.next_token(session, shown).await?;
         let refresh =
             SessionCommand::Refresh { shown_hash: hash_of(shown.reveal()), next_hash: hash_of(&next) };
         let order = Order::new::<Session>(session, refresh).and::<User>(user, UserCommand::StaySignedIn);
@@ -183,14 +200,25 @@ impl Identity {
         }
         let state = runtime.state::<Session>(session).await?;
         match state {
-            Some(state) if state.ended.is_none() => {
+            Some(state) if state.ended.is_none() && state.token_hash == hash_of(&next) => {
                 self.tokens(user, &self.known_account(user).await?, session, next)
             }
+            // A third request exchanged the next token already: this one asks with that one.
+            Some(state) if state.ended.is_none() => Err(EXCHANGED),
             _ => {
                 self.inner.known.session_ended(session, runtime.now());
                 Err(ENDED)
             }
         }
+    }
+
+    async fn next_token(&self, session: SessionId, shown: &Secret) -> Result<String, IdentityError> {
+        let state = self.attached()?.runtime.state::<Session>(session).await?;
+        if !state.is_some_and(|state| state.in_cookie) {
+            return self.mint(session);
+        }
+        let minted = self.inner.refresh_tokens.mint_after(session, shown.reveal());
+        minted.map(|minted| minted.text).ok_or(IdentityError::Defect("a refresh token cannot be sealed"))
     }
 
     /// The session, user and account of a refresh token that we made.

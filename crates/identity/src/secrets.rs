@@ -53,10 +53,25 @@ impl RefreshTokens {
 
     /// A fresh token of a session; `None` never happens with a 32-byte key.
     pub(crate) fn mint(&self, session: SessionId, entropy: &dyn Entropy) -> Option<Minted> {
+        let mut random = [0; RANDOM];
+        entropy.fill(&mut random);
+        self.sealed(session, random)
+    }
+
+    /// The token that follows `shown` in a cookie: always the same one, so that tabs which exchange the same token get
+    /// the same next one. Nobody can tell it without the key. `None` never happens.
+    pub(crate) fn mint_after(&self, session: SessionId, shown: &str) -> Option<Minted> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).ok()?;
+        mac.update(b"next ");
+        mac.update(shown.as_bytes());
+        self.sealed(session, mac.finalize().into_bytes().into())
+    }
+
+    fn sealed(&self, session: SessionId, random: [u8; RANDOM]) -> Option<Minted> {
         let mut bytes = [0; ID + RANDOM + SEAL];
         let (body, seal) = bytes.split_at_mut(ID + RANDOM);
         body[..ID].copy_from_slice(session.uuid().as_bytes());
-        entropy.fill(&mut body[ID..]);
+        body[ID..].copy_from_slice(&random);
         seal.copy_from_slice(&self.seal(body)?);
         let text = format!("{REFRESH_PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes));
         Some(Minted { hash: hash_of(&text), text })
@@ -133,6 +148,10 @@ mod tests {
         assert_eq!(minted.hash, hash_of(&minted.text));
         assert_eq!(RefreshTokens::new(&[8; 32]).session_of(&minted.text), None);
         assert_ne!(tokens.mint(session, &entropy).unwrap().text, minted.text);
+        let next = tokens.mint_after(session, &minted.text).unwrap();
+        assert_eq!(tokens.mint_after(session, &minted.text).unwrap().text, next.text);
+        assert_eq!(tokens.session_of(&next.text), Some(session));
+        assert_ne!(RefreshTokens::new(&[8; 32]).mint_after(session, &minted.text).unwrap().text, next.text);
     }
 
     #[test]

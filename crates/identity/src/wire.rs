@@ -189,14 +189,26 @@ pub struct Grant {
     pub by_key: bool,
 }
 
+/// Where the client keeps its refresh token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum SessionForm {
+    /// Wherever it likes: the token comes in the answer's body.
+    #[default]
+    Body,
+    /// In an `HttpOnly` cookie of the browser: the token never is in a body.
+    Cookie,
+}
+
 /// What a login or a refresh gives.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct Tokens {
     /// To be sent as `Authorization: Bearer ...`.
     pub access_token: String,
-    /// To be exchanged once, at `/api/v1/auth/refresh`, for the next pair.
-    #[schema(example = "abr_...")]
-    pub refresh_token: String,
+    /// To be exchanged once, at `/api/v1/auth/refresh`, for the next pair. Absent when the session is kept in a cookie.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "abr_...")]
+    pub refresh_token: Option<String>,
     /// Always `Bearer`.
     pub token_type: &'static str,
     /// Seconds until the access token expires.

@@ -174,7 +174,10 @@ async fn a_driver_is_never_booked_twice() {
                 id(shipment),
                 ShipmentCommand::Confirm { bid: id(shipment * 1000 + number) },
             )
-            .and::<Driver>(id(200 + number), DriverCommand::Commit { shipment: id(shipment) })
+            .and::<Driver>(
+                id(200 + number),
+                DriverCommand::Commit { shipment: id(shipment), bid: id(shipment * 1000 + number) },
+            )
         };
         assert!(house.submit(confirm(1, 1)).unwrap().changed);
         let Err(CommandError::Refused(refusal)) = house.submit(confirm(2, 1)) else { panic!("it is taken") };
@@ -197,8 +200,8 @@ async fn a_selected_driver_that_is_taken_falls_at_once() {
             let bid = contracts::shipment::BidSubmitted { bid: id(shipment * 1000), ..offer(1, 700) };
             house.tell(shipment, ShipmentCommand::SubmitBid(Box::new(bid)));
         }
-        let _ =
-            house.submit(Order::new::<Driver>(id(201), DriverCommand::Commit { shipment: id(1) })).unwrap();
+        let commit = DriverCommand::Commit { shipment: id(1), bid: id(1000) };
+        let _ = house.submit(Order::new::<Driver>(id(201), commit)).unwrap();
         house.tell(2, ShipmentCommand::Select { bid: id(2000), by: SelectedBy::Shipper });
         let shipment = house.shipment(2);
         assert_eq!((shipment.status, shipment.selection), (ShipmentStatus::Requested, None));
@@ -219,6 +222,21 @@ async fn a_wider_round_finds_a_driver_further_away_at_a_higher_price() {
         let shipment = house.shipment(1);
         assert_eq!((shipment.search.round, shipment.bids.len()), (2, 1), "1.5 x 300 km reach it");
         assert_eq!(shipment.bids[0].offer.price, Money::euros(797, 28), "a tenth more in the second round");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_amendment_asks_anew_at_the_same_price() {
+    day(|house| {
+        house.driver(1, true, 5.0);
+        house.post(1, |_| {});
+        let tender = contracts::shipment::Amended { tender: Some(Tender::Broadcast), ..Default::default() };
+        house.tell(1, ShipmentCommand::Amend(Box::new(tender)));
+        house.turn(120);
+        let shipment = house.shipment(1);
+        assert_eq!((shipment.search.round, shipment.bids.len()), (2, 1));
+        assert_eq!(shipment.bids[0].offer.price, Money::euros(724, 80), "nobody was silent");
     })
     .await;
 }
@@ -322,8 +340,8 @@ async fn a_fresh_index_is_warmed_to_what_the_living_one_knows() {
             house.driver(number, true, 5.0);
         }
         let _ = house.submit(Order::new::<Driver>(id(202), DriverCommand::GoOffline)).unwrap();
-        let _ =
-            house.submit(Order::new::<Driver>(id(203), DriverCommand::Commit { shipment: id(9) })).unwrap();
+        let commit = DriverCommand::Commit { shipment: id(9), bid: id(9000) };
+        let _ = house.submit(Order::new::<Driver>(id(203), commit)).unwrap();
         assert_eq!(house.market.drivers.counts(), (3, 1));
     })
     .await;

@@ -18,8 +18,12 @@ pub enum WirePaymentStatus {
     Pending,
     /// In escrow.
     Held,
+    /// Out of escrow; the gateway is asked to pay the carrier.
+    Releasing,
     /// Paid out to the carrier.
     Released,
+    /// Out of escrow; the gateway is asked to give it back.
+    Refunding,
     /// Given back to the shipper.
     Refunded,
     /// Frozen by a dispute.
@@ -33,7 +37,9 @@ impl From<PaymentStatus> for WirePaymentStatus {
         match status {
             PaymentStatus::Pending => Self::Pending,
             PaymentStatus::Held => Self::Held,
+            PaymentStatus::Releasing => Self::Releasing,
             PaymentStatus::Released => Self::Released,
+            PaymentStatus::Refunding => Self::Refunding,
             PaymentStatus::Refunded => Self::Refunded,
             PaymentStatus::Disputed => Self::Disputed,
             PaymentStatus::Failed => Self::Failed,
@@ -46,12 +52,36 @@ impl From<WirePaymentStatus> for PaymentStatus {
         match status {
             WirePaymentStatus::Pending => Self::Pending,
             WirePaymentStatus::Held => Self::Held,
+            WirePaymentStatus::Releasing => Self::Releasing,
             WirePaymentStatus::Released => Self::Released,
+            WirePaymentStatus::Refunding => Self::Refunding,
             WirePaymentStatus::Refunded => Self::Refunded,
             WirePaymentStatus::Disputed => Self::Disputed,
             WirePaymentStatus::Failed => Self::Failed,
         }
     }
+}
+
+/// How a dispute is settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DisputeVerdict {
+    /// The carrier is paid as agreed, less the commission.
+    Release,
+    /// The shipper gets everything back.
+    Refund,
+    /// The carrier gets `carrier_part`, the shipper the rest.
+    Split,
+}
+
+/// Settles a dispute.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResolvePayment {
+    /// Who gets the money.
+    pub verdict: DisputeVerdict,
+    /// With `split`: what the carrier gets, more than nothing and less than the price.
+    pub carrier_part: Option<WireMoney>,
 }
 
 /// What the gateway is being asked to move.

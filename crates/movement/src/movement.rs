@@ -2,7 +2,7 @@
 
 use crate::{Positions, trackers::Registry};
 use axum::extract::FromRef;
-use contracts::ports::{DriverOwner, MarketUnavailable, Resource, ShipmentAccess};
+use contracts::ports::{DriverOwner, MarketUnavailable, Resource, RoutePlanner, ShipmentAccess};
 use edge::{Platform, Problem};
 use kernel::DriverId;
 use std::sync::Arc;
@@ -19,6 +19,8 @@ pub struct Movement {
     pub shipments: Arc<dyn ShipmentAccess>,
     /// The devices that report for drivers.
     pub registry: Registry,
+    /// Who plans routes.
+    pub planner: Arc<dyn RoutePlanner>,
 }
 
 impl FromRef<Movement> for Platform {

@@ -3,8 +3,12 @@
 
 #[path = "conformance/lamps.rs"]
 mod lamps;
+#[path = "conformance/listeners.rs"]
+mod listeners;
 #[path = "conformance/live.rs"]
 mod live;
+#[path = "conformance/losses.rs"]
+mod losses;
 #[path = "conformance/places.rs"]
 mod places;
 #[path = "conformance/processes.rs"]

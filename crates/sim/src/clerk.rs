@@ -174,5 +174,5 @@ impl Clerk {
 /// The shipment is booked and its driver committed, or neither.
 fn confirm(shipment: ShipmentId, bid: kernel::BidId, driver: DriverId) -> Order {
     Order::new::<Shipment>(shipment, ShipmentCommand::Confirm { bid })
-        .and::<Driver>(driver, DriverCommand::Commit { shipment })
+        .and::<Driver>(driver, DriverCommand::Commit { shipment, bid })
 }

@@ -20,6 +20,6 @@ mod report;
 
 pub use country::{Country, FlowsError, Lane, Place, RoadGraph, Route};
 pub use day::{Options, Progress, START, SimulationError, Watch, simulate};
-pub use living::{Living, LivingOptions, Platform};
+pub use living::{Guest, Guests, Living, LivingOptions, Platform};
 pub use pace::Pace;
 pub use report::{Amount, Report};

@@ -11,7 +11,7 @@ use crate::{
     pace::Pace,
     people::{Census, People},
 };
-use kernel::{DriverId, TenantId, Timestamp, TypedId, UserId};
+use kernel::{DriverId, OrganisationId, TenantId, Timestamp, TypedId, UserId};
 use market::{
     agents::{Driver, Shipment},
     views::volumes,
@@ -43,6 +43,30 @@ pub struct LivingOptions {
     pub pace: Pace,
     /// Who they are.
     pub seed: u64,
+    /// Shipments that are posted at once when the market opens.
+    pub opening: u32,
+    /// People with a login, in whose names freight moves too.
+    pub guests: Guests,
+}
+
+/// People with a login of their own. Who signs in as one of them finds a business that runs.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Guests {
+    /// Takes the place of the largest shipper, and leaves people time to select a bid themselves.
+    pub shipper: Option<Guest>,
+    /// Takes the place of the carrier with the largest fleet.
+    pub carrier: Option<Guest>,
+    /// A driver with a truck that only the person moves.
+    pub driver: Option<Guest>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Guest {
+    /// The user.
+    pub user: UserId,
+    /// Its organisation.
+    pub organisation: OrganisationId,
 }
 
 /// What a living market acts upon.
@@ -75,7 +99,8 @@ impl Living {
         let ahead_minutes = country.ahead_of_utc_minutes();
         let census =
             Census { shipments: 1, drivers: options.drivers, start: START, shifts: false, ahead_minutes };
-        let people = People::draw(census, &country, &dice);
+        let mut people = People::draw(census, &country, &dice);
+        people.admit(&options.guests);
         let habits = Habits { pace: options.pace, shifts: false };
         let cast = Cast::new(country, people, habits, Dice::new(seed, LIFE_CHANCE), START);
         Self { options, cast, notices: Arc::default(), dice }
@@ -102,6 +127,9 @@ impl Living {
         self.resume(&platform).await?;
         let mut look_at = platform.runtime.now();
         self.cast.plan_duty(look_at);
+        for _ in 0..self.options.opening {
+            self.cast.plan_posting(look_at);
+        }
         while !*stop.borrow_and_update() {
             let now = platform.runtime.now();
             self.act(&platform, &clerk, now).await;
@@ -130,7 +158,8 @@ impl Living {
         for carrier in &people.carriers {
             carry_out(platform, clerk, carrier.user, clerk.register_carrier(carrier)).await?;
         }
-        for trucker in &people.truckers {
+        let truck = self.options.guests.driver.and_then(|guest| people.guest_trucker(guest));
+        for trucker in people.truckers.iter().chain(&truck) {
             if platform.runtime.state::<Driver>(trucker.id).await?.is_none() {
                 let number =
                     platform.runtime.store().next_number(&Clerk::sequence_of_driver(trucker)).await?;

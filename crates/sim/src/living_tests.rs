@@ -25,6 +25,8 @@ fn options() -> LivingOptions {
         posting_every: Duration::from_secs(20),
         pace: Pace::new(60.0).unwrap(),
         seed: 7,
+        opening: 0,
+        guests: Guests::default(),
     }
 }
 
@@ -118,6 +120,31 @@ async fn the_same_people_sign_up_once_whatever_the_restarts() {
     assert!(events >= 12, "{events} events");
     stopped(bench(&store, &telemetry).await).await;
     assert_eq!(store.head().await.unwrap().position, events);
+}
+
+fn guest(number: u128) -> Guest {
+    let uuid = kernel::Uuid::from_u128(number);
+    Guest { user: UserId::from_uuid(uuid), organisation: OrganisationId::from_uuid(uuid) }
+}
+
+#[tokio::test]
+async fn guests_own_freight_and_a_fleet_and_a_truck_that_waits_for_its_driver() {
+    let store = Store::open(&StoreUrl::Memory).await.unwrap();
+    let telemetry = Telemetry::open(&StoreUrl::Memory).await.unwrap();
+    let mut bench = bench(&store, &telemetry).await;
+    let guests = Guests { shipper: Some(guest(1)), carrier: Some(guest(2)), driver: Some(guest(3)) };
+    let options = LivingOptions { guests, ..options() };
+    bench.living = Living::new(options, Arc::new(Country::of_gazetteer("IT").unwrap()));
+    let people = bench.living.cast.people();
+    assert_eq!(people.shippers[0].organisation, guest(1).organisation);
+    let fleet = people.truckers.iter().filter(|trucker| trucker.carrier == guest(2).organisation).count();
+    assert!(fleet > 0);
+    bench.living.register(&bench.platform, &bench.clerk()).await.unwrap();
+    let truck: DriverId = DriverId::from_uuid(guest(3).user.uuid());
+    let driver = bench.platform.runtime.state::<Driver>(truck).await.unwrap().unwrap();
+    let registered = driver.registered.as_ref().unwrap();
+    assert!(!driver.online && !registered.profile.auto_bid);
+    bench.platform.runtime.stop().await;
 }
 
 #[tokio::test]

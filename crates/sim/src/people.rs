@@ -3,12 +3,13 @@
 use crate::{
     country::Country,
     dice::{Dice, Weighted},
+    living::{Guest, Guests},
 };
 use contracts::{
     driver::{Condition, DriverProfile, OperatingHours, ServiceArea, Vehicle, VehicleType},
     shipment::Preferences,
 };
-use kernel::{Currency, DriverId, Money, OrganisationId, Position, Timestamp, UserId};
+use kernel::{Currency, DriverId, Money, OrganisationId, Position, Timestamp, TypedId, UserId};
 use std::time::Duration;
 
 /// One shipper's organisation for so many shipments, at least [`SHIPPERS_MIN`] in all.
@@ -17,6 +18,8 @@ const SHIPPERS_MIN: u32 = 8;
 /// One carrier for so many drivers on average.
 const DRIVERS_A_CARRIER: u32 = 8;
 const CARRIERS_MIN: u32 = 3;
+/// How long a guest's shipments wait for a person to select, in simulated seconds.
+const GUEST_PATIENCE: (u32, u32) = (1_200, 3_600);
 /// Papers are valid so long: a living market's people keep their first instant over restarts.
 const PAPERS_VALID_FOR: Duration = Duration::from_secs(20 * 365 * 24 * 3600);
 
@@ -31,6 +34,8 @@ pub struct Shipper {
     pub preferences: Preferences,
     /// How long it looks at the bids before it selects, in seconds: shortest and longest.
     pub patience: (u32, u32),
+    /// Whether it waits until the window has closed and the bids are ranked; otherwise it looks from the first bid on.
+    pub waits_for_ranking: bool,
 }
 
 /// A carrier.
@@ -107,6 +112,66 @@ impl People {
     }
 }
 
+impl People {
+    /// Gives guests the places of the first shipper and the first carrier, which are the largest. Nobody waits for the
+    /// end of a window, and the larger shippers select by themselves: who watches a market live wants to see it move.
+    pub fn admit(&mut self, guests: &Guests) {
+        let larger = self.shippers.len() / 2;
+        for (rank, shipper) in self.shippers.iter_mut().enumerate() {
+            shipper.waits_for_ranking = false;
+            shipper.preferences.auto_accept &= rank >= larger;
+        }
+        if let (Some(guest), Some(shipper)) = (guests.shipper, self.shippers.first_mut()) {
+            (shipper.user, shipper.organisation) = (guest.user, guest.organisation);
+            shipper.patience = GUEST_PATIENCE;
+        }
+        if let (Some(guest), Some(carrier)) = (guests.carrier, self.carriers.first_mut()) {
+            let former = std::mem::replace(&mut carrier.organisation, guest.organisation);
+            carrier.user = guest.user;
+            for trucker in self.truckers.iter_mut().filter(|trucker| trucker.carrier == former) {
+                trucker.carrier = guest.organisation;
+            }
+            for shipper in &mut self.shippers {
+                let preferences = &mut shipper.preferences;
+                let named =
+                    preferences.preferred_carriers.iter_mut().chain(&mut preferences.blocked_carriers);
+                named.filter(|carrier| **carrier == former).for_each(|carrier| *carrier = guest.organisation);
+            }
+        }
+    }
+
+    /// A guest's own truck: it stands where most trucks are based, and its driver bids as it likes. Its id follows from
+    /// the user's, so that it is the same after a restart.
+    #[must_use]
+    pub fn guest_trucker(&self, guest: Guest) -> Option<Trucker> {
+        let based_there =
+            |base: Position| self.truckers.iter().filter(|other| other.profile.base == base).count();
+        let like = self.truckers.iter().max_by_key(|trucker| based_there(trucker.profile.base))?;
+        let profile = DriverProfile {
+            vehicle: Vehicle {
+                kind: VehicleType::BoxTruck,
+                capacity_kg: 24_000.0,
+                capacity_m3: 90.0,
+                year: 2023,
+                features: vec!["lift_gate".to_owned()],
+                condition: Condition::Excellent,
+            },
+            area: None,
+            hours: None,
+            service_radius_km: 300.0,
+            auto_bid: false,
+            ..like.profile.clone()
+        };
+        Some(Trucker {
+            id: DriverId::from_uuid(guest.user.uuid()),
+            user: guest.user,
+            carrier: guest.organisation,
+            profile,
+            shift_from_minute: like.shift_from_minute,
+        })
+    }
+}
+
 fn draw_carriers(count: u32, start: Timestamp, dice: &Dice) -> Vec<Carrier> {
     let papers_valid_until = start.after(PAPERS_VALID_FOR);
     (0..count)
@@ -136,7 +201,7 @@ fn draw_shipper(carriers: &[Carrier], start: Timestamp, dice: &Dice) -> Shipper 
         blocked_carriers,
         volume_discount_permille: 0,
     };
-    Shipper { organisation, user, preferences, patience: (20, 300) }
+    Shipper { organisation, user, preferences, patience: (20, 300), waits_for_ranking: true }
 }
 
 fn draw_trucker(carrier: &Carrier, census: Census, base: Position, dice: &Dice) -> Trucker {

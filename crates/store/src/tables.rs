@@ -88,7 +88,8 @@ statements! {
          ON CONFLICT (key) DO NOTHING";
     KEEP_RESPONSE = "store.idempotency.keep":
         "UPDATE idempotency SET status = $2, body = $3 WHERE key = $1 AND status IS NULL";
-    FORGET_IDEMPOTENCY = "store.idempotency.forget": "DELETE FROM idempotency WHERE at < $1";
+    FORGET_IDEMPOTENCY = "store.idempotency.forget":
+        "DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency WHERE at < $1 ORDER BY at LIMIT $2)";
 
     POSITION = "store.reactor_positions.get": "SELECT position FROM reactor_positions WHERE reactor = $1";
     POSITIONS = "store.reactor_positions.all":

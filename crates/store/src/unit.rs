@@ -1,6 +1,6 @@
 //! A unit: all that one command or reaction commits, or none of it (design, section 4).
 
-use crate::{NewEvent, Write};
+use crate::{NewEvent, StoreError, Write};
 use kernel::{RequestId, StreamRef, TenantId, Timestamp};
 
 /// All that one command or reaction commits.
@@ -18,6 +18,15 @@ pub struct Unit {
     pub effects: Vec<EffectChange>,
     /// View rows and other upserts.
     pub writes: Vec<Write>,
+}
+
+impl Unit {
+    /// Whether it only asks if what it expects still holds.
+    #[must_use]
+    pub const fn changes_nothing(&self) -> bool {
+        let Self { expected: _, events, claims, timers, effects, writes } = self;
+        events.is_empty() && claims.is_empty() && timers.is_empty() && effects.is_empty() && writes.is_empty()
+    }
 }
 
 /// A condition that is checked before anything of the batch is written, and its row.
@@ -179,6 +188,9 @@ pub enum Outcome {
     },
     /// Nothing of it was written.
     Rejected(Rejection),
+    /// Nothing of it was written: the database refused its own statements, which is a defect, or went away while the
+    /// batch was tried unit by unit.
+    Failed(StoreError),
 }
 
 /// Why a unit lost.

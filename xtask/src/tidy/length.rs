@@ -3,11 +3,14 @@
 use super::{Finding, Source};
 
 const LINES_MAX: usize = 700;
+/// Written by a program and compared with what it writes; nobody reads it in one sitting.
+const GENERATED: [&str; 1] = ["web/src/api/schema.ts"];
 
 /// Counts the lines of Rust and TypeScript.
 pub fn check(sources: &[Source]) -> Vec<Finding> {
     const CODE: [&str; 3] = [".rs", ".ts", ".tsx"];
-    let code = sources.iter().filter(|source| CODE.iter().any(|ending| source.path.ends_with(ending)));
+    let is_ours = |path: &str| !GENERATED.contains(&path) && CODE.iter().any(|ending| path.ends_with(ending));
+    let code = sources.iter().filter(|source| is_ours(&source.path));
     let too_long =
         code.map(|source| (source, source.text.lines().count())).filter(|(_, lines)| *lines > LINES_MAX);
     too_long
@@ -24,7 +27,8 @@ mod tests {
         let at_limit = Source::new("crates/a/src/a.rs", &"\n".repeat(LINES_MAX));
         let over = Source::new("web/src/a.tsx", &"\n".repeat(LINES_MAX + 1));
         let prose = Source::new("docs/a.md", &"\n".repeat(LINES_MAX + 1));
-        let found = check(&[at_limit, over, prose]);
+        let generated = Source::new(GENERATED[0], &"\n".repeat(LINES_MAX + 1));
+        let found = check(&[at_limit, over, prose, generated]);
         assert_eq!(found.iter().map(|finding| finding.path.as_str()).collect::<Vec<_>>(), ["web/src/a.tsx"]);
     }
 }

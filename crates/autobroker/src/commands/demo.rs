@@ -8,15 +8,16 @@ use crate::{
     failure::Failure,
     house::House,
     output::say,
+    road_graphs::RoadGraphs,
     server::Server,
     stopwatch::Stopwatch,
 };
 use contracts::ports::Role;
-use identity::{IdentityError, NewUser, Placement};
+use identity::{CreatedUser, Identity, IdentityError, NewUser, Placement};
 use kernel::TenantId;
 use market::MarketOptions;
 use runtime::{Observer, Recorded};
-use sim::{Country, Living, LivingOptions, Pace, Platform};
+use sim::{Country, Guest, Guests, Living, LivingOptions, Pace, Platform};
 use std::{
     sync::{Arc, OnceLock},
     time::Duration,
@@ -29,6 +30,8 @@ use tokio::{sync::watch, task::JoinHandle};
 const PASSWORD: &str = "autobroker demo";
 /// Where the demo's freight moves.
 const COUNTRY: &str = "IT";
+/// So many shipments are posted when the demo begins: nobody waits for a market to start.
+const OPENING: u32 = 12;
 /// A shipper posts about this often, in simulated time.
 const POSTING_EVERY: Duration = Duration::from_secs(3600);
 
@@ -49,6 +52,7 @@ pub async fn run(
     let options = PartsOptions {
         dispute_window: pace(args)?.of(settings.dispute_window),
         roads: country.roads().clone(),
+        planner: RoadGraphs::planner(&settings.roads)?,
         market: thinking(args.speed),
         observers: vec![Arc::clone(&ears) as Arc<dyn Observer>],
     };
@@ -56,7 +60,7 @@ pub async fn run(
     let tenant = server.house().identity().ensure_default_tenant().await.map_err(refused)?;
     let logins = make_logins(server.house(), tenant).await?;
     let (stop, stopped) = watch::channel(false);
-    let living = live(args, &server, tenant, country, &ears, stopped)?;
+    let living = live(args, &server, tenant, (country, guests(&logins)), &ears, stopped)?;
     introduce(&server, &logins, began)?;
     until_signal().await?;
     stop.send_replace(true);
@@ -102,7 +106,7 @@ fn live(
     args: &DemoArgs,
     server: &Server,
     tenant: TenantId,
-    country: Arc<Country>,
+    (country, guests): (Arc<Country>, Guests),
     ears: &LateObserver,
     stopped: watch::Receiver<bool>,
 ) -> Result<JoinHandle<()>, Failure> {
@@ -113,6 +117,8 @@ fn live(
         posting_every: pace.of(POSTING_EVERY / args.shippers),
         pace,
         seed: args.seed,
+        opening: OPENING,
+        guests,
     };
     let living = Living::new(options, country);
     ears.listen(living.observer());
@@ -153,6 +159,16 @@ impl Observer for LateObserver {
 struct Login {
     role: Role,
     email: String,
+    user: CreatedUser,
+}
+
+/// The simulated market works for those who can sign in.
+fn guests(logins: &[Login]) -> Guests {
+    let guest = |role: Role| {
+        let login = logins.iter().find(|login| login.role == role);
+        login.map(|login| Guest { user: login.user.user, organisation: login.user.organisation })
+    };
+    Guests { shipper: guest(Role::Shipper), carrier: guest(Role::Carrier), driver: guest(Role::Driver) }
 }
 
 /// One login a role; those of an earlier run stay.
@@ -175,14 +191,20 @@ async fn make_logins(house: &House, tenant: TenantId) -> Result<Vec<Login>, Fail
             phone: None,
             password: PASSWORD.to_owned().into(),
         };
-        match house.identity().create_user(new).await {
-            Ok(_created) => {}
-            Err(IdentityError::Refused(refusal)) if refusal.code == "account.exists" => {}
-            Err(error) => return Err(refused(error)),
-        }
-        logins.push(Login { role, email });
+        let user = ensure(house.identity(), new, &email).await.map_err(refused)?;
+        logins.push(Login { role, email, user });
     }
     Ok(logins)
+}
+
+/// Creates a user, or finds the one of an earlier run.
+async fn ensure(identity: &Identity, new: NewUser, email: &str) -> Result<CreatedUser, IdentityError> {
+    match identity.create_user(new).await {
+        Err(IdentityError::Refused(refusal)) if refusal.code == "account.exists" => {
+            identity.user_with_email(email).await?.ok_or(IdentityError::Refused(refusal))
+        }
+        other => other,
+    }
 }
 
 fn refused(error: IdentityError) -> Failure {

@@ -4,7 +4,7 @@ use super::opened::lasting;
 use crate::{
     cli::EffectsCommand,
     configuration::{OptionsFile, StorePlace},
-    dead_letters::{DEAD_LETTERS_MAX, replay},
+    dead_letters::DEAD_LETTERS_MAX,
     failure::Failure,
     house::House,
     output::say,
@@ -46,6 +46,6 @@ async fn send_again(house: &House, id: &str, tenant: Option<&str>) -> Result<(),
     if !letters.iter().any(|letter| letter.id == id) {
         return Err(Failure::Refused(format!("there is no dead letter {id}")));
     }
-    replay(house.runtime().store(), id, house.runtime().now()).await?;
+    house.runtime().replay(id).await?;
     say(format_args!("{id} is sent again"))
 }

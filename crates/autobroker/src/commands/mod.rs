@@ -8,13 +8,15 @@ mod documents;
 mod effects;
 mod events;
 mod opened;
+mod plan;
+pub mod roads;
 mod serve;
 mod simulate;
 mod tenancy;
 mod verify;
 
 use crate::{
-    cli::{BreakersCommand, Cli, Command, LogCommand, TenantCommand, UserCommand},
+    cli::{BreakersCommand, Cli, Command, LogCommand, PlanCommand, TenantCommand, UserCommand},
     configuration::OptionsFile,
     failure::Failure,
     logging,
@@ -39,12 +41,20 @@ pub async fn execute(cli: Cli, began: Stopwatch) -> Result<(), Failure> {
         Command::Tenant(TenantCommand::Create { name, store }) => {
             tenancy::create_tenant(&name, &store, &file).await
         }
+        Command::Tenant(TenantCommand::List { store, limit }) => {
+            tenancy::list_tenants(&store, limit, &file).await
+        }
+        Command::User(UserCommand::List { store, tenant, role, limit }) => {
+            tenancy::list_users(&store, tenant.as_deref(), role.as_deref(), limit, &file).await
+        }
         Command::User(UserCommand::Create(args)) => tenancy::create_user(args, &file).await,
         Command::Effects(command) => effects::run(&command, &file).await,
         Command::Breakers(BreakersCommand::Reset { name, server, token }) => {
             breakers::reset(&name, &server, &token).await
         }
         Command::Decode(args) => decode::run(&args),
+        Command::Plan(PlanCommand::Solve(args)) => plan::solve(args).await,
         Command::Bench(args) => bench::run(&args).await,
+        Command::Roads(command) => roads::run(&command),
     }
 }

@@ -3,10 +3,10 @@
 //! Errors: 403 unless the role may, 404 for what is not a dead letter of the tenant.
 
 use super::Operations;
-use crate::dead_letters::{DEAD_LETTERS_MAX, replay};
+use crate::dead_letters::DEAD_LETTERS_MAX;
 use axum::extract::{RawPathParams, State};
 use contracts::ports::{Resource, permissions};
-use edge::{Answer, Problem, Session};
+use edge::{Answer, NoBody, Problem, Session};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -31,6 +31,7 @@ pub async fn replay_dead_letter(
     State(operations): State<Operations>,
     session: Session,
     params: RawPathParams,
+    NoBody: NoBody,
 ) -> Result<Answer<Replayed>, Problem> {
     session.authorise(&operations.platform, permissions::EFFECTS_REPLAY, &Resource::default())?;
     let id = params.iter().find_map(|(key, value)| (key == "id").then(|| value.to_owned()));
@@ -40,6 +41,6 @@ pub async fn replay_dead_letter(
     if !letters.iter().any(|letter| letter.id == id) {
         return Err(Problem::not_found());
     }
-    replay(runtime.store(), &id, runtime.now()).await?;
+    runtime.replay(&id).await?;
     Ok(Answer::ok(Replayed { id }))
 }

@@ -5,7 +5,7 @@
 use super::Operations;
 use axum::extract::{RawPathParams, State};
 use contracts::ports::{Resource, permissions};
-use edge::{Answer, Problem, Session};
+use edge::{Answer, NoBody, Problem, Session};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -34,6 +34,7 @@ pub async fn reset_breaker(
     State(operations): State<Operations>,
     session: Session,
     params: RawPathParams,
+    NoBody: NoBody,
 ) -> Result<Answer<BreakerReset>, Problem> {
     session.authorise(&operations.platform, permissions::BREAKERS_RESET, &Resource::default())?;
     let name = params.iter().find_map(|(key, value)| (key == "name").then(|| value.to_owned()));

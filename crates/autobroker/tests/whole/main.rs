@@ -9,15 +9,22 @@
 )]
 
 mod api;
+mod audit;
 mod bad_input;
 mod brokerage;
 mod child;
 mod command_line;
 mod crash;
+mod disputes;
+mod documents;
 mod idempotency;
 mod matrix;
+mod operations_desk;
+mod pages;
 mod places;
+mod plans;
 mod processes;
+mod road_graphs;
 mod sockets;
 mod statements;
 mod strangers;

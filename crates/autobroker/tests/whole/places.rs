@@ -79,10 +79,12 @@ impl Place {
             rate_limit_user: 0,
             rate_limit_anonymous: 0,
             cors_origins: Vec::new(),
+            roads: Vec::new(),
             otlp_endpoint: None,
             connections: 1000,
             header_timeout: Duration::from_secs(10),
             stop_timeout: Duration::from_secs(5),
+            tiles: None,
             trackers: TrackerSettings::default(),
         }
     }

@@ -34,7 +34,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 }
 
 /// Why the bytes could not be had.
-fn unread(status: StatusCode) -> Problem {
+pub(super) fn unread(status: StatusCode) -> Problem {
     if status == StatusCode::PAYLOAD_TOO_LARGE {
         Problem::new(status, "body.too_large", "the body is larger than this server takes")
     } else {
@@ -58,7 +58,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 /// Reads the value. Only a failure pays for finding out where it is: the text is read a second time with its path.
 ///
 /// Every request is an object: serde would also read a struct from an array of its fields, which no document promises.
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let is_object = bytes.trim_ascii_start().first() == Some(&b'{');
     let error = match serde_json::from_slice(bytes) {
         Ok(value) if is_object => return Ok(value),
@@ -66,9 +66,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         Err(error) => error,
     };
     if !error.is_data() {
-        let place = if error.is_eof() { "the end".to_owned() } else { place_of(&error) };
-        let detail = format!("the body is not JSON: there is an error at {place}");
-        return Err(Problem::new(StatusCode::BAD_REQUEST, "body.malformed", detail));
+        return Err(malformed::<T>(bytes, &error));
     }
     if !is_object {
         return Err(not_an_object());
@@ -85,8 +83,28 @@ fn not_an_object() -> Problem {
     Problem::field("body", "wrong_type", "the body must be a JSON object")
 }
 
-fn place_of(error: &serde_json::Error) -> String {
-    format!("line {} column {}", error.line(), error.column())
+/// The text is not JSON: where it stops being so, and inside which field as far as serde got.
+fn malformed<T: DeserializeOwned>(bytes: &[u8], error: &serde_json::Error) -> Problem {
+    let message = error.to_string();
+    let whole = match Json::<T>::from_bytes(bytes) {
+        Ok(_) => String::new(),
+        Err(rejection) => rejection.source().map(ToString::to_string).unwrap_or_default(),
+    };
+    let field = match path_before(&whole, &message) {
+        "" | "." => "body",
+        path => path,
+    };
+    let (line, column) = (error.line(), error.column());
+    let what = message.split(" at line ").next().unwrap_or_default();
+    let mut problem = Problem::field(
+        field.to_owned(),
+        "malformed",
+        format!("not JSON from line {line} column {column} on: {what}"),
+    );
+    problem.status = StatusCode::BAD_REQUEST;
+    problem.code = "body.malformed";
+    problem.detail = format!("the body is not JSON: there is an error at line {line} column {column}");
+    problem
 }
 
 #[cfg(test)]
@@ -149,7 +167,10 @@ mod tests {
         ] {
             let problem = read(JSON, body).await.unwrap_err();
             assert_eq!((problem.status.as_u16(), problem.code), (400, "body.malformed"), "{problem:?}");
+            assert!(problem.errors[0].detail.contains("line 1 column "), "{problem:?}");
         }
+        let problem = read(JSON, br#"{"weight_kg":1,"pickup":{"latitude":oops}}"#).await.unwrap_err();
+        assert_eq!(problem.errors[0].field, "pickup.latitude");
         assert_eq!(read(JSON, &deep).await.unwrap_err().status.as_u16(), 422, "depth costs nothing");
     }
 

@@ -1,6 +1,7 @@
 //! What a handler takes out of a request; every failure is a problem that names what is wrong.
 
 mod body;
+mod no_body;
 mod page;
 mod path_id;
 mod search;
@@ -8,6 +9,7 @@ mod serde_text;
 mod session;
 
 pub use body::Body;
+pub use no_body::NoBody;
 pub use page::Page;
 pub use path_id::PathId;
 pub use search::Search;

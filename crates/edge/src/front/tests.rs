@@ -7,6 +7,7 @@ use axum::{
     body::to_bytes,
     extract::ConnectInfo,
     http::Request as HttpRequest,
+    response::AppendHeaders,
     routing::{get, post},
 };
 use contracts::ports::{AuthenticationError, Credential, Permission, PortFuture, Resource, Role, Verdict};
@@ -61,6 +62,7 @@ fn world_with(router: Router, change: impl FnOnce(&mut Bounds), origins: &[&str]
     let mut bounds = Bounds {
         body_bytes: 64,
         body_time: Duration::from_secs(5),
+        large_bodies: Vec::new(),
         handler_time: Duration::from_secs(5),
         proxies: Vec::new(),
         strict_transport: false,
@@ -147,6 +149,21 @@ async fn every_answer_carries_its_id_and_the_headers_of_caution() {
 }
 
 #[tokio::test]
+async fn where_everybody_comes_by_tls_cookies_never_travel_in_the_clear() {
+    let with_cookies =
+        || async { AppendHeaders([(header::SET_COOKIE, "a=1; HttpOnly"), (header::SET_COOKIE, "b=2")]) };
+    for (strict_transport, expected) in
+        [(true, ["a=1; HttpOnly; Secure", "b=2; Secure"]), (false, ["a=1; HttpOnly", "b=2"])]
+    {
+        let router = Router::new().route("/api/v1/things", get(with_cookies));
+        let world = world_with(router, |bounds| bounds.strict_transport = strict_transport, &[]);
+        let seen = send(&world, request("GET", "/api/v1/things", None)).await;
+        let cookies: Vec<_> = seen.headers.get_all(header::SET_COOKIE).iter().collect();
+        assert_eq!(cookies, expected);
+    }
+}
+
+#[tokio::test]
 async fn a_user_a_key_and_an_address_have_their_own_limits() {
     let world = world(small());
     for (token, limit) in [(Some("user-1"), 3), (Some("user-2"), 3), (None, 2), (Some("gone"), 0)] {
@@ -194,6 +211,19 @@ async fn a_body_is_bounded_in_size_and_time() {
     assert!(seen.status == 408 && seen.body.contains("body.too_slow"), "{}", seen.body);
     let broken = futures_util::stream::iter([Ok("{"), Err(std::io::Error::other("gone"))]);
     assert_eq!(send(&world, post(Body::from_stream(broken), "user-5")).await.status, 400);
+}
+
+#[tokio::test]
+async fn some_routes_take_longer_bodies_and_the_others_do_not() {
+    let large = LargeBody { path: "/api/v1/things", bytes: 100, time: Duration::from_secs(5) };
+    let world = world_with(small(), |bounds| bounds.large_bodies = vec![large], &[]);
+    let post = |path: &str, length: usize, token: &str| {
+        let request = HttpRequest::post(path).header("authorization", format!("Bearer {token}"));
+        request.body(Body::from("x".repeat(length))).unwrap()
+    };
+    assert_eq!(send(&world, post("/api/v1/things", 100, "user-1")).await.status, 200);
+    assert_eq!(send(&world, post("/api/v1/things", 101, "user-1")).await.status, 413);
+    assert_eq!(send(&world, post("/api/v1/keyed", 65, "user-1")).await.status, 413);
 }
 
 #[tokio::test]

@@ -32,12 +32,10 @@ impl Saga for Dispute {
 #[cfg(test)]
 mod tests {
     use crate::sagas::rehearsal::{Rehearsal, WINDOW, rehearse};
-    use contracts::{
-        payment::{Party, PaymentStatus},
-        shipment::ShipmentStatus,
-    };
+    use contracts::{payment::PaymentStatus, shipment::ShipmentStatus};
+    use kernel::Money;
     use market::agents::ShipmentCommand;
-    use money::agents::payment::PaymentCommand;
+    use money::agents::payment::{PaymentCommand, Verdict};
     use std::time::Duration;
 
     fn dispute(rehearsal: &mut Rehearsal) {
@@ -59,12 +57,15 @@ mod tests {
 
     #[test]
     fn whatever_fails_a_settled_dispute_moves_the_money_once_and_completes_the_shipment() {
-        for (in_favour_of, status, to_carrier) in
-            [(Party::Carrier, PaymentStatus::Released, 69_700), (Party::Shipper, PaymentStatus::Refunded, 0)]
-        {
+        let split = Verdict::Split { carrier_part: Money::euros(300, 0) };
+        for (verdict, status, to_carrier) in [
+            (Verdict::Carrier, PaymentStatus::Released, 69_700),
+            (Verdict::Shipper, PaymentStatus::Refunded, 0),
+            (split, PaymentStatus::Refunded, 30_000),
+        ] {
             let settle = |rehearsal: &mut Rehearsal| {
                 dispute(rehearsal);
-                rehearsal.ask_payments(&PaymentCommand::Resolve { in_favour_of });
+                rehearsal.ask_payments(&PaymentCommand::Resolve { verdict });
             };
             rehearse(settle, |after| {
                 assert_eq!(after.payments(), [status]);
@@ -72,5 +73,42 @@ mod tests {
                 assert_eq!(after.shipment().status, ShipmentStatus::Completed);
             });
         }
+    }
+
+    #[test]
+    fn whatever_fails_a_dispute_that_comes_after_the_payout_began_stays_visible() {
+        let late = |rehearsal: &mut Rehearsal| {
+            rehearsal.book();
+            rehearsal.deliver();
+            rehearsal.gateway_is_away = true;
+            rehearsal.turn(WINDOW + Duration::from_secs(3600));
+            rehearsal.ask(ShipmentCommand::Dispute);
+            rehearsal.gateway_is_away = false;
+            rehearsal.settle();
+        };
+        rehearse(late, |after| {
+            assert_eq!(after.payments(), [PaymentStatus::Released], "the money was already on its way");
+            assert_eq!(after.shipment().status, ShipmentStatus::Disputed, "nobody has settled it");
+        });
+    }
+
+    #[test]
+    fn a_person_cannot_open_a_dispute_after_the_payout_began() {
+        let late = |rehearsal: &mut Rehearsal| {
+            rehearsal.book();
+            rehearsal.deliver();
+            rehearsal.gateway_is_away = true;
+            rehearsal.turn(WINDOW + Duration::from_secs(3600));
+            if rehearsal.payments() == [PaymentStatus::Releasing] {
+                assert_eq!(rehearsal.open_dispute(), Err("payment.settled"));
+                assert_eq!(rehearsal.shipment().status, ShipmentStatus::Delivered);
+            }
+            rehearsal.gateway_is_away = false;
+            rehearsal.settle();
+        };
+        rehearse(late, |after| {
+            assert_eq!(after.payments(), [PaymentStatus::Released]);
+            assert_eq!(after.shipment().status, ShipmentStatus::Completed);
+        });
     }
 }

@@ -19,7 +19,7 @@ use kernel::{
 };
 use market::agents::{Shipment, ShipmentCommand};
 use money::{
-    agents::payment::{Payment, PaymentCommand},
+    agents::payment::{Payment, PaymentCommand, payment_of},
     effects::{HOLD, HoldEffect, REFUND, TransferEffect},
     reactors::call_for,
 };
@@ -195,6 +195,19 @@ impl Rehearsal {
         let answer = self.shipment_does(&command);
         assert!(answer.is_ok() || self.may_differ(), "{command:?}: {answer:?}");
         self.settle();
+    }
+
+    /// A person opens a dispute: the shipment and its payment in one order, both or none.
+    ///
+    /// # Errors
+    /// The refusal's code.
+    pub fn open_dispute(&mut self) -> Result<(), &'static str> {
+        let booking = self.agents.shipment.booking.expect("a booking");
+        let payment = &self.agents.payments[&payment_of(booking.bid)];
+        payment.decide(&PaymentCommand::Dispute, self.now).map_err(|refusal| refusal.code)?;
+        self.agents.shipment.decide(&ShipmentCommand::Dispute, self.now).map_err(|refusal| refusal.code)?;
+        self.ask(ShipmentCommand::Dispute);
+        Ok(())
     }
 
     /// A person's command to every payment, and all that follows.
@@ -464,7 +477,8 @@ impl Rehearsal {
         let last = payments.last();
         let completed = self.shipment().status == ShipmentStatus::Completed;
         if last == Some(&PaymentStatus::Released) {
-            assert!(completed, "who is paid has finished");
+            let disputed = self.shipment().status == ShipmentStatus::Disputed;
+            assert!(completed || disputed, "who is paid has finished");
         }
         if completed {
             assert!(matches!(last, Some(PaymentStatus::Released | PaymentStatus::Refunded)));

@@ -7,7 +7,8 @@ use market::agents::{Shipment, ShipmentCommand};
 use runtime::Act;
 use store::StoreError;
 
-/// `payment.released` completes the shipment; so does `payment.refunded` when that is how its dispute was settled.
+/// `payment.released` completes the shipment, unless a dispute is open that nobody has settled: then it stays `disputed`
+/// for a person. `payment.refunded` completes it when that is how its dispute was settled.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Settlement;
 
@@ -19,7 +20,11 @@ impl Saga for Settlement {
         world: &mut dyn Lookup,
     ) -> Result<Vec<Act>, StoreError> {
         let shipment = match happened {
-            Happened::Payment(_, PaymentEvent::Released(released)) => Some(released.shipment),
+            Happened::Payment(payment, PaymentEvent::Released(released)) => {
+                let settled = world.payment(payment)?.is_some_and(|payment| payment.is_resolved());
+                let open = !settled && disputed(released.shipment, world)?.is_some();
+                (!open).then_some(released.shipment)
+            }
             Happened::Payment(_, PaymentEvent::Refunded(refunded)) => disputed(refunded.shipment, world)?,
             _ => None,
         };

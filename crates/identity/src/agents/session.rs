@@ -9,6 +9,9 @@ use std::time::Duration;
 
 /// How long a refresh token is good.
 pub(crate) const REFRESH_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How long the token before the newest one still gets the newest one, in a session that is kept in a cookie: two tabs
+/// of one browser share the cookie and may ask at the same moment (docs/decisions/0010).
+pub(crate) const REFRESH_GRACE: Duration = Duration::from_secs(10);
 /// How long a family may live, however often it is refreshed.
 pub(crate) const SESSION_LIFE: Duration = Duration::from_secs(90 * 24 * 3600);
 
@@ -23,6 +26,9 @@ pub struct SessionOpened {
     pub token_hash: String,
     /// Until when that token is good.
     pub expires_at: Timestamp,
+    /// Whether a browser keeps the tokens in a cookie that its tabs share.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_cookie: bool,
 }
 
 /// The refresh token was exchanged for the next.
@@ -91,9 +97,12 @@ pub enum SessionCommand {
         tenant: TenantId,
         /// SHA-256 of the first token, hex.
         token_hash: String,
+        /// Whether a browser keeps the tokens in a cookie.
+        in_cookie: bool,
     },
     /// Exchange a token that was surely made by us for this session (its seal was checked). An old one ends the
-    /// session: then the answer is the event of the end, not a refusal, so that it is written.
+    /// session: then the answer is the event of the end, not a refusal, so that it is written. Nothing happens when a
+    /// cookie's token was exchanged a moment ago: the caller hands out the same next token again.
     Refresh {
         /// SHA-256 of the token that was shown, hex.
         shown_hash: String,
@@ -116,6 +125,10 @@ pub struct Session {
     pub(crate) tenant: Option<TenantId>,
     /// SHA-256 of the good token, hex.
     pub(crate) token_hash: String,
+    /// SHA-256 of the token before, hex, and when it was exchanged.
+    pub(crate) previous: Option<(String, Timestamp)>,
+    /// Whether a browser keeps the tokens in a cookie.
+    pub(crate) in_cookie: bool,
     /// Until when that token is good.
     pub(crate) expires_at: Option<Timestamp>,
     /// Until when the family may live.
@@ -131,6 +144,9 @@ impl Session {
         }
         // The texts are hashes of 256 random bits: comparing them leaks nothing that helps to guess a token.
         if self.token_hash != shown {
+            if self.was_just_exchanged(shown, now) {
+                return Ok(Vec::new());
+            }
             return Ok(vec![SessionRevoked { reason: EndReason::Reuse }.into()]);
         }
         if self.expires_at.is_none_or(|at| now >= at) {
@@ -139,6 +155,12 @@ impl Session {
         let expires_at = self.ends_at.map_or(now, |end| end.min(now.after(REFRESH_LIFE)));
         Ok(vec![SessionRefreshed { token_hash: next.to_owned(), expires_at }.into()])
     }
+
+    /// Whether another tab exchanged this very token a moment ago.
+    fn was_just_exchanged(&self, shown: &str, now: Timestamp) -> bool {
+        let exchanged = self.previous.as_ref().filter(|(hash, _)| self.in_cookie && hash == shown);
+        exchanged.is_some_and(|(_, at)| now < at.after(REFRESH_GRACE))
+    }
 }
 
 impl Agent for Session {
@@ -146,16 +168,16 @@ impl Agent for Session {
     type Command = SessionCommand;
     type Event = SessionEvent;
     const KIND: &'static str = "session";
-    const SNAPSHOT: u32 = 1;
+    const SNAPSHOT: u32 = 2;
 
     fn decide(&self, command: &SessionCommand, now: Timestamp) -> Result<Vec<SessionEvent>, Refusal> {
-        if let SessionCommand::Open { user, tenant, token_hash } = command {
+        if let SessionCommand::Open { user, tenant, token_hash, in_cookie } = command {
             if self.user.is_some() {
                 return Err(Refusal::conflict("session.exists", "the session exists already"));
             }
             let expires_at = now.after(REFRESH_LIFE);
-            let (user, tenant, token_hash) = (*user, *tenant, token_hash.clone());
-            return Ok(vec![SessionOpened { user, tenant, token_hash, expires_at }.into()]);
+            let (user, tenant, token_hash, in_cookie) = (*user, *tenant, token_hash.clone(), *in_cookie);
+            return Ok(vec![SessionOpened { user, tenant, token_hash, expires_at, in_cookie }.into()]);
         }
         if self.user.is_none() {
             return Err(Refusal::not_found("session.unknown", "there is no such session"));
@@ -175,11 +197,13 @@ impl Agent for Session {
                 self.user = Some(opened.user);
                 self.tenant = Some(opened.tenant);
                 self.token_hash.clone_from(&opened.token_hash);
+                self.in_cookie = opened.in_cookie;
                 self.expires_at = Some(opened.expires_at);
                 self.ends_at = Some(at.after(SESSION_LIFE));
             }
             SessionEvent::Refreshed(refreshed) => {
-                self.token_hash.clone_from(&refreshed.token_hash);
+                let before = std::mem::replace(&mut self.token_hash, refreshed.token_hash.clone());
+                self.previous = Some((before, at));
                 self.expires_at = Some(refreshed.expires_at);
             }
             SessionEvent::Revoked(revoked) => self.ended = Some(revoked.reason),
@@ -208,10 +232,15 @@ mod tests {
     }
 
     fn opened() -> Session {
+        opened_in(false)
+    }
+
+    fn opened_in(in_cookie: bool) -> Session {
         let mut session = Session::default();
         let user = UserId::from_uuid(Uuid::from_u128(1));
         let tenant = TenantId::from_uuid(Uuid::from_u128(2));
-        run(&mut session, &SessionCommand::Open { user, tenant, token_hash: "t0".to_owned() }, 0).unwrap();
+        let open = SessionCommand::Open { user, tenant, token_hash: "t0".to_owned(), in_cookie };
+        run(&mut session, &open, 0).unwrap();
         session
     }
 
@@ -228,7 +257,18 @@ mod tests {
     fn refresh(session: &mut Session, shown: u32, at: i64) -> Result<&'static str, &'static str> {
         let command =
             SessionCommand::Refresh { shown_hash: format!("t{shown}"), next_hash: format!("t{}", shown + 1) };
-        run(session, &command, at).map(|events| contracts::Event::type_name(&events[0]))
+        run(session, &command, at).map(|events| events.first().map_or("", contracts::Event::type_name))
+    }
+
+    #[test]
+    fn two_tabs_that_ask_at_once_share_the_next_token_and_a_later_one_is_a_thief() {
+        let mut session = opened_in(true);
+        assert_eq!(refresh(&mut session, 0, HOUR), Ok("session.refreshed"));
+        assert_eq!(refresh(&mut session, 0, HOUR + 9), Ok(""), "the other tab");
+        assert_eq!(session.token_hash, "t1");
+        assert_eq!(refresh(&mut session.clone(), 0, HOUR + 10), Ok("session.revoked"));
+        assert_eq!(refresh(&mut session, 1, HOUR + 9), Ok("session.refreshed"));
+        assert_eq!(refresh(&mut session, 0, HOUR + 9), Ok("session.revoked"), "two exchanges ago");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::{RouteState, logout::EndedSession};
 use crate::agents::{EndReason, Session as SessionAgent};
 use axum::extract::State;
 use contracts::ports::permissions;
-use edge::{Answer, PathId, Problem, Session};
+use edge::{Answer, NoBody, PathId, Problem, Session};
 use kernel::SessionId;
 
 /// End a session.
@@ -23,6 +23,7 @@ pub(crate) async fn end_session(
     State(state): State<RouteState>,
     session: Session,
     PathId(id): PathId<SessionId>,
+    NoBody: NoBody,
 ) -> Result<Answer<EndedSession>, Problem> {
     let found = state.platform.runtime.state::<SessionAgent>(id).await?;
     let owner = found.and_then(|found| found.user).ok_or_else(Problem::not_found)?;

@@ -6,7 +6,7 @@
 use super::RouteState;
 use axum::extract::State;
 use contracts::ports::permissions;
-use edge::{Answer, PathId, Problem, Session};
+use edge::{Answer, NoBody, PathId, Problem, Session};
 use kernel::UserId;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -35,6 +35,7 @@ pub(crate) async fn erase_user(
     State(state): State<RouteState>,
     session: Session,
     PathId(id): PathId<UserId>,
+    NoBody: NoBody,
 ) -> Result<Answer<ErasedUser>, Problem> {
     let resource = state.identity.resource_of_user(id).await?.ok_or_else(Problem::not_found)?;
     session.authorise(&state.platform, permissions::PERSONAL_ERASE, &resource)?;

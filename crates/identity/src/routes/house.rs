@@ -4,7 +4,7 @@ use crate::{Identity, IdentityOptions, NewUser, Placement};
 use axum::{
     Router,
     body::{Body, to_bytes},
-    http::{Request, StatusCode},
+    http::{HeaderMap, Request, StatusCode},
 };
 use contracts::ports::Role;
 use edge::{ApiOptions, Platform, serve_api};
@@ -130,6 +130,12 @@ impl Call<'_> {
         answer(self.house.router.clone(), request).await
     }
 
+    /// With the answer's headers.
+    pub(crate) async fn json_whole(self, body: &Value) -> (u16, HeaderMap, Value) {
+        let request = self.request().header("content-type", "application/json");
+        whole(self.house.router.clone(), request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
     pub(crate) async fn empty(self) -> (u16, Value) {
         let request = self.request().body(Body::empty()).unwrap();
         answer(self.house.router.clone(), request).await
@@ -142,11 +148,17 @@ impl Call<'_> {
 }
 
 async fn answer(router: Router, request: Request<Body>) -> (u16, Value) {
+    let (status, _, body) = whole(router, request).await;
+    (status, body)
+}
+
+async fn whole(router: Router, request: Request<Body>) -> (u16, HeaderMap, Value) {
     let response = router.oneshot(request).await.unwrap();
     let status = response.status();
+    let headers = response.headers().clone();
     let bytes = to_bytes(response.into_body(), 1_000_000).await.unwrap();
     assert_ne!(status, StatusCode::INTERNAL_SERVER_ERROR, "{}", String::from_utf8_lossy(&bytes));
-    (status.as_u16(), serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    (status.as_u16(), headers, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
 }
 
 pub(crate) fn text(value: &Value) -> String {

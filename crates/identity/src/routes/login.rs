@@ -3,15 +3,15 @@
 //! Errors: 401 `login.invalid`, the same and after the same time for an unknown account, a disabled one and a wrong
 //! password; 429 `login.locked` after ten failures in 15 minutes; 422 with the fields; 503 `login.busy`.
 
-use super::RouteState;
+use super::{RouteState, cookie};
 use crate::{
     IdentityError,
     personal::Login,
-    wire::{Secret, Tokens, check_email, check_phone},
+    wire::{Secret, SessionForm, Tokens, check_email, check_phone},
 };
 use axum::{
     extract::State,
-    http::header,
+    http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
 use edge::{Answer, Body, Fields, Problem};
@@ -32,6 +32,9 @@ pub(crate) struct Credentials {
     /// The password.
     #[schema(value_type = String, format = Password, max_length = 256)]
     password: Secret,
+    /// Where the refresh token is kept: `body` unless told. `cookie` is for browsers.
+    #[schema(inline, nullable = false)]
+    session: Option<SessionForm>,
 }
 
 impl Credentials {
@@ -86,7 +89,8 @@ impl IntoResponse for LoginProblem {
 
 /// Sign in.
 ///
-/// For everybody. The access token goes into `Authorization: Bearer ...`.
+/// For everybody. The access token goes into `Authorization: Bearer ...`. With `"session": "cookie"` the refresh token
+/// comes as an `HttpOnly` cookie instead of in the body.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/login",
@@ -100,10 +104,14 @@ impl IntoResponse for LoginProblem {
 pub(crate) async fn login(
     State(state): State<RouteState>,
     Body(credentials): Body<Credentials>,
-) -> Result<Answer<Tokens>, LoginProblem> {
+) -> Result<(HeaderMap, Answer<Tokens>), LoginProblem> {
     let login = credentials.login()?;
-    match state.identity.login(&login, &credentials.password).await {
-        Ok(tokens) => Ok(Answer::ok(tokens)),
+    let form = credentials.session.unwrap_or_default();
+    match state.identity.login(&login, &credentials.password, form).await {
+        Ok(tokens) => {
+            let (headers, tokens) = cookie::placed(tokens, form);
+            Ok((headers, Answer::ok(tokens)))
+        }
         Err(error) => Err(LoginProblem::of(error, state.platform.runtime.now())),
     }
 }

@@ -1,13 +1,17 @@
-//! `POST /api/v1/auth/logout`: ends the session of the refresh token in the body or, without a body, of the access
+//! `POST /api/v1/auth/logout`: ends the session of the refresh token in the body, of the one in the cookie or, without a body, of the access
 //! token in the header. Its access tokens are void at once.
 //!
 //! Errors: 401 without a genuine token of either kind.
 
-use super::RouteState;
-use crate::{agents::EndReason, wire::Secret};
+use super::{RouteState, cookie};
+use crate::{
+    agents::EndReason,
+    wire::{Secret, SessionForm},
+};
 use axum::{
     body::HttpBody as _,
     extract::{FromRequest as _, FromRequestParts as _, Request, State},
+    http::HeaderMap,
 };
 use edge::{Answer, Body, Problem, Session};
 use serde::{Deserialize, Serialize};
@@ -20,6 +24,9 @@ pub(crate) struct LogoutRequest {
     /// Its refresh token; without one the session of the access token ends.
     #[schema(value_type = Option<String>, format = Password, max_length = 256)]
     refresh_token: Option<Secret>,
+    /// `cookie` when the refresh token is in the cookie, which is then taken away.
+    #[schema(inline, nullable = false)]
+    session: Option<SessionForm>,
 }
 
 /// A session that ended.
@@ -51,24 +58,28 @@ impl EndedSession {
 pub(crate) async fn logout(
     State(state): State<RouteState>,
     request: Request,
-) -> Result<Answer<EndedSession>, Problem> {
+) -> Result<(HeaderMap, Answer<EndedSession>), Problem> {
     let (mut parts, body) = request.into_parts();
     let shown = if body.is_end_stream() {
         None
     } else {
         let request = Request::from_parts(parts.clone(), body);
         let Body(logout) = Body::<LogoutRequest>::from_request(request, &state).await?;
-        logout.refresh_token
+        let named = logout.refresh_token.is_some() || logout.session == Some(SessionForm::Cookie);
+        let token = named.then(|| cookie::shown(logout.refresh_token, logout.session, &parts.headers));
+        token.transpose()?.map(|token| (token, logout.session))
     };
-    if let Some(shown) = shown {
-        return Ok(Answer::ok(EndedSession::of(state.identity.logout_with(&shown).await?)));
+    if let Some((shown, form)) = shown {
+        let ended = EndedSession::of(state.identity.logout_with(&shown).await?);
+        let headers = if form == Some(SessionForm::Cookie) { cookie::cleared() } else { HeaderMap::new() };
+        return Ok((headers, Answer::ok(ended)));
     }
     let session = Session::from_request_parts(&mut parts, &state).await?;
     let no_session =
         || Problem::unauthorised("token.missing", "an API key has no session; revoke the key instead");
     let id = state.identity.session_in(&parts.headers).ok_or_else(no_session)?;
     state.identity.end_session(&session.origin, id, EndReason::Logout).await?;
-    Ok(Answer::ok(EndedSession::of(id)))
+    Ok((HeaderMap::new(), Answer::ok(EndedSession::of(id))))
 }
 
 #[cfg(test)]
@@ -95,6 +106,20 @@ mod tests {
             let body = json!({ "refresh_token": tokens["refresh_token"] });
             assert_eq!(house.call("POST", "/api/v1/auth/refresh").json(&body).await.0, 401);
         }
+    }
+
+    #[tokio::test]
+    async fn a_cookie_is_taken_away() {
+        let house = House::new().await;
+        house.user(Role::Shipper, "ada").await;
+        let tokens = house.login("ada").await;
+        let pair = format!("autobroker_session={}", text(&tokens["refresh_token"]));
+        let call = house.call("POST", "/api/v1/auth/logout").header("cookie", &pair);
+        let (status, headers, answer) = call.json_whole(&json!({ "session": "cookie" })).await;
+        assert_eq!((status, &answer["data"]["state"]), (200, &json!("revoked")));
+        assert!(headers["set-cookie"].to_str().unwrap().starts_with("autobroker_session=; "));
+        let without = house.call("POST", "/api/v1/auth/logout").json(&json!({ "session": "cookie" })).await;
+        assert_eq!(without.0, 401);
     }
 
     #[tokio::test]

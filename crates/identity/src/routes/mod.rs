@@ -1,6 +1,7 @@
 //! The routes of identity, one endpoint a file.
 
 mod change_password;
+mod cookie;
 mod create_api_key;
 mod create_user;
 mod end_session;

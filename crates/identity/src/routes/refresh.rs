@@ -1,22 +1,26 @@
 //! `POST /api/v1/auth/refresh`: the next pair of tokens.
 //!
 //! Errors: 401 `token.invalid`, `session.expired` or `session.ended`. Showing a refresh token a second time ends the
-//! session: somebody holds a copy.
+//! session: somebody holds a copy. Only two tabs that share a cookie may show theirs twice within ten seconds; 401
+//! `session.exchanged` tells one that was overtaken by a third to ask again.
 
-use super::RouteState;
-use crate::wire::{Secret, Tokens};
-use axum::extract::State;
+use super::{RouteState, cookie};
+use crate::wire::{Secret, SessionForm, Tokens};
+use axum::{extract::State, http::HeaderMap};
 use edge::{Answer, Body, Problem};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// The refresh token of the last login or refresh.
+/// The refresh token of the last login or refresh: here, or in the browser's cookie.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RefreshRequest {
     /// Good once.
-    #[schema(value_type = String, format = Password, max_length = 256)]
-    refresh_token: Secret,
+    #[schema(value_type = Option<String>, nullable = false, format = Password, max_length = 256)]
+    refresh_token: Option<Secret>,
+    /// `cookie` when the token is in the cookie; the next one goes there too.
+    #[schema(inline, nullable = false)]
+    session: Option<SessionForm>,
 }
 
 /// Exchange a refresh token.
@@ -32,14 +36,25 @@ pub(crate) struct RefreshRequest {
 )]
 pub(crate) async fn refresh(
     State(state): State<RouteState>,
+    sent: HeaderMap,
     Body(request): Body<RefreshRequest>,
-) -> Result<Answer<Tokens>, Problem> {
-    Ok(Answer::ok(state.identity.refresh(&request.refresh_token).await?))
+) -> Result<(HeaderMap, Answer<Tokens>), (HeaderMap, Problem)> {
+    let form = request.session.unwrap_or_default();
+    let refused = |problem: Problem| {
+        let over = form == SessionForm::Cookie
+            && problem.status == axum::http::StatusCode::UNAUTHORIZED
+            && problem.code != "session.exchanged";
+        (if over { cookie::cleared() } else { HeaderMap::new() }, problem)
+    };
+    let shown = cookie::shown(request.refresh_token, request.session, &sent).map_err(refused)?;
+    let tokens = state.identity.refresh(&shown).await.map_err(|error| refused(error.into()))?;
+    let (headers, tokens) = cookie::placed(tokens, form);
+    Ok((headers, Answer::ok(tokens)))
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::routes::house::{House, text};
+    use crate::routes::house::{House, PASSWORD, text};
     use contracts::ports::Role;
     use serde_json::{Value, json};
 
@@ -70,6 +85,44 @@ mod tests {
         let revoked =
             house.log().await.into_iter().find(|event| event.type_name == "session.revoked").unwrap();
         assert_eq!(&*revoked.payload, r#"{"reason":"reuse"}"#);
+    }
+
+    #[tokio::test]
+    async fn a_browser_keeps_its_session_in_a_cookie_that_its_tabs_share() {
+        let house = House::new().await;
+        house.user(Role::Shipper, "ada").await;
+        let login = json!({ "email": "ada@example.com", "password": PASSWORD, "session": "cookie" });
+        let (status, headers, answer) = house.call("POST", "/api/v1/auth/login").json_whole(&login).await;
+        assert_eq!((status, answer["data"].get("refresh_token")), (200, None), "{answer}");
+        let first = headers["set-cookie"].to_str().unwrap().to_owned();
+        assert!(first.ends_with("; Path=/api/v1/auth; Max-Age=604800; HttpOnly; SameSite=Strict"), "{first}");
+        let tab = async |cookie: &str| {
+            let pair = cookie.split(';').next().unwrap().to_owned();
+            let call = house.call("POST", "/api/v1/auth/refresh").header("cookie", &pair);
+            call.json_whole(&json!({ "session": "cookie" })).await
+        };
+        let (one, other) = (tab(&first).await, tab(&first).await);
+        assert_eq!((one.0, other.0), (200, 200));
+        assert_eq!(one.1["set-cookie"], other.1["set-cookie"], "both tabs keep the same next token");
+        assert_eq!(me(&house, &one.2["data"]).await, 200);
+        let next = one.1["set-cookie"].to_str().unwrap().to_owned();
+        assert_eq!(tab(&next).await.0, 200);
+        let (status, headers, problem) = tab(&first).await;
+        assert_eq!((status, &problem["code"]), (401, &json!("session.ended")), "two exchanges ago");
+        assert!(headers["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
+        assert_eq!(me(&house, &one.2["data"]).await, 401);
+    }
+
+    #[tokio::test]
+    async fn a_cookie_alone_refreshes_nothing() {
+        let house = House::new().await;
+        house.user(Role::Shipper, "ada").await;
+        let tokens = house.login("ada").await;
+        let pair = format!("autobroker_session={}", text(&tokens["refresh_token"]));
+        let call = || house.call("POST", "/api/v1/auth/refresh").header("cookie", &pair);
+        assert_eq!(call().json(&json!({})).await.0, 422);
+        // What a form of another site could send without being asked first is no JSON.
+        assert_eq!(call().header("content-type", "text/plain").empty().await.0, 415);
     }
 
     #[tokio::test]

@@ -6,7 +6,7 @@ use super::RouteState;
 use crate::agents::ApiKey;
 use axum::extract::State;
 use contracts::ports::permissions;
-use edge::{Answer, PathId, Problem, Session};
+use edge::{Answer, NoBody, PathId, Problem, Session};
 use kernel::ApiKeyId;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -35,6 +35,7 @@ pub(crate) async fn revoke_api_key(
     State(state): State<RouteState>,
     session: Session,
     PathId(id): PathId<ApiKeyId>,
+    NoBody: NoBody,
 ) -> Result<Answer<RevokedKey>, Problem> {
     let found = state.platform.runtime.state::<ApiKey>(id).await?;
     let owner =

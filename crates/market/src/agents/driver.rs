@@ -7,7 +7,7 @@ use contracts::driver::{
     Registered, Reinstated, Suspended, TierRaised,
 };
 use contracts::shipment::BidFacts;
-use kernel::{DriverId, OrganisationId, Position, Refusal, ShipmentId, TenantId, Timestamp, UserId};
+use kernel::{BidId, DriverId, OrganisationId, Position, Refusal, ShipmentId, TenantId, Timestamp, UserId};
 use runtime::{Agent, TimerOp};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -55,8 +55,10 @@ pub enum DriverCommand {
     Commit {
         /// Which.
         shipment: ShipmentId,
+        /// By which bid.
+        bid: BidId,
     },
-    /// The trip is over, well or not.
+    /// The trip is over, well or not. Ignored when the driver has been booked by another bid since.
     Free(Box<Freed>),
     /// A customer's stars.
     Rate {
@@ -83,6 +85,9 @@ pub struct Driver {
     pub online: bool,
     /// The shipment it is committed to.
     pub committed: Option<ShipmentId>,
+    /// The bid it is committed by, when that is known.
+    #[serde(default)]
+    pub committed_by: Option<BidId>,
     /// Why it is suspended, if it is.
     pub suspended: Option<Arc<str>>,
     /// Whether it reached Gold.
@@ -215,16 +220,23 @@ impl Driver {
         if self.online == online { Ok(Vec::new()) } else { Ok(vec![PresenceChanged { online }.into()]) }
     }
 
-    fn commit(&self, shipment: ShipmentId) -> Result<Vec<DriverEvent>, Refusal> {
+    fn commit(&self, shipment: ShipmentId, bid: BidId) -> Result<Vec<DriverEvent>, Refusal> {
         self.known()?;
         match self.committed {
-            Some(present) if present == shipment => Ok(Vec::new()),
+            Some(present) if present == shipment && self.is_by(Some(bid)) => Ok(Vec::new()),
+            // Its older bid on the same shipment fell and the driver has not heard of it yet.
+            Some(present) if present == shipment => Ok(vec![Committed { shipment, bid: Some(bid) }.into()]),
             Some(_) => Err(Refusal::conflict("driver.taken", "the driver is committed to another shipment")),
             None if self.suspended.is_some() => {
                 Err(Refusal::conflict("driver.suspended", "a suspended driver cannot take a job"))
             }
-            None => Ok(vec![Committed { shipment }.into()]),
+            None => Ok(vec![Committed { shipment, bid: Some(bid) }.into()]),
         }
+    }
+
+    /// Whether the present commitment is by this bid, as far as both are known.
+    fn is_by(&self, bid: Option<BidId>) -> bool {
+        self.committed_by.is_none() || bid.is_none() || self.committed_by == bid
     }
 
     fn rate(&self, shipment: ShipmentId, stars: u8) -> Result<Vec<DriverEvent>, Refusal> {
@@ -259,6 +271,7 @@ impl Driver {
 
     fn take_freed(&mut self, freed: &Freed) {
         self.committed = None;
+        self.committed_by = None;
         if freed.delivered {
             self.deliveries += 1;
             self.on_time += u32::from(freed.on_time == Some(true));
@@ -303,8 +316,8 @@ impl Agent for Driver {
                 Ok(vec![BidDue { shipment: *shipment }.into()])
             }
             DriverCommand::Offer { .. } | DriverCommand::BidNow { .. } => Ok(Vec::new()),
-            DriverCommand::Commit { shipment } => self.commit(*shipment),
-            DriverCommand::Free(freed) if self.committed == Some(freed.shipment) => {
+            DriverCommand::Commit { shipment, bid } => self.commit(*shipment, *bid),
+            DriverCommand::Free(freed) if self.committed == Some(freed.shipment) && self.is_by(freed.bid) => {
                 Ok(vec![(**freed).clone().into()])
             }
             DriverCommand::Free(_) => Ok(Vec::new()),
@@ -327,6 +340,7 @@ impl Agent for Driver {
             DriverEvent::BidDue(_) => self.bids += 1,
             DriverEvent::Committed(committed) => {
                 self.committed = Some(committed.shipment);
+                self.committed_by = committed.bid;
                 self.commitments += 1;
             }
             DriverEvent::Freed(freed) => self.take_freed(freed),

@@ -93,10 +93,16 @@ fn a_driver_is_found_only_while_it_takes_offers() {
     assert!(!is_found(&feed));
     feed.send(1, PresenceChanged { online: true });
     assert!(is_found(&feed));
-    feed.send(1, Committed { shipment: id(9) });
+    feed.send(1, Committed { shipment: id(9), bid: None });
     assert!(!is_found(&feed));
-    let freed =
-        Freed { shipment: id(9), delivered: false, on_time: None, cargo_kind: String::new(), at: None };
+    let freed = Freed {
+        shipment: id(9),
+        bid: None,
+        delivered: false,
+        on_time: None,
+        cargo_kind: String::new(),
+        at: None,
+    };
     feed.send(1, freed);
     assert!(is_found(&feed));
     feed.send(1, Suspended { reason: "low_ratings".into() });
@@ -312,7 +318,7 @@ proptest! {
             feed.send(number, driver.registered.clone());
             feed.send(number, PresenceChanged { online: driver.online });
             if driver.busy {
-                feed.send(number, Committed { shipment: id(9) });
+                feed.send(number, Committed { shipment: id(9), bid: None });
             }
             if driver.suspended {
                 feed.send(number, Suspended { reason: "low_ratings".into() });

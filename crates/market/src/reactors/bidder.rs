@@ -75,7 +75,7 @@ impl Bidder {
             acceptance_rate: driver.acceptance_rate(),
             cargo_value: request.cargo.value,
             volume_discount_permille: request.preferences.volume_discount_permille,
-            round: shipment.search.round,
+            round: shipment.surge_round(),
         });
         Some(BidSubmitted {
             bid,
@@ -113,7 +113,7 @@ fn answer_selection(
     // Both are decided on the states that were just read, so neither is refused alone.
     Ok(vec![
         Act::command::<Shipment>(id, ShipmentCommand::Confirm { bid: selected.bid }),
-        Act::command::<Driver>(selected.driver, DriverCommand::Commit { shipment: id }),
+        Act::command::<Driver>(selected.driver, DriverCommand::Commit { shipment: id, bid: selected.bid }),
     ])
 }
 

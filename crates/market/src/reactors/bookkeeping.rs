@@ -6,7 +6,7 @@ use contracts::{
     driver::Freed,
     shipment::{LapseReason, ShipmentEvent, ShipmentStatus},
 };
-use kernel::{DriverId, ShipmentId};
+use kernel::{BidId, DriverId, ShipmentId};
 use runtime::{Act, Reactor, Recorded, World};
 use store::StoreError;
 
@@ -33,11 +33,15 @@ impl Reactor for Bookkeeping {
                     None => None,
                 }
             }
-            ShipmentEvent::Cancelled(cancelled) => cancelled.driver.map(|driver| (driver, let_go(shipment))),
+            ShipmentEvent::Cancelled(cancelled) => match cancelled.driver {
+                // The booking stays with a cancelled shipment.
+                Some(driver) => Some((driver, let_go(shipment, booked(shipment, world)?))),
+                None => None,
+            },
             ShipmentEvent::BidLapsed(lapsed)
                 if matches!(lapsed.reason, LapseReason::CarrierCancelled | LapseReason::PaymentFailed) =>
             {
-                Some((lapsed.driver, let_go(shipment)))
+                Some((lapsed.driver, let_go(shipment, Some(lapsed.bid))))
             }
             ShipmentEvent::RatingSubmitted(rating) => {
                 Some((rating.driver, DriverCommand::Rate { shipment, stars: rating.stars }))
@@ -58,6 +62,7 @@ fn delivered(
     let request = state.as_ref().and_then(|state| state.request.as_ref());
     Ok(DriverCommand::Free(Box::new(Freed {
         shipment,
+        bid: state.as_ref().and_then(|state| state.booking).map(|booking| booking.bid),
         delivered: true,
         on_time,
         cargo_kind: request.map(|request| request.cargo.kind.clone()).unwrap_or_default(),
@@ -65,7 +70,12 @@ fn delivered(
     })))
 }
 
-fn let_go(shipment: ShipmentId) -> DriverCommand {
-    let freed = Freed { shipment, delivered: false, on_time: None, cargo_kind: String::new(), at: None };
+fn booked(shipment: ShipmentId, world: &mut World<'_>) -> Result<Option<BidId>, StoreError> {
+    let state = world.state::<Shipment>(shipment)?;
+    Ok(state.and_then(|state| state.booking).map(|booking| booking.bid))
+}
+
+fn let_go(shipment: ShipmentId, bid: Option<BidId>) -> DriverCommand {
+    let freed = Freed { shipment, bid, delivered: false, on_time: None, cargo_kind: String::new(), at: None };
     DriverCommand::Free(Box::new(freed))
 }

@@ -9,7 +9,7 @@ use crate::{
 };
 use axum::extract::State;
 use contracts::ports::permissions;
-use edge::{Answer, PathId, Problem, Session};
+use edge::{Answer, NoBody, PathId, Problem, Session};
 use kernel::DriverId;
 use runtime::Order;
 
@@ -27,6 +27,7 @@ pub(super) async fn go_offline(
     State(state): State<MarketState>,
     session: Session,
     PathId(id): PathId<DriverId>,
+    NoBody: NoBody,
 ) -> Result<Answer<WireAgent>, Problem> {
     let found = state.driver(id).await?;
     session.authorise(&state.platform, permissions::AGENT_UPDATE, &found.resource())?;

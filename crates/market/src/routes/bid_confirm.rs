@@ -10,7 +10,7 @@ use crate::{
 };
 use axum::extract::State;
 use contracts::{ports::permissions, shipment::LapseReason};
-use edge::{Answer, PathId, Problem, Session};
+use edge::{Answer, NoBody, PathId, Problem, Session};
 use kernel::BidId;
 use runtime::{CommandError, Order, Origin};
 
@@ -29,6 +29,7 @@ pub(super) async fn confirm_bid(
     State(state): State<MarketState>,
     session: Session,
     PathId(id): PathId<BidId>,
+    NoBody: NoBody,
 ) -> Result<Answer<WireBid>, Problem> {
     let found = state.shipment_of_bid(id).await?;
     let bid = found.bid(id)?;
@@ -38,7 +39,7 @@ pub(super) async fn confirm_bid(
         &state.bidder_resource(&found, bid).await?,
     )?;
     let order = Order::new::<Shipment>(found.id, ShipmentCommand::Confirm { bid: id })
-        .and::<Driver>(bid.offer.driver, DriverCommand::Commit { shipment: found.id });
+        .and::<Driver>(bid.offer.driver, DriverCommand::Commit { shipment: found.id, bid: id });
     match state.platform.runtime.submit(&session.origin, order).await {
         Ok(_) => Ok(Answer::ok(state.shown_bid(found.id, id).await?)),
         Err(CommandError::Refused(refusal)) if refusal.code.starts_with("driver.") => {

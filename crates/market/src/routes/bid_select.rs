@@ -12,7 +12,7 @@ use contracts::{
     ports::{Scope, permissions},
     shipment::SelectedBy,
 };
-use edge::{Answer, PathId, Problem, Session};
+use edge::{Answer, NoBody, PathId, Problem, Session};
 use kernel::BidId;
 use runtime::Order;
 
@@ -31,6 +31,7 @@ pub(super) async fn select_bid(
     State(state): State<MarketState>,
     session: Session,
     PathId(id): PathId<BidId>,
+    NoBody: NoBody,
 ) -> Result<Answer<WireBid>, Problem> {
     let found = state.shipment_of_bid(id).await?;
     let bidder = found.bid(id)?.offer.carrier;

@@ -9,7 +9,7 @@ use crate::{
 };
 use axum::extract::State;
 use contracts::ports::permissions;
-use edge::{Answer, PathId, Problem, Session};
+use edge::{Answer, NoBody, PathId, Problem, Session};
 use kernel::BidId;
 use runtime::Order;
 
@@ -28,6 +28,7 @@ pub(super) async fn withdraw_bid(
     State(state): State<MarketState>,
     session: Session,
     PathId(id): PathId<BidId>,
+    NoBody: NoBody,
 ) -> Result<Answer<WireBid>, Problem> {
     let found = state.shipment_of_bid(id).await?;
     let resource = state.bidder_resource(&found, found.bid(id)?).await?;

@@ -9,7 +9,7 @@ use crate::{
 };
 use axum::extract::State;
 use contracts::ports::{Scope, permissions};
-use edge::{Answer, PathId, Problem, Session};
+use edge::{Answer, NoBody, PathId, Problem, Session};
 use kernel::ShipmentId;
 use runtime::Order;
 
@@ -28,6 +28,7 @@ pub(super) async fn cancel_shipment(
     State(state): State<MarketState>,
     session: Session,
     PathId(id): PathId<ShipmentId>,
+    NoBody: NoBody,
 ) -> Result<Answer<WireShipment>, Problem> {
     let found = state.shipment(id).await?;
     let resource = state.resource(&found, &session.caller);

@@ -8,6 +8,9 @@ pub mod driver_fields;
 pub mod history;
 pub mod shipment;
 pub mod shipment_request;
+pub mod shipment_table;
 pub mod tender;
 
-pub(crate) use checks::{check_day, check_name, check_names, check_number, check_organisations, day};
+pub(crate) use checks::{
+    check_day, check_name, check_names, check_number, check_organisations, check_text, day,
+};

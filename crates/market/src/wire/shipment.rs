@@ -22,6 +22,19 @@ pub struct Contact {
     pub recipient: Option<Personal<String>>,
 }
 
+impl Contact {
+    /// Of a shipment that nobody has delivered yet.
+    #[must_use]
+    pub fn at(pickup: Option<&str>, delivery: Option<&str>) -> Self {
+        let personal = |address: &str| Personal::new(address.to_owned());
+        Self {
+            pickup_address: pickup.map(personal),
+            delivery_address: delivery.map(personal),
+            recipient: None,
+        }
+    }
+}
+
 /// One end of the trip. Not printable: an address may be a person's.
 #[derive(Clone, PartialEq, Serialize, ToSchema)]
 pub struct ShownStop {
@@ -132,6 +145,12 @@ pub struct ShownProof {
     pub delivered_at: String,
     /// Whether the delivery window was kept.
     pub on_time: Option<bool>,
+    /// The recipient's signature, a document of this shipment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub signature_document_id: Option<String>,
+    /// Photos of the cargo where it was handed over, documents of this shipment.
+    pub photo_document_ids: Vec<String>,
 }
 
 /// A shipment.
@@ -225,9 +244,12 @@ impl WireShipment {
 }
 
 fn proof(shipment: &Shipment, delivered_at: Timestamp, contact: &Contact) -> ShownProof {
+    let documents = shipment.proof_documents.clone().unwrap_or_default();
     ShownProof {
         recipient: contact.recipient.as_ref().map(|recipient| recipient.reveal().clone()),
         delivered_at: delivered_at.to_string(),
         on_time: shipment.on_time,
+        signature_document_id: documents.signature.map(|id| id.to_string()),
+        photo_document_ids: documents.photos.iter().map(ToString::to_string).collect(),
     }
 }

@@ -26,12 +26,18 @@ pub async fn get_payment(
     session: Session,
     PathId(id): PathId<PaymentId>,
 ) -> Result<Answer<WirePayment>, Problem> {
-    let row = find(platform.runtime.store(), id).await?.ok_or_else(Problem::not_found)?;
+    let row = read(&platform, id).await?;
     session.authorise(&platform, permissions::PAYMENT_READ, &resource_of(&row))?;
     Ok(Answer::ok(row.into()))
 }
 
-fn resource_of(row: &PaymentRow) -> Resource {
+/// The payment's row, or 404.
+pub(super) async fn read(platform: &Platform, id: PaymentId) -> Result<PaymentRow, Problem> {
+    find(platform.runtime.store(), id).await?.ok_or_else(Problem::not_found)
+}
+
+/// Shipper and carrier are party to a payment.
+pub(super) fn resource_of(row: &PaymentRow) -> Resource {
     Resource {
         tenant: Some(row.tenant),
         organisations: vec![row.shipper, row.carrier],

@@ -1,6 +1,7 @@
 //! `payments`: one row a booking's payment.
 
 use super::{count_of, optional_text, parsed};
+use crate::agents::payment::while_moving;
 use contracts::payment::{PaymentEvent, PaymentRequested, PaymentStatus, Transfer};
 use kernel::{BidId, Currency, Money, OrganisationId, PaymentId, ShipmentId, TenantId, Timestamp};
 use runtime::{Recorded, View};
@@ -8,7 +9,7 @@ use store::{Reach, Row, Statement, Store, StoreError, Value, ViewSchema, Write};
 
 /// The view.
 pub static PAYMENTS: View = View {
-    schema: ViewSchema { name: "payments", version: 1, ddl: DDL, tables: &["payments"] },
+    schema: ViewSchema { name: "payments", version: 2, ddl: DDL, tables: &["payments"] },
     statements: &[
         &REQUESTED,
         &HELD,
@@ -89,7 +90,7 @@ static DELAYED: Statement = Statement {
 };
 static MOVING: Statement = Statement {
     name: "money.payments.moving",
-    sql: "UPDATE payments SET transfer = $2, reason = NULL, updated_at = $3 WHERE id = $1",
+    sql: "UPDATE payments SET transfer = $2, reason = NULL, status = $4, updated_at = $3 WHERE id = $1",
 };
 static REFUSED: Statement = Statement {
     name: "money.payments.refused",
@@ -167,7 +168,8 @@ fn project(event: &Recorded, writes: &mut Vec<Write>) {
             Write::new(&RELEASE_AT, vec![id, scheduled.release_at.into(), at])
         }
         PaymentEvent::TransferStarted(started) => {
-            Write::new(&MOVING, vec![id, started.transfer.name().into(), at])
+            let status = while_moving(started.transfer);
+            Write::new(&MOVING, vec![id, started.transfer.name().into(), at, status.name().into()])
         }
         PaymentEvent::TransferDeclined(declined) => {
             Write::new(&REFUSED, vec![id, declined.reason.as_str().into(), at])

@@ -1,9 +1,10 @@
-//! The position routes.
+//! The routes of positions and of roads.
 
 mod device_bind;
 mod device_list;
 mod device_unbind;
 mod device_wire;
+mod plan_routes;
 mod line;
 mod report_position;
 mod shipment_position;
@@ -17,11 +18,13 @@ use kernel::DriverId;
 use span::Span;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// `/api/v1/devices`, `POST /api/v1/agents/{id}/position`, `GET /api/v1/agents/{id}/positions`, `GET /api/v1/shipments/{id}/position`.
+/// `POST /api/v1/routes`, `/api/v1/devices`, `POST /api/v1/agents/{id}/position`, `GET /api/v1/agents/{id}/positions`,
+/// `GET /api/v1/shipments/{id}/position`.
 pub fn routes(movement: Movement) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(report_position::report_position))
         .routes(routes!(track::track))
+        .routes(routes!(plan_routes::plan_routes))
         .routes(routes!(trip::trip))
         .routes(routes!(line::line))
         .routes(routes!(shipment_position::shipment_position))

@@ -4,20 +4,23 @@ use super::{
     State,
     cache::Cache,
     draft::Draft,
+    effects::Effects,
     job::{Cause, Job, OrderJob, Staged, Work, Working},
     loader::{AgentAccess, Kinds, load},
     roots::Roots,
+    slot::ReactorSlot,
     timers::TimerQueue,
 };
 use crate::{
-    Assembly, EffectHandler, EffectOutcome, Observer, Reactor, Recorded, View,
+    Assembly, EffectHandler, EffectOutcome, Observer, Recorded, View,
     health::Meter,
-    order::{CommandError, ErasedCommand, Receipt},
+    order::{CommandError, Receipt},
 };
 use kernel::{Clock, Entropy, StreamRef, Timestamp, TypedId};
 use rustc_hash::FxHashMap;
 use std::{
     collections::{BTreeMap, VecDeque},
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
     sync::Arc,
     task::{Context as TaskContext, Poll, Waker},
@@ -35,28 +38,12 @@ impl Blocking {
     /// Runs a future to its end.
     pub fn on<F: Future>(&self, future: F) -> F::Output {
         let mut future = pin!(future);
+        let _context = self.0.enter();
         match future.as_mut().poll(&mut TaskContext::from_waker(Waker::noop())) {
             Poll::Ready(output) => output,
             Poll::Pending => self.0.block_on(future),
         }
     }
-}
-
-/// A reactor and how far it has come.
-pub struct ReactorSlot {
-    pub reactor: Box<dyn Reactor>,
-    pub name: &'static str,
-    /// The position that is durable.
-    pub durable: i64,
-    /// The position that staged units will make durable.
-    pub claimed: i64,
-    /// The last event that it was shown.
-    pub seen: i64,
-    /// Whether this process runs it.
-    pub mine: bool,
-    /// Until when it rests after a failure, and what waits meanwhile.
-    pub rests_until: Option<Timestamp>,
-    pub backlog: VecDeque<Job>,
 }
 
 /// Agents as the batch under way sees them.
@@ -67,9 +54,19 @@ pub struct Agents {
     pub overlay: FxHashMap<StreamRef, Working>,
     pub blocking: Blocking,
     pub clock: Arc<dyn Clock>,
+    /// Whether other processes may move the agents' streams.
+    pub shared: bool,
+    /// What a reactor has read that is not certain.
+    pub reads: Vec<(StreamRef, i64)>,
 }
 
 impl Agents {
+    /// Whether a state is not known to be the stored one: other units of the batch may lose, other processes may have
+    /// moved it.
+    pub(super) fn is_uncertain(&self, working: &Working) -> bool {
+        self.shared || working.version != working.stored
+    }
+
     pub(super) fn working(&mut self, stream: StreamRef) -> Result<&mut Working, StoreError> {
         if !self.overlay.contains_key(&stream) {
             let now = self.clock.now();
@@ -84,7 +81,7 @@ impl Agents {
                     (state, version)
                 }
             };
-            self.overlay.insert(stream, Working { state, version });
+            self.overlay.insert(stream, Working { state, version, stored: version });
         }
         self.overlay.get_mut(&stream).ok_or_else(|| StoreError::Defect("an agent vanished".to_owned()))
     }
@@ -92,8 +89,13 @@ impl Agents {
 
 impl AgentAccess for Agents {
     fn state_of(&mut self, stream: StreamRef) -> Result<Option<State>, StoreError> {
+        let shared = self.shared;
         let working = self.working(stream)?;
-        Ok((working.version > 0).then(|| State::clone(&working.state)))
+        let (version, state) = (working.version, State::clone(&working.state));
+        if shared || version != working.stored {
+            self.reads.push((stream, version));
+        }
+        Ok((version > 0).then_some(state))
     }
 }
 
@@ -102,6 +104,8 @@ pub struct Core {
     pub agents: Agents,
     pub views: Vec<View>,
     pub reactors: Vec<ReactorSlot>,
+    /// Up to where the log was shown to the reactors that are not behind.
+    pub fed: i64,
     listeners: FxHashMap<&'static str, Vec<usize>>,
     pub observers: Vec<Arc<dyn Observer>>,
     pub handlers: FxHashMap<&'static str, Arc<dyn EffectHandler>>,
@@ -109,17 +113,13 @@ pub struct Core {
     pub meter: Arc<Meter>,
     pub staged: Vec<Staged>,
     pub queue: VecDeque<Job>,
-    /// Work that failed for want of the store and is tried again a little later.
-    pub postponed: Vec<Job>,
+    /// Timers and effects' results that failed and are tried again, by the instant.
+    pub postponed: BTreeMap<(Timestamp, u64), Job>,
+    postponements: u64,
     pub timers: TimerQueue,
     pub roots: Roots,
-    /// Effects that wait for another attempt, by due time.
-    pub effects_later: BTreeMap<(Timestamp, String), EffectRecord>,
-    /// Effects that can be called now, with the order that waits for them.
-    pub effects_ready: Vec<(EffectRecord, Option<u64>)>,
+    pub effects: Effects,
     pub settle_limit: Duration,
-    /// Whether other processes may move the agents' streams.
-    pub shared: bool,
 }
 
 impl Core {
@@ -148,11 +148,14 @@ impl Core {
             overlay: FxHashMap::default(),
             blocking,
             clock,
+            shared,
+            reads: Vec::new(),
         };
         Self {
             agents,
             views: all.views,
             reactors,
+            fed: 0,
             listeners,
             observers: all.observers,
             handlers: all.effects.into_iter().map(|handler| (handler.kind(), handler)).collect(),
@@ -160,14 +163,24 @@ impl Core {
             meter: Arc::default(),
             staged: Vec::new(),
             queue: VecDeque::new(),
-            postponed: Vec::new(),
+            postponed: BTreeMap::new(),
+            postponements: 0,
             timers: TimerQueue::default(),
             roots: Roots::default(),
-            effects_later: BTreeMap::new(),
-            effects_ready: Vec::new(),
+            effects: Effects::default(),
             settle_limit,
-            shared,
         }
+    }
+
+    /// Forgets everything that is not durable.
+    pub fn reset(&mut self) {
+        self.staged.clear();
+        self.queue.clear();
+        self.postponed.clear();
+        (self.timers, self.roots, self.effects) =
+            (TimerQueue::default(), Roots::default(), Effects::default());
+        self.agents.overlay.clear();
+        self.agents.cache.clear();
     }
 
     /// The present instant.
@@ -185,97 +198,106 @@ impl Core {
         let span = tracing::debug_span!(parent: &job.cause.span, "decide", work = job.work.name());
         let _entered = span.enter();
         let now = self.now();
+        if let Work::Reaction { reactor, event } = &job.work {
+            let (reactor, position) = (*reactor, event.position);
+            let slot = &self.reactors[reactor];
+            if !slot.mine || !slot.progress.awaits(position) {
+                return self.roots.over(job.cause.root);
+            }
+            if !slot.progress.is_turn_of(position) {
+                return self.rest_until(reactor, position, job, now);
+            }
+        }
         let mut draft = Draft::default();
-        let result = match &job.work {
-            Work::Order(order) => self.draft_order(order, &job.cause, now, &mut draft),
-            Work::Reaction { reactor, event } => {
-                let (reactor, event) = (*reactor, Arc::clone(event));
-                if self.reactors[reactor].rests_until.is_some() {
-                    self.reactors[reactor].backlog.push_back(job);
-                    return;
-                }
-                if event.position <= self.reactors[reactor].claimed {
-                    self.roots.over(job.cause.root);
-                    return;
-                }
-                self.draft_reaction(reactor, &event, &job.cause, now, &mut draft)
-            }
-            Work::Timer(timer) => {
-                let timer = timer.clone();
-                self.draft_timer(&timer, &job.cause, now, &mut draft)
-            }
-            Work::Effect { record, outcome } => {
-                let (record, outcome) = (record.clone(), Arc::clone(outcome));
-                self.draft_effect(&record, &outcome, &job.cause, now, &mut draft)
-            }
-            Work::Positions(positions) => {
-                for (reactor, to) in positions.clone() {
-                    self.claim_position(reactor, to, &mut draft.unit);
-                }
-                Ok(())
-            }
-        };
-        match result {
+        let drafted = catch_unwind(AssertUnwindSafe(|| self.draft(&job, now, &mut draft)));
+        let panicked = |_| Err(StoreError::Defect("a projection or a replay panicked".to_owned()).into());
+        match drafted.unwrap_or_else(panicked) {
             Ok(()) => self.stage(job, draft),
             Err(error) => {
-                self.roll_back(draft);
-                self.not_staged(job, error, now);
+                let expected = self.roll_back(draft);
+                self.not_staged(job, error, expected, now);
+            }
+        }
+    }
+
+    fn draft(&mut self, job: &Job, now: Timestamp, draft: &mut Draft) -> Result<(), CommandError> {
+        match &job.work {
+            Work::Order(order) => self.draft_order(order, &job.cause, now, draft),
+            Work::Reaction { reactor, event } => self.draft_reaction(*reactor, event, &job.cause, now, draft),
+            Work::Timer(timer) => self.draft_timer(timer, &job.cause, now, draft),
+            Work::Effect { record, outcome } => self.draft_effect(record, outcome, &job.cause, now, draft),
+            Work::Positions(positions) => {
+                for (reactor, to) in positions {
+                    self.claim_position(*reactor, *to, &mut draft.unit);
+                }
+                Ok(())
             }
         }
     }
 
     pub(super) fn claim_position(&mut self, reactor: usize, to: i64, unit: &mut Unit) {
         let slot = &mut self.reactors[reactor];
-        if to > slot.claimed {
-            unit.claims.push(Claim::Position { reactor: slot.name, from: slot.claimed, to });
-            slot.claimed = to;
+        let from = slot.progress.claimed();
+        if to > from {
+            unit.claims.push(Claim::Position { reactor: slot.name, from, to });
+            slot.progress.claim(to);
         }
     }
 
-    fn roll_back(&mut self, draft: Draft) {
+    /// Takes back what a draft did to the agents; what the refusal rests on.
+    fn roll_back(&mut self, draft: Draft) -> Vec<(StreamRef, i64)> {
         for (stream, state, version) in draft.before.into_iter().rev() {
-            self.agents.overlay.insert(stream, Working { state, version });
+            if let Some(working) = self.agents.overlay.get_mut(&stream) {
+                (working.state, working.version) = (state, version);
+            }
         }
+        draft.unit.expected
     }
 
-    fn stage(&mut self, mut job: Job, draft: Draft) {
-        if let Work::Order(order) = &job.work {
-            let version = self.agents.overlay.get(&order.subject).map_or(0, |working| working.version);
-            if draft.unit.events.is_empty() {
-                match self.forget_stale(&Arc::clone(&order.commands)) {
-                    Ok(false) => {}
-                    Ok(true) => {
-                        job.attempts += 1;
-                        return self.queue.push_front(job);
-                    }
-                    Err(error) => return self.answer(job, Err(error.into())),
-                }
+    /// A decision that changes nothing is believed at once when all that it rests on is certain; else the store is
+    /// asked with the batch.
+    fn stage(&mut self, job: Job, mut draft: Draft) {
+        let idle = draft.unit.changes_nothing();
+        if !idle || self.may_change(&draft.unit.expected) {
+            if let (true, Work::Reaction { reactor, event }) = (idle, &job.work) {
+                // Its position, so that no later reaction can overtake it if it is decided again.
+                self.claim_position(*reactor, event.position, &mut draft.unit);
             }
-            if draft.unit.events.is_empty() && draft.unit.claims.is_empty() && draft.unit.writes.is_empty() {
-                let stream = order.subject;
+            return self.push_staged(job, draft, None);
+        }
+        match &job.work {
+            Work::Order(order) => {
+                let (stream, version) = (order.subject, self.version_of(order.subject));
                 let receipt = Receipt { position: 0, changed: false, stream, repeated: false, version };
-                return self.answer(job, Ok(receipt));
+                self.answer(job, Ok(receipt));
             }
-            self.push_staged(job, draft, version);
-        } else if draft.unit.claims.is_empty()
-            && draft.unit.events.is_empty()
-            && draft.unit.effects.is_empty()
-        {
-            self.roots.over(job.cause.root);
-        } else {
-            self.push_staged(job, draft, 0);
+            Work::Reaction { reactor, event } => {
+                self.reactors[*reactor].progress.ignored(event.position);
+                self.roots.over(job.cause.root);
+            }
+            Work::Timer(_) | Work::Effect { .. } | Work::Positions(_) => self.roots.over(job.cause.root),
         }
     }
 
-    fn push_staged(&mut self, job: Job, draft: Draft, version: i64) {
-        let mut touched: Vec<StreamRef> = Vec::with_capacity(draft.before.len());
-        for (stream, _, _) in &draft.before {
-            if !touched.contains(stream) {
-                touched.push(*stream);
-            }
-        }
+    /// Whether one of these streams may turn out to be at another version.
+    fn may_change(&self, expected: &[(StreamRef, i64)]) -> bool {
+        let uncertain = |stream: &StreamRef| {
+            self.agents.overlay.get(stream).is_none_or(|working| self.agents.is_uncertain(working))
+        };
+        expected.iter().any(|(stream, _)| uncertain(stream))
+    }
+
+    fn version_of(&self, stream: StreamRef) -> i64 {
+        self.agents.overlay.get(&stream).map_or(0, |working| working.version)
+    }
+
+    fn push_staged(&mut self, job: Job, draft: Draft, refusal: Option<CommandError>) {
+        let version = match &job.work {
+            Work::Order(order) => self.version_of(order.subject),
+            _ => 0,
+        };
         let Draft { unit, events, effects, .. } = draft;
-        self.staged.push(Staged { job, unit, events, touched, version, effects });
+        self.staged.push(Staged { job, unit, events, refusal, version, effects });
     }
 
     /// Answers an order that was not committed, or was and waits for nothing.
@@ -295,40 +317,43 @@ impl Core {
     }
 
     /// A job that could not be decided now.
-    fn not_staged(&mut self, job: Job, error: CommandError, now: Timestamp) {
+    fn not_staged(&mut self, job: Job, error: CommandError, expected: Vec<(StreamRef, i64)>, now: Timestamp) {
         match &job.work {
-            Work::Order(_) => self.refused_order(job, error),
-            Work::Reaction { reactor, .. } => {
-                let reactor = *reactor;
-                self.rest(reactor, job, &error, now);
+            Work::Order(_) if matches!(error, CommandError::Refused(_)) && self.may_change(&expected) => {
+                let unit = Unit { expected, ..Unit::default() };
+                self.push_staged(job, Draft { unit, ..Draft::default() }, Some(error));
+            }
+            _ => self.not_decided(job, error, now),
+        }
+    }
+
+    /// A job that failed: an order is answered, the platform's own work is tried again, later each time.
+    pub fn not_decided(&mut self, job: Job, error: CommandError, now: Timestamp) {
+        match &job.work {
+            Work::Order(_) => self.refuse(job, error),
+            Work::Reaction { reactor, event } => {
+                let (reactor, position) = (*reactor, event.position);
+                self.rest(reactor, position, job, &error, now);
             }
             Work::Timer(_) | Work::Effect { .. } | Work::Positions(_) => {
                 tracing::error!(actor = %job.cause.actor, %error, "a piece of work failed and is tried again");
                 self.meter.failed("work");
-                self.postponed.push(job);
+                self.try_later(job, &error, now);
             }
         }
     }
 
-    /// A refusal is final, unless the agent was stale or the request was carried out before.
-    fn refused_order(&mut self, mut job: Job, error: CommandError) {
-        let Work::Order(order) = &job.work else { return };
-        if let CommandError::Refused(_) = error {
-            match self.repeated_before(order) {
-                Ok(Some(answer)) => return self.answer(job, answer),
-                Err(error) => return self.answer(job, Err(error.into())),
-                Ok(None) => {}
-            }
-            match self.forget_stale(&Arc::clone(&order.commands)) {
-                Ok(true) => {
-                    job.attempts += 1;
-                    return self.queue.push_front(job);
-                }
-                Err(error) => return self.answer(job, Err(error.into())),
-                Ok(false) => {}
-            }
+    /// A refusal is final, unless the request was carried out before.
+    fn refuse(&mut self, job: Job, error: CommandError) {
+        let repeated = match (&job.work, &error) {
+            (Work::Order(order), CommandError::Refused(_)) => self.repeated_before(order),
+            _ => Ok(None),
+        };
+        match repeated {
+            Ok(None) => self.answer(job, Err(error)),
+            Ok(Some(answer)) => self.answer(job, answer),
+            Err(error) => self.answer(job, Err(error.into())),
         }
-        self.answer(job, Err(error));
     }
 
     /// What the first request with this idempotency key came to, if there was one.
@@ -357,57 +382,76 @@ impl Core {
         Ok(Receipt { position: 0, changed: false, stream, repeated: true, version })
     }
 
-    /// In a shared store a cached agent may be stale: forgets those whose stream has moved and says whether any had.
-    pub fn forget_stale(&mut self, commands: &[ErasedCommand]) -> Result<bool, StoreError> {
-        if !self.shared {
-            return Ok(false);
-        }
-        let mut stale = false;
-        for command in commands {
-            let stream = command.stream;
-            if self.staged.iter().any(|staged| staged.touched.contains(&stream)) {
-                continue;
+    /// Work that is not to be blamed for its failure is done again from an instant on.
+    pub fn put_off(&mut self, job: Job, until: Timestamp) {
+        match &job.work {
+            Work::Reaction { reactor, event } => {
+                let (reactor, position) = (*reactor, event.position);
+                self.rest_until(reactor, position, job, until);
             }
-            // A stream behind a refusal was not looked at yet, so nothing stale of it was believed.
-            let Some(known) = self.agents.overlay.get(&stream).map(|working| working.version) else {
-                continue;
-            };
-            let actual = self.agents.blocking.on(self.agents.store.stream_version(stream))?;
-            if actual != known {
-                self.agents.overlay.remove(&stream);
-                self.agents.cache.forget(stream);
-                stale = true;
+            Work::Timer(_) | Work::Effect { .. } => {
+                self.postponements += 1;
+                self.postponed.insert((until, self.postponements), job);
             }
+            Work::Order(_) | Work::Positions(_) => self.roots.over(job.cause.root),
         }
-        Ok(stale)
+    }
+
+    /// Work that failed is tried again, later each time. A result that its agents cannot take counts as a failed
+    /// attempt of the call, so that it ends in the dead-letter list.
+    fn try_later(&mut self, mut job: Job, error: &CommandError, now: Timestamp) {
+        if let (Work::Effect { outcome, .. }, CommandError::Store(StoreError::Defect(_))) =
+            (&mut job.work, error)
+        {
+            *outcome = Arc::new(EffectOutcome::Retry(format!("the result cannot be taken: {error}")));
+        }
+        let until = now.after(backoff(job.failures));
+        job.failures += 1;
+        self.put_off(job, until);
+    }
+
+    /// Puts back what has waited long enough.
+    pub fn wake_postponed(&mut self, now: Timestamp) {
+        while let Some(entry) = self.postponed.first_entry() {
+            if entry.key().0 > now {
+                break;
+            }
+            self.queue.push_back(entry.remove());
+        }
     }
 
     /// A reactor that failed rests, longer each time, and then sees the same event again.
-    fn rest(&mut self, reactor: usize, mut job: Job, error: &CommandError, now: Timestamp) {
-        let slot = &mut self.reactors[reactor];
-        tracing::error!(reactor = slot.name, %error, attempts = job.attempts, "a reactor failed and rests");
+    fn rest(&mut self, reactor: usize, position: i64, mut job: Job, error: &CommandError, now: Timestamp) {
+        let slot = &self.reactors[reactor];
+        tracing::error!(reactor = slot.name, %error, failures = job.failures, "a reactor failed and rests");
         self.meter.failed(slot.name);
-        let wait = Duration::from_millis(250) * 2_u32.saturating_pow(job.attempts.min(10));
-        job.attempts += 1;
-        slot.rests_until = Some(now.after(wait.min(Duration::from_secs(300))));
-        slot.backlog.push_front(job);
+        let until = now.after(backoff(job.failures));
+        job.failures += 1;
+        self.rest_until(reactor, position, job, until);
+    }
+
+    /// A reactor rests until an instant, and the event waits with those that come after it.
+    pub fn rest_until(&mut self, reactor: usize, position: i64, job: Job, until: Timestamp) {
+        if let Some(replaced) = self.reactors[reactor].progress.rest(position, job, until) {
+            self.roots.over(replaced.cause.root);
+        }
     }
 
     /// Wakes the reactors that have rested long enough.
     pub fn wake_rested(&mut self, now: Timestamp) {
         for slot in &mut self.reactors {
-            if slot.rests_until.is_some_and(|until| until <= now) {
-                slot.rests_until = None;
-                while let Some(job) = slot.backlog.pop_back() {
-                    self.queue.push_front(job);
-                }
+            for job in slot.progress.wake(now).into_values().rev() {
+                self.queue.push_front(job);
             }
         }
     }
 
     /// After the commit (live) or the staging (turned): positions, observers, reactions, timers, effects.
     pub fn follow_up(&mut self, staged: Staged, unit: &Unit, first: i64, feed: bool) {
-        let Staged { job, events, version, effects, .. } = staged;
+        let Staged { job, events, refusal, version, effects, .. } = staged;
+        if let Some(refusal) = refusal {
+            return self.refuse(job, refusal);
+        }
         for change in &unit.timers {
             self.timers.apply(change);
         }
@@ -415,9 +459,12 @@ impl Core {
             self.note_effect(change, &job);
         }
         let root = job.cause.root;
+        if let Work::Effect { record, .. } = &job.work {
+            self.effects.end(&record.id);
+        }
         for record in effects {
             self.roots.follow(root);
-            self.effects_ready.push((record, root));
+            self.effects.ready(record, root);
         }
         let last = first + i64::try_from(events.len()).unwrap_or(0) - 1;
         let recorded: Vec<Arc<Recorded>> = events
@@ -446,10 +493,12 @@ impl Core {
     fn note_effect(&mut self, change: &EffectChange, job: &Job) {
         let Work::Effect { record, .. } = &job.work else { return };
         match change {
+            // Among several processes only the owner of the sweep calls again.
+            EffectChange::Retry { .. } if self.agents.shared => {}
             EffectChange::Retry { attempts, due, error, .. } => {
                 let mut record = record.clone();
                 (record.attempts, record.due, record.error) = (*attempts, *due, error.clone());
-                self.effects_later.insert((*due, record.id.clone()), record);
+                self.effects.later(record);
             }
             EffectChange::Dead { id, error, .. } => {
                 tracing::error!(effect = %id, %error, "an effect went to the dead-letter list");
@@ -462,33 +511,35 @@ impl Core {
     /// Shows a committed event to the observers and to the reactors of this process.
     pub fn feed(&mut self, event: &Arc<Recorded>, root: Option<u64>, span: &Span) {
         for observer in &self.observers {
-            observer.committed(event);
+            if catch_unwind(AssertUnwindSafe(|| observer.committed(event))).is_err() {
+                tracing::error!(position = event.position, "an observer panicked");
+                self.meter.failed("observer");
+            }
         }
-        self.feed_reactors(event, root, span);
+        for index in self.listening(event.type_name).to_vec() {
+            if self.reactors[index].progress.behind().is_none() {
+                self.ask(index, event, root, span);
+            }
+        }
+        self.fed = event.position;
     }
 
-    /// Shows an event to the reactors of this process that have not answered it.
-    pub fn feed_reactors(&mut self, event: &Arc<Recorded>, root: Option<u64>, span: &Span) {
-        let Some(listening) = self.listeners.get(event.type_name) else { return };
-        for reactor in listening {
-            let slot = &self.reactors[*reactor];
-            if !slot.mine || event.position <= slot.durable {
-                continue;
-            }
-            self.roots.follow(root);
-            self.queue.push_back(Job {
-                work: Work::Reaction { reactor: *reactor, event: Arc::clone(event) },
-                cause: Cause {
-                    tenant: event.tenant,
-                    actor: system_actor(slot.name),
-                    correlation: event.meta.correlation,
-                    causation: event.position,
-                    root,
-                    span: span.clone(),
-                },
-                attempts: 0,
-            });
+    /// Queues a reactor's answer to an event, when this process runs it and the event has none.
+    pub fn ask(&mut self, index: usize, event: &Arc<Recorded>, root: Option<u64>, span: &Span) {
+        let slot = &mut self.reactors[index];
+        if !slot.mine || !slot.progress.show(event.position) {
+            return;
         }
+        let cause = Cause {
+            tenant: event.tenant,
+            actor: system_actor(slot.name),
+            correlation: event.meta.correlation,
+            causation: event.position,
+            root,
+            span: span.clone(),
+        };
+        self.roots.follow(root);
+        self.queue.push_back(Job::new(Work::Reaction { reactor: index, event: Arc::clone(event) }, cause));
     }
 
     /// A job for a due timer.
@@ -501,7 +552,7 @@ impl Core {
             root: None,
             span: Span::none(),
         };
-        Job { work: Work::Timer(timer), cause, attempts: 0 }
+        Job::new(Work::Timer(timer), cause)
     }
 
     /// A job for an effect's result.
@@ -514,19 +565,7 @@ impl Core {
             root,
             span: Span::none(),
         };
-        Job { work: Work::Effect { record, outcome: Arc::new(outcome) }, cause, attempts: 0 }
-    }
-
-    /// Reactors that have seen more than is durable, for a unit that only moves positions.
-    pub fn lagging(&self, least: i64) -> Vec<(usize, i64)> {
-        let lags =
-            |slot: &ReactorSlot| slot.mine && slot.rests_until.is_none() && slot.seen - slot.claimed >= least;
-        self.reactors
-            .iter()
-            .enumerate()
-            .filter(|(_, slot)| lags(slot))
-            .map(|(i, slot)| (i, slot.seen))
-            .collect()
+        Job::new(Work::Effect { record, outcome: Arc::new(outcome) }, cause)
     }
 
     /// A stored event in its decoded form.
@@ -542,20 +581,9 @@ impl Core {
     }
 }
 
-impl ReactorSlot {
-    fn new(reactor: Box<dyn Reactor>) -> Self {
-        let name = reactor.name();
-        Self {
-            reactor,
-            name,
-            durable: 0,
-            claimed: 0,
-            seen: 0,
-            mine: true,
-            rests_until: None,
-            backlog: VecDeque::new(),
-        }
-    }
+/// 250 ms doubled at each failure, at most 5 min.
+pub fn backoff(failures: u32) -> Duration {
+    (Duration::from_millis(250) * 2_u32.saturating_pow(failures.min(11))).min(Duration::from_secs(300))
 }
 
 /// The actor's text of the platform's own parts.

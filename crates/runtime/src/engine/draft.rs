@@ -32,6 +32,15 @@ pub struct Draft {
     pub effects: Vec<EffectRecord>,
 }
 
+impl Draft {
+    /// The unit holds only if the stream still has the version that it had at first.
+    fn expect(&mut self, stream: StreamRef, version: i64) {
+        if !self.unit.expected.iter().any(|(expected, _)| *expected == stream) {
+            self.unit.expected.push((stream, version));
+        }
+    }
+}
+
 impl Core {
     pub(super) fn draft_order(
         &mut self,
@@ -56,12 +65,15 @@ impl Core {
         now: Timestamp,
         draft: &mut Draft,
     ) -> Result<(), CommandError> {
-        let slot = &mut self.reactors[reactor];
-        slot.seen = slot.seen.max(event.position);
+        let slot = &self.reactors[reactor];
+        self.agents.reads.clear();
         let mut world = World { now, entropy: &*self.entropy, agents: &mut self.agents };
         let reacted = catch_unwind(AssertUnwindSafe(|| slot.reactor.react(event, &mut world)));
         let name = slot.name;
         let acts = reacted.map_err(|_| StoreError::Defect(format!("the reactor `{name}` panicked")))??;
+        for (stream, version) in self.agents.reads.drain(..) {
+            draft.expect(stream, version);
+        }
         if acts.is_empty() {
             return Ok(());
         }
@@ -180,25 +192,32 @@ impl Core {
     ) -> Result<(), CommandError> {
         let stream = command.stream;
         let kind = Arc::clone(self.agents.kinds.of(stream.prefix)?);
+        let shared = self.agents.shared;
         let working = self.agents.working(stream)?;
+        let version = working.version;
+        let uncertain = shared || version != working.stored;
         let timing = self.meter.begin();
         let attempt = catch_unwind(AssertUnwindSafe(|| kind.decide(&working.state, &*command.command, now)));
         self.meter.decided(kind.kind(), timing);
         let decided = match attempt {
             Ok(Ok(decided)) => decided,
-            Ok(Err(NotDecided::Refused(refusal))) => return Err(refusal.into()),
+            Ok(Err(NotDecided::Refused(refusal))) => {
+                if uncertain {
+                    draft.expect(stream, version);
+                }
+                return Err(refusal.into());
+            }
             Ok(Err(NotDecided::Defect(what))) => return Err(StoreError::Defect(what).into()),
             Err(_) => {
                 return Err(StoreError::Defect(format!("a {} panicked while deciding", kind.kind())).into());
             }
         };
         let Decided { events, state, transition } = decided;
+        if !events.is_empty() || uncertain {
+            draft.expect(stream, version);
+        }
         if events.is_empty() {
             return Ok(());
-        }
-        let version = working.version;
-        if !draft.before.iter().any(|(touched, _, _)| *touched == stream) {
-            draft.unit.expected.push((stream, version));
         }
         draft.before.push((stream, std::mem::replace(&mut working.state, state), version));
         working.version += i64::try_from(events.len()).unwrap_or(i64::MAX);

@@ -67,13 +67,25 @@ impl Work {
 pub struct Job {
     pub work: Work,
     pub cause: Cause,
-    pub attempts: u32,
+    /// How often it lost against a concurrent change.
+    pub conflicts: u32,
+    /// How often it failed.
+    pub failures: u32,
+}
+
+impl Job {
+    /// Work that has not been tried yet.
+    pub const fn new(work: Work, cause: Cause) -> Self {
+        Self { work, cause, conflicts: 0, failures: 0 }
+    }
 }
 
 /// An agent as the batch under way has it.
 pub struct Working {
     pub state: State,
     pub version: i64,
+    /// The version that was loaded. When it is not `version`, the state rests on units that may yet lose.
+    pub stored: i64,
 }
 
 /// A job that is decided and waits for the commit.
@@ -81,7 +93,8 @@ pub struct Staged {
     pub job: Job,
     pub unit: Unit,
     pub events: Vec<Recorded>,
-    pub touched: Vec<StreamRef>,
+    /// The refusal that an order is answered with, once what it rests on is certain.
+    pub refusal: Option<CommandError>,
     /// The version of the order's subject afterwards.
     pub version: i64,
     /// The effects that the unit asks for.

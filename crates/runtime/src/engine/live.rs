@@ -22,7 +22,7 @@ use std::{
     },
     time::Duration,
 };
-use store::{Claim, EffectRecord, Store, StoreError};
+use store::{Claim, EffectChange, EffectRecord, Outcome, Store, StoreError, Unit};
 use tokio::{runtime::Handle, sync::oneshot};
 
 /// A cached agent older than this is not served while the database is away (spec 4, TTL of profiles).
@@ -66,6 +66,8 @@ pub struct RuntimeStatus {
 pub enum Message {
     Order(Box<(Cause, OrderJob, Option<Reply>)>),
     Effect(Box<(EffectRecord, EffectOutcome, Option<u64>)>),
+    /// The store holds effects that became due otherwise than by the engine.
+    EffectsDue,
     Stop(oneshot::Sender<()>),
 }
 
@@ -122,7 +124,7 @@ impl Runtime {
             .spawn(move || match engine.prepare() {
                 Ok(()) => {
                     let _gone = ready.send(Ok(()));
-                    engine.run();
+                    engine.supervise();
                 }
                 Err(error) => {
                     let _gone = ready.send(Err(error));
@@ -139,13 +141,13 @@ impl Runtime {
     /// [`CommandError`].
     pub async fn submit(&self, origin: &Origin, order: Order) -> Result<Receipt, CommandError> {
         let inner = &self.0;
+        let (reply, answer) = oneshot::channel();
+        let (cause, order, waiting) = order_job(origin, order, reply, inner.clock.now())?;
         let limit = inner.options.read().queue_limit;
         if inner.meter.waiting.fetch_add(1, Ordering::Relaxed) >= limit {
             inner.meter.waiting.fetch_sub(1, Ordering::Relaxed);
             return Err(CommandError::Overloaded);
         }
-        let (reply, answer) = oneshot::channel();
-        let (cause, order, waiting) = order_job(origin, order, reply, inner.clock.now())?;
         if inner.inbox.send(Message::Order(Box::new((cause, order, waiting)))).is_err() {
             inner.meter.waiting.fetch_sub(1, Ordering::Relaxed);
             return Err(CommandError::Overloaded);
@@ -187,6 +189,22 @@ impl Runtime {
     pub async fn events_after(&self, position: i64, limit: u32) -> Result<Vec<Recorded>, StoreError> {
         let stored = self.0.store.read_log(position, limit).await?;
         stored.iter().map(|event| self.0.kinds.recorded(event)).collect()
+    }
+
+    /// Takes an effect off the dead-letter list and calls it again at once; among several processes the one that
+    /// holds the lease of the sweep does, within a second. One that is not dead is left alone.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn replay(&self, id: &str) -> Result<(), StoreError> {
+        let change = EffectChange::Replay { id: id.to_owned(), due: self.now() };
+        let unit = Unit { effects: vec![change], ..Unit::default() };
+        if let [Outcome::Failed(error)] = self.0.store.commit(&[unit]).await?.as_slice() {
+            return Err(error.clone());
+        }
+        // After a stop it is durable: whoever opens the store next makes the call.
+        let _stopped = self.0.inbox.send(Message::EffectsDue);
+        Ok(())
     }
 
     /// The store, for views.

@@ -3,6 +3,7 @@
 mod cache;
 mod core;
 mod draft;
+mod effects;
 mod erased;
 mod job;
 mod live;
@@ -10,6 +11,7 @@ mod loader;
 mod positions;
 mod roots;
 mod shared;
+mod slot;
 mod thread;
 mod timers;
 mod turned;

@@ -3,6 +3,7 @@
 use super::{
     core::{Core, platform_cause},
     job::{Job, Work},
+    slot::ReactorSlot,
 };
 use store::StoreError;
 
@@ -18,8 +19,8 @@ impl Core {
         let mut fresh = Vec::new();
         for slot in &mut self.reactors {
             let known = positions.iter().find(|(name, _)| name == slot.name).map(|(_, position)| *position);
-            slot.durable = known.unwrap_or(head);
-            (slot.claimed, slot.seen) = (slot.durable, slot.durable);
+            slot.progress.moved(known.unwrap_or(head));
+            slot.progress.unclaim();
             if known.is_none() {
                 fresh.push(store::Claim::Position { reactor: slot.name, from: 0, to: head });
             }
@@ -32,22 +33,53 @@ impl Core {
         Ok(())
     }
 
-    /// Shows the reactors of this process the events that they have not answered, up to `end` (0: the log's end).
-    pub fn feed_backlog(&mut self, end: i64) -> Result<(), StoreError> {
-        let lags = self.reactors.iter().filter(|slot| slot.mine).map(|slot| slot.durable).min();
-        let Some(mut after) = lags else { return Ok(()) };
-        loop {
-            let events = self.agents.blocking.on(self.agents.store.read_log(after, PAGE))?;
-            let Some(last) = events.last().map(|event| event.position) else { return Ok(()) };
-            for stored in &events {
-                if end > 0 && stored.position > end {
-                    return Ok(());
-                }
-                let event = self.recorded(stored)?;
-                self.feed_reactors(&event, None, &tracing::Span::none());
-            }
-            after = last;
+    /// Reads where every reactor of this process stands; what it has not answered is read by [`Core::catch_up`].
+    pub fn resume(&mut self) -> Result<(), StoreError> {
+        self.fed = self.agents.blocking.on(self.agents.store.head())?.position;
+        self.load_positions()?;
+        for slot in self.reactors.iter_mut().filter(|slot| slot.mine) {
+            slot.progress.fall_behind();
         }
+        Ok(())
+    }
+
+    /// Whether a reactor of this process has not been shown the whole log.
+    pub fn is_behind(&self) -> bool {
+        self.reactors.iter().any(|slot| slot.mine && slot.progress.behind().is_some())
+    }
+
+    /// Shows the reactors that are behind the next page of the log.
+    pub fn catch_up(&mut self) -> Result<(), StoreError> {
+        let behind = |slot: &ReactorSlot| if slot.mine { slot.progress.behind() } else { None };
+        let Some(after) = self.reactors.iter().filter_map(behind).min() else { return Ok(()) };
+        let mut events = self.agents.blocking.on(self.agents.store.read_log(after, PAGE))?;
+        let is_last = events.len() < PAGE as usize;
+        events.retain(|event| event.position <= self.fed);
+        let to = events.last().filter(|_| !is_last).map_or(self.fed, |last| last.position);
+        for stored in &events {
+            let mut asked = self.listening(stored.type_name).to_vec();
+            asked.retain(|index| behind(&self.reactors[*index]).is_some_and(|shown| shown < stored.position));
+            if asked.is_empty() {
+                continue;
+            }
+            let event = self.recorded(stored)?;
+            for index in asked {
+                self.ask(index, &event, None, &tracing::Span::none());
+            }
+        }
+        let fed = self.fed;
+        for slot in &mut self.reactors {
+            // One that was new when the log's end was read stands beyond it.
+            if let Some(shown) = behind(slot).filter(|shown| *shown <= to || *shown >= fed) {
+                slot.progress.caught_up(to.max(shown), fed);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes up the effects that the store holds as due and nobody has begun.
+    pub fn sweep_effects(&mut self, now: kernel::Timestamp) -> Result<(), StoreError> {
+        self.effects.sweep(&self.agents.store, &self.agents.blocking, now)
     }
 
     /// Notes the positions that a committed unit moved.
@@ -55,14 +87,28 @@ impl Core {
         for claim in &unit.claims {
             if let store::Claim::Position { reactor, to, .. } = claim {
                 for slot in self.reactors.iter_mut().filter(|slot| slot.name == *reactor) {
-                    slot.durable = *to;
+                    slot.progress.moved(*to);
                 }
             }
         }
     }
 
+    /// Reactors that have answered at least so many events more than is durable, for a unit that only moves positions;
+    /// when somebody waits for their positions, also those with any news.
+    pub fn lagging(&self, least: i64, awaited: bool) -> Vec<(usize, i64)> {
+        let lags = |slot: &ReactorSlot| {
+            let lag = slot.progress.answered(self.fed) - slot.progress.claimed();
+            slot.mine && (lag >= least || (awaited && slot.progress.has_news(self.fed)))
+        };
+        let mut lagging = Vec::new();
+        for (index, slot) in self.reactors.iter().enumerate().filter(|(_, slot)| lags(slot)) {
+            lagging.push((index, slot.progress.answered(self.fed)));
+        }
+        lagging
+    }
+
     /// A unit that only moves positions.
     pub fn positions_job(&self, positions: Vec<(usize, i64)>) -> Job {
-        Job { work: Work::Positions(positions), cause: platform_cause(), attempts: 0 }
+        Job::new(Work::Positions(positions), platform_cause())
     }
 }

@@ -2,16 +2,15 @@
 
 use super::{core::Core, roots::Roots};
 use kernel::{Entropy, Timestamp};
-use std::{
-    collections::{BTreeMap, HashSet},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 use store::StoreError;
 
 /// How long a lease lasts; it is renewed at a third of it.
 const LEASE: Duration = Duration::from_secs(9);
 /// How often the log's tail is read when nothing else happens.
 const POLL: Duration = Duration::from_millis(20);
+/// What failed is tried again after this.
+const PAUSE: Duration = Duration::from_millis(250);
 /// How far ahead the timers' owner looks.
 const HORIZON: Duration = Duration::from_secs(5);
 /// The lease of the timer and effect sweep.
@@ -21,15 +20,15 @@ const PAGE: u32 = 1000;
 /// What a process among several must remember.
 pub struct Shared {
     owner: String,
-    fed: i64,
     renewed: Option<Timestamp>,
     swept: Timestamp,
+    /// After a failure nothing is looked at until then.
+    paused_until: Timestamp,
     sweeps: bool,
     /// Orders that wait for an event of theirs to be fed.
     roots: BTreeMap<i64, u64>,
     /// Orders that wait for another process's reactor to pass a position.
     foreign: Vec<(u64, usize, i64)>,
-    calling: HashSet<String>,
 }
 
 impl Shared {
@@ -37,13 +36,12 @@ impl Shared {
     pub fn new(entropy: &dyn Entropy, now: Timestamp) -> Self {
         Self {
             owner: kernel::uuid_v7(now, entropy).simple().to_string(),
-            fed: 0,
             renewed: None,
             swept: Timestamp::from_micros(0),
+            paused_until: now,
             sweeps: false,
             roots: BTreeMap::new(),
             foreign: Vec::new(),
-            calling: HashSet::new(),
         }
     }
 
@@ -57,7 +55,7 @@ impl Shared {
         for slot in &mut core.reactors {
             slot.mine = false;
         }
-        self.fed = core.agents.blocking.on(core.agents.store.head())?.position;
+        core.resume()?;
         self.renew(core, core.now())
     }
 
@@ -72,6 +70,17 @@ impl Shared {
 
     /// Leases, tail, foreign reactors, timers: all that has to be looked at now and then.
     pub fn keep_up(&mut self, core: &mut Core, now: Timestamp) -> Result<(), StoreError> {
+        if now < self.paused_until {
+            return Ok(());
+        }
+        let kept_up = self.look_around(core, now);
+        if kept_up.is_err() {
+            self.paused_until = now.after(PAUSE);
+        }
+        kept_up
+    }
+
+    fn look_around(&mut self, core: &mut Core, now: Timestamp) -> Result<(), StoreError> {
         if self.renewed.is_none_or(|renewed| now.since(renewed) >= LEASE / 3) {
             self.renew(core, now)?;
         }
@@ -86,7 +95,7 @@ impl Shared {
 
     fn read_tail(&mut self, core: &mut Core) -> Result<(), StoreError> {
         loop {
-            let events = core.agents.blocking.on(core.agents.store.read_log(self.fed, PAGE))?;
+            let events = core.agents.blocking.on(core.agents.store.read_log(core.fed, PAGE))?;
             let full = events.len() == PAGE as usize;
             for stored in events {
                 core.agents.cache.forget_behind(stored.stream, stored.version);
@@ -97,7 +106,6 @@ impl Shared {
                     self.await_foreign(core, root, event.type_name, event.position);
                     core.roots.over(Some(root));
                 }
-                self.fed = stored.position;
             }
             if !full {
                 return Ok(());
@@ -133,20 +141,26 @@ impl Shared {
     /// Takes or renews every lease that can be had; a reactor that is newly ours goes on where it stood.
     fn renew(&mut self, core: &mut Core, now: Timestamp) -> Result<(), StoreError> {
         self.renewed = Some(now);
-        let mut gained = false;
+        let mut gained = Vec::new();
         for index in 0..core.reactors.len() {
             let name = core.reactors[index].name;
             let mine = core.agents.blocking.on(core.agents.store.lease(name, &self.owner, now, LEASE))?;
-            gained |= mine && !core.reactors[index].mine;
-            core.reactors[index].mine = mine;
+            if mine && !core.reactors[index].mine {
+                gained.push(index);
+            } else {
+                core.reactors[index].mine = mine;
+            }
         }
         self.sweeps = core.agents.blocking.on(core.agents.store.lease(SWEEP, &self.owner, now, LEASE))?;
         if !self.sweeps {
             core.timers.load(Vec::new(), Some(now));
         }
-        if gained {
+        if !gained.is_empty() {
             core.load_positions()?;
-            core.feed_backlog(self.fed)?;
+        }
+        for index in gained {
+            core.reactors[index].mine = true;
+            core.reactors[index].progress.fall_behind();
         }
         Ok(())
     }
@@ -155,23 +169,12 @@ impl Shared {
         let horizon = now.after(HORIZON);
         let timers = core.agents.blocking.on(core.agents.store.timers_due(horizon, 100_000))?;
         core.timers.load(timers, Some(horizon));
-        let effects = core.agents.blocking.on(core.agents.store.effects_due(now, 1000))?;
-        for effect in effects {
-            if !self.calling.contains(&effect.id) {
-                core.effects_ready.push((effect, None));
-            }
-        }
-        Ok(())
+        core.sweep_effects(now)
     }
 
-    /// Whether the effect is not being called already.
-    pub fn effect_begins(&mut self, id: &str) -> bool {
-        self.calling.insert(id.to_owned())
-    }
-
-    /// The call is over.
-    pub fn effect_ended(&mut self, id: &str) {
-        self.calling.remove(id);
+    /// Whether this process looks after what is due in the store.
+    pub const fn sweeps(&self) -> bool {
+        self.sweeps
     }
 
     /// Gives the leases back at once, so that another process need not wait for them to run out.

@@ -1,7 +1,7 @@
 //! The live engine's thread: gathers work, commits it in batches, answers, reacts, and keeps house.
 
 use super::{
-    core::Core,
+    core::{Core, backoff},
     job::{Job, Staged, Work},
     live::{Message, RuntimeOptions},
     shared::Shared,
@@ -11,7 +11,7 @@ use futures_util::FutureExt;
 use kernel::{StreamRef, Timestamp};
 use parking_lot::RwLock;
 use std::{
-    panic::AssertUnwindSafe,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         atomic::Ordering,
@@ -22,14 +22,27 @@ use std::{
 use store::{Outcome, Rejection, Snapshot, StoreError, StoreHealth, Unit};
 use tokio::sync::{Semaphore, oneshot};
 
-/// Attempts after which an order that always loses against others is refused as overloaded.
-const ATTEMPTS_MAX: u32 = 64;
+/// Conflicts after which an order that always loses against others is refused as overloaded.
+const ORDER_CONFLICTS_MAX: u32 = 64;
+/// Conflicts after which work that nobody waits for rests before it is tried again.
+const CONFLICTS_AT_ONCE: u32 = 8;
 /// How far ahead timers are held in memory.
 const TIMER_HORIZON: Duration = Duration::from_secs(3600);
 /// At most so many timers are loaded at once.
 const TIMERS_MAX: u32 = 1_000_000;
 /// Work that failed for want of the store is tried again after this.
 const POSTPONE: Duration = Duration::from_millis(250);
+/// How long an idempotency key is kept.
+const KEYS_KEPT: Duration = Duration::from_secs(24 * 3600);
+/// How often old keys are looked for.
+const FORGET_PERIOD: Duration = Duration::from_secs(3600);
+/// At most so many keys are forgotten at once, and the wait before the next ones.
+const FORGET_PAGE: u32 = 5000;
+const FORGET_PAUSE: Duration = Duration::from_secs(1);
+/// A reactor that ignores so many events is saved all the same.
+const LAG: i64 = 1000;
+/// A log that cannot be read is tried again after this.
+const LOG_PAUSE: Duration = Duration::from_secs(1);
 /// At most so many effects are called at once.
 const EFFECTS_AT_ONCE: usize = 256;
 /// An agent so many events ahead of its snapshot is stored again.
@@ -45,10 +58,14 @@ pub struct Engine {
     options: Arc<RwLock<RuntimeOptions>>,
     shared: Option<Shared>,
     effects_at_once: Arc<Semaphore>,
-    postponed_until: Option<Timestamp>,
     positions_saved: Timestamp,
     swept: Timestamp,
     probed: Timestamp,
+    forgets_at: Timestamp,
+    /// When reactors that are behind are shown more of the log.
+    catches_up_at: Timestamp,
+    /// Effects were made due behind the engine's back.
+    sweep_wanted: bool,
     snapshots: Vec<StreamRef>,
     stopping: Vec<oneshot::Sender<()>>,
 }
@@ -61,7 +78,7 @@ impl Engine {
         options: Arc<RwLock<RuntimeOptions>>,
     ) -> Self {
         let now = core.now();
-        let shared = core.shared.then(|| Shared::new(&*core.entropy, now));
+        let shared = core.agents.shared.then(|| Shared::new(&*core.entropy, now));
         Self {
             core,
             inbox,
@@ -69,10 +86,12 @@ impl Engine {
             options,
             shared,
             effects_at_once: Arc::new(Semaphore::new(EFFECTS_AT_ONCE)),
-            postponed_until: None,
             positions_saved: now,
             swept: now,
             probed: now,
+            forgets_at: now,
+            catches_up_at: now,
+            sweep_wanted: false,
             snapshots: Vec::new(),
             stopping: Vec::new(),
         }
@@ -80,19 +99,18 @@ impl Engine {
 
     /// Loads what must go on after the last stop, clean or not.
     pub fn prepare(&mut self) -> Result<(), StoreError> {
-        self.core.load_positions()?;
         if let Some(shared) = &mut self.shared {
             return shared.join(&mut self.core);
         }
-        self.core.feed_backlog(0)?;
+        self.core.resume()?;
         self.load_timers()?;
         let far = Timestamp::from_micros(i64::MAX);
         let effects = self.core.agents.blocking.on(self.core.agents.store.effects_due(far, u32::MAX))?;
         for effect in effects {
             if effect.attempts == 0 {
-                self.core.effects_ready.push((effect, None));
+                self.core.effects.ready(effect, None);
             } else {
-                self.core.effects_later.insert((effect.due, effect.id.clone()), effect);
+                self.core.effects.later(effect);
             }
         }
         Ok(())
@@ -105,8 +123,34 @@ impl Engine {
         Ok(())
     }
 
-    /// Works until it is told to stop.
-    pub fn run(mut self) {
+    /// Works until it is told to stop. A panic that nothing else has caught loses what was in hand and never what is
+    /// durable: the engine starts again from the store, later each time it falls.
+    pub fn supervise(mut self) {
+        let mut falls = 0;
+        while catch_unwind(AssertUnwindSafe(|| self.run())).is_err() {
+            loop {
+                tracing::error!(falls, "the engine panicked and starts again from the store");
+                self.core.meter.failed("engine");
+                std::thread::sleep(backoff(falls));
+                falls += 1;
+                match catch_unwind(AssertUnwindSafe(|| self.restart())) {
+                    Ok(Ok(())) => break,
+                    Ok(Err(error)) => tracing::error!(%error, "the store cannot be read"),
+                    Err(_) => {}
+                }
+            }
+        }
+        self.finish();
+    }
+
+    fn restart(&mut self) -> Result<(), StoreError> {
+        self.core.reset();
+        let now = self.core.now();
+        self.shared = self.core.agents.shared.then(|| Shared::new(&*self.core.entropy, now));
+        self.prepare()
+    }
+
+    fn run(&mut self) {
         loop {
             let limit = self.options.read().batch_limit;
             self.take_messages(limit);
@@ -124,17 +168,18 @@ impl Engine {
             if let Some(shared) = &mut self.shared
                 && let Err(error) = shared.keep_up(&mut self.core, now)
             {
-                tracing::warn!(%error, "the log cannot be followed now");
+                tracing::error!(%error, "the log cannot be followed now");
+                self.core.meter.failed("log");
             }
             self.housekeeping(now);
             if !self.stopping.is_empty() && self.core.queue.is_empty() && self.core.staged.is_empty() {
-                return self.finish();
+                return;
             }
         }
     }
 
     fn take_messages(&mut self, limit: usize) {
-        if self.core.queue.is_empty() && self.core.effects_ready.is_empty() && self.stopping.is_empty() {
+        if self.core.queue.is_empty() && self.core.effects.is_idle() && self.stopping.is_empty() {
             match self.messages.recv_timeout(self.rest()) {
                 Ok(message) => self.take(message),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return,
@@ -151,12 +196,13 @@ impl Engine {
     /// How long there is nothing to do unless a message comes.
     fn rest(&self) -> Duration {
         let now = self.core.now();
-        let rests = self.core.reactors.iter().filter_map(|slot| slot.rests_until).min();
+        let rests = self.core.reactors.iter().filter_map(|slot| slot.progress.rests_until()).min();
         let next = [
             self.core.timers.next_due(),
-            self.core.effects_later.first_key_value().map(|((due, _), _)| *due),
+            self.core.effects.next_due(),
             self.core.roots.next_deadline(),
-            self.postponed_until,
+            self.core.postponed.first_key_value().map(|((due, _), _)| *due),
+            self.core.is_behind().then_some(self.catches_up_at),
             rests,
         ];
         let next = next.into_iter().flatten().min().map_or(Duration::MAX, |due| due.since(now));
@@ -170,54 +216,64 @@ impl Engine {
                 let (mut cause, order, waiting) = *order;
                 cause.root = waiting.map(|reply| self.core.roots.open(reply));
                 self.core.meter.waiting.fetch_sub(1, Ordering::Relaxed);
-                self.core.queue.push_back(Job { work: Work::Order(order), cause, attempts: 0 });
+                self.core.queue.push_back(Job::new(Work::Order(order), cause));
             }
             Message::Effect(result) => {
                 let (record, outcome, root) = *result;
-                if let Some(shared) = &mut self.shared {
-                    shared.effect_ended(&record.id);
-                }
                 let job = self.core.effect_job(record, outcome, root);
                 self.core.queue.push_back(job);
             }
+            Message::EffectsDue => self.sweep_wanted = self.is_keeper(),
             Message::Stop(done) => self.stopping.push(done),
         }
     }
 
     fn gather_due(&mut self, now: Timestamp, limit: usize) {
-        if self.postponed_until.is_some_and(|until| until <= now) {
-            self.postponed_until = None;
-            self.core.queue.extend(std::mem::take(&mut self.core.postponed));
-        }
+        self.core.wake_postponed(now);
         self.core.wake_rested(now);
         for _ in 0..limit {
             let Some(timer) = self.core.timers.take_due(now) else { break };
             let job = self.core.timer_job(timer);
             self.core.queue.push_back(job);
         }
-        while let Some(entry) = self.core.effects_later.first_entry() {
-            if entry.key().0 > now {
-                break;
-            }
-            self.core.effects_ready.push((entry.remove(), None));
+        if self.core.queue.len() < limit && self.catches_up_at <= now {
+            self.catch_up(now);
         }
+        self.core.effects.wake(now);
+        if self.sweep_wanted {
+            match self.core.sweep_effects(now) {
+                Ok(()) => self.sweep_wanted = false,
+                Err(error) => tracing::warn!(%error, "effects cannot be looked up now"),
+            }
+        }
+    }
+
+    fn catch_up(&mut self, now: Timestamp) {
+        if let Err(error) = self.core.catch_up() {
+            tracing::error!(%error, "reactors that are behind cannot be shown the log now");
+            self.core.meter.failed("log");
+            self.catches_up_at = now.after(LOG_PAUSE);
+        }
+    }
+
+    /// Whether this process does what only one may do: it is alone, or holds the lease of the sweep.
+    fn is_keeper(&self) -> bool {
+        self.shared.as_ref().is_none_or(Shared::sweeps)
     }
 
     /// Positions of reactors that saw events without answering: now and then, so that a restart does not read the
     /// whole log again.
     fn save_positions(&mut self, now: Timestamp) {
+        if !self.core.queue.is_empty() {
+            return;
+        }
         let due = now.since(self.positions_saved) >= Duration::from_secs(1) || !self.stopping.is_empty();
-        let shared = self.shared.is_some();
-        let least = if shared || (due && self.core.queue.is_empty()) { 1 } else { 1000 };
-        let lagging = if self.core.staged.is_empty() || least > 1 || shared {
-            self.core.lagging(least)
-        } else {
-            vec![]
-        };
         if due {
             self.positions_saved = now;
         }
-        if !lagging.is_empty() && self.core.queue.is_empty() {
+        // Orders of other processes wait until our reactors have passed their events.
+        let lagging = self.core.lagging(if due { 1 } else { LAG }, self.shared.is_some());
+        if !lagging.is_empty() {
             let job = self.core.positions_job(lagging);
             self.core.process(job);
         }
@@ -242,16 +298,17 @@ impl Engine {
     }
 
     fn settle(&mut self, staged: Vec<Staged>, units: &[Unit], outcomes: Vec<Outcome>) {
-        self.show(&staged, &outcomes);
+        self.show(units, &outcomes);
         let mut again = Vec::new();
         for ((staged, unit), outcome) in staged.into_iter().zip(units).zip(outcomes) {
             match outcome {
                 Outcome::Committed { first } => self.committed(staged, unit, first),
                 Outcome::Rejected(rejection) => again.extend(self.rejected(staged.job, rejection)),
+                Outcome::Failed(error) => self.failed(staged.job, error),
             }
         }
         for slot in &mut self.core.reactors {
-            slot.claimed = slot.durable;
+            slot.progress.unclaim();
         }
         for job in again.into_iter().rev() {
             self.core.queue.push_front(job);
@@ -259,21 +316,20 @@ impl Engine {
     }
 
     /// Shows the committed states to readers; a stream of a rejected unit is loaded again.
-    fn show(&mut self, staged: &[Staged], outcomes: &[Outcome]) {
+    fn show(&mut self, units: &[Unit], outcomes: &[Outcome]) {
         let now = self.core.now();
         let mut stale: Vec<StreamRef> = Vec::new();
-        for (staged, outcome) in staged.iter().zip(outcomes) {
-            if let Outcome::Rejected(_) = outcome {
-                stale.extend(&staged.touched);
-                stale.extend(subject_streams(&staged.job));
+        for (unit, outcome) in units.iter().zip(outcomes) {
+            if let Outcome::Rejected(_) | Outcome::Failed(_) = outcome {
+                stale.extend(unit.expected.iter().map(|(stream, _)| *stream));
             }
         }
         for (stream, working) in self.core.agents.overlay.drain() {
             if stale.contains(&stream) {
                 self.core.agents.cache.forget(stream);
             } else if working.version > 0 {
-                self.core.agents.cache.show(stream, working.state, working.version, None, now);
-                if working.version % SNAPSHOT_EVERY == 0 {
+                let ahead = self.core.agents.cache.show(stream, working.state, working.version, None, now);
+                if ahead >= SNAPSHOT_EVERY {
                     self.snapshots.push(stream);
                 }
             }
@@ -291,13 +347,14 @@ impl Engine {
     }
 
     /// A unit lost: the job is done again, dropped because its work was done elsewhere, or answered.
-    fn rejected(&mut self, mut job: Job, rejection: Rejection) -> Option<Job> {
-        job.attempts += 1;
+    fn rejected(&mut self, job: Job, rejection: Rejection) -> Option<Job> {
         let answer = match rejection {
-            Rejection::Version { .. } if job.attempts < ATTEMPTS_MAX => return Some(job),
-            Rejection::Version { .. } => CommandError::Overloaded,
+            Rejection::Version { .. } => return self.conflict(job),
             Rejection::PositionLost => return self.position_lost(job),
             Rejection::TimerGone | Rejection::EffectGone | Rejection::LeaseLost => {
+                if let Work::Effect { record, .. } = &job.work {
+                    self.core.effects.end(&record.id);
+                }
                 self.core.roots.over(job.cause.root);
                 return None;
             }
@@ -310,15 +367,32 @@ impl Engine {
                 return None;
             }
         };
-        match job.work {
-            Work::Order(_) => self.core.answer(job, Err(answer)),
-            _ => {
-                tracing::error!(actor = %job.cause.actor, error = %answer, "a reaction was given up");
-                self.core.meter.failed("work");
-                self.core.roots.over(job.cause.root);
-            }
-        }
+        self.core.not_decided(job, answer, self.core.now());
         None
+    }
+
+    /// The store could not write the unit: an order is told, the platform's own work is tried again later.
+    fn failed(&mut self, job: Job, error: StoreError) {
+        self.core.meter.failed("unit");
+        self.core.not_decided(job, error.into(), self.core.now());
+    }
+
+    /// A caller does not wait for ever; the platform's own work does, with a rest now and then.
+    fn conflict(&mut self, mut job: Job) -> Option<Job> {
+        job.conflicts += 1;
+        match job.work {
+            Work::Order(_) if job.conflicts >= ORDER_CONFLICTS_MAX => {
+                self.core.answer(job, Err(CommandError::Overloaded));
+                None
+            }
+            Work::Reaction { .. } | Work::Timer(_) | Work::Effect { .. }
+                if job.conflicts.is_multiple_of(CONFLICTS_AT_ONCE) =>
+            {
+                self.core.put_off(job, self.core.now().after(POSTPONE));
+                None
+            }
+            _ => Some(job),
+        }
     }
 
     /// Another process moved the reactor, or an earlier reaction of this batch lost.
@@ -327,7 +401,9 @@ impl Engine {
             tracing::warn!(%error, "reactors' positions cannot be read now");
         }
         match &job.work {
-            Work::Reaction { reactor, event } if event.position > self.core.reactors[*reactor].durable => {
+            Work::Reaction { reactor, event }
+                if event.position > self.core.reactors[*reactor].progress.durable() =>
+            {
                 Some(job)
             }
             _ => {
@@ -345,20 +421,20 @@ impl Engine {
             self.core.agents.cache.forget(stream);
         }
         for slot in &mut self.core.reactors {
-            slot.claimed = slot.durable;
+            slot.progress.unclaim();
         }
-        for staged in staged {
-            match staged.job.work {
-                Work::Order(_) => self.core.answer(staged.job, Err(error.clone().into())),
-                Work::Positions(_) => {}
-                _ => self.core.postponed.push(staged.job),
+        let later = self.core.now().after(POSTPONE);
+        for Staged { job, .. } in staged {
+            match &job.work {
+                Work::Order(_) => self.core.answer(job, Err(error.clone().into())),
+                _ => self.core.put_off(job, later),
             }
         }
     }
 
     fn call_effects(&mut self) {
-        for (record, root) in std::mem::take(&mut self.core.effects_ready) {
-            if self.shared.as_mut().is_some_and(|shared| !shared.effect_begins(&record.id)) {
+        for (record, root) in self.core.effects.take_ready() {
+            if !self.core.effects.begin(&record.id) {
                 self.core.roots.over(root);
                 continue;
             }
@@ -375,7 +451,8 @@ impl Engine {
                 let _permit = at_once.acquire().await;
                 let outcome = match handler {
                     None => EffectOutcome::Retry("no handler for this kind".to_owned()),
-                    Some(handler) => AssertUnwindSafe(handler.call(call))
+                    // The handler itself may panic before there is a future.
+                    Some(handler) => AssertUnwindSafe(async move { handler.call(call).await })
                         .catch_unwind()
                         .await
                         .unwrap_or_else(|_| EffectOutcome::Retry("the handler panicked".to_owned())),
@@ -383,14 +460,12 @@ impl Engine {
                 let _stopped = inbox.send(Message::Effect(Box::new((record, outcome, root))));
             });
         }
-        if !self.core.postponed.is_empty() && self.postponed_until.is_none() {
-            self.postponed_until = Some(self.core.now().after(POSTPONE));
-        }
     }
 
     fn housekeeping(&mut self, now: Timestamp) {
         self.core.settle_limit = self.options.read().settle_limit;
         self.probe_store(now);
+        self.forget_keys(now);
         if self.shared.is_none()
             && self.core.timers.horizon().is_some_and(|end| end.since(now) < TIMER_HORIZON / 2)
             && let Err(error) = self.load_timers()
@@ -405,6 +480,20 @@ impl Engine {
             self.swept = now;
             let asleep = self.core.agents.cache.sleep_idle(now, idle, SNAPSHOT_ASLEEP);
             self.store_snapshots(asleep);
+        }
+    }
+
+    /// Forgets old idempotency keys, a few at a time, so that nobody waits for it.
+    fn forget_keys(&mut self, now: Timestamp) {
+        if now < self.forgets_at || !self.is_keeper() {
+            return;
+        }
+        self.forgets_at = now.after(FORGET_PERIOD);
+        let forgotten = self.core.agents.store.forget_idempotency(now.before(KEYS_KEPT), FORGET_PAGE);
+        match self.core.agents.blocking.on(forgotten) {
+            Ok(count) if count >= FORGET_PAGE as usize => self.forgets_at = now.after(FORGET_PAUSE),
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "old idempotency keys cannot be forgotten now"),
         }
     }
 
@@ -465,20 +554,13 @@ impl Engine {
         if let Some(shared) = &self.shared {
             shared.leave(&self.core);
         }
+        // Who waits for what follows is told that the order is durable.
+        self.core.roots.expire(Timestamp::from_micros(i64::MAX));
         let stopping = std::mem::take(&mut self.stopping);
         // The store is let go before anyone is told: a folder can be opened again at once.
         drop(self);
         for done in stopping {
             let _gone = done.send(());
         }
-    }
-}
-
-/// The streams that a job's own commands name.
-fn subject_streams(job: &Job) -> Vec<StreamRef> {
-    match &job.work {
-        Work::Order(order) => order.commands.iter().map(|command| command.stream).collect(),
-        Work::Timer(timer) => vec![timer.stream],
-        Work::Reaction { .. } | Work::Effect { .. } | Work::Positions(_) => Vec::new(),
     }
 }

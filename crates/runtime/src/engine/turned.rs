@@ -14,6 +14,9 @@ use std::{sync::Arc, time::Duration};
 use store::{Outcome, Store, StoreError, Unit};
 use tokio::{runtime::Handle, sync::oneshot};
 
+/// A reactor that ignores so many events is saved all the same.
+const LAG: i64 = 1000;
+
 /// The turned runtime. What it does is committed by [`Turned::commit`], one transaction a call; until then the engine
 /// alone sees it. Its store must be its own: nothing else may write to it.
 pub struct Turned {
@@ -39,15 +42,17 @@ impl Turned {
         blocking.on(crate::rebuild::prepare_views(&assembly, &store))?;
         let ticking: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
         let mut core = Core::new(assembly, store, ticking, entropy, blocking, Duration::ZERO);
-        core.shared = false;
-        core.load_positions()?;
+        core.agents.shared = false;
+        core.resume()?;
         let next_position = core.agents.blocking.on(core.agents.store.head())?.position + 1;
         let ends_of_time = Timestamp::from_micros(i64::MAX);
         let timers = core.agents.blocking.on(core.agents.store.timers_due(ends_of_time, u32::MAX))?;
         core.timers.load(timers, None);
-        core.feed_backlog(0)?;
         let mut turned = Self { core, clock, units: Vec::new(), next_position };
-        turned.drain()?;
+        while turned.core.is_behind() {
+            turned.core.catch_up()?;
+            turned.drain()?;
+        }
         Ok(turned)
     }
 
@@ -58,7 +63,7 @@ impl Turned {
     pub fn submit(&mut self, origin: &Origin, order: Order) -> Result<Receipt, CommandError> {
         let (reply, mut answer) = oneshot::channel();
         let (cause, order, _) = order_job(origin, order.wait(Wait::Durable), reply, self.clock.now())?;
-        self.core.queue.push_back(Job { work: Work::Order(order), cause, attempts: 0 });
+        self.core.queue.push_back(Job::new(Work::Order(order), cause));
         self.drain()?;
         answer.try_recv().map_err(|_| CommandError::Overloaded)?
     }
@@ -81,12 +86,7 @@ impl Turned {
         while let Some(due) = self.next_due().filter(|due| *due <= instant) {
             self.clock.turn_to(due);
             self.core.wake_rested(due);
-            while let Some(entry) = self.core.effects_later.first_entry() {
-                if entry.key().0 > due {
-                    break;
-                }
-                self.core.effects_ready.push((entry.remove(), None));
-            }
+            self.core.effects.wake(due);
             if let Some(timer) = self.core.timers.take_due(due) {
                 let job = self.core.timer_job(timer);
                 self.core.queue.push_back(job);
@@ -100,9 +100,8 @@ impl Turned {
     /// The due instant of the earliest timer or waiting effect.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        let effects = self.core.effects_later.first_key_value().map(|((due, _), _)| *due);
-        let rests = self.core.reactors.iter().filter_map(|slot| slot.rests_until).min();
-        [self.core.timers.next_due(), effects, rests].into_iter().flatten().min()
+        let rests = self.core.reactors.iter().filter_map(|slot| slot.progress.rests_until()).min();
+        [self.core.timers.next_due(), self.core.effects.next_due(), rests].into_iter().flatten().min()
     }
 
     /// Commits what has happened since the last commit.
@@ -110,7 +109,7 @@ impl Turned {
     /// # Errors
     /// [`StoreError`]; a unit that lost is a defect, for nobody else writes.
     pub fn commit(&mut self) -> Result<(), StoreError> {
-        let lagging = self.core.lagging(1);
+        let lagging = self.core.lagging(LAG, true);
         if !lagging.is_empty() {
             let job = self.core.positions_job(lagging);
             self.core.process(job);
@@ -122,8 +121,13 @@ impl Turned {
         }
         let outcomes = self.core.agents.blocking.on(self.core.agents.store.commit(&units))?;
         for outcome in outcomes {
-            if let Outcome::Rejected(rejection) = outcome {
-                return Err(StoreError::Defect(format!("a unit under the turned clock lost: {rejection:?}")));
+            match outcome {
+                Outcome::Committed { .. } => {}
+                Outcome::Failed(error) => return Err(error),
+                Outcome::Rejected(rejection) => {
+                    let what = format!("a unit under the turned clock lost: {rejection:?}");
+                    return Err(StoreError::Defect(what));
+                }
             }
         }
         let now = self.clock.now();
@@ -166,11 +170,11 @@ impl Turned {
                 self.core.process(job);
                 self.follow_staged();
             }
-            if let Some(job) = self.core.postponed.pop() {
+            if let Some((_, job)) = self.core.postponed.pop_first() {
                 let actor = job.cause.actor;
                 return Err(StoreError::Defect(format!("work of {actor} failed under the turned clock")));
             }
-            let effects = std::mem::take(&mut self.core.effects_ready);
+            let effects = self.core.effects.take_ready();
             if effects.is_empty() {
                 return Ok(());
             }
@@ -202,8 +206,16 @@ impl Turned {
             let first = self.next_position;
             self.next_position += i64::try_from(unit.events.len()).unwrap_or(0);
             self.core.positions_durable(&unit);
+            for (stream, _) in &unit.expected {
+                // Nobody else writes: what is staged cannot lose.
+                if let Some(working) = self.core.agents.overlay.get_mut(stream) {
+                    working.stored = working.version;
+                }
+            }
             self.core.follow_up(staged, &unit, first, true);
-            self.units.push(unit);
+            if !unit.changes_nothing() {
+                self.units.push(unit);
+            }
         }
     }
 }

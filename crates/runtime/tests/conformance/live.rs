@@ -4,9 +4,10 @@ use super::{
     lamps::{ALL, Lamp, LampCommand, Utility, context, lamp, light, mirrored, origin},
     places::Place,
 };
-use kernel::TypedId as _;
+use kernel::{Clock as _, TypedId as _};
 use runtime::{
-    Assembly, CommandError, IdempotencyKey, Order, Runtime, RuntimeOptions, SystemClock, SystemEntropy, Wait,
+    Assembly, CommandError, IdempotencyKey, Order, Runtime, RuntimeOptions, SystemClock, SystemEntropy,
+    TurnedClock, Wait,
 };
 use std::{
     sync::{
@@ -15,7 +16,7 @@ use std::{
     },
     time::Duration,
 };
-use store::{Claim, DiskFault, Reach, Store, StoreError, StoreHealth, Verification};
+use store::{Claim, DiskFault, EffectChange, Reach, Store, StoreError, StoreHealth, Unit, Verification};
 
 async fn start(store: Store, utility: &Utility, panics: &Arc<AtomicU32>) -> Runtime {
     let assembly = Assembly::new().with(context(utility, panics));
@@ -35,7 +36,7 @@ async fn state(runtime: &Runtime, number: u64) -> Arc<Lamp> {
 }
 
 /// Waits for something that follows by itself; fails when it does not come.
-async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+pub async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
     for _ in 0..3000 {
         if holds().await {
             return;
@@ -261,4 +262,83 @@ async fn a_full_disk_acknowledges_nothing_and_heals_by_itself() {
     assert!(runtime.submit(&origin(1), light(1, 1)).await.unwrap().changed);
     assert_eq!(state(&runtime, 1).await.lit, 2);
     assert!(matches!(runtime.store().verify().await.unwrap(), Verification::Whole { .. }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replayed_dead_letter_is_called_at_once() {
+    for place in Place::every("a_replayed_dead_letter").await {
+        let store = place.open().await;
+        let (from, id, now) = (origin(1), "earlier:1:1".to_owned(), SystemClock.now());
+        let payload = format!("{{\"lamp\":\"{}\"}}", lamp(1));
+        let asked = EffectChange::Request {
+            id: id.clone(),
+            kind: "lamp.bill",
+            tenant: from.tenant,
+            payload,
+            correlation: from.correlation,
+            causation: 1,
+            due: now,
+        };
+        let dead = EffectChange::Dead { id: id.clone(), attempts: 10, error: "closed".to_owned() };
+        for change in [asked, dead] {
+            store.commit(&[Unit { effects: vec![change], ..Unit::default() }]).await.unwrap();
+        }
+        let (runtime, utility) = plain(store).await;
+        assert!(runtime.submit(&from, light(2, 5)).await.unwrap().changed);
+        assert!(!utility.calls.lock().contains(&id), "a dead letter lies until somebody replays it");
+        runtime.replay(&id).await.unwrap();
+        until("the bill", || async {
+            runtime.state::<Lamp>(lamp(1)).await.unwrap().is_some_and(|lamp| lamp.bills == [id.clone()])
+        })
+        .await;
+        runtime.replay(&id).await.unwrap();
+        assert!(runtime.submit(&from, light(2, 6)).await.unwrap().changed);
+        assert_eq!(utility.calls.lock().iter().filter(|call| **call == id).count(), 1, "it is dead no more");
+        runtime.stop().await;
+        drop(runtime);
+        place.remove().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_later_idempotency_keys_are_forgotten() {
+    for place in Place::every("a_day_later").await {
+        let clock = Arc::new(TurnedClock::at(SystemClock.now()));
+        let assembly = Assembly::new().with(context(&Utility::default(), &Arc::default()));
+        let (store, given) = (place.open().await, Arc::clone(&clock));
+        let options = RuntimeOptions::default();
+        let runtime = Runtime::start(assembly, store, given, Arc::new(SystemEntropy), options).await.unwrap();
+        let mut from = origin(1);
+        from.idempotency = Some(IdempotencyKey { key: "k".to_owned(), body_hash: [7; 32] });
+        assert!(runtime.submit(&from, light(1, 3).wait(Wait::Durable)).await.unwrap().changed);
+        clock.turn_to(clock.now().after(Duration::from_secs(23 * 3600)));
+        assert!(runtime.submit(&from, light(1, 3)).await.unwrap().repeated);
+        clock.turn_to(clock.now().after(Duration::from_secs(2 * 3600)));
+        until("the key is forgotten", || async { runtime.store().idempotency("k").await.unwrap().is_none() })
+            .await;
+        runtime.stop().await;
+        drop(runtime);
+        place.remove().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unit_that_steps_over_a_hundred_is_stored_too() {
+    let (runtime, _) = plain(Place::memory().open().await).await;
+    for _ in 0..35 {
+        let three = light(1, 1)
+            .and::<Lamp>(lamp(1), LampCommand::Light(1))
+            .and::<Lamp>(lamp(1), LampCommand::Light(1))
+            .wait(Wait::Durable);
+        assert!(runtime.submit(&origin(1), three).await.unwrap().changed);
+    }
+    until("the snapshot", || async {
+        runtime
+            .store()
+            .snapshot(lamp(1).stream(), 1)
+            .await
+            .unwrap()
+            .is_some_and(|stored| stored.version >= 100)
+    })
+    .await;
 }

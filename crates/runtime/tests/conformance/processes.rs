@@ -2,10 +2,15 @@
 
 use super::{
     lamps::{Lamp, LampCommand, Utility, context, lamp, light, mirrored, origin},
+    listeners::{self, gate, on_light},
+    live::until,
     places::Place,
 };
-use runtime::{Assembly, Order, Runtime, RuntimeOptions, SystemClock, SystemEntropy, Wait};
-use std::sync::Arc;
+use kernel::Clock as _;
+use runtime::{
+    Act, Assembly, Context, Order, Runtime, RuntimeOptions, SystemClock, SystemEntropy, TurnedClock, Wait,
+};
+use std::sync::{Arc, atomic::Ordering};
 use std::time::Duration;
 use store::Verification;
 
@@ -78,5 +83,69 @@ async fn a_reactor_runs_once_and_is_taken_over() {
     assert!(matches!(two.store().verify().await.unwrap(), Verification::Whole { .. }));
     two.stop().await;
     drop((one, two));
+    place.remove().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stale_cache_never_makes_a_reactor_pass_over_an_event() {
+    let Some(place) = Place::postgres("a_stale_cache").await else { return };
+    // Mirrors a light only when lamp 1 is out.
+    let late = || {
+        on_light("late", |event, lumen, world| {
+            let out = world.state::<Lamp>(lamp(1))?.is_some_and(|lamp| lamp.out);
+            let answer = Act::command::<Lamp>(mirrored(event.id().unwrap()), LampCommand::Light(-lumen));
+            Ok(if out { vec![answer] } else { vec![] })
+        })
+    };
+    let (reactor, mut gate) = gate();
+    let context = Context::new().reactor(reactor).reactor(late());
+    let two = listeners::start(place.open().await, context, RuntimeOptions::default()).await;
+    let (idle, _gate) = listeners::gate();
+    let context = Context::new().reactor(idle).reactor(late());
+    let one = listeners::start(place.open().await, context, RuntimeOptions::default()).await;
+    assert!(one.submit(&origin(1), light(1, 1)).await.unwrap().changed);
+    assert!(!two.state::<Lamp>(lamp(1)).await.unwrap().unwrap().out);
+    // The reactors of the second process see both events at once; it is held up between them.
+    let both = Order::new::<Lamp>(lamp(99), LampCommand::BurnOut)
+        .and::<Lamp>(lamp(2), LampCommand::Light(5))
+        .wait(Wait::Durable);
+    assert!(one.submit(&origin(1), both).await.unwrap().changed);
+    gate.reached().await;
+    let out = Order::new::<Lamp>(lamp(1), LampCommand::BurnOut).wait(Wait::Durable);
+    assert!(one.submit(&origin(1), out).await.unwrap().changed);
+    gate.open();
+    until("the answer", || async { one.state::<Lamp>(mirrored(lamp(2))).await.unwrap().is_some() }).await;
+    one.stop().await;
+    two.stop().await;
+    drop((one, two));
+    place.remove().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_owner_of_the_sweep_calls_an_effect_again() {
+    let Some(place) = Place::postgres("only_the_owner").await else { return };
+    let clock = Arc::new(TurnedClock::at(SystemClock.now()));
+    let elsewhere = place.open().await;
+    let hour = Duration::from_secs(3600);
+    assert!(elsewhere.lease("timers", "elsewhere", clock.now(), hour).await.unwrap());
+    let utility = Utility::default();
+    utility.failures.store(1, Ordering::SeqCst);
+    let assembly = Assembly::new().with(context(&utility, &Arc::default()));
+    let (store, given) = (place.open().await, Arc::clone(&clock));
+    let options = RuntimeOptions::default();
+    let runtime = Runtime::start(assembly, store, given, Arc::new(SystemEntropy), options).await.unwrap();
+    assert!(runtime.submit(&origin(1), light(1, 7)).await.unwrap().changed);
+    clock.turn_to(clock.now().after(Duration::from_secs(2)));
+    // The answer comes after the effect of its own, which is called behind every one that was due.
+    for number in 2..5 {
+        assert!(runtime.submit(&origin(1), light(number, 7)).await.unwrap().changed);
+    }
+    let calls = |key: &str| utility.calls.lock().iter().filter(|call| *call == key).count();
+    assert_eq!(calls("mirror:1:1"), 1, "the other process calls it again");
+    assert!(elsewhere.lease("timers", "elsewhere", clock.now(), Duration::ZERO).await.unwrap());
+    clock.turn_to(clock.now().after(Duration::from_secs(4)));
+    until("the second call", || async { calls("mirror:1:1") == 2 }).await;
+    runtime.stop().await;
+    drop((runtime, elsewhere));
     place.remove().await;
 }

@@ -23,7 +23,7 @@ use crate::{
     people::{DAY_MINUTES, People, SHIFT_MINUTES},
 };
 use contracts::{ports::RoadNetwork, shipment::Stop};
-use kernel::{BidId, DriverId, OrganisationId, Position, ShipmentId, Timestamp};
+use kernel::{BidId, DriverId, Money, OrganisationId, Position, ShipmentId, Timestamp};
 use rustc_hash::FxHashMap;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use truck::Truck;
@@ -74,6 +74,8 @@ struct Job {
     delivery: Stop,
     /// The best bids of the last ranking, best first.
     ranking: Vec<BidId>,
+    /// The lowest bid so far, for a shipper that does not wait for the ranking.
+    cheapest: Option<(Money, BidId)>,
     /// Whether its shipper is looking at the bids.
     deciding: bool,
 }
@@ -235,6 +237,7 @@ impl Cast {
                     pickup: *pickup,
                     delivery: *delivery,
                     ranking: Vec::new(),
+                    cheapest: None,
                     deciding: false,
                 };
                 self.jobs.insert(shipment, job);
@@ -243,6 +246,7 @@ impl Cast {
                     self.agenda.at(now.after(change_of_mind), Plan::Cancel(shipment));
                 }
             }
+            News::Bid { bid, price } => self.heard_bid(shipment, *bid, *price, now),
             News::Ranked(ranking) => {
                 self.ranked(shipment, ranking.iter().map(|ranked| ranked.bid).collect(), now)
             }
@@ -327,6 +331,22 @@ impl Cast {
     fn ranked(&mut self, shipment: ShipmentId, ranking: Vec<BidId>, now: Timestamp) {
         let Some(job) = self.jobs.get_mut(&shipment) else { return };
         job.ranking = ranking;
+        self.look_at_bids(shipment, now);
+    }
+
+    fn heard_bid(&mut self, shipment: ShipmentId, bid: BidId, price: Money, now: Timestamp) {
+        let Some(job) = self.jobs.get_mut(&shipment) else { return };
+        if job.cheapest.is_none_or(|(lowest, _)| price.minor < lowest.minor) {
+            job.cheapest = Some((price, bid));
+        }
+        let waits = job.shipper.is_none_or(|shipper| self.people.shippers[shipper].waits_for_ranking);
+        if !waits {
+            self.look_at_bids(shipment, now);
+        }
+    }
+
+    fn look_at_bids(&mut self, shipment: ShipmentId, now: Timestamp) {
+        let Some(job) = self.jobs.get_mut(&shipment) else { return };
         let Some(shipper) = job.shipper.filter(|_| !job.auto_accept && !job.deciding) else { return };
         job.deciding = true;
         let (shortest, longest) = self.people.shippers[shipper].patience;
@@ -334,11 +354,11 @@ impl Cast {
         self.agenda.at(now.after(patience), Plan::Decide(shipment));
     }
 
-    /// The shipper takes the best bid.
+    /// The shipper takes the best bid; the lowest as long as they are not ranked.
     fn decide(&mut self, shipment: ShipmentId) -> Option<Doing> {
         let job = self.jobs.get_mut(&shipment)?;
         job.deciding = false;
-        let bid = *job.ranking.first()?;
+        let bid = job.ranking.first().copied().or(job.cheapest.map(|(_, bid)| bid))?;
         self.by_shipper(shipment, Deed::Select { shipment, bid })
     }
 

@@ -1,7 +1,7 @@
 //! What simulated people hear of: the platform's events, as an app's notifications would tell them.
 
 use contracts::shipment::{RankedBid, ShipmentEvent, ShipmentStatus, Stop};
-use kernel::{BidId, DriverId, OrganisationId, ShipmentId};
+use kernel::{BidId, DriverId, Money, OrganisationId, ShipmentId};
 use parking_lot::Mutex;
 use runtime::{Observer, Recorded};
 use std::collections::VecDeque;
@@ -20,6 +20,13 @@ pub enum News {
         pickup: Stop,
         /// Where and when to deliver.
         delivery: Stop,
+    },
+    /// Somebody bid for it.
+    Bid {
+        /// The bid.
+        bid: BidId,
+        /// What it asks.
+        price: Money,
     },
     /// Its bids were ranked: the window closed, or one was selected.
     Ranked(Vec<RankedBid>),
@@ -107,6 +114,7 @@ fn notice(event: &Recorded) -> Option<Notice> {
             pickup: requested.pickup,
             delivery: requested.delivery,
         },
+        ShipmentEvent::BidSubmitted(offer) => News::Bid { bid: offer.bid, price: offer.price },
         ShipmentEvent::BidsRanked(ranked) => News::Ranked(ranked.ranking.clone()),
         ShipmentEvent::BidSelected(selected) => News::Selected { bid: selected.bid, driver: selected.driver },
         ShipmentEvent::BidLapsed(lapsed) => News::Lapsed { driver: lapsed.driver },

@@ -3,6 +3,7 @@
 use super::*;
 use crate::people::Census;
 use contracts::shipment::{ShipmentStatus, Window};
+use kernel::TypedId;
 
 const START: Timestamp = Timestamp::from_millis(1_772_409_600_000);
 
@@ -48,6 +49,27 @@ fn booked(cast: &mut Cast) {
     cast.hear(&posted(), START);
     let news = News::Booked { driver: driver(cast) };
     cast.hear(&Notice { shipment: shipment(), news }, START);
+}
+
+#[test]
+fn a_shipper_that_does_not_wait_takes_the_lowest_bid_before_the_ranking() {
+    let mut cast = cast(false);
+    cast.people.shippers[0].waits_for_ranking = false;
+    let Notice { news: News::Posted { auto_accept, pickup, delivery, .. }, .. } = posted() else { panic!() };
+    let shipper = cast.people().shippers[0].organisation;
+    let news = News::Posted { shipper, auto_accept, pickup, delivery };
+    cast.hear(&Notice { shipment: shipment(), news }, START);
+    let bid = |number: u128| BidId::from_uuid(kernel::Uuid::from_u128(number));
+    for (number, euros) in [(1, 900), (2, 700), (3, 800)] {
+        let news = News::Bid { bid: bid(number), price: Money::euros(euros, 0) };
+        cast.hear(&Notice { shipment: shipment(), news }, START);
+    }
+    let deeds: Vec<Deed> = std::iter::from_fn(|| cast.next(hours(1))).map(|doing| doing.deed).collect();
+    let selected = deeds.iter().filter_map(|deed| match deed {
+        Deed::Select { bid, .. } => Some(*bid),
+        _ => None,
+    });
+    assert_eq!(selected.collect::<Vec<_>>(), [bid(2)]);
 }
 
 /// Carries out what is due until nobody wants anything more; what was done and when.

@@ -55,8 +55,15 @@ impl Cast {
             _ => return,
         };
         let (shipment, pickup, delivery) = (resumed.shipment, resumed.pickup, resumed.delivery);
-        let job =
-            Job { shipper: None, auto_accept: true, pickup, delivery, ranking: Vec::new(), deciding: false };
+        let job = Job {
+            shipper: None,
+            auto_accept: true,
+            pickup,
+            delivery,
+            ranking: Vec::new(),
+            cheapest: None,
+            deciding: false,
+        };
         self.jobs.insert(shipment, job);
         let truck = &mut self.trucks[index];
         truck.stand_at(resumed.seen_at.unwrap_or(truck.trucker.profile.base));

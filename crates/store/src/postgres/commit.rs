@@ -129,7 +129,9 @@ impl Committer {
             outcomes.push(match verdict {
                 Some(rejection) => Outcome::Rejected(rejection),
                 None => {
-                    accepted.push(unit);
+                    if !unit.changes_nothing() {
+                        accepted.push(unit);
+                    }
                     let first = if unit.events.is_empty() { position } else { position + 1 };
                     position += unit.events.len() as i64;
                     Outcome::Committed { first }

@@ -5,7 +5,8 @@ use crate::StoreError;
 use parking_lot::{Condvar, Mutex};
 use std::{sync::Arc, thread::JoinHandle};
 
-/// From this many pages (of 4 KiB) on, pages are moved beside the writer.
+/// Each time the log has grown by so many pages (of 4 KiB), they are moved beside the writer. Pages are written again and
+/// again while the market is busy, so that moving them more often would write the same ones more often.
 const PAGES_SOFT: i64 = 4_000;
 
 /// From this many pages on the writer waits while the rest is moved: it outran the checkpoints.
@@ -14,6 +15,8 @@ const PAGES_HARD: i64 = 16_000;
 #[derive(Default)]
 struct State {
     pages: i64,
+    /// How long the log was when pages were last moved; 0 once the writer has begun it anew.
+    moved_at: i64,
     stop: bool,
 }
 
@@ -27,8 +30,13 @@ pub struct LogLength {
 impl LogLength {
     /// Tells the length after a commit.
     pub fn set(&self, pages: i64) {
-        if pages >= PAGES_SOFT {
-            self.state.lock().pages = pages;
+        let mut state = self.state.lock();
+        if pages < state.moved_at {
+            state.moved_at = 0;
+        }
+        if pages >= state.moved_at + PAGES_SOFT {
+            state.pages = pages;
+            state.moved_at = pages;
             self.changed.notify_one();
         }
     }
@@ -85,7 +93,7 @@ fn run(mut conn: Conn, writer: &tokio::sync::Mutex<Writer>, length: &LogLength) 
             checkpoint(&mut conn)
         });
         if let Err(error) = done {
-            // The pages stay in the log, which stays valid; the next commit asks again.
+            // The pages stay in the log, which stays valid; it is tried again when the log has grown as much again.
             tracing::warn!(%error, "the write-ahead log could not be moved into the database");
         }
     }

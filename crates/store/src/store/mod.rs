@@ -61,6 +61,22 @@ impl Store {
         Ok(Self { inner: Arc::new(inner) })
     }
 
+    /// Opens a store that is there for reading alone, also beside a process that writes to it; every write is refused on
+    /// SQLite and must not be asked for on PostgreSQL.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`].
+    pub async fn open_reading(url: &StoreUrl) -> Result<Self, StoreError> {
+        match url {
+            StoreUrl::Sqlite(folder) => {
+                let backend = Backend::Sqlite(SqliteStore::open_reading(folder)?);
+                let inner = Inner { backend, counts: Counts::default(), numbers: Numbers::default() };
+                Ok(Self { inner: Arc::new(inner) })
+            }
+            StoreUrl::Memory | StoreUrl::Postgres(_) => Self::open(url).await,
+        }
+    }
+
     /// Whether other processes may write to the same log (PostgreSQL). Then cached agents may be stale.
     #[must_use]
     pub fn is_shared(&self) -> bool {
@@ -68,11 +84,44 @@ impl Store {
     }
 
     /// Commits a batch in one transaction, synced. The answers are in the order of the units; an error means that
-    /// nothing of the whole batch was written.
+    /// nothing of the whole batch was written. A unit that the database refuses fails alone: then the batch takes
+    /// several transactions.
     ///
     /// # Errors
-    /// [`StoreError::ReadOnly`] (full disk, failed sync), [`StoreError::Unavailable`], [`StoreError::Defect`].
+    /// [`StoreError::ReadOnly`] (full disk, failed sync), [`StoreError::Unavailable`].
     pub async fn commit(&self, units: &[Unit]) -> Result<Vec<Outcome>, StoreError> {
+        match self.commit_batch(units).await {
+            Err(StoreError::Defect(what)) if !units.is_empty() => Ok(self.isolate(units, what).await),
+            result => result,
+        }
+    }
+
+    /// Commits a batch that was refused for a defect: halves it until the units that are to blame stand alone.
+    async fn isolate(&self, units: &[Unit], what: String) -> Vec<Outcome> {
+        let mut outcomes = Vec::with_capacity(units.len());
+        let mut waiting = Vec::new();
+        let mut refused = Some((units, StoreError::Defect(what)));
+        loop {
+            match refused.take() {
+                Some((part, StoreError::Defect(_))) if part.len() > 1 => {
+                    let (first, second) = part.split_at(part.len() / 2);
+                    waiting.extend([second, first]);
+                }
+                Some((part, error)) => {
+                    tracing::error!(%error, units = part.len(), "units could not be written");
+                    outcomes.extend(part.iter().map(|_| Outcome::Failed(error.clone())));
+                }
+                None => {}
+            }
+            let Some(part) = waiting.pop() else { return outcomes };
+            match self.commit_batch(part).await {
+                Ok(committed) => outcomes.extend(committed),
+                Err(error) => refused = Some((part, error)),
+            }
+        }
+    }
+
+    async fn commit_batch(&self, units: &[Unit]) -> Result<Vec<Outcome>, StoreError> {
         let result = self.inner.backend.commit(units).await;
         self.inner.counts.wrote(&result);
         let batch = result?;
@@ -250,13 +299,13 @@ impl Store {
         }
     }
 
-    /// Forgets the idempotency keys that are older than an instant; how many.
+    /// Forgets up to `limit` idempotency keys that are older than an instant, the oldest first; how many.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn forget_idempotency(&self, before: Timestamp) -> Result<usize, StoreError> {
-        let changed =
-            self.change(&[Write::new(&tables::FORGET_IDEMPOTENCY, vec![Value::from(before)])]).await?;
+    pub async fn forget_idempotency(&self, before: Timestamp, limit: u32) -> Result<usize, StoreError> {
+        let params = vec![Value::from(before), Value::Int(i64::from(limit))];
+        let changed = self.change(&[Write::new(&tables::FORGET_IDEMPOTENCY, params)]).await?;
         Ok(changed.first().copied().unwrap_or(0))
     }
 

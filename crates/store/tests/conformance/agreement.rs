@@ -158,6 +158,7 @@ async fn random_batches_end_alike(database: &Database) {
             match outcome {
                 Outcome::Committed { .. } => committed += 1,
                 Outcome::Rejected(_) => rejected += 1,
+                Outcome::Failed(error) => panic!("{error}"),
             }
             assert_eq!(outcome, expected);
         }

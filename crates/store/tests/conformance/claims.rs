@@ -77,7 +77,8 @@ async fn an_idempotency_key_is_used_once(database: &Database) {
     // A unit that lost has not used its key.
     assert_eq!(rejected(&store, keyed("m", 1, 1)).await, Rejection::Version { stream: stream(1), actual: 1 });
     committed(&store, keyed("m", 1, 6)).await;
-    assert_eq!(store.forget_idempotency(at(1)).await.unwrap(), 3);
+    assert_eq!(store.forget_idempotency(at(1), 2).await.unwrap(), 2);
+    assert_eq!(store.forget_idempotency(at(1), 100).await.unwrap(), 1);
     committed(&store, keyed("k", 2, 7)).await;
 }
 

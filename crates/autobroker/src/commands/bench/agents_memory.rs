@@ -8,10 +8,10 @@ use super::{
 use crate::{configuration::StorePlace, failure::Failure, house::House};
 use kernel::{Actor, DriverId, RequestId, TenantId, TypedId as _, Uuid};
 use market::agents::{Driver, DriverCommand};
-use runtime::{Agent as _, CommandError, Order, Origin, Runtime, RuntimeOptions, Wait};
-use std::{path::Path, time::Duration};
+use runtime::{Agent as _, CommandError, Order, Origin, Runtime, Wait};
+use std::path::Path;
 use store::StoreUrl;
-use tokio::task::JoinSet;
+use tokio::{process::Command, task::JoinSet};
 
 const AWAKE: usize = 10_000;
 const SLEEPING: usize = 100_000;
@@ -19,12 +19,55 @@ const SLEEPING: usize = 100_000;
 const EVENTS: usize = 20;
 /// Callers at the same time.
 const CALLERS: usize = 256;
+/// What is printed where the system does not tell.
+const UNKNOWN: &str = "unknown";
 
-/// The group `memory`. It comes first, because what other groups leave behind would be counted too.
-pub async fn measure(folder: &Path) -> Result<Vec<Figure>, Failure> {
+/// The group `memory`. The agents wake in a process of their own, so that only they are counted and not what it took
+/// to make them.
+pub async fn measure(binary: &Path, folder: &Path) -> Result<Vec<Figure>, Failure> {
     let folder = folder.join("memory");
-    let place = StorePlace { data: folder.clone(), store: StoreUrl::Sqlite(folder) };
-    let house = House::open(place).await?;
+    make(&folder).await?;
+    let cannot = |error: &dyn std::fmt::Display| Failure::Refused(format!("{}: {error}", binary.display()));
+    let woken = Command::new(binary).args(["bench", "--wake"]).arg(&folder).output().await;
+    let woken = woken.map_err(|error| cannot(&error))?;
+    let printed = String::from_utf8_lossy(&woken.stdout).trim().to_owned();
+    if !woken.status.success() {
+        return Err(cannot(&String::from_utf8_lossy(&woken.stderr)));
+    }
+    if printed == UNKNOWN {
+        return Ok(Vec::new());
+    }
+    let mb: f64 = printed.parse().map_err(|error| cannot(&error))?;
+    let name = "10,000 awake agents beside 100,000 sleeping, whole process";
+    Ok(vec![Figure::new(name, mb, "MB", Budget::AtMost(120.0))])
+}
+
+/// Wakes [`AWAKE`] agents of the store that [`measure`] made; this process's memory in MB, as text.
+pub async fn wake(folder: &Path) -> Result<String, Failure> {
+    let house = House::open(place(folder)).await?;
+    let runtime = house.runtime();
+    let tenant = TenantId::from_uuid(Uuid::from_u128(1));
+    let mut fleet = Fleet::new(tenant, runtime.now());
+    for _ in 0..AWAKE {
+        let (driver, _) = fleet.draw();
+        runtime.state::<Driver>(driver).await?;
+    }
+    let awake = runtime.status().awake.get(Driver::KIND).copied().unwrap_or(0);
+    let memory = memory_of("self");
+    house.close().await;
+    if awake != AWAKE as u64 {
+        return Err(Failure::Refused(format!("{awake} agents are awake instead of {AWAKE}")));
+    }
+    Ok(memory.map_or_else(|| UNKNOWN.to_owned(), |mb| mb.to_string()))
+}
+
+fn place(folder: &Path) -> StorePlace {
+    StorePlace { data: folder.to_owned(), store: StoreUrl::Sqlite(folder.to_owned()) }
+}
+
+/// Makes all agents, and lives the lives of those that will be awake.
+async fn make(folder: &Path) -> Result<(), Failure> {
+    let house = House::open(place(folder)).await?;
     let runtime = house.runtime();
     let tenant = TenantId::from_uuid(Uuid::from_u128(1));
     let mut fleet = Fleet::new(tenant, runtime.now());
@@ -41,18 +84,8 @@ pub async fn measure(folder: &Path) -> Result<Vec<Figure>, Failure> {
     let lives =
         drivers[..AWAKE].iter().map(|driver| (*driver, (1..EVENTS).map(presence).collect())).collect();
     carry_out(runtime, tenant, lives).await?;
-    fall_asleep(runtime).await;
-    for driver in &drivers[..AWAKE] {
-        runtime.state::<Driver>(*driver).await?;
-    }
-    let awake = runtime.status().awake.get(Driver::KIND).copied().unwrap_or(0);
-    let memory = memory_of("self");
     house.close().await;
-    if awake != AWAKE as u64 {
-        return Err(Failure::Refused(format!("{awake} agents are awake instead of {AWAKE}")));
-    }
-    let name = "10,000 awake agents beside 100,000 sleeping";
-    Ok(memory.into_iter().map(|mb| Figure::new(name, mb, "MB", Budget::AtMost(120.0))).collect())
+    Ok(())
 }
 
 /// Sends every agent its commands, one after the other.
@@ -87,14 +120,4 @@ async fn carry_out(
         done.map_err(|error| Failure::Refused(format!("a command: {error}")))?;
     }
     Ok(())
-}
-
-/// Lets every agent leave memory, then sets the usual time again.
-async fn fall_asleep(runtime: &Runtime) {
-    let usual = runtime.options();
-    runtime.configure(RuntimeOptions { idle_after: Duration::from_millis(1), ..usual.clone() });
-    while runtime.status().awake.values().sum::<u64>() > 0 {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    runtime.configure(usual);
 }

@@ -4,7 +4,7 @@ mod agents_memory;
 mod authorisation;
 mod child_server;
 mod durable_commands;
-mod figure;
+pub mod figure;
 mod fleet;
 mod http_requests;
 mod idle_process;
@@ -23,6 +23,9 @@ const GROUPS: [&str; 9] =
 
 /// Runs the command.
 pub async fn run(args: &BenchArgs) -> Result<(), Failure> {
+    if let Some(folder) = &args.wake {
+        return say(agents_memory::wake(folder).await?);
+    }
     let groups = chosen(&args.only)?;
     let cannot = |error: std::io::Error| Failure::Refused(format!("no folder to measure in: {error}"));
     let folder = match &args.folder {
@@ -62,7 +65,7 @@ async fn measure(
     args: &BenchArgs,
 ) -> Result<Vec<Figure>, Failure> {
     match group {
-        "memory" => agents_memory::measure(folder).await,
+        "memory" => agents_memory::measure(binary, folder).await,
         "commands" => durable_commands::measure(folder).await,
         "http" => http_requests::measure(binary, folder).await,
         "authorisation" => authorisation::measure(folder).await,

@@ -19,6 +19,10 @@ fn rate(driver: &mut Driver, stars: &[u8]) -> Vec<&'static str> {
     seen
 }
 
+fn commit(shipment: u128, bid: u128) -> DriverCommand {
+    DriverCommand::Commit { shipment: id(shipment), bid: id(bid) }
+}
+
 #[test]
 fn five_low_ratings_in_a_row_suspend() {
     let mut driver = online();
@@ -27,7 +31,7 @@ fn five_low_ratings_in_a_row_suspend() {
     assert_eq!(rate(&mut driver, &[3, 3, 3, 3, 3]), ["driver.suspended"]);
     assert_eq!(driver.state_name(), "suspended");
     assert_eq!(rate(&mut driver, &[1, 1, 1, 1, 1]), [""; 0], "it is suspended already");
-    let refusal = run(&mut driver, &DriverCommand::Commit { shipment: id(9) }, morning()).unwrap_err();
+    let refusal = run(&mut driver, &commit(9, 109), morning()).unwrap_err();
     assert_eq!(refusal.code, "driver.suspended");
     run(&mut driver, &DriverCommand::Reinstate, morning()).unwrap();
     assert_eq!(driver.state_name(), "available");
@@ -48,13 +52,14 @@ fn ten_perfect_ratings_in_a_row_are_gold() {
 #[test]
 fn a_driver_takes_one_job_at_a_time() {
     let mut driver = online();
-    let commit = |shipment| DriverCommand::Commit { shipment: id(shipment) };
+    let commit = |shipment| commit(shipment, 100 + shipment);
     assert_eq!(run(&mut driver, &commit(1), morning()).unwrap().len(), 1);
     assert_eq!(run(&mut driver, &commit(1), morning()).unwrap().len(), 0, "again changes nothing");
     assert_eq!(run(&mut driver, &commit(2), morning()).unwrap_err().code, "driver.taken");
     let freed = |shipment, delivered| {
         DriverCommand::Free(Box::new(Freed {
             shipment: id(shipment),
+            bid: Some(id(100 + shipment)),
             delivered,
             on_time: delivered.then_some(true),
             cargo_kind: "general".to_owned(),
@@ -67,6 +72,31 @@ fn a_driver_takes_one_job_at_a_time() {
     run(&mut driver, &commit(2), morning()).unwrap();
     run(&mut driver, &freed(2, false), morning()).unwrap();
     assert_eq!((driver.deliveries, driver.committed), (1, None), "a cancelled trip is no delivery");
+}
+
+/// A carrier gives a booking back and wins the same shipment again with a second bid before its driver has heard of it.
+#[test]
+fn an_older_bid_does_not_free_a_driver_from_a_newer_booking() {
+    let let_go = |bid| {
+        DriverCommand::Free(Box::new(Freed {
+            shipment: id(1),
+            bid,
+            delivered: false,
+            on_time: None,
+            cargo_kind: String::new(),
+            at: None,
+        }))
+    };
+    let mut driver = online();
+    run(&mut driver, &commit(1, 101), morning()).unwrap();
+    assert_eq!(run(&mut driver, &commit(1, 102), morning()).unwrap().len(), 1);
+    assert_eq!(run(&mut driver, &let_go(Some(id(101))), morning()).unwrap().len(), 0);
+    assert_eq!((driver.committed, driver.committed_by), (Some(id(1)), Some(id(102))));
+    run(&mut driver, &let_go(Some(id(102))), morning()).unwrap();
+    assert_eq!((driver.committed, driver.committed_by), (None, None));
+    run(&mut driver, &commit(1, 103), morning()).unwrap();
+    run(&mut driver, &let_go(None), morning()).unwrap();
+    assert_eq!(driver.committed, None, "an old log's end of a trip names no bid");
 }
 
 #[test]
@@ -111,9 +141,7 @@ fn few_bids_say_nothing_about_acceptance() {
 #[test]
 fn a_stranger_is_unknown() {
     let mut nobody = Driver::default();
-    for command in
-        [DriverCommand::GoOnline, DriverCommand::Commit { shipment: id(1) }, DriverCommand::Reinstate]
-    {
+    for command in [DriverCommand::GoOnline, commit(1, 101), DriverCommand::Reinstate] {
         assert_eq!(run(&mut nobody, &command, morning()).unwrap_err().code, "driver.unknown");
     }
 }

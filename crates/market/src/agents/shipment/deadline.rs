@@ -17,7 +17,8 @@ impl Shipment {
         let own = if self.open_bids().next().is_none() {
             self.next_round_at()
         } else if let Some(closed) = self.search.closed_at {
-            Some(closed.after(SELECT_WITHIN))
+            // A dispatcher who was asked has until the end of the pickup window.
+            (!self.search.handed_over).then(|| closed.after(SELECT_WITHIN))
         } else {
             self.close_at()
         };

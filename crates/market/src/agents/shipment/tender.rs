@@ -27,6 +27,7 @@ impl Shipment {
             pickup_at: offer.pickup_at,
             delivery_at: offer.delivery_at,
             pickup_from: request.pickup.window.from,
+            delivery_to: request.delivery.window.to,
             road_km: request.road_km,
             now,
         })?;
@@ -221,7 +222,8 @@ impl Shipment {
     fn close_window(&self, now: Timestamp) -> Result<Vec<ShipmentEvent>, Refusal> {
         let preferences = &self.requested()?.preferences;
         let ranking = self.rank_now(now);
-        let chosen = if preferences.auto_accept {
+        // What was handed to a dispatcher waits for a person's choice.
+        let chosen = if preferences.auto_accept && !self.search.handed_over {
             ranking::accepted(&ranking, preferences, |bid| self.bid(bid).map(candidate))
         } else {
             None

@@ -340,6 +340,38 @@ fn automatic_acceptance_selects_when_the_window_closes() {
 }
 
 #[test]
+fn after_a_failed_payment_a_dispatcher_has_the_other_bids_and_time_to_choose() {
+    let mut case = Case::posted(|request| request.preferences.auto_accept = true);
+    for (number, euros) in [(1, 820), (2, 900), (3, 950)] {
+        case.bid(number, euros);
+    }
+    case.fire();
+    case.ok(confirm(1));
+    // The decline comes long after the shipper's time to select would have been over.
+    case.wait(seconds(3600));
+    let failed = ShipmentCommand::Lapse { bid: id(101), reason: LapseReason::PaymentFailed };
+    assert_eq!(case.ok(failed), ["bid.lapsed", "shipment.handed_over"]);
+    assert_eq!(case.shipment.status, ShipmentStatus::Bidding);
+    assert_eq!(case.shipment.search.closed_at, Some(case.now));
+    assert_eq!(case.due, Some(requested().pickup.window.to), "nothing chooses or expires before");
+    assert_eq!(case.refused(submit(4, 700)), "shipment.window_closed");
+    case.wait(seconds(1800));
+    assert_eq!(case.ok(ShipmentCommand::DeadlineReached), NOTHING);
+    assert_eq!(case.ok(select(2)).last(), Some(&"bid.selected"));
+    assert_eq!(case.ok(confirm(2)), ["booking.confirmed"]);
+}
+
+#[test]
+fn what_was_handed_to_a_dispatcher_is_not_accepted_by_itself() {
+    let mut case = Case::posted(|request| request.preferences.auto_accept = true);
+    case.fire();
+    assert_eq!(case.fire(), ["shipment.handed_over"]);
+    case.bid(1, 820);
+    assert_eq!(case.fire(), ["bids.ranked"]);
+    assert_eq!(case.due, Some(requested().pickup.window.to));
+}
+
+#[test]
 fn a_waterfall_asks_one_carrier_after_the_other() {
     let mut case = Case::posted(|request| {
         request.tender = Tender::Waterfall { carriers: vec![id(301), id(302)], step_seconds: 60 };

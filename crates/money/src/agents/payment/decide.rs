@@ -1,6 +1,6 @@
 //! The payment's decisions.
 
-use super::{Course, Hold, Payment, PaymentCommand, PaymentRequest, Terms, postings};
+use super::{Course, Hold, Payment, PaymentCommand, PaymentRequest, Terms, Verdict, postings};
 use crate::price_split::PriceSplit;
 use contracts::payment::{
     DisputeResolved, FeePaid, Party, PaymentDelayed, PaymentDisputed, PaymentEvent, PaymentFailed,
@@ -28,7 +28,7 @@ pub(super) fn decide(payment: &Payment, command: &PaymentCommand, now: Timestamp
         PaymentCommand::Release => release(payment, terms, now),
         PaymentCommand::Refund { fee } => refund(payment, terms, *fee),
         PaymentCommand::Dispute => dispute(payment, terms),
-        PaymentCommand::Resolve { in_favour_of } => resolve(payment, terms, *in_favour_of),
+        PaymentCommand::Resolve { verdict } => resolve(payment, terms, *verdict),
         PaymentCommand::TransferDone { transfer, reference } => {
             transfer_done(payment, terms, *transfer, reference)
         }
@@ -159,23 +159,42 @@ fn dispute(payment: &Payment, terms: &Terms) -> Decision {
     Ok(vec![PaymentDisputed { shipment: terms.shipment }.into()])
 }
 
-fn resolve(payment: &Payment, terms: &Terms, in_favour_of: Party) -> Decision {
+fn resolve(payment: &Payment, terms: &Terms, verdict: Verdict) -> Decision {
     if !payment.disputed {
-        return if payment.resolved == Some(in_favour_of) {
+        return if payment.resolved == Some(verdict) {
             Ok(Vec::new())
         } else {
             Err(Refusal::conflict("payment.not_disputed", "the payment is not under dispute"))
         };
     }
-    let mut events = vec![DisputeResolved { shipment: terms.shipment, in_favour_of }.into()];
+    let (in_favour_of, carrier_part) = match verdict {
+        Verdict::Carrier => (Party::Carrier, None),
+        Verdict::Shipper => (Party::Shipper, None),
+        Verdict::Split { carrier_part } => (Party::Shipper, Some(checked_part(terms, carrier_part)?)),
+    };
+    let mut events = vec![DisputeResolved { shipment: terms.shipment, in_favour_of, carrier_part }.into()];
     match (&payment.hold, in_favour_of) {
         (hold, Party::Shipper) => {
-            events.extend(return_or_wait(hold, terms, Money::zero(terms.amount.currency))?);
+            let fee = carrier_part.unwrap_or(Money::zero(terms.amount.currency));
+            events.extend(return_or_wait(hold, terms, fee)?);
         }
         (Hold::Held(reference), Party::Carrier) => events.extend(pay_out(terms, reference)?),
         (Hold::Waiting | Hold::Declined, Party::Carrier) => {}
     }
     Ok(events)
+}
+
+/// A split leaves something to both.
+fn checked_part(terms: &Terms, part: Money) -> Result<Money, Refusal> {
+    if part.currency != terms.amount.currency {
+        let detail = "the carrier's part must be in the price's currency";
+        return Err(Refusal::field("carrier_part.currency", "currency_mismatch", detail));
+    }
+    if part.minor <= 0 || part.minor >= terms.amount.minor {
+        let detail = "the carrier's part must be more than nothing and less than the price";
+        return Err(Refusal::field("carrier_part.amount", "out_of_range", detail));
+    }
+    Ok(part)
 }
 
 fn transfer_done(payment: &Payment, terms: &Terms, done: Transfer, reference: &str) -> Decision {

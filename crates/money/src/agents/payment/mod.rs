@@ -1,7 +1,8 @@
 //! The payment: the money of one booking, from the shipper's card to the carrier's account (spec 4, payment agent;
 //! annex, section 5).
 //!
-//! pending > held > released | refunded | disputed; failed when the gateway declines. Every movement of money is an
+//! pending > held > releasing > released, or refunding > refunded, with disputed in between; failed when the gateway
+//! declines. Every movement of money is an
 //! event of the payment and a balanced posting in the same decision, so they commit together.
 
 mod decide;
@@ -11,7 +12,7 @@ mod postings;
 #[cfg(test)]
 mod rule_tests;
 
-use contracts::payment::{Party, PaymentEvent, PaymentRequested, PaymentStatus, Transfer};
+use contracts::payment::{DisputeResolved, Party, PaymentEvent, PaymentRequested, PaymentStatus, Transfer};
 use kernel::{BidId, Money, OrganisationId, PaymentId, Refusal, ShipmentId, Timestamp, TypedId};
 use runtime::{Agent, TimerOp};
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,16 @@ const RETRY: &str = "retry_transfer";
 #[must_use]
 pub fn payment_of(bid: BidId) -> PaymentId {
     PaymentId::from_uuid(bid.uuid())
+}
+
+/// Where the money stands while the gateway is asked to move it: the escrow is empty, nobody has it yet. A fee follows a
+/// refund that is done.
+pub(crate) const fn while_moving(transfer: Transfer) -> PaymentStatus {
+    match transfer {
+        Transfer::Payout => PaymentStatus::Releasing,
+        Transfer::Refund => PaymentStatus::Refunding,
+        Transfer::Fee => PaymentStatus::Refunded,
+    }
 }
 
 /// What a booking says when it asks for its price in escrow.
@@ -86,7 +97,7 @@ pub enum PaymentCommand {
     /// Settles the dispute.
     Resolve {
         /// Who gets the money.
-        in_favour_of: Party,
+        verdict: Verdict,
     },
     /// The gateway moved the money.
     TransferDone {
@@ -107,6 +118,30 @@ pub enum PaymentCommand {
         /// Which movement.
         transfer: Transfer,
     },
+}
+
+/// How a dispute is settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Verdict {
+    /// The carrier is paid as agreed, less the commission.
+    Carrier,
+    /// The shipper gets everything back.
+    Shipper,
+    /// The carrier gets a part, the shipper the rest; the platform takes no commission.
+    Split {
+        /// More than nothing, less than the price.
+        carrier_part: Money,
+    },
+}
+
+impl From<&DisputeResolved> for Verdict {
+    fn from(event: &DisputeResolved) -> Self {
+        match (event.in_favour_of, event.carrier_part) {
+            (_, Some(carrier_part)) => Self::Split { carrier_part },
+            (Party::Carrier, None) => Self::Carrier,
+            (Party::Shipper, None) => Self::Shipper,
+        }
+    }
 }
 
 /// Whether the gateway has the money.
@@ -144,7 +179,7 @@ pub struct Payment {
     pub(crate) hold: Hold,
     pub(crate) course: Course,
     pub(crate) disputed: bool,
-    pub(crate) resolved: Option<Party>,
+    pub(crate) resolved: Option<Verdict>,
     pub(crate) delayed: bool,
     pub(crate) release_at: Option<Timestamp>,
 }
@@ -188,12 +223,28 @@ impl Payment {
     pub fn status(&self) -> PaymentStatus {
         match (&self.course, &self.hold) {
             (Course::Released, _) => PaymentStatus::Released,
-            (Course::Refunded | Course::Moving { transfer: Transfer::Fee, .. }, _) => PaymentStatus::Refunded,
+            (Course::Refunded, _) => PaymentStatus::Refunded,
+            (Course::Moving { transfer, .. }, _) => while_moving(*transfer),
             (_, Hold::Declined) => PaymentStatus::Failed,
             _ if self.disputed => PaymentStatus::Disputed,
             (_, Hold::Waiting) => PaymentStatus::Pending,
             (_, Hold::Held(_)) => PaymentStatus::Held,
         }
+    }
+
+    /// The movement that the gateway declined and that a person may ask for again.
+    #[must_use]
+    pub const fn declined_transfer(&self) -> Option<Transfer> {
+        match self.course {
+            Course::Moving { transfer, declined: true, .. } => Some(transfer),
+            _ => None,
+        }
+    }
+
+    /// Whether a dispute was settled.
+    #[must_use]
+    pub const fn is_resolved(&self) -> bool {
+        self.resolved.is_some()
     }
 
     /// What was agreed; `None` before the request.
@@ -219,7 +270,7 @@ impl Agent for Payment {
     type Command = PaymentCommand;
     type Event = PaymentEvent;
     const KIND: &'static str = "payment";
-    const SNAPSHOT: u32 = 1;
+    const SNAPSHOT: u32 = 2;
 
     fn decide(&self, command: &PaymentCommand, now: Timestamp) -> Result<Vec<PaymentEvent>, Refusal> {
         decide::decide(self, command, now)
@@ -252,7 +303,7 @@ impl Agent for Payment {
             PaymentEvent::Released(_) => self.course = Course::Released,
             PaymentEvent::Refunded(_) | PaymentEvent::FeePaid(_) => self.course = Course::Refunded,
             PaymentEvent::Disputed(_) => self.disputed = true,
-            PaymentEvent::DisputeResolved(resolved) => self.settle(resolved.in_favour_of, at),
+            PaymentEvent::DisputeResolved(resolved) => self.settle(resolved.into(), at),
             // Balances are a view; the payment itself knows what it holds from its own events.
             PaymentEvent::Posted(_) => {}
         }
@@ -296,11 +347,11 @@ impl Payment {
         matches!(self.course, Course::Moving { attempt, .. } if attempt < TRANSFER_ATTEMPTS_MAX)
     }
 
-    fn settle(&mut self, in_favour_of: Party, at: Timestamp) {
+    fn settle(&mut self, verdict: Verdict, at: Timestamp) {
         self.disputed = false;
-        self.resolved = Some(in_favour_of);
+        self.resolved = Some(verdict);
         // The carrier has waited long enough: what is still pending is paid out as soon as it is held.
-        if in_favour_of == Party::Carrier {
+        if verdict == Verdict::Carrier {
             self.release_at = Some(at);
         }
     }

@@ -24,7 +24,7 @@ struct Onlooker {
     requested: bool,
     answer: Option<bool>,
     disputed: bool,
-    resolved: Option<Party>,
+    resolved: Option<Verdict>,
     release_at: Option<u64>,
     wants_back: Option<i64>,
     fate: Fate,
@@ -96,7 +96,7 @@ impl Onlooker {
                 }
             }
             PaymentCommand::Dispute if self.is_free() => self.disputed = true,
-            PaymentCommand::Resolve { in_favour_of } if self.disputed => self.settles(*in_favour_of),
+            PaymentCommand::Resolve { verdict } if self.disputed => self.settles(*verdict),
             PaymentCommand::TransferDone { transfer, .. } => self.moves(*transfer),
             PaymentCommand::TransferRefused { transfer, .. } if self.moving() == Some(*transfer) => {
                 self.declined = true
@@ -108,13 +108,19 @@ impl Onlooker {
         }
     }
 
-    fn settles(&mut self, in_favour_of: Party) {
+    fn settles(&mut self, verdict: Verdict) {
+        let back = match verdict {
+            Verdict::Split { carrier_part } if !(1..self.price.minor).contains(&carrier_part.minor) => return,
+            Verdict::Split { carrier_part } => Some(carrier_part.minor),
+            Verdict::Shipper => Some(0),
+            Verdict::Carrier => None,
+        };
         self.disputed = false;
-        self.resolved = Some(in_favour_of);
-        match in_favour_of {
-            Party::Shipper if self.answer != Some(false) => self.give_back(0),
-            Party::Shipper => {}
-            Party::Carrier => {
+        self.resolved = Some(verdict);
+        match back {
+            Some(fee) if self.answer != Some(false) => self.give_back(fee),
+            Some(_) => {}
+            None => {
                 self.release_at = Some(self.now);
                 self.pay_when_due();
             }
@@ -169,6 +175,8 @@ impl Onlooker {
         match (self.fate, self.answer) {
             (Fate::Paid, _) => PaymentStatus::Released,
             (Fate::Back { .. } | Fate::PayingFee { .. }, _) => PaymentStatus::Refunded,
+            (Fate::PayingOut, _) => PaymentStatus::Releasing,
+            (Fate::GivingBack { .. }, _) => PaymentStatus::Refunding,
             (_, Some(false)) => PaymentStatus::Failed,
             _ if self.disputed => PaymentStatus::Disputed,
             (_, None) => PaymentStatus::Pending,
@@ -216,7 +224,12 @@ impl ReferenceStateMachine for Onlooker {
             Just(Some(price.minor)),
             Just(Some(-1))
         ];
-        let party = prop::sample::select(vec![Party::Shipper, Party::Carrier]);
+        let part = (0..=price.minor).prop_map(move |minor| Money { minor, ..price });
+        let verdict = prop_oneof![
+            Just(Verdict::Shipper),
+            Just(Verdict::Carrier),
+            part.prop_map(|carrier_part| Verdict::Split { carrier_part })
+        ];
         let (held, reason, moved) = (text("hold"), text("declined"), text("moved"));
         let command = prop_oneof![
             3 => Just(request),
@@ -227,7 +240,7 @@ impl ReferenceStateMachine for Onlooker {
             3 => Just(PaymentCommand::Release),
             1 => fee.prop_map(move |fee| PaymentCommand::Refund { fee: fee.map(|minor| Money { minor, ..price }) }),
             1 => Just(PaymentCommand::Dispute),
-            2 => party.prop_map(|in_favour_of| PaymentCommand::Resolve { in_favour_of }),
+            2 => verdict.prop_map(|verdict| PaymentCommand::Resolve { verdict }),
             4 => transfer.clone().prop_map(move |transfer| PaymentCommand::TransferDone { transfer, reference: moved.clone() }),
             1 => transfer.clone().prop_map(move |transfer| PaymentCommand::TransferRefused { transfer, reason: reason.clone() }),
             1 => transfer.prop_map(|transfer| PaymentCommand::RetryTransfer { transfer }),

@@ -121,7 +121,11 @@ fn eight_hundred_and_twenty_euros_go_from_the_shipper_to_the_carrier_and_the_pla
     let release = driven.turn_to_due(RELEASE, "").unwrap();
     assert_eq!(driven.now, 24 * 3600);
     assert_eq!(driven.does(release), ["ledger.posted", "payment.transfer_started"]);
-    assert_eq!(driven.payment.status(), PaymentStatus::Held, "not released before the gateway confirms");
+    assert_eq!(
+        driven.payment.status(),
+        PaymentStatus::Releasing,
+        "out of escrow, and not released before the gateway confirms"
+    );
     assert_eq!(driven.balance(Account::CarrierPayable(carrier())), -69_700);
 
     assert_eq!(driven.does(done(Transfer::Payout)), ["payment.released", "ledger.posted"]);
@@ -298,31 +302,50 @@ fn a_dispute_freezes_the_money_until_it_is_settled() {
     driven.now = 30 * 3600;
     assert_eq!(driven.refused(PaymentCommand::Release), "payment.disputed");
     assert_eq!(driven.refused(PaymentCommand::Refund { fee: None }), "payment.disputed");
-    let events = driven.does(PaymentCommand::Resolve { in_favour_of: Party::Carrier });
+    let events = driven.does(PaymentCommand::Resolve { verdict: Verdict::Carrier });
     assert_eq!(events, ["payment.dispute_resolved", "ledger.posted", "payment.transfer_started"]);
 
     let mut driven = Driven::after(&frozen);
-    driven.does(PaymentCommand::Resolve { in_favour_of: Party::Shipper });
+    driven.does(PaymentCommand::Resolve { verdict: Verdict::Shipper });
     driven.does(done(Transfer::Refund));
     assert_eq!(driven.payment.status(), PaymentStatus::Refunded);
-    assert_eq!(
-        driven.refused(PaymentCommand::Resolve { in_favour_of: Party::Carrier }),
-        "payment.not_disputed"
-    );
-    assert!(driven.does(PaymentCommand::Resolve { in_favour_of: Party::Shipper }).is_empty());
+    assert_eq!(driven.refused(PaymentCommand::Resolve { verdict: Verdict::Carrier }), "payment.not_disputed");
+    assert!(driven.does(PaymentCommand::Resolve { verdict: Verdict::Shipper }).is_empty());
+}
+
+#[test]
+fn a_split_gives_each_side_its_part_and_the_platform_nothing() {
+    let split = |euros, cents| PaymentCommand::Resolve {
+        verdict: Verdict::Split { carrier_part: Money::euros(euros, cents) },
+    };
+    let mut driven = Driven::after(&[request(), held(), PaymentCommand::Dispute]);
+    for all_or_nothing in [split(0, 0), split(820, 0), split(900, 0), split(0, -1)] {
+        let refusal = driven.try_does(&all_or_nothing).unwrap_err();
+        assert_eq!(refusal.fields[0].field, "carrier_part.amount");
+    }
+    let events = driven.does(split(300, 0));
+    assert_eq!(events, ["payment.dispute_resolved", "ledger.posted", "payment.transfer_started"]);
+    assert_eq!(driven.payment.status(), PaymentStatus::Refunding);
+    assert_eq!(driven.balance(Account::CarrierPayable(carrier())), -30_000);
+    driven.does(done(Transfer::Refund));
+    driven.does(done(Transfer::Fee));
+    assert_eq!(driven.payment.status(), PaymentStatus::Refunded);
+    assert!(driven.balances.values().all(|balance| *balance == 0), "{:?}", driven.balances);
+    assert!(driven.does(split(300, 0)).is_empty());
+    assert_eq!(driven.refused(split(299, 0)), "payment.not_disputed");
 }
 
 #[test]
 fn a_dispute_settled_before_the_hold_is_answered_takes_effect_with_the_answer() {
-    let settled = |in_favour_of| {
+    let settled = |verdict| {
         let mut driven =
-            Driven::after(&[request(), PaymentCommand::Dispute, PaymentCommand::Resolve { in_favour_of }]);
+            Driven::after(&[request(), PaymentCommand::Dispute, PaymentCommand::Resolve { verdict }]);
         assert_eq!(driven.payment.status(), PaymentStatus::Pending);
         driven.does(held());
         driven.payment.course
     };
-    assert!(matches!(settled(Party::Carrier), Course::Moving { transfer: Transfer::Payout, .. }));
-    assert!(matches!(settled(Party::Shipper), Course::Moving { transfer: Transfer::Refund, .. }));
+    assert!(matches!(settled(Verdict::Carrier), Course::Moving { transfer: Transfer::Payout, .. }));
+    assert!(matches!(settled(Verdict::Shipper), Course::Moving { transfer: Transfer::Refund, .. }));
 }
 
 #[test]
@@ -342,6 +365,8 @@ fn a_refused_payout_is_tried_again_each_day_and_not_for_ever() {
     driven.does(refused);
     assert!(!driven.timers.keys().any(|(name, _)| *name == RETRY));
     assert_eq!(driven.balance(Account::CarrierPayable(carrier())), -69_700, "still owed");
+    assert_eq!(driven.payment.status(), PaymentStatus::Releasing, "the escrow is empty");
+    assert_eq!(driven.payment.declined_transfer(), Some(Transfer::Payout));
     let by_hand = PaymentCommand::RetryTransfer { transfer: Transfer::Payout };
     assert_eq!(driven.does(by_hand), ["payment.transfer_started"]);
     driven.does(done(Transfer::Payout));

@@ -22,6 +22,8 @@ struct Model {
     bids: Vec<ModelBid>,
     chosen: Option<usize>,
     closed: bool,
+    widened: bool,
+    handed: bool,
     auto_accept: bool,
     rated: bool,
 }
@@ -33,6 +35,7 @@ enum Step {
     Select(usize),
     Confirm(usize),
     DriverTaken(usize),
+    PaymentFailed(usize),
     Deadline,
     Cancel,
     Advance(usize),
@@ -64,13 +67,33 @@ impl Model {
         }
         match self.first_open() {
             Some(next) => self.choose(next),
-            None => self.reopen(),
+            None => {
+                self.reopen();
+                self.widened = true;
+            }
         }
     }
 
     fn reopen(&mut self) {
         self.status = ShipmentStatus::Requested;
         self.closed = false;
+        self.handed = false;
+    }
+
+    /// The card of the booking declines: a dispatcher chooses among the others, or asks for bids again.
+    fn payment_failed(&mut self, bid: usize) {
+        if self.chosen != Some(bid)
+            || !matches!(self.status, ShipmentStatus::Booked | ShipmentStatus::EnRoutePickup)
+        {
+            return;
+        }
+        self.chosen = None;
+        self.bids[bid] = ModelBid::Gone;
+        match self.first_open() {
+            Some(_) => self.status = ShipmentStatus::Bidding,
+            None => self.reopen(),
+        }
+        self.handed = true;
     }
 
     fn withdraw(&mut self, bid: usize) {
@@ -94,13 +117,17 @@ impl Model {
     fn deadline(&mut self, expires: bool) {
         if self.status == ShipmentStatus::Selected {
             self.fall();
-        } else if self.is_open() && (expires || (self.closed && self.first_open().is_some())) {
+        } else if self.is_open() && (expires || (self.closed && !self.handed && self.first_open().is_some()))
+        {
             self.status = ShipmentStatus::Expired;
         } else if self.is_open() && self.first_open().is_some() {
             self.closed = true;
-            if self.auto_accept {
+            if self.auto_accept && !self.handed {
                 self.choose(self.first_open().unwrap());
             }
+        } else if self.is_open() {
+            self.handed |= self.widened;
+            self.widened = true;
         }
     }
 
@@ -141,6 +168,8 @@ impl ReferenceStateMachine for Life {
                         bids: Vec::new(),
                         chosen: None,
                         closed: false,
+                        widened: false,
+                        handed: false,
                         auto_accept,
                         rated: false,
                     },
@@ -157,7 +186,8 @@ impl ReferenceStateMachine for Life {
             1 => bid.clone().prop_map(Step::Withdraw),
             2 => bid.clone().prop_map(Step::Select),
             4 => bid.clone().prop_map(Step::Confirm),
-            1 => bid.prop_map(Step::DriverTaken),
+            1 => bid.clone().prop_map(Step::DriverTaken),
+            2 => bid.prop_map(Step::PaymentFailed),
             2 => Just(Step::Deadline),
             1 => Just(Step::Cancel),
             6 => (0..TRIP.len()).prop_map(Step::Advance),
@@ -170,9 +200,11 @@ impl ReferenceStateMachine for Life {
 
     fn preconditions((model, _): &(Model, bool), step: &Step) -> bool {
         match step {
-            Step::Withdraw(bid) | Step::Select(bid) | Step::Confirm(bid) | Step::DriverTaken(bid) => {
-                *bid < model.bids.len()
-            }
+            Step::Withdraw(bid)
+            | Step::Select(bid)
+            | Step::Confirm(bid)
+            | Step::DriverTaken(bid)
+            | Step::PaymentFailed(bid) => *bid < model.bids.len(),
             _ => true,
         }
     }
@@ -194,6 +226,7 @@ impl ReferenceStateMachine for Life {
             {
                 model.fall();
             }
+            Step::PaymentFailed(bid) => model.payment_failed(*bid),
             Step::Deadline => model.deadline(false),
             Step::Cancel => model.cancel(),
             Step::Advance(place) if model.next_step() == Some(TRIP[*place]) => model.status = TRIP[*place],
@@ -249,6 +282,15 @@ impl StateMachineTest for Life {
             Step::Confirm(bid) => confirm(*bid as u128),
             Step::DriverTaken(bid) => {
                 ShipmentCommand::Lapse { bid: id(100 + *bid as u128), reason: LapseReason::DriverTaken }
+            }
+            // A payment is asked for a booking alone: a selection has none that could fail.
+            Step::PaymentFailed(bid)
+                if case.shipment.booking.is_none_or(|is| is.bid != id(100 + *bid as u128)) =>
+            {
+                return case;
+            }
+            Step::PaymentFailed(bid) => {
+                ShipmentCommand::Lapse { bid: id(100 + *bid as u128), reason: LapseReason::PaymentFailed }
             }
             Step::Deadline => {
                 let expires = case.due.is_some_and(|due| due > requested().pickup.window.to);

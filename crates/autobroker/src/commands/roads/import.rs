@@ -1,0 +1,87 @@
+//! `roads import` and `roads generate`: write a graph.
+
+use super::{GenerateArgs, ImportArgs, failure};
+use crate::{failure::Failure, output::say, stopwatch::Stopwatch};
+use indicatif::{ProgressBar, ProgressStyle};
+use roads::{Graph, Imported, hierarchy::Hierarchy};
+use serde_json::json;
+use std::path::Path;
+
+/// Runs `roads import`.
+pub fn run(args: &ImportArgs) -> Result<(), Failure> {
+    let watch = Stopwatch::start();
+    let imported = read(&args.file, args.country)?;
+    let read_s = watch.elapsed().as_secs_f64();
+    let preparing = Stopwatch::start();
+    let hierarchy = contract(&imported.graph)?;
+    let prepared_s = preparing.elapsed().as_secs_f64();
+    roads::file::write(&args.out, &imported.graph, &hierarchy).map_err(failure)?;
+    let graph = &imported.graph;
+    let restrictions = graph.parts().restrictions.len();
+    let left_out = imported.left_out;
+    if args.json {
+        let answer = json!({
+            "graph": args.out, "junctions": graph.node_count(), "edges": graph.edge_count(),
+            "restrictions": restrictions, "restrictions_left_out": left_out.restrictions,
+            "roads_cut": left_out.cut_roads, "bytes_read": imported.bytes, "read_s": read_s,
+            "prepared_s": prepared_s, "shortcuts": hierarchy.arc_count(), "attribution": graph.parts().attribution,
+        });
+        return say(answer);
+    }
+    say(format_args!(
+        "{}: {} junctions, {} edges, {restrictions} forbidden turns",
+        args.out.display(),
+        graph.node_count(),
+        graph.edge_count(),
+    ))?;
+    say(format_args!("read in {read_s:.2} s, prepared in {prepared_s:.2} s"))?;
+    if left_out.restrictions > 0 {
+        say(format_args!(
+            "left out: {} turn restrictions whose roads do not meet in the file",
+            left_out.restrictions
+        ))?;
+    }
+    if left_out.cut_roads > 0 {
+        say(format_args!("cut: {} roads with nodes outside the file", left_out.cut_roads))?;
+    }
+    say(&graph.parts().attribution)
+}
+
+/// Reads a file or a folder, with a bar on a terminal.
+pub fn read(file: &Path, country: Option<[u8; 2]>) -> Result<Imported, Failure> {
+    if file.is_dir() {
+        return roads::read_region(file).map_err(failure);
+    }
+    let bar = ProgressBar::new(0);
+    bar.set_style(
+        ProgressStyle::with_template("{msg:>8} {bar:40} {bytes}/{total_bytes} {bytes_per_sec}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
+    let imported = roads::import(file, country, &mut |progress| {
+        bar.set_length(progress.total);
+        bar.set_position(progress.done);
+        bar.set_message(progress.phase);
+    });
+    bar.finish_and_clear();
+    imported.map_err(failure)
+}
+
+fn contract(graph: &Graph) -> Result<Hierarchy, Failure> {
+    Hierarchy::of(graph).map_err(|wrong| Failure::Refused(wrong.to_string()))
+}
+
+/// Runs `roads generate`.
+pub fn generate(args: &GenerateArgs) -> Result<(), Failure> {
+    let graph = roads::synthetic::generate(args.edges, args.seed);
+    let graph = graph.map_err(|wrong| Failure::Refused(wrong.to_string()))?;
+    let watch = Stopwatch::start();
+    let hierarchy = contract(&graph)?;
+    let prepared_s = watch.elapsed().as_secs_f64();
+    roads::file::write(&args.out, &graph, &hierarchy).map_err(failure)?;
+    say(format_args!(
+        "{}: {} edges, prepared in {prepared_s:.1} s with {} shortcuts",
+        args.out.display(),
+        graph.edge_count(),
+        hierarchy.arc_count()
+    ))
+}

@@ -1,0 +1,187 @@
+//! When a restriction holds: the part after the `@` of OSM's conditional tags (the wiki's page "Conditional
+//! restrictions"), as far as it speaks of hours of the week, weight and length.
+
+use crate::vehicle::Vehicle;
+
+/// Minutes of a week, counted from Monday 00:00.
+pub const WEEK_MINUTES: u16 = 7 * 24 * 60;
+
+/// A local minute of the week, Monday 00:00 is 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WeekMinute(u16);
+
+impl WeekMinute {
+    /// A minute of the week; none beyond its end.
+    #[must_use]
+    pub const fn new(minute: u16) -> Option<Self> {
+        if minute < WEEK_MINUTES { Some(Self(minute)) } else { None }
+    }
+}
+
+/// When something holds. Everything said must be true at once; what was said and not understood counts as true, so that
+/// a rule is rather obeyed too often.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Condition {
+    /// Spans of the week in minutes, end excluded; empty is always.
+    pub hours: Vec<(u16, u16)>,
+    /// Only vehicles heavier than this, in units of 10 kg; 0 is all.
+    pub above_10kg: u16,
+    /// Only vehicles longer than this, in cm; 0 is all.
+    pub above_cm: u16,
+    /// Only dangerous goods.
+    pub hazmat: bool,
+}
+
+impl Condition {
+    /// Reads the text after the `@`, brackets included or not.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let text = text.trim().trim_start_matches('(').trim_end_matches(')');
+        let mut condition = Self::default();
+        for part in text.split(" AND ").flat_map(|part| part.split(" and ")) {
+            let part = part.trim();
+            if let Some((subject, limit)) = part.split_once('>') {
+                let limit = limit.trim_start_matches('=').trim();
+                match subject.trim() {
+                    "weight" | "maxweight" | "maxweightrating" => {
+                        condition.above_10kg = crate::import::weight_10kg(limit).unwrap_or(0);
+                    }
+                    "length" => condition.above_cm = crate::import::length_cm(limit).unwrap_or(0),
+                    _ => {}
+                }
+            } else if part == "hazmat" {
+                condition.hazmat = true;
+            } else if let Some(hours) = hours(part) {
+                condition.hours = hours;
+            }
+        }
+        condition
+    }
+
+    /// Whether it holds for a vehicle at a minute; without a minute every hour counts, so that what is found is legal
+    /// at any time.
+    #[must_use]
+    pub fn holds(&self, vehicle: &Vehicle, at: Option<WeekMinute>) -> bool {
+        let within = |WeekMinute(minute)| self.hours.iter().any(|(from, to)| (*from..*to).contains(&minute));
+        (self.hours.is_empty() || at.is_none_or(within))
+            && vehicle.weight_10kg > self.above_10kg
+            && vehicle.length_cm > self.above_cm
+            && (vehicle.hazmat || !self.hazmat)
+    }
+}
+
+/// The values of a conditional tag with their conditions: `no_left_turn @ (Mo-Fr 07:00-09:00); no_u_turn @ (weight>7.5)`.
+#[must_use]
+pub fn clauses(text: &str) -> Vec<(&str, Condition)> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some((value, after)) = rest.split_once('@') {
+        // Semicolons inside brackets belong to the hours.
+        let after = after.trim_start();
+        let end = if after.starts_with('(') {
+            after.find(')').map_or(after.len(), |at| at + 1)
+        } else {
+            after.find(';').unwrap_or(after.len())
+        };
+        found.push((value.trim().trim_start_matches(';').trim(), Condition::parse(&after[..end])));
+        rest = &after[end..];
+    }
+    found
+}
+
+/// `Mo-Fr 07:00-09:00,16:00-18:00; Sa 08:00-12:00`; none when there is anything else in it.
+fn hours(text: &str) -> Option<Vec<(u16, u16)>> {
+    let mut spans = Vec::new();
+    for rule in text.split(';').map(str::trim).filter(|rule| !rule.is_empty()) {
+        let (days, times) = match rule.find(|c: char| c.is_ascii_digit()) {
+            Some(at) => (rule[..at].trim(), rule[at..].trim()),
+            None => (rule, "00:00-24:00"),
+        };
+        let days = if days.is_empty() { vec![0, 1, 2, 3, 4, 5, 6] } else { weekdays(days)? };
+        for span in times.split(',') {
+            let (from, to) = span.split_once('-')?;
+            let (from, to) = (minute(from)?, minute(to)?);
+            for day in &days {
+                push(
+                    &mut spans,
+                    day * 1440 + from,
+                    if to > from { day * 1440 + to } else { (day + 1) * 1440 + to },
+                );
+            }
+        }
+    }
+    (!spans.is_empty()).then_some(spans)
+}
+
+/// A span that runs past Sunday night goes on in Monday morning.
+fn push(spans: &mut Vec<(u16, u16)>, from: u16, to: u16) {
+    spans.push((from, to.min(WEEK_MINUTES)));
+    if to > WEEK_MINUTES {
+        spans.push((0, to - WEEK_MINUTES));
+    }
+}
+
+fn weekdays(text: &str) -> Option<Vec<u16>> {
+    const NAMES: [&str; 7] = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
+    let day = |name: &str| NAMES.iter().position(|known| *known == name.trim());
+    let mut days = Vec::new();
+    for part in text.split(',') {
+        let (from, to) = part.split_once('-').unwrap_or((part, part));
+        let (from, to) = (day(from)?, day(to)?);
+        let count = (to + 7 - from) % 7;
+        days.extend((from..=from + count).map(|day| (day % 7) as u16));
+    }
+    Some(days)
+}
+
+fn minute(text: &str) -> Option<u16> {
+    let (hours, minutes) = text.trim().split_once(':')?;
+    let (hours, minutes): (u16, u16) = (hours.parse().ok()?, minutes.parse().ok()?);
+    (hours <= 24 && minutes < 60 && hours * 60 + minutes <= 1440).then_some(hours * 60 + minutes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn holds(text: &str, minute: u16) -> bool {
+        Condition::parse(text).holds(&Vehicle::CAR, WeekMinute::new(minute))
+    }
+
+    #[test]
+    fn hours_of_the_week() {
+        let text = "(Mo-Fr 07:00-09:00,16:00-18:00; Sa 22:00-02:00)";
+        assert!(holds(text, 7 * 60));
+        assert!(!holds(text, 9 * 60));
+        assert!(holds(text, 4 * 1440 + 17 * 60));
+        assert!(holds(text, 5 * 1440 + 23 * 60) && holds(text, 6 * 1440 + 60));
+        assert!(!holds(text, 6 * 1440 + 12 * 60));
+        assert!(holds("Su 22:00-06:00", 30), "Sunday night goes on on Monday");
+        assert!(holds("Sa-Mo", 0) && !holds("Sa-Mo", 2 * 1440));
+    }
+
+    #[test]
+    fn without_a_time_or_understanding_it_holds() {
+        assert!(Condition::parse("Mo-Fr 07:00-09:00").holds(&Vehicle::CAR, None));
+        assert!(holds("2018 May 22-2018 Oct 7", 0));
+        assert!(holds("sunset-sunrise", 700));
+    }
+
+    #[test]
+    fn weights_and_lengths() {
+        let heavy = Condition::parse("weight>7.5");
+        assert!(heavy.holds(&Vehicle::TRUCK_12T, None) && !heavy.holds(&Vehicle::VAN, None));
+        let long = Condition::parse("length > 12 m AND Mo-Fr 07:00-09:00");
+        assert!(long.holds(&Vehicle::TRUCK_40T, WeekMinute::new(480)));
+        assert!(!long.holds(&Vehicle::TRUCK_40T, WeekMinute::new(600)));
+        assert!(!long.holds(&Vehicle::TRUCK_12T, WeekMinute::new(480)));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_ends_in_an_answer(text in ".{0,60}") {
+            let _ = Condition::parse(&text);
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! What driving costs one vehicle under one objective: a weight for each edge and a penalty for each turn.
+
+use crate::{
+    conditions::WeekMinute,
+    geometry::Point,
+    graph::{Edge, Graph},
+    import::Gate,
+    road::{Kind, Limits},
+    speed::metres_per_hour,
+    vehicle::{Objective, Vehicle},
+};
+
+/// No way.
+pub const CLOSED: u32 = u32::MAX;
+
+/// What a metric is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Wish {
+    /// Who drives.
+    pub vehicle: Vehicle,
+    /// What is minimised.
+    pub objective: Objective,
+    /// Whether turns cost and restrictions hold. Without them a route may be illegal: for comparisons only.
+    pub turns: bool,
+}
+
+/// Weights in the objective's unit: centimetres, milliseconds, or 1e-5 EUR. Sums stay within 32 bits up to 42,000 km,
+/// 49 days, 42,000 EUR.
+#[derive(Debug)]
+pub struct Metric {
+    /// What it is for.
+    pub wish: Wish,
+    /// By edge; [`CLOSED`] where the vehicle may not or cannot drive.
+    pub edges: Vec<u32>,
+    /// By arc of the graph of turns, without the edge turned to; [`CLOSED`] where it may not turn.
+    pub arcs: Vec<u32>,
+}
+
+/// Entering a street that is open only to those who have business there costs like this detour, so that nobody drives
+/// through, and everybody gets there.
+const DESTINATION: Effort = Effort { length_mm: 5_000_000, time_ms: 600_000, toll_mm: 0 };
+
+/// What driving takes, before the objective weighs it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Effort {
+    /// Way in mm.
+    pub length_mm: u64,
+    /// Time in ms.
+    pub time_ms: u64,
+    /// Way on toll roads in mm.
+    pub toll_mm: u64,
+}
+
+impl Effort {
+    /// The money it costs a vehicle, in 1e-5 EUR.
+    #[must_use]
+    pub fn cost_e5(&self, vehicle: &Vehicle) -> u64 {
+        let way = self.length_mm * u64::from(vehicle.distance_e4_per_km)
+            + self.toll_mm * u64::from(vehicle.toll_e4_per_km);
+        way / 100_000 + self.time_ms * u64::from(vehicle.time_e4_per_h) / 360_000
+    }
+
+    fn weight(&self, wish: &Wish) -> u32 {
+        let weight = match wish.objective {
+            Objective::Shortest => self.length_mm.div_ceil(10),
+            Objective::Fastest => self.time_ms,
+            Objective::Cheapest => self.cost_e5(&wish.vehicle),
+        };
+        weight.min(u64::from(CLOSED - 1)) as u32
+    }
+}
+
+/// What an edge takes a vehicle from end to end; none when it may not or cannot drive there.
+#[must_use]
+pub fn edge_effort(graph: &Graph, edge: Edge, vehicle: &Vehicle) -> Option<Effort> {
+    let road = graph.road(edge);
+    let bit = vehicle.kind.bit();
+    let admitted = road.open(edge.direction()) & bit != 0 && !(vehicle.hazmat && road.no_hazmat);
+    if !admitted || !fits(vehicle, &road.limits) {
+        return None;
+    }
+    let length_mm = u64::from(graph.segment(edge).length_mm);
+    let time_ms = length_mm * 3_600 / u64::from(metres_per_hour(road, edge.direction(), vehicle));
+    let toll_mm = if road.toll & bit == 0 { 0 } else { length_mm };
+    Some(Effort { length_mm, time_ms, toll_mm })
+}
+
+fn fits(vehicle: &Vehicle, limits: &Limits) -> bool {
+    let within = |measure: u16, limit: u16| limit == 0 || measure <= limit;
+    within(vehicle.height_cm, limits.height_cm)
+        && within(vehicle.width_cm, limits.width_cm)
+        && within(vehicle.length_cm, limits.length_cm)
+        && within(vehicle.weight_10kg, limits.weight_10kg)
+        && within(vehicle.axle_10kg, limits.axle_10kg)
+}
+
+fn passes(vehicle: &Vehicle, gate: Option<&Gate>) -> bool {
+    gate.is_none_or(|gate| gate.closed & vehicle.kind.bit() == 0 && fits(vehicle, &gate.limits))
+}
+
+/// The time a turn takes, in ms.
+#[must_use]
+pub fn turn_ms(graph: &Graph, from: Edge, to: Edge, vehicle: &Vehicle) -> u64 {
+    if to == from.reversed() {
+        return if vehicle.kind == Kind::Truck { 300_000 } else { 60_000 };
+    }
+    // Where there is nothing to choose there is no crossing, only a bend.
+    if graph.out(graph.head(from)).len() <= 2 {
+        return 0;
+    }
+    let angle = turn_degrees(graph, from, to);
+    let drives_left = matches!(&graph.road(from).country, b"GB" | b"IE" | b"MT" | b"CY");
+    let across = (angle < 0.0) != drives_left;
+    let ms = match angle.abs() {
+        0.0..45.0 => 0,
+        45.0..135.0 if across => 4_000,
+        45.0..135.0 => 2_000,
+        _ => 6_000,
+    };
+    if vehicle.kind == Kind::Truck { ms * 2 } else { ms }
+}
+
+/// By how much one turns from one edge to the next: -180 to 180 degrees, negative to the left.
+#[must_use]
+pub fn turn_degrees(graph: &Graph, from: Edge, to: Edge) -> f64 {
+    let (before, after) = (last_bearing(graph, from), first_bearing(graph, to));
+    (after - before + 540.0).rem_euclid(360.0) - 180.0
+}
+
+/// The direction an edge leaves its junction in. Points that coincide with the junction are skipped.
+#[must_use]
+pub fn first_bearing(graph: &Graph, edge: Edge) -> f64 {
+    let start = graph.point(graph.tail(edge));
+    let away = |point: &Point| *point != start;
+    let next = if edge.direction() == 0 {
+        graph.forward_line(edge.segment()).find(away)
+    } else {
+        graph.forward_line(edge.segment()).rev().find(away)
+    };
+    next.map_or(0.0, |next| start.bearing(next))
+}
+
+/// The direction an edge arrives at its junction in.
+#[must_use]
+pub fn last_bearing(graph: &Graph, edge: Edge) -> f64 {
+    (first_bearing(graph, edge.reversed()) + 180.0).rem_euclid(360.0)
+}
+
+fn turn_weight(graph: &Graph, wish: &Wish, from: Edge, to: Edge) -> u32 {
+    if !wish.turns {
+        return 0;
+    }
+    let bit = wish.vehicle.kind.bit();
+    let only_visitors = |edge: Edge| graph.road(edge).access[edge.direction()].destination & bit != 0;
+    let enters = only_visitors(to) && !only_visitors(from);
+    let time_ms = turn_ms(graph, from, to, &wish.vehicle);
+    let turning = Effort { time_ms, ..Effort::default() }.weight(wish);
+    if enters { turning + DESTINATION.weight(wish) } else { turning }
+}
+
+impl Metric {
+    /// Works out all weights; at a minute of the week, or for any time.
+    #[must_use]
+    pub fn of(graph: &Graph, wish: Wish, at: Option<WeekMinute>) -> Self {
+        let vehicle = &wish.vehicle;
+        let weight =
+            |edge| edge_effort(graph, edge, vehicle).map_or(CLOSED, |effort| effort.weight(&wish).max(1));
+        let edges: Vec<u32> = graph.edges().map(weight).collect();
+        let expanded = graph.expanded();
+        let mut arcs = vec![0; expanded.arc_count()];
+        for state in 0..expanded.state_count() as u32 {
+            let from = expanded.edge(state);
+            let passes = passes(vehicle, graph.gate(graph.head(from)));
+            for arc in expanded.arcs(state) {
+                let to = expanded.edge(expanded.head(arc));
+                let open = edges[from.index()] != CLOSED && edges[to.index()] != CLOSED;
+                // One can turn back before a barrier.
+                let passable = open && (passes || to == from.reversed());
+                arcs[arc] = if passable { turn_weight(graph, &wish, from, to) } else { CLOSED };
+            }
+        }
+        if wish.turns {
+            for (arc, restriction) in expanded.bans() {
+                if graph.parts().restrictions[*restriction as usize].binds(vehicle, at) {
+                    arcs[*arc as usize] = CLOSED;
+                }
+            }
+        }
+        let mut metric = Self { wish, edges, arcs };
+        metric.keep_u_turns_for_dead_ends(graph);
+        metric
+    }
+
+    /// A vehicle turns back only where it cannot go on.
+    fn keep_u_turns_for_dead_ends(&mut self, graph: &Graph) {
+        let expanded = graph.expanded();
+        for state in 0..expanded.state_count() as u32 {
+            let back = expanded.edge(state).reversed();
+            let is_back = |arc: &usize| expanded.edge(expanded.head(*arc)) == back;
+            let goes_on = expanded.arcs(state).any(|arc| !is_back(&arc) && self.arcs[arc] != CLOSED);
+            if goes_on {
+                for arc in expanded.arcs(state).filter(is_back) {
+                    self.arcs[arc] = CLOSED;
+                }
+            }
+        }
+    }
+
+    /// What turning from one edge to the next weighs, restrictions aside.
+    #[must_use]
+    pub fn turn(&self, graph: &Graph, from: Edge, to: Edge) -> u32 {
+        turn_weight(graph, &self.wish, from, to)
+    }
+
+    /// Whether the vehicle can drive an edge.
+    #[must_use]
+    pub fn is_open(&self, edge: Edge) -> bool {
+        self.edges[edge.index()] != CLOSED
+    }
+}

@@ -1,0 +1,290 @@
+//! Answers with routes.
+
+use crate::{
+    alternatives::alternatives,
+    climb::{Desk, Prepared},
+    conditions::WeekMinute,
+    geometry::Point,
+    graph::{Edge, Graph, Inconsistent},
+    hierarchy::{Customised, Hierarchy},
+    index::{Index, Place},
+    isochrone::isochrone,
+    metric::{CLOSED, Metric, Wish},
+    route::Route,
+    search::{self, Ends, Goal, Seed, Way},
+};
+use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+/// A place further than this from any road is not on the map.
+pub const AWAY_M_MAX: f64 = 5_000.0;
+
+/// One metric, ready for searches.
+#[derive(Debug)]
+pub struct Ready {
+    /// The weights of edges and turns.
+    pub metric: Metric,
+    /// The weights of the hierarchy.
+    pub customised: Customised,
+}
+
+/// Why there is no route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// No road that the vehicle can use is near the beginning.
+    FromOffRoad,
+    /// No road that the vehicle can use is near the end.
+    ToOffRoad,
+    /// The roads do not join the two for this vehicle.
+    Unconnected,
+}
+
+impl Reason {
+    /// A stable code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::FromOffRoad => "from_off_road",
+            Self::ToOffRoad => "to_off_road",
+            Self::Unconnected => "unconnected",
+        }
+    }
+}
+
+/// There is no route.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct NoRoute {
+    /// Why.
+    pub reason: Reason,
+    /// The place nearest to the end that can be reached; for [`Reason::FromOffRoad`] the nearest place to begin at.
+    /// None when the vehicle can use no road at all.
+    pub nearest: Option<Place>,
+}
+
+/// A graph with everything that routes need. Metrics are prepared when they are first asked for, and kept.
+#[derive(Debug)]
+pub struct Router {
+    graph: Graph,
+    hierarchy: Hierarchy,
+    index: Index,
+    ready: Mutex<FxHashMap<Wish, Arc<Ready>>>,
+    desks: Mutex<Vec<Desk>>,
+}
+
+impl Router {
+    /// A router over a graph and its hierarchy.
+    #[must_use]
+    pub fn new(graph: Graph, hierarchy: Hierarchy) -> Self {
+        let index = Index::of(&graph);
+        Self { graph, hierarchy, index, ready: Mutex::default(), desks: Mutex::default() }
+    }
+
+    /// A router over a graph, contracted now.
+    ///
+    /// # Errors
+    /// [`Inconsistent`] when the graph is too large.
+    pub fn contracted(graph: Graph) -> Result<Self, Inconsistent> {
+        let hierarchy = Hierarchy::of(&graph)?;
+        Ok(Self::new(graph, hierarchy))
+    }
+
+    /// The graph.
+    #[must_use]
+    pub const fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// The hierarchy.
+    #[must_use]
+    pub const fn hierarchy(&self) -> &Hierarchy {
+        &self.hierarchy
+    }
+
+    /// The metric of a wish, for any time of the week.
+    pub fn ready(&self, wish: Wish) -> Arc<Ready> {
+        if let Some(ready) = self.ready.lock().get(&wish) {
+            return Arc::clone(ready);
+        }
+        // Two callers may prepare the same at once; one result is kept, both are equal.
+        let metric = Metric::of(&self.graph, wish, None);
+        let customised = Customised::of(&self.graph, &self.hierarchy, &metric);
+        let ready = Arc::new(Ready { metric, customised });
+        Arc::clone(self.ready.lock().entry(wish).or_insert(ready))
+    }
+
+    /// Runs something at a desk: labels are reused between searches.
+    pub(crate) fn at_desk<T>(&self, work: impl FnOnce(&mut Desk) -> T) -> T {
+        let mut desk = self.desks.lock().pop().unwrap_or_default();
+        let answer = work(&mut desk);
+        self.desks.lock().push(desk);
+        answer
+    }
+
+    /// What searches on a metric need.
+    #[must_use]
+    pub fn prepared<'r>(&'r self, ready: &'r Ready) -> Prepared<'r> {
+        let Ready { metric, customised } = ready;
+        Prepared { graph: &self.graph, hierarchy: &self.hierarchy, metric, customised }
+    }
+
+    /// The places near a point on roads that a vehicle can use, nearest first, as far as [`AWAY_M_MAX`].
+    pub fn places<'r>(&'r self, metric: &'r Metric, point: Point) -> impl Iterator<Item = Place> + 'r {
+        let usable = |segment| usable(metric, segment);
+        self.index.near(&self.graph, point, usable).take_while(|place| place.away_m <= AWAY_M_MAX)
+    }
+
+    /// The best route between two points, legal at any time of the week.
+    ///
+    /// # Errors
+    /// [`NoRoute`] with the reason and the nearest place that can be reached.
+    pub fn route(&self, wish: Wish, from: Point, to: Point) -> Result<Route, NoRoute> {
+        let ready = self.ready(wish);
+        let (from, to) = self.both_places(&ready.metric, from, to)?;
+        let ends = Ends::between(&self.graph, &ready.metric, &from, &to);
+        let way = self.at_desk(|desk| desk.route(&self.prepared(&ready), &ends));
+        self.answer(&ready.metric, None, way, from, to)
+    }
+
+    /// The best route at a minute of the week, by A*: conditional restrictions hold only in their hours.
+    ///
+    /// # Errors
+    /// As for [`Router::route`].
+    pub fn route_at(&self, wish: Wish, at: WeekMinute, from: Point, to: Point) -> Result<Route, NoRoute> {
+        let metric = Metric::of(&self.graph, wish, Some(at));
+        let (from, to) = self.both_places(&metric, from, to)?;
+        let ends = Ends::between(&self.graph, &metric, &from, &to);
+        let per_m = search::least_per_m(&self.graph, &metric);
+        let way = search::towards(&self.graph, &metric, &ends, to.point, per_m);
+        self.answer(&metric, Some(at), way, from, to)
+    }
+
+    /// The best route and others worth taking, at most `count`, the best first; legal at any time of the week.
+    ///
+    /// # Errors
+    /// As for [`Router::route`].
+    pub fn routes(&self, wish: Wish, from: Point, to: Point, count: usize) -> Result<Vec<Route>, NoRoute> {
+        let ready = self.ready(wish);
+        let (from, to) = self.both_places(&ready.metric, from, to)?;
+        let ends = Ends::between(&self.graph, &ready.metric, &from, &to);
+        let on = self.prepared(&ready);
+        let ways = self.at_desk(|desk| alternatives(desk, &on, &ends, count.max(1)));
+        if ways.is_empty() {
+            return self.answer(&ready.metric, None, None, from, to).map(|route| vec![route]);
+        }
+        ways.into_iter().map(|way| self.answer(&ready.metric, None, Some(way), from, to)).collect()
+    }
+
+    /// The best route between two places on roads.
+    #[must_use]
+    pub fn route_between(&self, wish: Wish, from: Place, to: Place) -> Option<Route> {
+        let ready = self.ready(wish);
+        let ends = Ends::between(&self.graph, &ready.metric, &from, &to);
+        let way = self.at_desk(|desk| desk.route(&self.prepared(&ready), &ends))?;
+        self.answer(&ready.metric, None, Some(way), from, to).ok()
+    }
+
+    /// The weights of the best routes between all pairs of points: one row for each beginning, none where there is no
+    /// route.
+    #[must_use]
+    pub fn matrix(&self, wish: Wish, from: &[Point], to: &[Point]) -> Vec<Vec<Option<u32>>> {
+        let ready = self.ready(wish);
+        let places = |points: &[Point]| -> Vec<Option<Place>> {
+            points.iter().map(|point| self.places(&ready.metric, *point).next()).collect()
+        };
+        self.weights(&ready, &places(from), &places(to))
+    }
+
+    /// The same between places on roads.
+    #[must_use]
+    pub fn matrix_between(&self, wish: Wish, from: &[Place], to: &[Place]) -> Vec<Vec<Option<u32>>> {
+        let places = |places: &[Place]| -> Vec<Option<Place>> { places.iter().copied().map(Some).collect() };
+        self.weights(&self.ready(wish), &places(from), &places(to))
+    }
+
+    fn weights(&self, ready: &Ready, from: &[Option<Place>], to: &[Option<Place>]) -> Vec<Vec<Option<u32>>> {
+        let metric = &ready.metric;
+        let of = |place: &Option<Place>| place.map_or_else(Vec::new, |place| self.seeds(metric, &place));
+        let seeds: Vec<Vec<Seed>> = from.iter().map(of).collect();
+        let of = |place: &Option<Place>| place.map_or_else(Vec::new, |place| self.goals(metric, &place));
+        let goals: Vec<Vec<Goal>> = to.iter().map(of).collect();
+        let rows = self.at_desk(|desk| desk.matrix(&self.prepared(ready), &seeds, &goals));
+        let cell = |weight: u32, from: &Option<Place>, to: &Option<Place>| {
+            let (from, to) = (from.as_ref()?, to.as_ref()?);
+            let direct = search::direct(&self.graph, metric, from, to).map_or(CLOSED, |(weight, _)| weight);
+            Some(weight.min(direct)).filter(|weight| *weight != CLOSED)
+        };
+        let row = |(row, from): (Vec<u32>, &Option<Place>)| {
+            row.into_iter().zip(to).map(|(weight, to)| cell(weight, from, to)).collect()
+        };
+        rows.into_iter().zip(from).map(row).collect()
+    }
+
+    fn seeds(&self, metric: &Metric, place: &Place) -> Vec<Seed> {
+        search::seeds(&self.graph, metric, place).collect()
+    }
+
+    fn goals(&self, metric: &Metric, place: &Place) -> Vec<Goal> {
+        search::goals(&self.graph, metric, place).collect()
+    }
+
+    /// The area within `limit` (in the objective's unit) of a point; see [`crate::isochrone`]. Empty when no road is near.
+    #[must_use]
+    pub fn isochrone(&self, wish: Wish, from: Point, limit: u32) -> Vec<Vec<Point>> {
+        let ready = self.ready(wish);
+        let place = self.places(&ready.metric, from).next();
+        place.map_or_else(Vec::new, |place| isochrone(&self.graph, &ready.metric, &place, limit))
+    }
+
+    fn both_places(&self, metric: &Metric, from: Point, to: Point) -> Result<(Place, Place), NoRoute> {
+        let start = self.places(metric, from).next();
+        let start = start.ok_or_else(|| {
+            let nearest = self.index.near(&self.graph, from, |segment| usable(metric, segment)).next();
+            NoRoute { reason: Reason::FromOffRoad, nearest }
+        })?;
+        let end = self.places(metric, to).next();
+        let end = end.ok_or_else(|| NoRoute {
+            reason: Reason::ToOffRoad,
+            nearest: self.nearest_reachable(metric, &start, to),
+        })?;
+        Ok((start, end))
+    }
+
+    fn answer(
+        &self,
+        metric: &Metric,
+        at: Option<WeekMinute>,
+        way: Option<Way>,
+        from: Place,
+        to: Place,
+    ) -> Result<Route, NoRoute> {
+        let Some(way) = way else {
+            let nearest = self.nearest_reachable(metric, &from, to.point);
+            return Err(NoRoute { reason: Reason::Unconnected, nearest });
+        };
+        debug_assert_eq!(
+            crate::route::check(&self.graph, metric, at, &way, &from, &to),
+            Ok(()),
+            "{:?}",
+            metric.wish
+        );
+        Ok(Route::of(&self.graph, &metric.wish.vehicle, way, from, to))
+    }
+
+    /// The place nearest to a point that can be reached from a place.
+    #[must_use]
+    pub fn nearest_reachable(&self, metric: &Metric, from: &Place, to: Point) -> Option<Place> {
+        let reached = search::within(&self.graph, metric, from, CLOSED - 1);
+        let is_reached = |segment: usize| {
+            let edge = Edge(2 * segment as u32);
+            segment == from.segment
+                || [edge, edge.reversed()].iter().any(|edge| reached[edge.index()] != CLOSED)
+        };
+        self.index.near(&self.graph, to, is_reached).next()
+    }
+}
+
+fn usable(metric: &Metric, segment: usize) -> bool {
+    let edge = Edge(2 * segment as u32);
+    metric.is_open(edge) || metric.is_open(edge.reversed())
+}

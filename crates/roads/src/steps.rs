@@ -1,0 +1,241 @@
+//! Turn by turn: a route in words, in Italian and English.
+
+use crate::{
+    geometry::Point,
+    graph::{Edge, Graph},
+    metric::{edge_effort, turn_degrees, turn_ms},
+    road::Class,
+    route::Route,
+    vehicle::Vehicle,
+};
+
+/// A language of directions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    English,
+    /// Italian.
+    Italian,
+}
+
+/// What to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manoeuvre {
+    /// Set out, in the direction of the compass: 0 is north, then clockwise in eighths.
+    Depart(u8),
+    /// Go on, on a road with another name.
+    Continue,
+    /// Turn a little to the left.
+    SlightLeft,
+    /// Turn left.
+    Left,
+    /// Turn sharply to the left.
+    SharpLeft,
+    /// Turn a little to the right.
+    SlightRight,
+    /// Turn right.
+    Right,
+    /// Turn sharply to the right.
+    SharpRight,
+    /// Turn back.
+    UTurn,
+    /// Enter a roundabout and leave it at this exit, counted from 1.
+    Roundabout(u8),
+    /// Board a ferry.
+    Ferry,
+    /// The end.
+    Arrive,
+}
+
+impl Manoeuvre {
+    /// A stable code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Depart(_) => "depart",
+            Self::Continue => "continue",
+            Self::SlightLeft => "slight_left",
+            Self::Left => "left",
+            Self::SharpLeft => "sharp_left",
+            Self::SlightRight => "slight_right",
+            Self::Right => "right",
+            Self::SharpRight => "sharp_right",
+            Self::UTurn => "u_turn",
+            Self::Roundabout(_) => "roundabout",
+            Self::Ferry => "ferry",
+            Self::Arrive => "arrive",
+        }
+    }
+}
+
+/// A step of a route: what to do, and how far to go then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// What to do.
+    pub manoeuvre: Manoeuvre,
+    /// The name or number of the road one is then on; empty when it has none.
+    pub road: String,
+    /// Where.
+    pub point: Point,
+    /// How far then, in mm.
+    pub length_mm: u64,
+    /// How long that takes, in ms.
+    pub time_ms: u64,
+}
+
+/// The steps of a route. Lengths and times add up to the route's, but for the rounding of each edge.
+#[must_use]
+pub fn steps(graph: &Graph, vehicle: &Vehicle, route: &Route) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    for index in 0..route.edges.len() {
+        let edge = route.edges[index];
+        let before = index.checked_sub(1).map(|before| route.edges[before]);
+        let manoeuvre = match before {
+            None => Some(Manoeuvre::Depart(compass(graph, route))),
+            Some(before) => manoeuvre(graph, route, index, before, edge),
+        };
+        let (start, end) = route.driven_mm[index];
+        let length = graph.segment(edge).length_mm;
+        let whole = edge_effort(graph, edge, vehicle).unwrap_or_default();
+        let driven = u64::from(end.saturating_sub(start));
+        let time = if length == 0 { 0 } else { whole.time_ms * driven / u64::from(length) };
+        let turning = before.map_or(0, |before| turn_ms(graph, before, edge, vehicle));
+        if let Some(manoeuvre) = manoeuvre {
+            let point = if index == 0 { route.from.point } else { graph.point(graph.tail(edge)) };
+            let road = spoken_road(graph, route, index, manoeuvre);
+            steps.push(Step { manoeuvre, road, point, length_mm: 0, time_ms: 0 });
+        }
+        if let Some(step) = steps.last_mut() {
+            step.length_mm += driven;
+            step.time_ms += time + turning;
+        }
+    }
+    let arrive = Manoeuvre::Arrive;
+    steps.push(Step {
+        manoeuvre: arrive,
+        road: String::new(),
+        point: route.to.point,
+        length_mm: 0,
+        time_ms: 0,
+    });
+    steps
+}
+
+fn road_name(graph: &Graph, edge: Edge) -> &str {
+    let road = graph.road(edge);
+    if road.name > 0 { graph.text(road.name) } else { graph.text(road.number) }
+}
+
+/// The road one is on after a manoeuvre: after a roundabout, the road one leaves it by.
+fn spoken_road(graph: &Graph, route: &Route, index: usize, manoeuvre: Manoeuvre) -> String {
+    let after = |edge: &&Edge| !graph.road(**edge).roundabout;
+    let edge = match manoeuvre {
+        Manoeuvre::Roundabout(_) => route.edges[index..].iter().find(after).copied(),
+        _ => None,
+    };
+    road_name(graph, edge.unwrap_or(route.edges[index])).to_owned()
+}
+
+fn compass(graph: &Graph, route: &Route) -> u8 {
+    let line = route.piece(graph, 0);
+    let towards = line.iter().find(|point| **point != line[0]).map_or(0.0, |next| line[0].bearing(*next));
+    ((towards / 45.0).round() as u8) % 8
+}
+
+/// What to do between two edges; none when one just goes on.
+fn manoeuvre(graph: &Graph, route: &Route, index: usize, before: Edge, edge: Edge) -> Option<Manoeuvre> {
+    let (old, new) = (graph.road(before), graph.road(edge));
+    if new.class == Class::Ferry && old.class != Class::Ferry {
+        return Some(Manoeuvre::Ferry);
+    }
+    if new.roundabout {
+        return (!old.roundabout).then(|| Manoeuvre::Roundabout(exit(graph, &route.edges[index..])));
+    }
+    if old.roundabout {
+        // The exit was announced at the entrance; a route that began inside still has to leave.
+        let entered = route.edges[..index].iter().any(|edge| !graph.road(*edge).roundabout);
+        return (!entered).then_some(Manoeuvre::Right);
+    }
+    if edge == before.reversed() {
+        return Some(Manoeuvre::UTurn);
+    }
+    let angle = turn_degrees(graph, before, edge);
+    let choices = graph.out(graph.head(before)).len() > 2;
+    let name = road_name(graph, edge);
+    let renamed = !name.is_empty() && name != road_name(graph, before);
+    match (angle, choices) {
+        (..-135.0, true) => Some(Manoeuvre::SharpLeft),
+        (-135.0..-45.0, true) => Some(Manoeuvre::Left),
+        (45.0..135.0, true) => Some(Manoeuvre::Right),
+        (135.0.., true) => Some(Manoeuvre::SharpRight),
+        (-45.0..-20.0, true) if renamed => Some(Manoeuvre::SlightLeft),
+        (20.0..45.0, true) if renamed => Some(Manoeuvre::SlightRight),
+        _ => renamed.then_some(Manoeuvre::Continue),
+    }
+}
+
+/// Which exit a route leaves a roundabout by, counted from 1; the last one counted when it ends inside.
+fn exit(graph: &Graph, edges: &[Edge]) -> u8 {
+    let inside = edges.iter().take_while(|edge| graph.road(**edge).roundabout);
+    let exits = inside.map(|edge| {
+        let out = graph.out(graph.head(*edge)).iter();
+        let leads_out = |next: &&Edge| {
+            let road = graph.road(**next);
+            !road.roundabout && road.open(next.direction()) != 0
+        };
+        out.filter(leads_out).count().min(1)
+    });
+    exits.sum::<usize>().clamp(1, 99) as u8
+}
+
+impl Step {
+    /// The step as a sentence.
+    #[must_use]
+    pub fn text(&self, language: Language) -> String {
+        match language {
+            Language::English => self.english(),
+            Language::Italian => self.italian(),
+        }
+    }
+
+    fn english(&self) -> String {
+        const COMPASS: [&str; 8] =
+            ["north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west"];
+        let onto = if self.road.is_empty() { String::new() } else { format!(" onto {}", self.road) };
+        let on = if self.road.is_empty() { String::new() } else { format!(" on {}", self.road) };
+        match self.manoeuvre {
+            Manoeuvre::Depart(eighth) => format!("Head {}{on}", COMPASS[usize::from(eighth % 8)]),
+            Manoeuvre::Continue => format!("Continue{onto}"),
+            Manoeuvre::SlightLeft => format!("Keep left{onto}"),
+            Manoeuvre::Left => format!("Turn left{onto}"),
+            Manoeuvre::SharpLeft => format!("Turn sharp left{onto}"),
+            Manoeuvre::SlightRight => format!("Keep right{onto}"),
+            Manoeuvre::Right => format!("Turn right{onto}"),
+            Manoeuvre::SharpRight => format!("Turn sharp right{onto}"),
+            Manoeuvre::UTurn => format!("Turn back{on}"),
+            Manoeuvre::Roundabout(exit) => format!("At the roundabout, take exit {exit}{onto}"),
+            Manoeuvre::Ferry => format!("Take the ferry {}", self.road).trim_end().to_owned(),
+            Manoeuvre::Arrive => "You have arrived".to_owned(),
+        }
+    }
+
+    fn italian(&self) -> String {
+        const COMPASS: [&str; 8] =
+            ["nord", "nord-est", "est", "sud-est", "sud", "sud-ovest", "ovest", "nord-ovest"];
+        let on = if self.road.is_empty() { String::new() } else { format!(" su {}", self.road) };
+        match self.manoeuvre {
+            Manoeuvre::Depart(eighth) => format!("Procedi verso {}{on}", COMPASS[usize::from(eighth % 8)]),
+            Manoeuvre::Continue => format!("Continua{on}"),
+            Manoeuvre::SlightLeft => format!("Mantieni la sinistra{on}"),
+            Manoeuvre::Left => format!("Svolta a sinistra{on}"),
+            Manoeuvre::SharpLeft => format!("Svolta stretta a sinistra{on}"),
+            Manoeuvre::SlightRight => format!("Mantieni la destra{on}"),
+            Manoeuvre::Right => format!("Svolta a destra{on}"),
+            Manoeuvre::SharpRight => format!("Svolta stretta a destra{on}"),
+            Manoeuvre::UTurn => format!("Inverti la marcia{on}"),
+            Manoeuvre::Roundabout(exit) => format!("Alla rotonda prendi l'uscita {exit}{on}"),
+            Manoeuvre::Ferry => format!("Prendi il traghetto {}", self.road).trim_end().to_owned(),
+            Manoeuvre::Arrive => "Sei arrivato".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Turn restrictions and truck limits on small maps drawn here.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail at any step")]
+
+use roads::{Objective, Router, Vehicle, Wish, conditions::WeekMinute, geometry::Point, import};
+use std::{fmt::Write as _, io::Write as _};
+
+/// A ladder of two avenues (west to east) and four streets between them, about 111 m a block:
+///
+/// ```text
+/// 11 -- 12 -- 13 -- 14
+///  |     |     |     |
+///  1 --- 2 --- 3 --- 4
+/// ```
+fn ladder(extra: &str, tags: &dyn Fn(&str) -> String) -> Router {
+    let mut map = String::from("<osm>");
+    for column in 1..=4 {
+        for row in 0..2 {
+            let (id, lat, lon) = (row * 10 + column, f64::from(row) * 0.001, f64::from(column) * 0.001);
+            write!(map, "<node id='{id}' lat='{lat}' lon='{lon}'/>").unwrap();
+        }
+    }
+    for (from, to) in
+        [(1, 2), (2, 3), (3, 4), (11, 12), (12, 13), (13, 14), (1, 11), (2, 12), (3, 13), (4, 14)]
+    {
+        let way = format!("{from}-{to}");
+        let id = from * 100 + to;
+        write!(map, "<way id='{id}'><nd ref='{from}'/><nd ref='{to}'/><tag k='highway' v='tertiary'/>")
+            .unwrap();
+        write!(map, "{}</way>", tags(&way)).unwrap();
+    }
+    write!(map, "{extra}</osm>").unwrap();
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(map.as_bytes()).unwrap();
+    Router::contracted(import(file.path(), None, &mut |_| {}).unwrap().graph).unwrap()
+}
+
+fn plain(extra: &str) -> Router {
+    ladder(extra, &|_| String::new())
+}
+
+fn rule(from: &str, via: &str, to: &str, tags: &[(&str, &str)]) -> String {
+    let member = |role: &str, member: &str| {
+        let (kind, id) = member.split_once(' ').unwrap();
+        format!("<member type='{kind}' ref='{id}' role='{role}'/>")
+    };
+    let tags: String = tags.iter().map(|(k, v)| format!("<tag k='{k}' v='{v}'/>")).collect();
+    let members = [member("from", from), member("via", via), member("to", to)].concat();
+    format!("<relation id='1'>{members}<tag k='type' v='restriction'/>{tags}</relation>")
+}
+
+/// The shortest way in blocks from the middle of block 1-2 northwards to the middle of the street 3-13 or elsewhere.
+fn blocks(router: &Router, vehicle: Vehicle, from: (f64, f64), to: (f64, f64)) -> Option<i64> {
+    let wish = Wish { vehicle, objective: Objective::Shortest, turns: true };
+    let point = |(lat, lon): (f64, f64)| Point::from_degrees(lat, lon).unwrap();
+    let route = router.route(wish, point(from), point(to)).ok()?;
+    Some((route.effort.length_mm as f64 / 111_195.0).round() as i64)
+}
+
+/// In block 1-2, just before junction 2.
+const START: (f64, f64) = (0.0, 0.0019);
+/// In street 2-12, just after junction 2.
+const STREET: (f64, f64) = (0.0001, 0.002);
+
+#[test]
+fn a_forbidden_left_turn_is_driven_around() {
+    assert_eq!(blocks(&plain(""), Vehicle::CAR, START, STREET), Some(0));
+    let no_left = rule("way 102", "node 2", "way 212", &[("restriction", "no_left_turn")]);
+    // Round the block: 2-3-13-12 and down the street.
+    assert_eq!(blocks(&plain(&no_left), Vehicle::CAR, START, STREET), Some(4));
+}
+
+#[test]
+fn who_is_excepted_may_turn() {
+    let except =
+        rule("way 102", "node 2", "way 212", &[("restriction", "no_left_turn"), ("except", "hgv;bicycle")]);
+    assert_eq!(blocks(&plain(&except), Vehicle::CAR, START, STREET), Some(4));
+    assert_eq!(blocks(&plain(&except), Vehicle::TRUCK_40T, START, STREET), Some(0));
+    let only_hgv = rule("way 102", "node 2", "way 212", &[("restriction:hgv", "no_left_turn")]);
+    assert_eq!(blocks(&plain(&only_hgv), Vehicle::CAR, START, STREET), Some(0));
+    assert_eq!(blocks(&plain(&only_hgv), Vehicle::TRUCK_12T, START, STREET), Some(4));
+    let heavy =
+        rule("way 102", "node 2", "way 212", &[("restriction:conditional", "no_left_turn @ (weight>16)")]);
+    assert_eq!(blocks(&plain(&heavy), Vehicle::TRUCK_12T, START, STREET), Some(0));
+    assert_eq!(blocks(&plain(&heavy), Vehicle::TRUCK_40T, START, STREET), Some(4));
+}
+
+#[test]
+fn an_only_restriction_forbids_the_rest() {
+    let only = rule("way 102", "node 2", "way 203", &[("restriction", "only_straight_on")]);
+    assert_eq!(blocks(&plain(&only), Vehicle::CAR, START, STREET), Some(4));
+    assert_eq!(blocks(&plain(&only), Vehicle::CAR, START, (0.0, 0.0021)), Some(0));
+}
+
+#[test]
+fn a_restriction_via_a_way_holds_only_for_those_who_come_that_way() {
+    let via = rule("way 102", "way 203", "way 313", &[("restriction", "no_left_turn")]);
+    let router = plain(&via);
+    let beyond_3 = (0.0001, 0.003);
+    // From block 1-2: not over 2-3 into 3-13, but 2-12-13 and down, or to 4 and round.
+    assert_eq!(blocks(&router, Vehicle::CAR, START, beyond_3), Some(3));
+    // From street 2-12 the same turn is free.
+    assert_eq!(blocks(&router, Vehicle::CAR, STREET, beyond_3), Some(1));
+    let only = rule("way 102", "way 203", "way 304", &[("restriction", "only_straight_on")]);
+    let router = plain(&only);
+    assert_eq!(blocks(&router, Vehicle::CAR, START, beyond_3), Some(5), "2-3-4-14-13 and down the street");
+}
+
+#[test]
+fn a_conditional_restriction_holds_in_its_hours() {
+    let rush = rule(
+        "way 102",
+        "node 2",
+        "way 212",
+        &[("restriction:conditional", "no_left_turn @ (Mo-Fr 07:00-09:00)")],
+    );
+    let router = plain(&rush);
+    let wish = Wish { vehicle: Vehicle::CAR, objective: Objective::Shortest, turns: true };
+    let point = |(lat, lon): (f64, f64)| Point::from_degrees(lat, lon).unwrap();
+    let metres = |at: u16| {
+        let at = WeekMinute::new(at).unwrap();
+        router.route_at(wish, at, point(START), point(STREET)).unwrap().distance_m()
+    };
+    assert!(metres(8 * 60) > 400 && metres(10 * 60) < 50 && metres(5 * 1440 + 8 * 60) < 50);
+    assert_eq!(blocks(&router, Vehicle::CAR, START, STREET), Some(4), "legal at any time");
+}
+
+#[test]
+fn signs_keep_large_trucks_out() {
+    for (sign, value) in [
+        ("maxweight", "18"),
+        ("maxheight", "3.8"),
+        ("maxlength", "12"),
+        ("maxaxleload", "10"),
+        ("maxwidth", "2.51"),
+    ] {
+        let tags = |way: &str| {
+            if way == "2-12" { format!("<tag k='{sign}' v='{value}'/>") } else { String::new() }
+        };
+        let router = ladder("", &tags);
+        let upper = (0.001, 0.0021);
+        assert_eq!(blocks(&router, Vehicle::TRUCK_12T, START, upper), Some(1), "{sign}");
+        assert_eq!(blocks(&router, Vehicle::TRUCK_40T, START, upper), Some(3), "{sign}");
+    }
+    let no_hazmat = ladder("", &|way| {
+        if way == "2-12" { "<tag k='hazmat' v='no'/>".to_owned() } else { String::new() }
+    });
+    let tanker = Vehicle { hazmat: true, ..Vehicle::TRUCK_40T };
+    assert_eq!(blocks(&no_hazmat, tanker, START, (0.001, 0.0021)), Some(3));
+}
+
+#[test]
+fn nobody_drives_through_a_street_for_residents() {
+    let router = ladder("", &|way| {
+        if way == "2-12" { "<tag k='motor_vehicle' v='destination'/>".to_owned() } else { String::new() }
+    });
+    assert_eq!(blocks(&router, Vehicle::CAR, START, (0.001, 0.0021)), Some(3));
+    assert_eq!(blocks(&router, Vehicle::CAR, START, STREET), Some(0), "a visitor may enter");
+}
+
+#[test]
+fn a_road_that_ends_is_left_by_turning_back() {
+    let router = plain(
+        "<node id='99' lat='-0.001' lon='0.002'/><way id='99'><nd ref='2'/><nd ref='99'/>\
+        <tag k='highway' v='service'/></way>",
+    );
+    // Into the stub, where both directions of a place are open, and from its end.
+    assert_eq!(blocks(&router, Vehicle::CAR, (-0.001, 0.002), START), Some(1));
+    let wish = Wish { vehicle: Vehicle::CAR, objective: Objective::Fastest, turns: true };
+    let end = Point::from_degrees(-0.001, 0.002).unwrap();
+    assert!(router.route(wish, Point::from_degrees(0.0, 0.0019).unwrap(), end).is_ok());
+}

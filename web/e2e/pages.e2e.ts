@@ -1,0 +1,147 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { placesOf } from "@/app/nav";
+import type * as Axe from "axe-core";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { emailOf, onlineDriver, shipmentBody } from "./support/api";
+import { DESKTOP, PHONE, type Person } from "./support/browser";
+import { measured } from "./support/measured";
+import type { StaffRole } from "./support/server";
+import { text, World } from "./support/world";
+
+const STAFF: readonly StaffRole[] = ["broker", "finance", "auditor", "admin"];
+const world = new World({ staff: STAFF });
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Pages that no menu leads to; `:id` is a shipment. */
+const BESIDE: Readonly<Record<string, readonly string[]>> = {
+  nobody: ["/signin", "/signup", "/design", "/no/such/page"],
+  shipper: ["/shipments/:id", "/profile"],
+  broker: ["/shipments/:id", "/board?view=kanban", "/board?view=map"],
+};
+const ROLES = ["shipper", "driver", "carrier", "facility", "broker", "finance", "auditor", "admin"] as const;
+
+/** Every page of every role's menu, once. */
+function pages(): readonly (readonly [string, string])[] {
+  const seen = new Set<string>();
+  const menus = ROLES.flatMap((role) =>
+    placesOf(role).flatMap(({ places }) => places.map(({ to }) => [role, to] as const)),
+  );
+  const beside = Object.entries(BESIDE).flatMap(([who, paths]) => paths.map((path) => [who, path] as const));
+  return [...beside, ...menus.filter(([, to]) => !seen.has(to) && seen.add(to))];
+}
+
+const PEOPLE = {
+  shipper: "Petra Pages",
+  driver: "Piero Pages",
+  carrier: "Caio Pages",
+  facility: "Fede Pages",
+} as const;
+
+const email = (who: string) =>
+  who in PEOPLE ? emailOf(PEOPLE[who as keyof typeof PEOPLE]) : `${who}@example.com`;
+
+let shipment: Promise<string> | undefined;
+
+/** People, and a shipment with a bid, so that pages have something to show. */
+async function setUp(): Promise<string> {
+  const shipper = await world.api.join("shipper", PEOPLE.shipper);
+  const { api: driver, agent } = await onlineDriver(world.api, PEOPLE.driver);
+  await world.api.join("carrier", PEOPLE.carrier);
+  await world.api.join("facility", PEOPLE.facility);
+  const { id, pickup, delivery } = await shipper.post("/shipments", shipmentBody());
+  const price = { amount: "820.00", currency: "EUR" };
+  const times = { pickup_at: pickup.window.from, delivery_at: delivery.window.from };
+  await driver.post("/bids", { shipment_id: id, agent_id: agent, price, ...times });
+  return id;
+}
+
+/** What axe finds wrong, in words. */
+async function findings(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: typeof Axe };
+    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+    const { violations } = await axe.run(document, { runOnly: { type: "tag", values: tags } });
+    return violations.flatMap(({ id, help, nodes }) =>
+      nodes.map((node) => `${id}: ${help}: ${node.html.slice(0, 160)} ${node.failureSummary ?? ""}`),
+    );
+  });
+}
+
+/** Waits until a page shows what it has: a heading, nothing that still loads, and the map drawn. */
+async function settled({ page }: Person): Promise<void> {
+  await page.getByRole("heading", { level: 1 }).first().waitFor({ state: "attached" });
+  await page.waitForFunction(
+    (loading) =>
+      ![...document.querySelectorAll('[role="status"]')].some((element) =>
+        element.textContent.includes(loading),
+      ) && !document.querySelector('[data-map-phase="loading"]'),
+    text("state.loading"),
+    { timeout: 60_000 },
+  );
+}
+
+const nameOf = (who: string, path: string) => `${who}${path.replaceAll(/[^a-z]+/g, "-")}`.replace(/-$/, "");
+
+test.each(pages())(
+  "%s: %s is usable by everybody, in both themes, on desk and phone",
+  async (who, pattern) => {
+    shipment ??= setUp();
+    const path = pattern.replace(":id", await shipment);
+    const person = who === "nobody" ? await world.person() : await world.signedIn(email(who), {}, path);
+    if (who === "nobody") await person.page.goto(path);
+    await settled(person);
+    const wrong: string[] = [];
+    for (const theme of ["light", "dark"] as const) {
+      await person.page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+      await person.page.waitForFunction(
+        (wanted) => document.documentElement.dataset["theme"] === wanted,
+        theme,
+      );
+      for (const [size, { viewport }] of [
+        ["desk", DESKTOP],
+        ["phone", PHONE],
+      ] as const) {
+        await person.page.setViewportSize(viewport);
+        await person.picture(`${nameOf(who, pattern)}-${theme}-${size}`);
+        wrong.push(...(await findings(person.page)).map((finding) => `${theme} ${size}: ${finding}`));
+        const isWide = await person.page.evaluate(
+          () => document.documentElement.scrollWidth > window.innerWidth + 1,
+        );
+        if (isWide) wrong.push(`${theme} ${size}: the page is wider than the screen`);
+      }
+    }
+    expect([...new Set(wrong)].join("\n")).toBe("");
+  },
+);
+
+test("the first page is small and soon usable", async () => {
+  const person = await world.person();
+  await person.page.addInitScript(() => {
+    new MutationObserver((_, observer) => {
+      if (!document.querySelector("form input")) return;
+      performance.mark("usable");
+      observer.disconnect();
+    }).observe(document, { childList: true, subtree: true });
+  });
+  await person.page.goto("/signin");
+  await person.page.getByLabel(text("signin.login")).fill("x");
+  const figures = await person.page.evaluate(() => {
+    const resources = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
+    const scripts = resources.filter(({ name }) => name.endsWith(".js"));
+    const bytes = (list: readonly PerformanceResourceTiming[]) =>
+      list.reduce((sum, entry) => sum + entry.encodedBodySize, 0);
+    return {
+      usable: performance.getEntriesByName("usable")[0]?.startTime ?? 0,
+      scripts: bytes(scripts),
+      all: bytes(resources),
+    };
+  });
+  measured("first view usable, cold cache", `${Math.round(figures.usable)} ms`, "1000 ms");
+  measured("first page's compressed JavaScript", `${(figures.scripts / 1000).toFixed(0)} kB`, "250 kB");
+  // Bytes are the same on every machine: this is a limit, not a figure.
+  expect(figures.scripts).toBeLessThan(250_000);
+  expect(figures.scripts).toBeGreaterThan(10_000);
+});

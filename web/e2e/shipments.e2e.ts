@@ -1,0 +1,157 @@
+import { expect, test } from "vitest";
+import { emailOf, onlineDriver, shipmentBody } from "./support/api";
+import type { Person } from "./support/browser";
+import { signIn, text, World } from "./support/world";
+
+const world = new World();
+
+/** Fills in the form for a load from Milan to Rome. */
+async function fillIn({ page }: Person): Promise<void> {
+  for (const [index, city] of ["Milan", "Rome"].entries()) {
+    await page
+      .getByRole("combobox", { name: text("ship.form.place") })
+      .nth(index)
+      .fill(city);
+    await page.getByRole("option", { name: new RegExp(city) }).click();
+  }
+  await page.getByLabel(text("ship.form.weight")).fill("8000");
+}
+
+const shown = ({ page }: Person) => page.getByRole("heading", { name: /^SHM-/ });
+
+test("what was typed survives a session that ends in the middle of a form", async () => {
+  const sara = await world.api.join("shipper", "Sara Session");
+  const person = await world.signedIn(emailOf("Sara Session"), {}, "/shipments/new");
+  person.expectError(/401/);
+  await fillIn(person);
+  for (const { id } of await sara.get("/sessions"))
+    await sara.call("DELETE", `/sessions/${id}`).catch(() => null);
+  await person.page.getByRole("button", { name: text("ship.form.submit") }).click();
+  const dialog = person.page.getByRole("dialog", { name: text("signin.again") });
+  await dialog.waitFor();
+  await signIn(person, emailOf("Sara Session"));
+  await dialog.waitFor({ state: "hidden" });
+  expect(await person.page.getByLabel(text("ship.form.weight")).inputValue()).toBe("8000");
+  await person.page.getByRole("button", { name: text("ship.form.submit") }).click();
+  await shown(person).waitFor();
+  const again = await world.api.signIn(emailOf("Sara Session"));
+  expect(await again.get("/shipments")).toHaveLength(1);
+});
+
+test("a double click posts once", async () => {
+  await world.api.join("shipper", "Dora Double");
+  const person = await world.signedIn(emailOf("Dora Double"), {}, "/shipments/new");
+  await fillIn(person);
+  await person.page.getByRole("button", { name: text("ship.form.submit") }).dblclick();
+  await shown(person).waitFor();
+  const api = await world.api.signIn(emailOf("Dora Double"));
+  expect(await api.get("/shipments")).toHaveLength(1);
+});
+
+test("a problem of the server stands at the field that it names", async () => {
+  await world.api.join("shipper", "Fia Field");
+  const person = await world.signedIn(emailOf("Fia Field"), {}, "/shipments/new");
+  person.expectError(/422/);
+  await fillIn(person);
+  const weight = person.page.getByLabel(text("ship.form.weight"));
+  await weight.fill("-5");
+  await person.page.getByRole("button", { name: text("ship.form.submit") }).click();
+  await expect.poll(() => weight.getAttribute("aria-invalid")).toBe("true");
+  expect(await weight.inputValue()).toBe("-5");
+});
+
+test("two tabs of one person show the same, and one sign-out is everybody's", async () => {
+  const api = await world.api.join("shipper", "Tom Tabs");
+  const first = await world.signedIn(emailOf("Tom Tabs"), {}, "/shipments");
+  const { id, reference } = await api.post("/shipments", shipmentBody());
+  const second = await world.tabOf(first);
+  await first.page.goto(`/shipments/${id}`);
+  await second.page.goto(`/shipments/${id}`);
+  await Promise.all([shown(first).waitFor(), shown(second).waitFor()]);
+  first.expectError(/40[19]/);
+  second.expectError(/40[19]/);
+  await first.page.getByRole("button", { name: text("ship.page.cancel") }).click();
+  await first.page
+    .getByRole("dialog")
+    .getByRole("button", { name: text("ship.page.cancel"), exact: true })
+    .click();
+  // The other tab hears of it by itself.
+  await second.page.getByText(text("status.cancelled")).first().waitFor();
+  expect(await second.page.getByRole("heading", { name: reference }).count()).toBe(1);
+});
+
+test("a booking is made with the keyboard alone", async () => {
+  const shipper = await world.api.join("shipper", "Kay Keys");
+  const { api: driver, agent } = await onlineDriver(world.api, "Kim Keys");
+  const { id, pickup, delivery } = await shipper.post("/shipments", shipmentBody());
+  await driver.post("/bids", {
+    shipment_id: id,
+    agent_id: agent,
+    price: { amount: "820.00", currency: "EUR" },
+    pickup_at: pickup.window.from,
+    delivery_at: delivery.window.from,
+  });
+  const person = await world.person();
+  const { keyboard } = person.page;
+  await person.page.goto(`/shipments/${id}`);
+  await person.page.getByLabel(text("signin.login")).waitFor();
+  await keyboard.type(emailOf("Kay Keys"));
+  await keyboard.press("Tab");
+  await keyboard.type("correct-horse-battery");
+  await keyboard.press("Enter");
+  await shown(person).waitFor();
+  await tabTo(person, text("ship.page.bid.select"));
+  await keyboard.press("Enter");
+  await expect.poll(async () => (await shipper.get(`/shipments/${id}`)).status).toBe("selected");
+  const { selection } = await shipper.get(`/shipments/${id}`);
+  await driver.post(`/bids/${selection.bid_id}/confirm`);
+  await person.page.getByText(text("status.booked")).first().waitFor();
+});
+
+/** Presses Tab until the control of that name has the focus, which must be visible. */
+async function tabTo({ page }: Person, name: string): Promise<void> {
+  for (let presses = 0; presses < 80; presses += 1) {
+    await page.keyboard.press("Tab");
+    const focused = await page.evaluate(() => {
+      const element = document.activeElement as HTMLElement | null;
+      const style = element ? getComputedStyle(element) : null;
+      return { text: element?.textContent?.trim() ?? "", isSeen: style?.outlineStyle !== "none" };
+    });
+    if (focused.text === name) return expect(focused.isSeen, "the focus is visible").toBe(true);
+  }
+  throw new Error(`Tab never reaches “${name}”`);
+}
+
+test("a file with bad rows creates nothing until every row is good", async () => {
+  const api = await world.api.join("shipper", "Cleo Csv");
+  const person = await world.signedIn(emailOf("Cleo Csv"), {}, "/shipments/import");
+  const { page } = person;
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: text("csv.template") }).click();
+  const rows = await streamText(await (await download).createReadStream());
+  const [head = "", example = ""] = rows.split(/\r?\n/);
+  const bad = example.replace(/^[^,;]*/, "Nowhere at all");
+  const choose = (body: string) =>
+    page.setInputFiles('input[type="file"]', {
+      name: "loads.csv",
+      mimeType: "text/csv",
+      buffer: Buffer.from(body),
+    });
+  await choose([head, example, bad].join("\n"));
+  await page
+    .getByText(/Nowhere at all/)
+    .first()
+    .waitFor();
+  const post = page.getByRole("button", { name: /^Post / });
+  expect(await post.isDisabled()).toBe(true);
+  expect(await api.get("/shipments")).toHaveLength(0);
+  await choose([head, example, example].join("\n"));
+  await post.click();
+  await expect.poll(async () => (await api.get("/shipments")).length).toBe(2);
+});
+
+async function streamText(stream: NodeJS.ReadableStream): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of stream) parts.push(Buffer.from(part));
+  return Buffer.concat(parts).toString("utf8");
+}

@@ -1,0 +1,19 @@
+import { address, authorised } from "./client";
+import { problemOf } from "./problem";
+
+export type DocumentKind = "cargo_photo" | "delivery_photo" | "signature" | "issue_photo" | "other";
+
+/** Brings a picture to a shipment and answers its id. The same key brings it once. */
+export async function uploadDocument(
+  shipment: string,
+  kind: DocumentKind,
+  picture: Blob,
+  key: string,
+): Promise<string> {
+  const path = address("/api/v1/shipments/{id}/documents", { id: shipment }, { kind });
+  const headers = { "content-type": picture.type, "idempotency-key": key };
+  const response = await authorised(path, { method: "POST", headers, body: picture });
+  if (!response.ok) throw await problemOf(response);
+  const { data } = (await response.json()) as { data: { id: string } };
+  return data.id;
+}

@@ -1,0 +1,135 @@
+import { keepPreviousData, queryOptions, type QueryClient } from "@tanstack/react-query";
+import { api, type DataOf } from "./client";
+import type { paths } from "./schema";
+
+type ListQuery = NonNullable<paths["/api/v1/shipments"]["get"]["parameters"]["query"]>;
+type Page = { readonly page?: number; readonly per_page?: number };
+
+/**
+ * What the pages read, by key. A key begins with the noun and its id, so that an event about a shipment makes
+ * everything about it stale at once.
+ */
+export const reads = {
+  me: () =>
+    queryOptions({
+      queryKey: ["me"],
+      queryFn: async ({ signal }) => (await api.get("/api/v1/me", { signal })).data,
+      staleTime: 60_000,
+    }),
+  shipments: (query: ListQuery) =>
+    queryOptions({
+      queryKey: ["shipments", query],
+      queryFn: ({ signal }) => api.get("/api/v1/shipments", { query, signal }),
+      placeholderData: keepPreviousData,
+    }),
+  shipment: (id: string) =>
+    queryOptions({
+      queryKey: ["shipment", id],
+      queryFn: async ({ signal }) => (await api.get("/api/v1/shipments/{id}", { path: { id }, signal })).data,
+    }),
+  bids: (id: string) =>
+    queryOptions({
+      queryKey: ["shipment", id, "bids"],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/shipments/{id}/bids", { path: { id }, signal })).data,
+    }),
+  history: (id: string) =>
+    queryOptions({
+      queryKey: ["shipment", id, "events"],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/shipments/{id}/events", { path: { id }, query: { per_page: 100 }, signal }))
+          .data,
+    }),
+  position: (id: string) =>
+    queryOptions({
+      queryKey: ["shipment", id, "position"],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/shipments/{id}/position", { path: { id }, signal })).data,
+    }),
+  paymentsOf: (shipment: string) =>
+    queryOptions({
+      queryKey: ["shipment", shipment, "payments"],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/payments", { query: { shipment_id: shipment }, signal })).data,
+    }),
+  payments: (query: Page & { readonly status?: DataOf<"/api/v1/payments">[number]["status"] }) =>
+    queryOptions({
+      queryKey: ["payments", query],
+      queryFn: ({ signal }) => api.get("/api/v1/payments", { query, signal }),
+      placeholderData: keepPreviousData,
+    }),
+  agents: (query: Page & { readonly online?: boolean } = {}) =>
+    queryOptions({
+      queryKey: ["agents", query],
+      queryFn: ({ signal }) => api.get("/api/v1/agents", { query, signal }),
+      placeholderData: keepPreviousData,
+    }),
+  offers: (agent: string) =>
+    queryOptions({
+      queryKey: ["agent", agent, "offers"],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/agents/{id}/offers", { path: { id: agent }, signal })).data,
+    }),
+  bid: (id: string) =>
+    queryOptions({
+      queryKey: ["bid", id],
+      queryFn: async ({ signal }) => (await api.get("/api/v1/bids/{id}", { path: { id }, signal })).data,
+    }),
+  sessions: () =>
+    queryOptions({
+      queryKey: ["sessions"],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/sessions", { query: { per_page: 50 }, signal })).data,
+    }),
+  users: (query: Page & { readonly role?: DataOf<"/api/v1/users">[number]["role"] }) =>
+    queryOptions({
+      queryKey: ["users", query],
+      queryFn: ({ signal }) => api.get("/api/v1/users", { query, signal }),
+      placeholderData: keepPreviousData,
+    }),
+  keys: (query: Page) =>
+    queryOptions({
+      queryKey: ["keys", query],
+      queryFn: ({ signal }) => api.get("/api/v1/api-keys", { query, signal }),
+    }),
+  policies: () =>
+    queryOptions({
+      queryKey: ["policies"],
+      queryFn: async ({ signal }) => (await api.get("/api/v1/policies", { signal })).data,
+    }),
+  tenant: () =>
+    queryOptions({
+      queryKey: ["tenant"],
+      queryFn: async ({ signal }) => (await api.get("/api/v1/tenant", { signal })).data,
+    }),
+  accounts: (query: Page & { readonly kind?: string }) =>
+    queryOptions({
+      queryKey: ["accounts", query],
+      queryFn: ({ signal }) => api.get("/api/v1/ledger/accounts", { query: query as Page, signal }),
+      placeholderData: keepPreviousData,
+    }),
+  postings: (query: Page & { readonly payment_id?: string }) =>
+    queryOptions({
+      queryKey: ["postings", query],
+      queryFn: ({ signal }) => api.get("/api/v1/ledger/postings", { query, signal }),
+      placeholderData: keepPreviousData,
+    }),
+  trialBalance: () =>
+    queryOptions({
+      queryKey: ["trial-balance"],
+      queryFn: async ({ signal }) => (await api.get("/api/v1/ledger/trial-balance", { signal })).data,
+    }),
+  deadLetters: () =>
+    queryOptions({
+      queryKey: ["dead-letters"],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/effects/dead-letters", { query: { limit: 100 }, signal })).data,
+    }),
+};
+
+/** Everything about a shipment, and the lists it stands in, was changed by what this page just did. */
+export function shipmentChanged(queries: QueryClient, id: string): void {
+  void queries.invalidateQueries({ queryKey: ["shipment", id] });
+  void queries.invalidateQueries({ queryKey: ["shipments"] });
+  void queries.invalidateQueries({ queryKey: ["agent"] });
+}

@@ -1,0 +1,17 @@
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type Money = Schemas["WireMoney"];
+export type Shipment = Schemas["WireShipment"];
+export type Bid = Schemas["WireBid"];
+export type Agent = Schemas["WireAgent"];
+export type Payment = Schemas["WirePayment"];
+export type Role = Schemas["WireRole"];
+export type Me = Schemas["Me"];
+export type NewShipment = Schemas["NewShipment"];
+export type HistoryEvent = Schemas["HistoryEvent"];
+export type User = Schemas["UserView"];
+export type Terms = Schemas["WireTerms"];
+export type TripStatus = Schemas["TripStatus"];
+export type Window = Schemas["WireWindow"];

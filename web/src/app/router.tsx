@@ -1,0 +1,196 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Navigate,
+  Outlet,
+} from "@tanstack/react-router";
+import { t } from "@/i18n";
+import { ButtonLink } from "@/ui/Button";
+import { Empty } from "@/ui/States";
+import { Crashed } from "./Crashed";
+import { startOf } from "./nav";
+import { Shell } from "./Shell";
+import { useKnownMe } from "./useMe";
+
+function NotFound() {
+  return (
+    <Empty detail={t("app.notfound.detail")} icon="map" title={t("app.notfound")}>
+      <ButtonLink look="primary" to="/">
+        {t("app.home")}
+      </ButtonLink>
+    </Empty>
+  );
+}
+
+function Start() {
+  return <Navigate replace to={startOf(useKnownMe().role)} />;
+}
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: Crashed });
+const shell = createRoute({ getParentRoute: () => root, id: "shell", component: Shell });
+
+const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+/** Search parameters as optional texts: what a person puts into an address is never trusted to be there or right. */
+function texts<K extends string>(...names: K[]) {
+  return (search: Record<string, unknown>): Partial<Record<K, string>> => {
+    const found = names.flatMap((name) => (text(search[name]) === undefined ? [] : [[name, search[name]]]));
+    return Object.fromEntries(found) as Partial<Record<K, string>>;
+  };
+}
+
+const open = [
+  createRoute({
+    getParentRoute: () => root,
+    path: "/signin",
+    validateSearch: texts("to"),
+    component: lazyRouteComponent(() => import("@/pages/account/SignIn"), "SignIn"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/signup",
+    component: lazyRouteComponent(() => import("@/pages/account/SignUp"), "SignUp"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/design",
+    component: lazyRouteComponent(() => import("@/pages/design/Design"), "Design"),
+  }),
+] as const;
+
+const inside = [
+  createRoute({ getParentRoute: () => shell, path: "/", component: Start }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/profile",
+    component: lazyRouteComponent(() => import("@/pages/account/Profile"), "Profile"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/shipments",
+    validateSearch: texts("status", "from", "to", "sort", "page", "view"),
+    component: lazyRouteComponent(() => import("@/pages/shipments/ShipmentList"), "ShipmentList"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/shipments/new",
+    component: lazyRouteComponent(() => import("@/pages/shipments/NewShipment"), "NewShipment"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/shipments/import",
+    component: lazyRouteComponent(() => import("@/pages/shipments/ImportShipments"), "ImportShipments"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/shipments/$id",
+    component: lazyRouteComponent(() => import("@/pages/shipments/ShipmentPage"), "ShipmentPage"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/drive",
+    component: lazyRouteComponent(() => import("@/pages/driver/Drive"), "Drive"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/earnings",
+    component: lazyRouteComponent(() => import("@/pages/driver/Earnings"), "Earnings"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/fleet",
+    component: lazyRouteComponent(() => import("@/pages/carrier/Fleet"), "Fleet"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/offers",
+    component: lazyRouteComponent(() => import("@/pages/carrier/Offers"), "Offers"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/statement",
+    component: lazyRouteComponent(() => import("@/pages/driver/Earnings"), "Earnings"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/site",
+    component: lazyRouteComponent(() => import("@/pages/facility/Site"), "Site"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/queue",
+    component: lazyRouteComponent(() => import("@/pages/operations/Queue"), "Queue"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/board",
+    validateSearch: texts("view"),
+    component: lazyRouteComponent(() => import("@/pages/operations/Board"), "Board"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/map",
+    component: lazyRouteComponent(() => import("@/pages/operations/FleetMap"), "FleetMap"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/system",
+    component: lazyRouteComponent(() => import("@/pages/operations/System"), "System"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/scorecards",
+    component: lazyRouteComponent(() => import("@/pages/operations/Scorecards"), "Scorecards"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/lanes",
+    component: lazyRouteComponent(() => import("@/pages/operations/Lanes"), "Lanes"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/ledger",
+    validateSearch: texts("payment"),
+    component: lazyRouteComponent(() => import("@/pages/money/Ledger"), "Ledger"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/payments",
+    validateSearch: texts("status", "page"),
+    component: lazyRouteComponent(() => import("@/pages/money/Payments"), "Payments"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/users",
+    component: lazyRouteComponent(() => import("@/pages/admin/Users"), "Users"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/keys",
+    component: lazyRouteComponent(() => import("@/pages/admin/Keys"), "Keys"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/policies",
+    component: lazyRouteComponent(() => import("@/pages/admin/Policies"), "Policies"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/settings",
+    component: lazyRouteComponent(() => import("@/pages/admin/Settings"), "Settings"),
+  }),
+] as const;
+
+export const router = createRouter({
+  routeTree: root.addChildren([...open, shell.addChildren([...inside])]),
+  defaultPreload: "intent",
+  defaultErrorComponent: Crashed,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,92 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, type DataOf } from "@/api/client";
+import { explain } from "@/api/explain";
+import { reads } from "@/api/queries";
+import { useSubmission } from "@/app/forms";
+import { t, useLocale } from "@/i18n";
+import { readNumber } from "@/pages/shipments/draft";
+import { Button } from "@/ui/Button";
+import { Card, Facts, PageHead } from "@/ui/Card";
+import { Field, Input, Select } from "@/ui/Field";
+import { Loaded, Notice } from "@/ui/States";
+import { toast } from "@/ui/Toast";
+
+/** The languages of messages to people, in their own names. */
+const LANGUAGES = [
+  { value: "it", label: "Italiano" },
+  { value: "en", label: "English" },
+  { value: "fr", label: "Français" },
+  { value: "sw", label: "Kiswahili" },
+  { value: "ar", label: "العربية" },
+] as const;
+
+export function Settings() {
+  useLocale();
+  const tenant = useQuery(reads.tenant());
+  return (
+    <>
+      <PageHead title={t("tenant.title")} />
+      <div className="max-w-xl">
+        <Loaded query={tenant}>{(found) => <TenantForm tenant={found} />}</Loaded>
+      </div>
+    </>
+  );
+}
+
+function TenantForm({ tenant }: { readonly tenant: DataOf<"/api/v1/tenant"> }) {
+  const queries = useQueryClient();
+  const [hours, setHours] = useState(String(tenant.dispute_window_seconds / 3600));
+  const [locale, setLocale] = useState<string>(tenant.locale);
+  const form = useSubmission(
+    (body: { hours: string; locale: string }) =>
+      api.patch("/api/v1/tenant", {
+        body: {
+          dispute_window_seconds: Math.round((readNumber(body.hours) ?? -1) * 3600),
+          locale: body.locale as (typeof LANGUAGES)[number]["value"],
+        },
+      }),
+    () => {
+      toast.done(t("tenant.saved"));
+      void queries.invalidateQueries({ queryKey: ["tenant"] });
+    },
+  );
+  return (
+    <Card>
+      <form
+        className="flex flex-col gap-4"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          form.submit({ hours, locale });
+        }}
+      >
+        {form.problem ? <Notice tone="bad">{explain(form.problem)}</Notice> : null}
+        <Facts items={[[t("tenant.name"), tenant.name]]} />
+        <Field
+          hint={t("tenant.window.hint")}
+          label={t("tenant.window")}
+          problem={form.at("dispute_window_seconds")}
+        >
+          {(control) => (
+            <Input
+              {...control}
+              inputMode="decimal"
+              onValue={setHours}
+              unit={t("tenant.window.unit")}
+              value={hours}
+            />
+          )}
+        </Field>
+        <Field label={t("tenant.locale")} problem={form.at("locale")}>
+          {(control) => <Select {...control} choices={LANGUAGES} onValue={setLocale} value={locale} />}
+        </Field>
+        <div>
+          <Button look="primary" pending={form.pending} type="submit">
+            {t("do.save")}
+          </Button>
+        </div>
+      </form>
+    </Card>
+  );
+}

@@ -1,0 +1,310 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api } from "@/api/client";
+import { explain } from "@/api/explain";
+import { reads } from "@/api/queries";
+import type { Role, User } from "@/api/types";
+import { useDraft, useSubmission } from "@/app/forms";
+import { useKnownMe } from "@/app/useMe";
+import { t, tKnown, useLocale } from "@/i18n";
+import { Badge } from "@/ui/Badge";
+import { Button } from "@/ui/Button";
+import { Card, PageHead } from "@/ui/Card";
+import { Dialog } from "@/ui/Dialog";
+import { Field, Input, Select } from "@/ui/Field";
+import { Empty, Loaded, Notice } from "@/ui/States";
+import { Pager, Table } from "@/ui/Table";
+import { toast } from "@/ui/Toast";
+import { When } from "@/ui/Values";
+
+export const ROLES: readonly Role[] = [
+  "shipper",
+  "carrier",
+  "driver",
+  "facility",
+  "broker",
+  "supervisor",
+  "finance",
+  "support",
+  "auditor",
+  "admin",
+];
+const PER_PAGE = 50;
+
+export function Users() {
+  useLocale();
+  const me = useKnownMe();
+  const [role, setRole] = useState("");
+  const [page, setPage] = useState(1);
+  const [adding, setAdding] = useState(false);
+  const wanted = ROLES.find((known) => known === role);
+  const users = useQuery(reads.users({ page, per_page: PER_PAGE, ...(wanted ? { role: wanted } : {}) }));
+  return (
+    <>
+      <PageHead title={t("users.title")}>
+        <div className="w-44">
+          <Select
+            aria-label={t("users.role")}
+            choices={[
+              { value: "", label: t("word.all") },
+              ...ROLES.map((value) => ({ value, label: tKnown("role", value) })),
+            ]}
+            onValue={(next) => {
+              setRole(next);
+              setPage(1);
+            }}
+            value={role}
+          />
+        </div>
+        {me.role === "admin" ? (
+          <Button icon="plus" look="primary" onClick={() => setAdding(true)}>
+            {t("users.add")}
+          </Button>
+        ) : null}
+      </PageHead>
+      <Card flush>
+        <Loaded lines={8} query={users}>
+          {({ data, meta }) => (
+            <>
+              <UserTable mayChange={me.role === "admin"} own={me.id} users={data} />
+              <Pager
+                onPage={setPage}
+                page={page}
+                perPage={PER_PAGE}
+                total={meta.pagination?.total ?? data.length}
+              />
+            </>
+          )}
+        </Loaded>
+      </Card>
+      <Dialog onClose={() => setAdding(false)} open={adding} title={t("users.add")}>
+        <NewUser onDone={() => setAdding(false)} />
+      </Dialog>
+    </>
+  );
+}
+
+function UserTable({
+  users,
+  own,
+  mayChange,
+}: {
+  readonly users: readonly User[];
+  readonly own: string;
+  readonly mayChange: boolean;
+}) {
+  const queries = useQueryClient();
+  const [erasing, setErasing] = useState<User | null>(null);
+  const settled = () => queries.invalidateQueries({ queryKey: ["users"] });
+  const change = useMutation({
+    mutationFn: ({ id, ...body }: { id: string; role?: Role; state?: "active" | "disabled" }) =>
+      api.patch("/api/v1/users/{id}", { path: { id }, body }),
+    onSuccess: () => toast.done(t("users.changed")),
+    onError: toast.failed,
+    onSettled: settled,
+  });
+  const erase = useMutation({
+    mutationFn: (id: string) => api.delete("/api/v1/users/{id}", { path: { id } }),
+    onSuccess: () => toast.done(t("users.changed")),
+    onError: toast.failed,
+    onSettled: () => {
+      setErasing(null);
+      void settled();
+    },
+  });
+  const nameOf = (user: User) => user.name ?? t("users.hidden");
+  return (
+    <>
+      <Table
+        caption={t("users.title")}
+        columns={[
+          {
+            key: "name",
+            title: t("users.name"),
+            cell: (user) => (
+              <span>
+                <span className="block font-medium">{nameOf(user)}</span>
+                <span className="block text-xs text-ink-3">{user.email ?? user.phone ?? ""}</span>
+              </span>
+            ),
+            sort: nameOf,
+          },
+          {
+            key: "role",
+            title: t("users.role"),
+            sort: (user) => user.role,
+            cell: (user) =>
+              mayChange && user.id !== own && user.state !== "erased" ? (
+                <span className="block w-40">
+                  <Select
+                    aria-label={t("users.role.of", { name: nameOf(user) })}
+                    choices={ROLES.map((value) => ({ value, label: tKnown("role", value) }))}
+                    onValue={(role) => change.mutate({ id: user.id, role: role as Role })}
+                    value={user.role}
+                  />
+                </span>
+              ) : (
+                tKnown("role", user.role)
+              ),
+          },
+          {
+            key: "state",
+            title: t("users.state"),
+            cell: (user) => (
+              <Badge tone={user.state === "active" ? "good" : "neutral"}>
+                {tKnown("standing", user.state)}
+              </Badge>
+            ),
+            sort: (user) => user.state,
+          },
+          {
+            key: "organisation",
+            title: t("users.organisation"),
+            wideOnly: true,
+            cell: (user) => <span className="font-mono text-xs text-ink-3">{user.organisation_id}</span>,
+          },
+          {
+            key: "created",
+            title: t("users.created"),
+            align: "right",
+            wideOnly: true,
+            cell: (user) => <When at={user.created_at} style="date" />,
+            sort: (user) => user.created_at,
+          },
+          {
+            key: "act",
+            title: "",
+            align: "right",
+            cell: (user) =>
+              mayChange && user.id !== own && user.state !== "erased" ? (
+                <span className="flex justify-end gap-2">
+                  <Button
+                    onClick={() =>
+                      change.mutate({ id: user.id, state: user.state === "active" ? "disabled" : "active" })
+                    }
+                    pending={change.isPending && change.variables.id === user.id}
+                    size="sm"
+                  >
+                    {t(user.state === "active" ? "users.disable" : "users.enable")}
+                  </Button>
+                  <Button look="danger" onClick={() => setErasing(user)} size="sm">
+                    {t("users.erase")}
+                  </Button>
+                </span>
+              ) : null,
+          },
+        ]}
+        empty={<Empty icon="people" title={t("users.none")} />}
+        rowKey={(user) => user.id}
+        rowName={nameOf}
+        rows={users}
+      />
+      <Dialog
+        footer={
+          <>
+            <Button onClick={() => setErasing(null)}>{t("do.cancel")}</Button>
+            <Button
+              look="danger"
+              onClick={() => erasing && erase.mutate(erasing.id)}
+              pending={erase.isPending}
+            >
+              {t("users.erase")}
+            </Button>
+          </>
+        }
+        onClose={() => setErasing(null)}
+        open={erasing !== null}
+        title={t("users.erase.sure")}
+      >
+        <p className="pb-2 font-medium">{erasing ? nameOf(erasing) : ""}</p>
+        <p className="text-sm text-ink-2">{t("users.erase.detail")}</p>
+      </Dialog>
+    </>
+  );
+}
+
+function NewUser({ onDone }: { readonly onDone: () => void }) {
+  const queries = useQueryClient();
+  const [draft, change, clear] = useDraft("user", { role: "broker", name: "", email: "", organisation: "" });
+  const [password, setPassword] = useState("");
+  const form = useSubmission(
+    ({ organisation, ...body }: typeof draft & { password: string }, idempotencyKey) =>
+      api.post("/api/v1/users", {
+        idempotencyKey,
+        body: { ...body, role: body.role as Role, ...(organisation.trim() ? { organisation } : {}) },
+      }),
+    () => {
+      clear();
+      toast.done(t("users.added"));
+      void queries.invalidateQueries({ queryKey: ["users"] });
+      onDone();
+    },
+  );
+  return (
+    <form
+      className="flex flex-col gap-4"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        form.submit({ ...draft, password });
+      }}
+    >
+      {form.problem ? <Notice tone="bad">{explain(form.problem)}</Notice> : null}
+      <Field label={t("users.role")} problem={form.at("role")}>
+        {(control) => (
+          <Select
+            {...control}
+            choices={ROLES.map((value) => ({ value, label: tKnown("role", value) }))}
+            onValue={(role) => change({ role })}
+            value={draft.role}
+          />
+        )}
+      </Field>
+      <Field label={t("users.name")} problem={form.at("name")}>
+        {(control) => (
+          <Input {...control} autoComplete="off" onValue={(name) => change({ name })} value={draft.name} />
+        )}
+      </Field>
+      <Field label={t("users.contact")} problem={form.at("email")}>
+        {(control) => (
+          <Input
+            {...control}
+            autoComplete="off"
+            onValue={(email) => change({ email })}
+            type="email"
+            value={draft.email}
+          />
+        )}
+      </Field>
+      <Field
+        hint={t("users.organisation.hint")}
+        label={t("users.organisation")}
+        optional
+        problem={form.at("organisation")}
+      >
+        {(control) => (
+          <Input
+            {...control}
+            autoComplete="off"
+            onValue={(organisation) => change({ organisation })}
+            value={draft.organisation}
+          />
+        )}
+      </Field>
+      <Field hint={t("signup.password.hint")} label={t("users.password")} problem={form.at("password")}>
+        {(control) => (
+          <Input
+            {...control}
+            autoComplete="new-password"
+            onValue={setPassword}
+            type="password"
+            value={password}
+          />
+        )}
+      </Field>
+      <Button look="primary" pending={form.pending} type="submit">
+        {t("users.add")}
+      </Button>
+    </form>
+  );
+}

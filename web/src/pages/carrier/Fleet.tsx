@@ -1,0 +1,279 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { api } from "@/api/client";
+import { explain } from "@/api/explain";
+import { reads } from "@/api/queries";
+import { useSubmission } from "@/app/forms";
+import { useKnownMe } from "@/app/useMe";
+import { t, useLocale } from "@/i18n";
+import { drivers, papersOf, type DriverAgent, type PaperState } from "@/pages/driver/agent";
+import { TruckForm } from "@/pages/driver/TruckForm";
+import { Badge, Status } from "@/ui/Badge";
+import { Button } from "@/ui/Button";
+import { Card, PageHead } from "@/ui/Card";
+import { Dialog } from "@/ui/Dialog";
+import { Field, Input } from "@/ui/Field";
+import { formatNumber, formatPercent, formatWhen } from "@/ui/format";
+import { Empty, Loaded, Notice } from "@/ui/States";
+import { Table } from "@/ui/Table";
+import { toast } from "@/ui/Toast";
+import { useNow } from "@/ui/Values";
+
+/** A carrier's trucks, their papers and where they stand. */
+export function Fleet() {
+  useLocale();
+  const queries = useQueryClient();
+  const [adding, setAdding] = useState(false);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const agents = useQuery({ ...reads.agents({ per_page: 100 }), refetchInterval: 15_000 });
+  const presence = useMutation({
+    mutationFn: ({ ids, online }: { ids: readonly string[]; online: boolean }) =>
+      Promise.all(
+        ids.map((id) =>
+          online
+            ? api.post("/api/v1/agents/{id}/online", { path: { id } })
+            : api.post("/api/v1/agents/{id}/offline", { path: { id } }),
+        ),
+      ),
+    onError: toast.failed,
+    onSettled: () => queries.invalidateQueries({ queryKey: ["agents"] }),
+  });
+  const done = () => {
+    setAdding(false);
+    toast.done(t("fleet.added"));
+    void queries.invalidateQueries({ queryKey: ["agents"] });
+  };
+  return (
+    <>
+      <PageHead title={t("fleet.title")}>
+        {selected.size > 0 ? (
+          <>
+            <span className="self-center text-sm text-ink-2">
+              {t("table.selected", { n: selected.size })}
+            </span>
+            <Button
+              onClick={() => presence.mutate({ ids: [...selected], online: true })}
+              pending={presence.isPending}
+            >
+              {t("fleet.bring.online")}
+            </Button>
+            <Button
+              onClick={() => presence.mutate({ ids: [...selected], online: false })}
+              pending={presence.isPending}
+            >
+              {t("fleet.take.offline")}
+            </Button>
+          </>
+        ) : null}
+        <Button icon="plus" look="primary" onClick={() => setAdding(true)}>
+          {t("fleet.add")}
+        </Button>
+      </PageHead>
+      <div className="flex flex-col gap-4">
+        <Card flush>
+          <Loaded query={agents}>
+            {({ data }) => (
+              <FleetTable
+                agents={drivers(data)}
+                onAdd={() => setAdding(true)}
+                onSelected={setSelected}
+                selected={selected}
+              />
+            )}
+          </Loaded>
+        </Card>
+        <CompanyPapers />
+      </div>
+      <Dialog onClose={() => setAdding(false)} open={adding} title={t("fleet.add")}>
+        <TruckForm onDone={done} />
+      </Dialog>
+    </>
+  );
+}
+
+interface FleetTableProps {
+  readonly agents: readonly DriverAgent[];
+  readonly selected: ReadonlySet<string>;
+  readonly onSelected: (selected: ReadonlySet<string>) => void;
+  readonly onAdd: () => void;
+}
+
+function FleetTable({ agents, selected, onSelected, onAdd }: FleetTableProps) {
+  const now = useNow(60_000);
+  return (
+    <Table
+      caption={t("fleet.title")}
+      columns={[
+        {
+          key: "reference",
+          title: t("fleet.driver"),
+          cell: (agent) => <span className="font-medium tabular">{agent.reference}</span>,
+          sort: (agent) => agent.reference ?? "",
+        },
+        {
+          key: "status",
+          title: t("fleet.status"),
+          cell: (agent) => <Status of="driver" value={agent.status ?? "offline"} />,
+          sort: (agent) => agent.status ?? "",
+        },
+        {
+          key: "vehicle",
+          title: t("fleet.vehicle"),
+          wideOnly: true,
+          cell: (agent) => `${t(`vehicle.${agent.vehicle.type}`)} · ${agent.vehicle.year}`,
+          sort: (agent) => agent.vehicle.type,
+        },
+        {
+          key: "capacity",
+          title: t("fleet.capacity"),
+          align: "right",
+          wideOnly: true,
+          cell: (agent) => t("word.kg", { n: formatNumber(agent.vehicle.capacity_kg) }),
+          sort: (agent) => agent.vehicle.capacity_kg,
+        },
+        {
+          key: "papers",
+          title: t("fleet.papers"),
+          cell: (agent) => <Papers papers={papersOf(agent, now)} />,
+          sort: (agent) => papersOf(agent, now)[0]?.until ?? "",
+        },
+        {
+          key: "trip",
+          title: t("fleet.trip"),
+          wideOnly: true,
+          cell: (agent) =>
+            agent.shipment_id ? (
+              <Link
+                className="font-medium text-brand-text underline underline-offset-2"
+                params={{ id: agent.shipment_id }}
+                to="/shipments/$id"
+              >
+                {t("do.open")}
+              </Link>
+            ) : (
+              <span className="text-ink-3">{"–"}</span>
+            ),
+        },
+        {
+          key: "ontime",
+          title: t("fleet.ontime"),
+          align: "right",
+          wideOnly: true,
+          cell: (agent) =>
+            typeof agent.record?.on_time_rate === "number" ? formatPercent(agent.record.on_time_rate) : "–",
+          sort: (agent) => agent.record?.on_time_rate ?? -1,
+        },
+        {
+          key: "rating",
+          title: t("fleet.rating"),
+          align: "right",
+          wideOnly: true,
+          cell: (agent) =>
+            typeof agent.record?.rating === "number" ? formatNumber(agent.record.rating, 1) : "–",
+          sort: (agent) => agent.record?.rating ?? -1,
+        },
+      ]}
+      empty={
+        <Empty detail={t("fleet.none.detail")} icon="truck" title={t("fleet.none")}>
+          <Button look="primary" onClick={onAdd}>
+            {t("fleet.add")}
+          </Button>
+        </Empty>
+      }
+      onSelected={onSelected}
+      rowKey={(agent) => agent.id}
+      rowName={(agent) => agent.reference ?? agent.id}
+      rows={agents}
+      selected={selected}
+    />
+  );
+}
+
+/** The paper that ends first, when that is soon; else that all is well. */
+export function Papers({ papers }: { readonly papers: readonly PaperState[] }) {
+  const first = papers.find((paper) => paper.state !== "ok");
+  if (!first) return <Badge tone="good">{t("fleet.papers.ok")}</Badge>;
+  return (
+    <Badge tone={first.state === "over" ? "bad" : "warn"}>
+      {t(first.state === "over" ? "fleet.papers.over" : "fleet.papers.soon", {
+        paper: t(`fleet.paper.${first.paper}`),
+        date: formatWhen(`${first.until}T12:00:00Z`, "date"),
+      })}
+    </Badge>
+  );
+}
+
+interface CarrierAgent {
+  readonly id: string;
+  readonly kind: string;
+  readonly licence_number?: string | null;
+  readonly licence_valid_until: string;
+  readonly insurance_valid_until: string;
+}
+
+function CompanyPapers() {
+  const me = useKnownMe();
+  const agents = useQuery(reads.agents({ per_page: 100 }));
+  const own = agents.data?.data.find(
+    (agent): agent is typeof agent & CarrierAgent =>
+      agent.kind === "carrier" && agent.organisation_id === me.organisation.id,
+  );
+  if (!agents.data) return null;
+  return <PapersForm key={own?.id ?? "new"} own={own ?? null} />;
+}
+
+function PapersForm({ own }: { readonly own: CarrierAgent | null }) {
+  const queries = useQueryClient();
+  const [number, setNumber] = useState(own?.licence_number ?? "");
+  const [licence, setLicence] = useState(own?.licence_valid_until ?? "");
+  const [insurance, setInsurance] = useState(own?.insurance_valid_until ?? "");
+  const form = useSubmission(
+    async (
+      body: { licence_number?: string; licence_valid_until: string; insurance_valid_until: string },
+      idempotencyKey,
+    ) => {
+      if (own) await api.patch("/api/v1/agents/{id}", { path: { id: own.id }, body });
+      else await api.post("/api/v1/agents", { body: { kind: "carrier", ...body }, idempotencyKey });
+    },
+    () => {
+      toast.done(t("me.saved"));
+      void queries.invalidateQueries({ queryKey: ["agents"] });
+    },
+  );
+  return (
+    <Card title={t("fleet.profile")}>
+      <form
+        className="flex flex-col gap-4"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          form.submit({
+            ...(number.trim() ? { licence_number: number.trim() } : {}),
+            licence_valid_until: licence,
+            insurance_valid_until: insurance,
+          });
+        }}
+      >
+        {own ? null : <p className="text-sm text-ink-2">{t("fleet.profile.none")}</p>}
+        {form.problem ? <Notice tone="bad">{explain(form.problem)}</Notice> : null}
+        <div className="grid gap-4 sm:grid-cols-4">
+          <Field label={t("fleet.profile.number")} optional problem={form.at("licence_number")}>
+            {(control) => <Input {...control} maxLength={60} onValue={setNumber} value={number} />}
+          </Field>
+          <Field label={t("drive.licence")} problem={form.at("licence_valid_until")}>
+            {(control) => <Input {...control} onValue={setLicence} type="date" value={licence} />}
+          </Field>
+          <Field label={t("drive.insurance")} problem={form.at("insurance_valid_until")}>
+            {(control) => <Input {...control} onValue={setInsurance} type="date" value={insurance} />}
+          </Field>
+          <div className="pt-6.5">
+            <Button pending={form.pending} type="submit">
+              {t("do.save")}
+            </Button>
+          </div>
+        </div>
+      </form>
+    </Card>
+  );
+}

@@ -1,0 +1,210 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api } from "@/api/client";
+import { explain } from "@/api/explain";
+import { reads, shipmentChanged } from "@/api/queries";
+import type { Shipment } from "@/api/types";
+import { useSubmission } from "@/app/forms";
+import { distanceKm, placeOf, type Point } from "@/geo/places";
+import { t, tKnown } from "@/i18n";
+import { Status } from "@/ui/Badge";
+import { Button } from "@/ui/Button";
+import { Dialog } from "@/ui/Dialog";
+import { Field, Input } from "@/ui/Field";
+import { Facts } from "@/ui/Card";
+import {
+  formatMoney,
+  formatNumber,
+  formatWindow,
+  fromLocalInput,
+  minor,
+  readAmount,
+  toLocalInput,
+} from "@/ui/format";
+import { Notice } from "@/ui/States";
+import { toast } from "@/ui/Toast";
+import { Deadline, Distance, Money } from "@/ui/Values";
+import type { DriverAgent } from "./agent";
+
+/** Roads are longer than great circles by about this (the platform's own factor without a road graph). */
+const ROAD_FACTOR = 1.3;
+const KMH = 50;
+const COMMISSION_PERCENT = 15n;
+
+/** What is left a kilometre after the commission, over the trip and the way to the pickup. `null` without a price. */
+export function earningsPerKm(amount: string | null, km: number): string | null {
+  if (amount === null || km <= 0) return null;
+  const cents = (minor(amount) * (100n - COMMISSION_PERCENT)) / 100n;
+  return (Number(cents) / 100 / km).toFixed(2);
+}
+
+interface OfferProps {
+  readonly shipment: Shipment;
+  readonly agent: DriverAgent;
+  /** Where the truck is now; its base when that is not known. */
+  readonly at: Point;
+}
+
+/** One load on offer: how far it is, how far it goes, what it pays a kilometre. */
+export function OfferCard({ shipment, agent, at }: OfferProps) {
+  const [open, setOpen] = useState(false);
+  const own = useQuery(reads.bids(shipment.id)).data?.find(
+    (bid) => bid.driver_id === agent.id && bid.status === "open",
+  );
+  const toPickup = distanceKm(at, shipment.pickup) * ROAD_FACTOR;
+  return (
+    <li className="rounded-lg border border-line bg-surface p-4">
+      <div className="flex items-start justify-between gap-3">
+        <div className="min-w-0">
+          <p className="font-semibold">
+            {t("ship.route", { from: placeOf(shipment.pickup), to: placeOf(shipment.delivery) })}
+          </p>
+          <p className="text-xs text-ink-2 tabular">
+            {formatWindow(shipment.pickup.window.from, shipment.pickup.window.to)}
+          </p>
+        </div>
+        {shipment.deadline ? <Deadline at={shipment.deadline} /> : null}
+      </div>
+      <div className="grid grid-cols-3 gap-2 py-3">
+        <Small label={t("drive.offer.trip")} value={<Distance km={shipment.road_km} />} />
+        <Small label={t("drive.offer.detour")} value={<Distance km={toPickup} />} />
+        <Small
+          label={t("ship.form.weight")}
+          value={t("word.kg", { n: formatNumber(shipment.cargo.weight_kg) })}
+        />
+      </div>
+      {own ? (
+        <div className="flex items-center justify-between rounded-md bg-brand-soft px-3 py-2 text-sm">
+          <span className="font-medium">{t("ship.page.bid.own")}</span>
+          <span className="flex items-center gap-2">
+            <Money strong value={own.price} />
+            <Status of="bid" value={own.status} />
+          </span>
+        </div>
+      ) : (
+        <Button look="primary" onClick={() => setOpen(true)} size="lg" wide>
+          {t("drive.offer.open")}
+        </Button>
+      )}
+      <Dialog
+        onClose={() => setOpen(false)}
+        open={open}
+        title={t("ship.route", { from: placeOf(shipment.pickup), to: placeOf(shipment.delivery) })}
+      >
+        <BidForm agent={agent} onDone={() => setOpen(false)} shipment={shipment} toPickup={toPickup} />
+      </Dialog>
+    </li>
+  );
+}
+
+function Small({ label, value }: { readonly label: string; readonly value: React.ReactNode }) {
+  return (
+    <div>
+      <p className="text-xs text-ink-3">{label}</p>
+      <p className="text-base font-semibold tabular">{value}</p>
+    </div>
+  );
+}
+
+interface BidFormProps {
+  readonly shipment: Shipment;
+  readonly agent: DriverAgent;
+  readonly toPickup: number;
+  readonly onDone: () => void;
+}
+
+function BidForm({ shipment, agent, toPickup, onDone }: BidFormProps) {
+  const queries = useQueryClient();
+  const km = toPickup + shipment.road_km;
+  const [earliest] = useState(() => {
+    const arrival = Date.now() + (toPickup / KMH) * 3_600_000 + 600_000;
+    const loads = Math.max(arrival, Date.parse(shipment.pickup.window.from));
+    const unloads = Math.max(
+      loads + (shipment.road_km / KMH) * 3_600_000,
+      Date.parse(shipment.delivery.window.from),
+    );
+    return { loads: toLocalInput(new Date(loads)), unloads: toLocalInput(new Date(unloads)) };
+  });
+  const [price, setPrice] = useState("");
+  const [pickupAt, setPickupAt] = useState(earliest.loads);
+  const [deliveryAt, setDeliveryAt] = useState(earliest.unloads);
+  const amount = readAmount(price);
+  const perKm = earningsPerKm(amount, km);
+  const form = useSubmission(
+    (body: { amount: string; pickup: string; delivery: string }, idempotencyKey) =>
+      api.post("/api/v1/bids", {
+        idempotencyKey,
+        body: {
+          shipment_id: shipment.id,
+          agent_id: agent.id,
+          price: { amount: body.amount, currency: "EUR" },
+          pickup_at: fromLocalInput(body.pickup),
+          delivery_at: fromLocalInput(body.delivery),
+        },
+      }),
+    () => {
+      shipmentChanged(queries, shipment.id);
+      toast.done(t("drive.offer.sent"));
+      onDone();
+    },
+  );
+  const { cargo } = shipment;
+  return (
+    <form
+      className="flex flex-col gap-4"
+      onSubmit={(event) => {
+        event.preventDefault();
+        form.submit({ amount: amount ?? price, pickup: pickupAt, delivery: deliveryAt });
+      }}
+    >
+      {form.problem ? <Notice tone="bad">{explain(form.problem)}</Notice> : null}
+      <Facts
+        items={[
+          [t("ship.form.kind"), tKnown("cargo", cargo.kind ?? "general")],
+          [t("ship.form.volume"), t("word.m3", { n: formatNumber(cargo.volume_m3 ?? 0, 1) })],
+          [t("ship.col.delivery"), formatWindow(shipment.delivery.window.from, shipment.delivery.window.to)],
+          [
+            t("ship.page.requires"),
+            (cargo.requires ?? []).map((name) => tKnown("feature", name)).join(", ") || t("word.none"),
+          ],
+        ]}
+      />
+      <Field
+        hint={
+          perKm
+            ? `${t("drive.offer.perkm")}: ${t("word.perkm", { amount: formatMoney({ amount: perKm, currency: "EUR" }) })}. ${t("drive.offer.perkm.why")}`
+            : t("money.explained")
+        }
+        label={t("drive.offer.price")}
+        problem={form.at("price") ?? (price !== "" && amount === null ? t("ship.form.value.bad") : null)}
+      >
+        {(control) => (
+          <Input
+            {...control}
+            autoFocus
+            inputMode="decimal"
+            onValue={setPrice}
+            required
+            unit="EUR"
+            value={price}
+          />
+        )}
+      </Field>
+      <div className="grid gap-4 sm:grid-cols-2">
+        <Field label={t("drive.offer.pickup")} problem={form.at("pickup_at")}>
+          {(control) => (
+            <Input {...control} onValue={setPickupAt} required type="datetime-local" value={pickupAt} />
+          )}
+        </Field>
+        <Field label={t("drive.offer.delivery")} problem={form.at("delivery_at")}>
+          {(control) => (
+            <Input {...control} onValue={setDeliveryAt} required type="datetime-local" value={deliveryAt} />
+          )}
+        </Field>
+      </div>
+      <Button disabled={amount === null} look="primary" pending={form.pending} size="lg" type="submit" wide>
+        {t("drive.offer.bid")}
+      </Button>
+    </form>
+  );
+}

@@ -1,0 +1,142 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api } from "@/api/client";
+import { explain } from "@/api/explain";
+import { reads } from "@/api/queries";
+import { useSubmission } from "@/app/forms";
+import { useKnownMe } from "@/app/useMe";
+import { placeOf } from "@/geo/places";
+import { t, useLocale } from "@/i18n";
+import { PlaceField } from "@/pages/shipments/PlaceField";
+import { Button } from "@/ui/Button";
+import { Card, PageHead } from "@/ui/Card";
+import { Field, Input, Select } from "@/ui/Field";
+import { Loaded, Notice } from "@/ui/States";
+import { toast } from "@/ui/Toast";
+import type { components } from "@/api/schema";
+
+type Facility = components["schemas"]["ShownFacility"] & {
+  readonly id: string;
+  readonly reference?: string | null;
+};
+
+const TYPES = ["warehouse", "depot", "terminal", "cross_dock"] as const;
+const STATES = ["operational", "at_capacity", "maintenance", "closed"] as const;
+
+export function Site() {
+  useLocale();
+  const me = useKnownMe();
+  const agents = useQuery(reads.agents({ per_page: 100 }));
+  return (
+    <>
+      <PageHead subtitle={t("site.lead")} title={t("site.title")} />
+      <Loaded query={agents}>
+        {({ data }) => {
+          const own = data.filter(
+            (agent): agent is typeof agent & Facility =>
+              agent.kind === "facility" && agent.organisation_id === me.organisation.id,
+          );
+          return (
+            <div className="flex max-w-2xl flex-col gap-4">
+              {own.map((facility) => (
+                <SiteForm facility={facility} key={facility.id} />
+              ))}
+              {own.length === 0 ? <SiteForm facility={null} /> : null}
+            </div>
+          );
+        }}
+      </Loaded>
+    </>
+  );
+}
+
+function SiteForm({ facility }: { readonly facility: Facility | null }) {
+  const queries = useQueryClient();
+  const [type, setType] = useState<string>(facility?.facility_type ?? "warehouse");
+  const [state, setState] = useState<string>(facility?.state ?? "operational");
+  const [docks, setDocks] = useState(String(facility?.docks ?? ""));
+  const [position, setPosition] = useState(facility?.position ?? null);
+  const [place, setPlace] = useState(facility ? placeOf(facility.position) : "");
+  const form = useSubmission(
+    async (
+      body: {
+        facility_type: string;
+        state: string;
+        docks: number;
+        position: { latitude: number; longitude: number } | null;
+      },
+      idempotencyKey,
+    ) => {
+      const { position: at, ...rest } = body;
+      const fields = {
+        facility_type: rest.facility_type as (typeof TYPES)[number],
+        state: rest.state as (typeof STATES)[number],
+        docks: rest.docks,
+        ...(at ? { position: at } : {}),
+      };
+      if (facility) await api.patch("/api/v1/agents/{id}", { path: { id: facility.id }, body: fields });
+      else await api.post("/api/v1/agents", { body: { kind: "facility", ...fields }, idempotencyKey });
+    },
+    () => {
+      toast.done(t("site.saved"));
+      void queries.invalidateQueries({ queryKey: ["agents"] });
+    },
+  );
+  return (
+    <Card title={facility?.reference ?? t("site.setup")}>
+      <form
+        className="flex flex-col gap-4"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          form.submit({ facility_type: type, state, docks: Number(docks), position });
+        }}
+      >
+        {form.problem ? <Notice tone="bad">{explain(form.problem)}</Notice> : null}
+        <PlaceField
+          chosen={position !== null}
+          onCity={(city, name) => {
+            setPlace(name);
+            setPosition({ latitude: city.latitude, longitude: city.longitude });
+          }}
+          onText={(text) => {
+            setPlace(text);
+            setPosition(null);
+          }}
+          problem={form.at("position")}
+          text={place}
+        />
+        <div className="grid gap-4 sm:grid-cols-3">
+          <Field label={t("site.type")} problem={form.at("facility_type")}>
+            {(control) => (
+              <Select
+                {...control}
+                choices={TYPES.map((value) => ({ value, label: t(`facility.${value}`) }))}
+                onValue={setType}
+                value={type}
+              />
+            )}
+          </Field>
+          <Field label={t("site.state")} problem={form.at("state")}>
+            {(control) => (
+              <Select
+                {...control}
+                choices={STATES.map((value) => ({ value, label: t(`facilitystate.${value}`) }))}
+                onValue={setState}
+                value={state}
+              />
+            )}
+          </Field>
+          <Field label={t("site.docks")} problem={form.at("docks")}>
+            {(control) => <Input {...control} inputMode="numeric" onValue={setDocks} value={docks} />}
+          </Field>
+        </div>
+        <div>
+          <Button look="primary" pending={form.pending} type="submit">
+            {t("do.save")}
+          </Button>
+        </div>
+      </form>
+    </Card>
+  );
+}

@@ -1,0 +1,384 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { explain, explainField } from "@/api/explain";
+import { api } from "@/api/client";
+import { problemsElsewhere } from "@/api/problem";
+import type { NewShipment as Body } from "@/api/types";
+import { mapTexts, useTheme } from "@/app/mapping";
+import { useDraft, useSubmission } from "@/app/forms";
+import { distanceKm, placeOf } from "@/geo/places";
+import { t, tKnown } from "@/i18n";
+import { LiveMap } from "@/map";
+import { Button } from "@/ui/Button";
+import { Card, PageHead } from "@/ui/Card";
+import { Checkbox, Field, Input, RadioCards, Select, TextArea } from "@/ui/Field";
+import { formatNumber } from "@/ui/format";
+import { Notice } from "@/ui/States";
+import { toast } from "@/ui/Toast";
+import {
+  emptyDraft,
+  FEATURES,
+  KINDS,
+  toBody,
+  type DraftProblem,
+  type ShipmentDraft,
+  type StopDraft,
+} from "./draft";
+import { PlaceField } from "./PlaceField";
+
+const FIELDS = [
+  ...["pickup", "delivery"].flatMap((stop) =>
+    ["", ".latitude", ".longitude", ".address", ".window"].map((part) => stop + part),
+  ),
+  "cargo.weight_kg",
+  "cargo.volume_m3",
+  "cargo.kind",
+  "cargo.requires",
+  "cargo.value",
+  "tender",
+];
+type End = "pickup" | "delivery";
+
+const WRONG: Record<DraftProblem, () => string> = {
+  place: () => t("ship.form.place.missing"),
+  number: () => t("ship.form.number.bad"),
+  amount: () => t("ship.form.value.bad"),
+};
+
+export function NewShipment() {
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const theme = useTheme();
+  const [draft, change, clear] = useDraft<ShipmentDraft>("shipment", emptyDraft(new Date()));
+  const [wrong, setWrong] = useState<Readonly<Record<string, DraftProblem>>>({});
+  const [picking, setPicking] = useState<End>("pickup");
+  const form = useSubmission(
+    (body: Body, idempotencyKey) => api.post("/api/v1/shipments", { body, idempotencyKey }),
+    ({ data }) => {
+      clear();
+      void queries.invalidateQueries({ queryKey: ["shipments"] });
+      toast.done(t("ship.form.posted", { reference: data.reference }));
+      void navigate({ to: "/shipments/$id", params: { id: data.id } });
+    },
+  );
+  const at = (field: string) => (wrong[field] ? WRONG[wrong[field]]() : form.at(field));
+  const setStop = (end: End, part: Partial<StopDraft>) => {
+    change({ [end]: { ...draft[end], ...part } });
+    setWrong({ ...wrong, [end]: undefined as never });
+  };
+  const send = () => {
+    const read = toBody(draft);
+    if ("body" in read) {
+      setWrong({});
+      form.submit(read.body);
+    } else {
+      setWrong(read.problems);
+    }
+  };
+
+  const points = { pickup: pointOf(draft.pickup), delivery: pointOf(draft.delivery) };
+  const pins = (["pickup", "delivery"] as const).flatMap((kind) => {
+    const point = points[kind];
+    return point ? [{ id: kind, kind, ...point, label: draft[kind].place || placeOf(point) }] : [];
+  });
+
+  return (
+    <>
+      <PageHead subtitle={t("ship.form.lead")} title={t("ship.new")} />
+      <form
+        className="grid gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(0,420px)]"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          send();
+        }}
+      >
+        <div className="flex min-w-0 flex-col gap-4">
+          {form.problem ? (
+            <Notice tone="bad">
+              {explain(form.problem)}
+              {problemsElsewhere(form.problem, FIELDS).map((error) => (
+                <p key={error.field}>
+                  {t("problem.field.at", { field: error.field, detail: explainField(error) ?? "" })}
+                </p>
+              ))}
+            </Notice>
+          ) : null}
+          <Stop
+            at={at}
+            end="pickup"
+            onPick={() => setPicking("pickup")}
+            onStop={(part) => setStop("pickup", part)}
+            stop={draft.pickup}
+          />
+          <Stop
+            at={at}
+            end="delivery"
+            onPick={() => setPicking("delivery")}
+            onStop={(part) => setStop("delivery", part)}
+            stop={draft.delivery}
+          />
+          <Cargo at={at} change={change} draft={draft} />
+          <Tender at={at} change={change} draft={draft} />
+        </div>
+        <aside className="flex flex-col gap-3 lg:sticky lg:top-5 lg:self-start">
+          <div className="overflow-hidden rounded-lg border border-line">
+            <LiveMap
+              className="h-64 w-full lg:h-[440px]"
+              fit={pins.map((pin) => `${pin.latitude},${pin.longitude}`).join()}
+              lines={
+                points.pickup && points.delivery
+                  ? [{ id: "line", kind: "planned", points: [pair(points.pickup), pair(points.delivery)] }]
+                  : []
+              }
+              onPick={(latitude, longitude) => {
+                setStop(picking, { latitude, longitude, place: placeOf({ latitude, longitude }) });
+                if (picking === "pickup" && !points.delivery) setPicking("delivery");
+              }}
+              pins={pins}
+              texts={mapTexts(t("ship.form.map"))}
+              theme={theme}
+            />
+          </div>
+          <div className="grid grid-cols-2 gap-2" role="group">
+            {(["pickup", "delivery"] as const).map((end) => (
+              <Button
+                aria-pressed={picking === end}
+                key={end}
+                look={picking === end ? "primary" : "secondary"}
+                onClick={() => setPicking(end)}
+                size="sm"
+              >
+                {t(`ship.form.pick.${end}`)}
+              </Button>
+            ))}
+          </div>
+          {points.pickup && points.delivery ? (
+            <p className="text-sm text-ink-2">
+              {t("ship.form.line", {
+                km: t("word.km", { n: formatNumber(distanceKm(points.pickup, points.delivery)) }),
+              })}
+            </p>
+          ) : null}
+          <Button look="primary" pending={form.pending} size="lg" type="submit" wide>
+            {t("ship.form.submit")}
+          </Button>
+        </aside>
+      </form>
+    </>
+  );
+}
+
+function pointOf({ latitude, longitude }: StopDraft) {
+  return latitude === null || longitude === null ? null : { latitude, longitude };
+}
+
+function pair(point: { latitude: number; longitude: number }): readonly [number, number] {
+  return [point.latitude, point.longitude];
+}
+
+interface StopProps {
+  readonly end: End;
+  readonly stop: StopDraft;
+  readonly at: (field: string) => string | null;
+  readonly onStop: (part: Partial<StopDraft>) => void;
+  readonly onPick: () => void;
+}
+
+function Stop({ end, stop, at, onStop, onPick }: StopProps) {
+  return (
+    <Card title={t(`ship.form.${end}`)}>
+      <div className="grid gap-4 sm:grid-cols-2">
+        <PlaceField
+          chosen={stop.latitude !== null}
+          onCity={(city, name) => {
+            onPick();
+            onStop({ place: name, latitude: city.latitude, longitude: city.longitude });
+          }}
+          onText={(place) => onStop({ place, latitude: null, longitude: null })}
+          problem={at(end) ?? at(`${end}.latitude`) ?? at(`${end}.longitude`)}
+          text={stop.place}
+        />
+        <Field
+          hint={t("ship.form.address.hint")}
+          label={t("ship.form.address")}
+          optional
+          problem={at(`${end}.address`)}
+        >
+          {(control) => (
+            <Input
+              {...control}
+              autoComplete="off"
+              maxLength={200}
+              onValue={(address) => onStop({ address })}
+              value={stop.address}
+            />
+          )}
+        </Field>
+        <Field label={t("ship.form.from")} problem={at(`${end}.window.from`)}>
+          {(control) => (
+            <Input
+              {...control}
+              onValue={(from) => onStop({ from })}
+              required
+              type="datetime-local"
+              value={stop.from}
+            />
+          )}
+        </Field>
+        <Field label={t("ship.form.to")} problem={at(`${end}.window.to`)}>
+          {(control) => (
+            <Input
+              {...control}
+              onValue={(to) => onStop({ to })}
+              required
+              type="datetime-local"
+              value={stop.to}
+            />
+          )}
+        </Field>
+      </div>
+    </Card>
+  );
+}
+
+interface PartProps {
+  readonly draft: ShipmentDraft;
+  readonly at: (field: string) => string | null;
+  readonly change: (part: Partial<ShipmentDraft>) => void;
+}
+
+function Cargo({ draft, at, change }: PartProps) {
+  return (
+    <Card title={t("ship.form.cargo")}>
+      <div className="grid grid-cols-2 gap-4 sm:grid-cols-4">
+        <Field label={t("ship.form.weight")} problem={at("cargo.weight_kg")}>
+          {(control) => (
+            <Input
+              {...control}
+              inputMode="decimal"
+              onValue={(weight) => change({ weight })}
+              required
+              unit="kg"
+              value={draft.weight}
+            />
+          )}
+        </Field>
+        <Field label={t("ship.form.volume")} optional problem={at("cargo.volume_m3")}>
+          {(control) => (
+            <Input
+              {...control}
+              inputMode="decimal"
+              onValue={(volume) => change({ volume })}
+              unit="m³"
+              value={draft.volume}
+            />
+          )}
+        </Field>
+        <Field label={t("ship.form.kind")} problem={at("cargo.kind")}>
+          {(control) => (
+            <Select
+              {...control}
+              choices={KINDS.map((kind) => ({ value: kind, label: tKnown("cargo", kind) }))}
+              onValue={(kind) => change({ kind })}
+              value={draft.kind}
+            />
+          )}
+        </Field>
+        <Field label={t("ship.form.value")} optional problem={at("cargo.value") ?? at("cargo.value.amount")}>
+          {(control) => (
+            <Input
+              {...control}
+              inputMode="decimal"
+              onValue={(value) => change({ value })}
+              unit="EUR"
+              value={draft.value}
+            />
+          )}
+        </Field>
+      </div>
+      <fieldset className="mt-4">
+        <legend className="mb-2 text-sm font-medium">{t("ship.form.requires")}</legend>
+        <div className="flex flex-wrap gap-x-6 gap-y-2">
+          {FEATURES.map((feature) => (
+            <Checkbox
+              checked={draft.requires.includes(feature)}
+              key={feature}
+              label={tKnown("feature", feature)}
+              onChecked={(on) =>
+                change({
+                  requires: on
+                    ? [...draft.requires, feature]
+                    : draft.requires.filter((other) => other !== feature),
+                })
+              }
+            />
+          ))}
+        </div>
+        {at("cargo.requires") ? (
+          <p className="mt-1 text-xs font-medium text-bad">{at("cargo.requires")}</p>
+        ) : null}
+      </fieldset>
+    </Card>
+  );
+}
+
+const MODES = ["broadcast", "waterfall", "direct"] as const;
+const LEVELS = ["standard", "express", "dedicated"] as const;
+
+function Tender({ draft, at, change }: PartProps) {
+  const problem = at("tender.carrier") ?? at("tender.carriers") ?? at("tender");
+  return (
+    <Card title={t("ship.form.tender")}>
+      <div className="flex flex-col gap-4">
+        <RadioCards
+          choices={MODES.map((mode) => ({
+            value: mode,
+            label: t(`tender.${mode}`),
+            hint: t(`tender.${mode}.hint`),
+          }))}
+          legend={t("ship.form.tender")}
+          name="tender"
+          onValue={(tender) => change({ tender })}
+          value={draft.tender}
+        />
+        {draft.tender === "broadcast" ? null : (
+          <Field
+            hint={t(draft.tender === "direct" ? "ship.form.carrier.hint" : "ship.form.carriers.hint")}
+            label={t(draft.tender === "direct" ? "ship.form.carrier" : "ship.form.carriers")}
+            problem={problem}
+          >
+            {(control) =>
+              draft.tender === "direct" ? (
+                <Input {...control} onValue={(carriers) => change({ carriers })} value={draft.carriers} />
+              ) : (
+                <TextArea {...control} onValue={(carriers) => change({ carriers })} value={draft.carriers} />
+              )
+            }
+          </Field>
+        )}
+        <div className="grid gap-4 sm:grid-cols-2">
+          <Field label={t("ship.form.service")} problem={at("service_level")}>
+            {(control) => (
+              <Select
+                {...control}
+                choices={LEVELS.map((level) => ({ value: level, label: t(`service.${level}`) }))}
+                onValue={(service) => change({ service })}
+                value={draft.service}
+              />
+            )}
+          </Field>
+          <div className="self-end pb-1">
+            <Checkbox
+              checked={draft.autoAccept}
+              hint={t("ship.form.auto.hint")}
+              label={t("ship.form.auto")}
+              onChecked={(autoAccept) => change({ autoAccept })}
+            />
+          </div>
+        </div>
+      </div>
+    </Card>
+  );
+}

@@ -422,7 +422,7 @@ fn seconds(text: &str) -> Result<f64, String> {
 /// Options of `bench`.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
-    /// Only these groups: memory, commands, http, authorisation, nearest, process, sockets, day.
+    /// Only these groups: memory, commands, http, authorisation, nearest, process, sockets, tracking, day.
     #[arg(long, value_delimiter = ',')]
     pub only: Vec<String>,
     /// Truck flows for the Italian day; without it the day is not measured.

@@ -17,6 +17,8 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Bad frames of one connection. One can be the network's fault; more are the device's.
 const BAD_FRAMES_MAX: u32 = 10;
+/// Frames that share one commit.
+const FRAMES_AT_ONCE: usize = 32;
 /// What one read takes.
 const READ_BYTES: usize = 1024;
 
@@ -77,29 +79,68 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     async fn step(&mut self) -> Result<(), Ended> {
         let patience = if self.device.is_some() { IDLE_TIMEOUT } else { LOGIN_TIMEOUT };
         let length = timeout(patience, self.next_frame()).await.map_err(|_| Ended::Idle)??;
-        let frame: Vec<u8> = self.received.drain(..length).collect();
-        if self.received.is_empty() {
-            // Thousands of devices wait for minutes between two frames.
-            self.received = Vec::new();
-        }
-        if frame.trim_ascii().is_empty() && self.protocol == Protocol::H02 {
-            return Ok(());
-        }
-        self.trackers.meter().frame(self.protocol);
         while let Err(wait) = self.pace.admit(self.trackers.now()) {
             // Not read, a flood waits in the device's own queue.
             tokio::time::sleep(wait).await;
         }
-        match self.protocol.decode(&frame, self.trackers.now()) {
-            Ok(message) => self.take(message).await,
-            Err(error) => {
+        match self.decode(length) {
+            None => self.consume(length),
+            Some(Ok(message)) => {
+                self.consume(length);
+                let mut messages = vec![message];
+                self.gather(&mut messages);
+                self.take(&messages).await?;
+            }
+            Some(Err(error)) => {
+                self.consume(length);
                 self.bad_frames += 1;
                 if self.bad_frames >= BAD_FRAMES_MAX {
                     return Err(error.into());
                 }
                 self.trackers.meter().refused(self.protocol, error.code());
-                Ok(())
             }
+        }
+        Ok(())
+    }
+
+    /// Adds the frames of the same device that have come behind the first and are good: they share its commit.
+    fn gather(&mut self, messages: &mut Vec<Message>) {
+        while messages.len() < FRAMES_AT_ONCE {
+            let Ok(Some(length)) = self.protocol.frame_length(&self.received) else { return };
+            let now = self.trackers.now();
+            if length > self.received.len() {
+                return;
+            }
+            match self.decode(length) {
+                None => self.consume(length),
+                Some(Ok(message)) => {
+                    let first = messages.first().and_then(|message| message.device.as_ref());
+                    let is_another = message.device.is_some() && message.device.as_ref() != first;
+                    if is_another || self.pace.admit(now).is_err() {
+                        return;
+                    }
+                    self.consume(length);
+                    messages.push(message);
+                }
+                // It is dealt with when it is the first.
+                Some(Err(_)) => return,
+            }
+        }
+    }
+
+    /// The first frame's message; none for the blank lines between H02's sentences.
+    fn decode(&self, length: usize) -> Option<Result<Message, DecodeError>> {
+        let frame = self.received.get(..length).unwrap_or_default();
+        let is_blank = self.protocol == Protocol::H02 && frame.trim_ascii().is_empty();
+        (!is_blank).then(|| self.protocol.decode(frame, self.trackers.now()))
+    }
+
+    fn consume(&mut self, length: usize) {
+        self.trackers.meter().frame(self.protocol);
+        self.received.drain(..length.min(self.received.len()));
+        if self.received.is_empty() {
+            // Thousands of devices wait for minutes between two frames.
+            self.received = Vec::new();
         }
     }
 
@@ -118,23 +159,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    async fn take(&mut self, message: Message) -> Result<(), Ended> {
-        let device = match self.trackers.identify(self.protocol, &message, self.device.as_ref(), None).await {
+    /// Keeps what one device has said, then answers it.
+    async fn take(&mut self, messages: &[Message]) -> Result<(), Ended> {
+        let Some(first) = messages.first() else { return Ok(()) };
+        let device = match self.trackers.identify(self.protocol, first, self.device.as_ref(), None).await {
             Ok(device) => device,
             Err(rejected) => {
-                if self.protocol == Protocol::Teltonika && message.kind == "login" {
+                if self.protocol == Protocol::Teltonika && first.kind == "login" {
                     self.answer(&devices::teltonika::login_reply(false)).await?;
                 }
                 return Err(rejected.into());
             }
         };
-        let kept = self.trackers.keep(self.protocol, &device, &message).await;
+        let kept = self.trackers.keep(self.protocol, &device, messages).await;
         kept.map_err(Rejected::from)?;
         self.device = Some(device);
-        match message.reply {
-            Some(reply) => self.answer(&reply).await,
-            None => Ok(()),
-        }
+        let replies: Vec<u8> =
+            messages.iter().filter_map(|message| message.reply.as_deref()).flatten().copied().collect();
+        if replies.is_empty() { Ok(()) } else { self.answer(&replies).await }
     }
 
     async fn answer(&mut self, bytes: &[u8]) -> Result<(), Ended> {

@@ -101,7 +101,7 @@ impl Peers {
         let device = self.trackers.identify(self.protocol, message, known.as_ref(), None).await?;
         let pace = self.paces.get_with_by_ref(&device.identifier, || Arc::new(Mutex::new(Pace::new())));
         pace.lock().admit(self.trackers.now()).map_err(|_| Rejected::Flood)?;
-        self.trackers.keep(self.protocol, &device, message).await?;
+        self.trackers.keep(self.protocol, &device, std::slice::from_ref(message)).await?;
         self.devices.insert(peer, device);
         Ok(())
     }

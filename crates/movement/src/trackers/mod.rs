@@ -22,7 +22,7 @@ pub(crate) use registry::{DEVICE_CLAIM, claim_key, secret_hash};
 pub use requests::osmand_routes;
 
 use crate::{Positions, Sample, views::DeviceRow};
-use devices::{Message, Protocol};
+use devices::{Message, Point, Protocol};
 use kernel::{Clock, Timestamp};
 use std::sync::Arc;
 use store::StoreError;
@@ -108,39 +108,44 @@ impl Trackers {
         if registry::secret_fits(&device, secret) { Ok(device) } else { Err(Rejected::Secret) }
     }
 
-    /// Keeps a message's positions. When it returns they are durable. A position that is not believed is counted and
-    /// not kept; the device is answered all the same, for sending it again would not help.
+    /// Keeps the positions of one device's messages. When it returns they are durable. A position that is not believed is
+    /// counted and not kept; the device is answered all the same, for sending it again would not help.
     pub(crate) async fn keep(
         &self,
         protocol: Protocol,
         device: &DeviceRow,
-        message: &Message,
+        messages: &[Message],
     ) -> Result<(), StoreError> {
         let now = self.now();
-        for refused in &message.refused {
+        for refused in messages.iter().flat_map(|message| &message.refused) {
             self.meter.refused(protocol, refused.reason.code());
         }
-        let mut samples = Vec::with_capacity(message.points.len());
-        for point in &message.points {
-            if !point.valid {
-                self.meter.refused(protocol, "position.not_valid");
-                continue;
-            }
-            let sample = Sample {
-                position: point.position,
-                at: point.at,
-                speed_kmh: point.speed_kmh,
-                heading: point.heading,
-            };
-            match sample.check(now) {
-                Ok(()) => samples.push(sample),
-                Err(error) => self.meter.refused(protocol, error.code()),
-            }
-        }
+        let points = messages.iter().flat_map(|message| &message.points);
+        let samples: Vec<Sample> = points.filter_map(|point| self.believed(protocol, point, now)).collect();
         if !samples.is_empty() {
             self.positions.record(device.tenant, device.driver, &samples, now).await?;
             self.meter.kept(protocol, samples.len());
         }
         Ok(())
+    }
+
+    fn believed(&self, protocol: Protocol, point: &Point, now: Timestamp) -> Option<Sample> {
+        if !point.valid {
+            self.meter.refused(protocol, "position.not_valid");
+            return None;
+        }
+        let sample = Sample {
+            position: point.position,
+            at: point.at,
+            speed_kmh: point.speed_kmh,
+            heading: point.heading,
+        };
+        match sample.check(now) {
+            Ok(()) => Some(sample),
+            Err(error) => {
+                self.meter.refused(protocol, error.code());
+                None
+            }
+        }
     }
 }

@@ -170,7 +170,7 @@ async fn keep(trackers: &Trackers, publish: &Publish) -> Result<(), Rejected> {
         return Err(Rejected::Unidentified);
     }
     let device = trackers.identify(Protocol::Osmand, &message, None, secret_of(&message)).await?;
-    trackers.keep(Protocol::Osmand, &device, &message).await?;
+    trackers.keep(Protocol::Osmand, &device, std::slice::from_ref(&message)).await?;
     Ok(())
 }
 

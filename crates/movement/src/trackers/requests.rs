@@ -68,7 +68,7 @@ impl Requests {
         let device = self.trackers.identify(Protocol::Osmand, message, None, secret).await?;
         let pace = self.paces.get_with_by_ref(&device.identifier, || Arc::new(Mutex::new(Pace::new())));
         pace.lock().admit(self.trackers.now()).map_err(|_| Rejected::Flood)?;
-        self.trackers.keep(Protocol::Osmand, &device, message).await?;
+        self.trackers.keep(Protocol::Osmand, &device, std::slice::from_ref(message)).await?;
         Ok(())
     }
 }

@@ -32,6 +32,11 @@ pub struct ChildServer {
 impl ChildServer {
     /// Starts one on an embedded store in `folder`, without rate limits.
     pub async fn start(binary: &Path, folder: &Path) -> Result<Self, Failure> {
+        Self::start_with(binary, folder, &[]).await
+    }
+
+    /// The same with further options.
+    pub async fn start_with(binary: &Path, folder: &Path, options: &[&str]) -> Result<Self, Failure> {
         let cannot =
             |error: &dyn std::fmt::Display| Failure::Refused(format!("{}: {error}", binary.display()));
         let watch = Stopwatch::start();
@@ -47,6 +52,7 @@ impl ChildServer {
             ])
             .arg("--data")
             .arg(folder)
+            .args(options)
             .env("RUST_LOG", "warn")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

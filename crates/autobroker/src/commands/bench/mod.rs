@@ -11,14 +11,15 @@ mod idle_process;
 mod italian_day;
 mod nearest_drivers;
 pub mod parcel;
+mod tracker_frames;
 
 use crate::{cli::BenchArgs, failure::Failure, output::say};
 use figure::Figure;
 use std::path::Path;
 
 /// The groups, in the order in which they are measured.
-const GROUPS: [&str; 8] =
-    ["memory", "commands", "http", "authorisation", "nearest", "process", "sockets", "day"];
+const GROUPS: [&str; 9] =
+    ["memory", "commands", "http", "authorisation", "nearest", "process", "sockets", "tracking", "day"];
 
 /// Runs the command.
 pub async fn run(args: &BenchArgs) -> Result<(), Failure> {
@@ -71,6 +72,7 @@ async fn measure(
         "nearest" => nearest_drivers::measure(),
         "process" => idle_process::measure(binary, folder).await,
         "sockets" => idle_process::measure_sockets(binary, folder).await,
+        "tracking" => tracker_frames::measure(binary, folder).await,
         _ => match &args.flows {
             Some(flows) => italian_day::measure(flows, folder, args.postgres.as_deref()).await,
             None => say("Italian day: not measured without --flows").map(|()| Vec::new()),

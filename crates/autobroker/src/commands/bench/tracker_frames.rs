@@ -1,0 +1,175 @@
+//! What a tracker's position costs, acknowledged when it is durable, over real connections to a process of its own.
+
+use super::{
+    child_server::ChildServer,
+    figure::{Budget, Figure},
+    http_requests::{login_as, network},
+};
+use crate::{failure::Failure, plain_http::Connection, stopwatch::Stopwatch};
+use hdrhistogram::Histogram;
+use kernel::{Clock as _, Timestamp};
+use runtime::SystemClock;
+use serde_json::{Value, json};
+use std::{path::Path, time::Duration};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+};
+
+/// Trucks with a tracker each.
+const TRACKERS: u32 = 500;
+/// Positions that each sends; below what one device may send at once.
+const POSITIONS: u32 = 320;
+/// Positions that a tracker sends before it waits for their answers.
+const WINDOW: u32 = 16;
+/// A longer wait counts as so long: one minute.
+const WAIT_US_MAX: u64 = 60_000_000;
+/// An H02 answer: `*HQ,` 15 digits `,V4,V1,` 14 digits `#`.
+const ANSWER_BYTES: usize = 4 + 15 + 7 + 14 + 1;
+
+/// The group `tracking`.
+pub async fn measure(binary: &Path, folder: &Path) -> Result<Vec<Figure>, Failure> {
+    let address = free_address().await?;
+    let listen = ["--listen-h02", &address];
+    let server = ChildServer::start_with(binary, &folder.join("tracking"), &listen).await?;
+    bind_trackers(&server.authority).await?;
+    let began = SystemClock.now();
+    let cpu_before = server.cpu();
+    let watch = Stopwatch::start();
+    let mut trackers = JoinSet::new();
+    for number in 0..TRACKERS {
+        let address = address.clone();
+        trackers.spawn(async move { report(&address, number, began).await });
+    }
+    let mut waits = new_histogram()?;
+    while let Some(reported) = trackers.join_next().await {
+        let reported = reported.map_err(|error| Failure::Refused(error.to_string()))?.map_err(network)?;
+        for wait in reported {
+            waits.saturating_record(u64::try_from(wait.as_micros()).unwrap_or(u64::MAX));
+        }
+    }
+    let seconds = watch.elapsed().as_secs_f64();
+    let cpu = server.cpu().zip(cpu_before).map(|(after, before)| after.saturating_sub(before));
+    server.stop().await?;
+    let frames = f64::from(TRACKERS * POSITIONS);
+    let p99_ms = waits.value_at_quantile(0.99) as f64 / 1000.0;
+    let mut figures = vec![
+        Figure::new(
+            "tracker frames, acknowledged durable",
+            frames / seconds,
+            "/s",
+            Budget::AtLeast(20_000.0),
+        ),
+        Figure::new(
+            format!("{WINDOW} tracker frames acknowledged, p99"),
+            p99_ms,
+            "ms",
+            Budget::AtMost(250.0),
+        ),
+    ];
+    figures.extend(cpu.map(|cpu| {
+        let microseconds = cpu.as_secs_f64() * 1e6 / frames;
+        Figure::new("tracker frame, server CPU", microseconds, "us", Budget::AtMost(35.0))
+    }));
+    Ok(figures)
+}
+
+fn new_histogram() -> Result<Histogram<u64>, Failure> {
+    Histogram::new_with_bounds(1, WAIT_US_MAX, 3).map_err(|error| Failure::Refused(error.to_string()))
+}
+
+/// The server is told a port that was free a moment ago.
+async fn free_address() -> Result<String, Failure> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.map_err(network)?;
+    Ok(listener.local_addr().map_err(network)?.to_string())
+}
+
+fn identifier(number: u32) -> String {
+    format!("35{number:013}")
+}
+
+/// A carrier with a truck and a tracker for each.
+async fn bind_trackers(authority: &str) -> Result<(), Failure> {
+    let token = login_as(authority, "carrier").await?;
+    let mut connection = Connection::open(authority).await.map_err(network)?;
+    for number in 0..TRACKERS {
+        let agent = post(&mut connection, &token, "/api/v1/agents", &truck()).await?;
+        let device =
+            json!({ "protocol": "h02", "identifier": identifier(number), "agent_id": agent["data"]["id"] });
+        post(&mut connection, &token, "/api/v1/devices", &device).await?;
+    }
+    Ok(())
+}
+
+async fn post(connection: &mut Connection, token: &str, path: &str, body: &Value) -> Result<Value, Failure> {
+    let reply = connection.send("POST", path, Some(token), &body.to_string()).await.map_err(network)?;
+    if reply.status == 201 {
+        return Ok(serde_json::from_slice(&reply.body).unwrap_or_default());
+    }
+    let body = String::from_utf8_lossy(&reply.body).into_owned();
+    Err(Failure::Refused(format!("POST {path} was answered {}: {body}", reply.status)))
+}
+
+fn truck() -> Value {
+    let day = |days: u64| -> String {
+        let at: Timestamp = SystemClock.now().after(Duration::from_secs(days * 86_400));
+        at.to_string().chars().take(10).collect()
+    };
+    json!({
+        "kind": "driver",
+        "vehicle": { "type": "box_truck", "capacity_kg": 12000, "capacity_m3": 50, "year": 2022, "features": [] },
+        "base": { "latitude": 45.4642, "longitude": 9.19 },
+        "service_radius_km": 300,
+        "rate_per_km": { "amount": "1.35", "currency": "EUR" },
+        "licence_valid_until": day(700),
+        "insurance_valid_until": day(700),
+        "auto_bid": false,
+    })
+}
+
+/// Sends one tracker's positions, of the last minutes; how long each window's answers took.
+async fn report(address: &str, number: u32, began: Timestamp) -> std::io::Result<Vec<Duration>> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    let mut waits = Vec::new();
+    for first in (0..POSITIONS).step_by(WINDOW as usize) {
+        let window: String =
+            (first..first + WINDOW).map(|position| sentence(number, POSITIONS - position, began)).collect();
+        let watch = Stopwatch::start();
+        stream.write_all(window.as_bytes()).await?;
+        let mut answers = vec![0; ANSWER_BYTES * WINDOW as usize];
+        stream.read_exact(&mut answers).await?;
+        waits.push(watch.elapsed());
+    }
+    Ok(waits)
+}
+
+fn sentence(number: u32, seconds_ago: u32, began: Timestamp) -> String {
+    let at = began.before(Duration::from_secs(u64::from(seconds_ago))).to_string();
+    let digits: String = at.chars().filter(char::is_ascii_digit).take(14).collect();
+    let (date, time) = digits.split_at(8);
+    let (year_month, day) = date.split_at(6);
+    let (year, month) = year_month.split_at(4);
+    let year: String = year.chars().skip(2).collect();
+    format!(
+        "*HQ,{},V1,{time},A,45{:02}.{:04},N,00915.0000,E,030.00,090,{day}{month}{year},FFFFFBFF#",
+        identifier(number),
+        number % 60,
+        seconds_ago,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use devices::Protocol;
+
+    #[test]
+    fn the_sentences_are_understood_and_their_answers_have_that_length() {
+        let began = SystemClock.now();
+        let message = Protocol::H02.decode(sentence(7, 90, began).as_bytes(), began).unwrap();
+        assert_eq!(message.points[0].at.millis() / 1000, began.millis() / 1000 - 90);
+        assert_eq!(message.reply.unwrap().len(), ANSWER_BYTES);
+    }
+}

@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use adapters::payments::{GuardedGateway, SandboxGateway};
-use contracts::ports::{GreatCircleRoads, PaymentGateway, RoadNetwork};
+use contracts::ports::{GreatCircleRoads, PaymentGateway, RoadNetwork, RoutePlanner};
 use edge::{
     Metrics,
     ws::{Hub, HubOptions},
@@ -22,6 +22,8 @@ pub struct PartsOptions {
     pub dispute_window: Duration,
     /// Road distances.
     pub roads: Arc<dyn RoadNetwork>,
+    /// Who plans routes.
+    pub planner: Arc<dyn RoutePlanner>,
     /// The market's settings.
     pub market: MarketOptions,
     /// Who else sees every committed event.
@@ -34,6 +36,7 @@ impl Default for PartsOptions {
         Self {
             dispute_window: Duration::from_secs(24 * 3600),
             roads: Arc::new(GreatCircleRoads),
+            planner: Arc::new(GreatCircleRoads),
             market: MarketOptions::default(),
             observers: Vec::new(),
         }
@@ -70,7 +73,7 @@ impl Parts {
         clock: &Arc<dyn Clock>,
         entropy: &Arc<dyn Entropy>,
     ) -> Result<Self, Failure> {
-        let PartsOptions { dispute_window, roads, market, observers } = options;
+        let PartsOptions { dispute_window, roads, market, observers, planner: _ } = options;
         let identity = Identity::new(IdentityOptions { signing_key, dispute_window })
             .map_err(|error| Failure::Configuration(error.to_string()))?;
         let guard = Guard::new("payments", Policy::default(), Arc::clone(clock), Arc::clone(entropy));
@@ -98,6 +101,8 @@ impl Parts {
             .with(market::context(&self.market))
             .with(money::context(Arc::clone(&self.gateway)))
             .with(movement::context())
+            .with(papers::context())
+            .with(operations::context())
             .with(flows::context(Arc::new(self.identity.clone()), &self.business))
             .with(watching)
     }

@@ -204,6 +204,15 @@ pub enum TenantCommand {
         #[command(flatten)]
         store: StoreOptions,
     },
+    /// List the tenants, oldest first: id, since when, name. A server may be running.
+    List {
+        /// Where.
+        #[command(flatten)]
+        store: StoreOptions,
+        /// At most so many.
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        limit: u32,
+    },
 }
 
 /// `user ...`
@@ -212,6 +221,21 @@ pub enum UserCommand {
     /// Make a user of any role; prints its id.
     #[command(after_help = USER_HELP)]
     Create(UserCreateArgs),
+    /// List users, newest first: id, role, state, organisation, since when. Nothing personal; a server may be running.
+    List {
+        /// Where.
+        #[command(flatten)]
+        store: StoreOptions,
+        /// The tenant's id; needed when there are several.
+        #[arg(long)]
+        tenant: Option<String>,
+        /// Only those of this role.
+        #[arg(long)]
+        role: Option<String>,
+        /// At most so many.
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        limit: u32,
+    },
 }
 
 const USER_HELP: &str = "\

@@ -1,6 +1,10 @@
 //! Options of a server from four places: flag over environment over file over default.
 
-use crate::{duration_text::DurationText, failure::Failure};
+use crate::{
+    duration_text::DurationText,
+    failure::Failure,
+    trackers::{TrackerOptions, TrackerSettings},
+};
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 use std::{
@@ -64,6 +68,9 @@ pub struct Options {
         value_delimiter = ','
     )]
     pub cors_origin: Vec<String>,
+    /// A road graph made by `roads import`; repeatable, and read again when it changes [default: great circle x 1.3].
+    #[arg(long, env = "AUTOBROKER_ROADS", value_name = "GRAPH", value_delimiter = ',')]
+    pub roads: Vec<PathBuf>,
     /// An OpenTelemetry collector for traces, such as http://127.0.0.1:4318 [default: none].
     #[arg(long, env = "AUTOBROKER_OTLP_ENDPOINT", value_name = "URL")]
     pub otlp_endpoint: Option<String>,
@@ -79,6 +86,9 @@ pub struct Options {
     /// Map tiles below the maps, such as https://tiles.example/{z}/{x}/{y}.png [default: the built-in base map].
     #[arg(long, env = "AUTOBROKER_TILE_URL", value_name = "URL")]
     pub tile_url: Option<String>,
+    /// The listeners of trackers.
+    #[command(flatten)]
+    pub trackers: TrackerOptions,
 }
 
 /// The file of `--config`: the same names as the flags, with `_` for `-`.
@@ -95,11 +105,18 @@ pub struct OptionsFile {
     rate_limit_anonymous: Option<u32>,
     #[serde(default)]
     cors_origin: Vec<String>,
+    #[serde(default)]
+    roads: Vec<PathBuf>,
     otlp_endpoint: Option<String>,
     connections: Option<u32>,
     header_timeout: Option<DurationText>,
     stop_timeout: Option<DurationText>,
     tile_url: Option<String>,
+    listen_osmand: Option<String>,
+    listen_teltonika: Option<String>,
+    listen_gt06: Option<String>,
+    listen_h02: Option<String>,
+    mqtt: Option<String>,
     /// How to log.
     pub log: Option<LogFormat>,
 }
@@ -115,6 +132,16 @@ impl OptionsFile {
             |error: &dyn std::fmt::Display| Failure::Configuration(format!("{}: {error}", path.display()));
         let text = fs::read_to_string(path).map_err(|error| wrong(&error))?;
         toml::from_str(&text).map_err(|error| wrong(&error))
+    }
+
+    fn trackers(&self) -> TrackerOptions {
+        TrackerOptions {
+            listen_osmand: self.listen_osmand.clone(),
+            listen_teltonika: self.listen_teltonika.clone(),
+            listen_gt06: self.listen_gt06.clone(),
+            listen_h02: self.listen_h02.clone(),
+            mqtt: self.mqtt.clone(),
+        }
     }
 
     /// Whether it says where the data is.
@@ -159,6 +186,8 @@ pub struct Settings {
     pub rate_limit_anonymous: u32,
     /// Origins whose pages may call.
     pub cors_origins: Vec<String>,
+    /// Road graphs.
+    pub roads: Vec<PathBuf>,
     /// Where traces go.
     pub otlp_endpoint: Option<String>,
     /// Connections at the same time.
@@ -169,6 +198,8 @@ pub struct Settings {
     pub stop_timeout: Duration,
     /// Map tiles below the maps, when there is a server of them.
     pub tiles: Option<Tiles>,
+    /// Where trackers are listened for.
+    pub trackers: TrackerSettings,
 }
 
 impl StorePlace {
@@ -210,11 +241,13 @@ impl Settings {
             rate_limit_user: options.rate_limit_user.or(file.rate_limit_user).unwrap_or(1000),
             rate_limit_anonymous: options.rate_limit_anonymous.or(file.rate_limit_anonymous).unwrap_or(100),
             cors_origins: origins.iter().map(|origin| check_origin(origin)).collect::<Result<_, _>>()?,
+            roads: if options.roads.is_empty() { file.roads.clone() } else { options.roads.clone() },
             otlp_endpoint: otlp_endpoint.map(|endpoint| check_endpoint(&endpoint)).transpose()?,
             connections: decide_connections(options.connections.or(file.connections))?,
             header_timeout: duration(options.header_timeout, file.header_timeout, 30),
             stop_timeout: duration(options.stop_timeout, file.stop_timeout, 10),
             tiles: decide_tiles(options.tile_url.as_deref().or(file.tile_url.as_deref()))?,
+            trackers: TrackerSettings::decide(&options.trackers, &file.trackers())?,
         })
     }
 }
@@ -313,12 +346,13 @@ mod tests {
     fn a_flag_wins_over_the_file() {
         let options = Options { listen: Some("127.0.0.1:1".to_owned()), ..Options::default() };
         let file = file(
-            "listen = \"127.0.0.1:2\"\nrate_limit_user = 0\ndispute_window = \"2s\"\ncors_origin = [\"https://a.b\"]",
+            "listen = \"127.0.0.1:2\"\nrate_limit_user = 0\ndispute_window = \"2s\"\ncors_origin = [\"https://a.b\"]\nlisten_h02 = \"127.0.0.1:3\"",
         );
         let settings = Settings::decide(&options, &file).unwrap();
         assert_eq!(settings.listen, "127.0.0.1:1");
         assert_eq!((settings.rate_limit_user, settings.dispute_window), (0, Duration::from_secs(2)));
         assert_eq!(settings.cors_origins, ["https://a.b"]);
+        assert_eq!(settings.trackers.listen, [(devices::Protocol::H02, "127.0.0.1:3".to_owned())]);
     }
 
     #[test]

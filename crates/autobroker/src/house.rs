@@ -7,13 +7,19 @@ use crate::{
     keys::Keys,
     routes,
 };
+use adapters::objects::FolderObjects;
 use axum::Router;
-use contracts::ports::ShipmentAccess;
-use edge::{ApiOptions, Platform, serve_api};
+use contracts::ports::{MemoryObjects, ObjectStore, RoutePlanner, ShipmentAccess};
+use edge::{ApiOptions, Platform, serve_api, ws::TopicSource};
 use identity::{Identity, IdentityError};
 use kernel::{Clock, Entropy};
 use market::MarketAccess;
-use movement::{Movement, PositionFrames, Positions};
+use movement::{
+    Movement, PositionFrames, Positions,
+    trackers::{Registry, TrackerMeter, Trackers},
+};
+use operations::{FleetTopics, Operations, publish_fleet};
+use papers::Papers;
 use runtime::{Runtime, RuntimeOptions, SystemClock, SystemEntropy};
 use std::{sync::Arc, time::Duration};
 use store::{Store, StoreUrl, Telemetry, Vault};
@@ -31,6 +37,10 @@ pub struct House {
     platform: Platform,
     positions: Positions,
     shipments: Arc<dyn ShipmentAccess>,
+    objects: Arc<dyn ObjectStore>,
+    registry: Registry,
+    meter: TrackerMeter,
+    planner: Arc<dyn RoutePlanner>,
     background: Vec<JoinHandle<()>>,
 }
 
@@ -53,6 +63,7 @@ impl House {
         let keys = keys_of(place, &*entropy)?;
         let store = Store::open(&place.store).await?;
         let telemetry = Telemetry::open(&place.store).await?;
+        let planner = Arc::clone(&options.planner);
         let parts = Parts::new(keys.signing, options, &clock, &entropy)?;
         let vault = Vault::new(store.clone(), keys.master, Arc::clone(&entropy));
         let assembly = parts.assembly();
@@ -64,7 +75,13 @@ impl House {
         let live = Arc::clone(&parts.market.drivers);
         let positions =
             Positions::new(telemetry, live, Arc::clone(&shipments), parts.hub.clone(), market::FOLLOWERS);
-        let mut house = Self { parts, platform, positions, shipments, background: Vec::new() };
+        let objects = objects_of(place);
+        let registry = Registry::new(runtime.store().clone());
+        let meter = TrackerMeter::default();
+        meter.register(&mut parts.metrics.registry());
+        let background = Vec::new();
+        let mut house =
+            Self { parts, platform, positions, shipments, objects, registry, meter, planner, background };
         house.wake(vault).await?;
         Ok(house)
     }
@@ -82,7 +99,10 @@ impl House {
             Arc::clone(&self.platform.authenticator),
             Arc::clone(runtime.clock()),
         );
-        let topics = market::topics(self.platform.clone(), self.parts.market.clone());
+        let fleet = Arc::new(FleetTopics::new(self.operations()));
+        let mut topics = market::topics(self.platform.clone(), self.parts.market.clone());
+        topics.push(Arc::clone(&fleet) as Arc<dyn TopicSource>);
+        self.background.push(tokio::spawn(publish_fleet(fleet, self.parts.hub.clone())));
         self.parts.hub.attach(&self.platform, topics, Some(Arc::new(frames))).await?;
         if runtime.store().is_shared() {
             let (positions, clock) = (self.positions.clone(), Arc::clone(runtime.clock()));
@@ -113,18 +133,41 @@ impl House {
         &self.positions
     }
 
+    fn operations(&self) -> Operations {
+        Operations {
+            platform: self.platform.clone(),
+            shipments: Arc::clone(&self.shipments),
+            positions: self.positions.clone(),
+        }
+    }
+
+    /// Where trackers report.
+    pub fn trackers(&self) -> Trackers {
+        let clock = Arc::clone(self.runtime().clock());
+        Trackers::new(self.registry.clone(), self.positions.clone(), clock, self.meter.clone())
+    }
+
     /// The routes of every context.
     fn routes(&self) -> Vec<OpenApiRouter> {
         let movement = Movement {
             platform: self.platform.clone(),
             positions: self.positions.clone(),
             shipments: Arc::clone(&self.shipments),
+            registry: self.registry.clone(),
+            planner: Arc::clone(&self.planner),
+        };
+        let papers = Papers {
+            platform: self.platform.clone(),
+            shipments: Arc::clone(&self.shipments),
+            objects: Arc::clone(&self.objects),
         };
         vec![
             identity::routes(&self.parts.identity, self.platform.clone()),
             market::routes(self.platform.clone(), self.parts.market.clone()),
             movement::routes(movement),
             money::routes(self.platform.clone()),
+            papers::routes(papers),
+            operations::routes(self.operations()),
             routes::routes(self.platform.clone(), self.parts.guards.clone()),
         ]
     }
@@ -144,6 +187,7 @@ impl House {
             cors_origins: settings.cors_origins.clone(),
             strict_transport: settings.tls.is_some(),
             pages: Some(web::pages(settings.tiles.as_ref())),
+            large_bodies: vec![papers::LARGE_BODY],
             ..options
         };
         serve_api(&self.platform, self.routes(), options)
@@ -174,6 +218,14 @@ fn keys_of(place: &StorePlace, entropy: &dyn Entropy) -> Result<Keys, Failure> {
     match place.store {
         StoreUrl::Memory => Ok(Keys::generate(entropy)),
         _ => Keys::load(&place.data, &|name| std::env::var(name).ok(), entropy),
+    }
+}
+
+/// Documents lie beside the store's folder; what keeps nothing keeps no documents either.
+fn objects_of(place: &StorePlace) -> Arc<dyn ObjectStore> {
+    match place.store {
+        StoreUrl::Memory => Arc::new(MemoryObjects::new()),
+        _ => Arc::new(FolderObjects::new(place.data.join("objects"))),
     }
 }
 

@@ -16,11 +16,13 @@ mod listener;
 mod logging;
 mod output;
 mod plain_http;
+mod road_graphs;
 mod routes;
 mod server;
 mod stopwatch;
 mod tls;
 mod traces;
+mod trackers;
 mod views;
 
 pub use assembly::PartsOptions;
@@ -28,6 +30,7 @@ pub use configuration::{Settings, StorePlace, TlsFiles};
 pub use failure::Failure;
 pub use house::House;
 pub use server::Server;
+pub use trackers::TrackerSettings;
 
 use clap::Parser as _;
 use std::{ffi::OsString, process::ExitCode};

@@ -6,8 +6,11 @@ use crate::{
     failure::Failure,
     house::House,
     listener::{self, Limits},
+    road_graphs::RoadGraphs,
     tls,
+    trackers::TrackerSockets,
 };
+use devices::Protocol;
 use std::net::SocketAddr;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
@@ -17,7 +20,8 @@ pub struct Server {
     address: SocketAddr,
     scheme: &'static str,
     stop: watch::Sender<bool>,
-    serving: JoinHandle<()>,
+    serving: Vec<JoinHandle<()>>,
+    trackers: Vec<(Protocol, SocketAddr)>,
 }
 
 impl Server {
@@ -26,7 +30,9 @@ impl Server {
     /// # Errors
     /// [`Failure`]: a file, the store or the address cannot be used.
     pub async fn start(settings: &Settings) -> Result<Self, Failure> {
-        let options = PartsOptions { dispute_window: settings.dispute_window, ..PartsOptions::default() };
+        let planner = RoadGraphs::planner(&settings.roads)?;
+        let options =
+            PartsOptions { dispute_window: settings.dispute_window, planner, ..PartsOptions::default() };
         Self::start_with(settings, options).await
     }
 
@@ -42,6 +48,8 @@ impl Server {
         // Before the store is touched: a second server on the same address ends here.
         let listener = TcpListener::bind(&settings.listen).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
+        let sockets = TrackerSockets::bind(&settings.trackers).await?;
+        let trackers = sockets.addresses();
         let house = House::open_with(&settings.place, options).await?;
         let limits = Limits {
             connections: settings.connections,
@@ -50,14 +58,21 @@ impl Server {
         };
         let scheme = if tls.is_some() { "https" } else { "http" };
         let (stop, stopped) = watch::channel(false);
-        let serving = tokio::spawn(listener::serve(listener, house.router(settings), tls, limits, stopped));
-        Ok(Self { house, address, scheme, stop, serving })
+        let mut serving = sockets.serve(&house.trackers(), limits, &stopped);
+        serving.push(tokio::spawn(listener::serve(listener, house.router(settings), tls, limits, stopped)));
+        Ok(Self { house, address, scheme, stop, serving, trackers })
     }
 
     /// Where it listens.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where a protocol of trackers is listened for, if it is.
+    #[must_use]
+    pub fn tracker_address(&self, protocol: Protocol) -> Option<SocketAddr> {
+        self.trackers.iter().find(|(known, _)| *known == protocol).map(|(_, address)| *address)
     }
 
     /// Its address for browsers, without a slash at the end.
@@ -76,8 +91,10 @@ impl Server {
     pub async fn stop(self) {
         self.stop.send_replace(true);
         self.house.close_sockets();
-        if let Err(error) = self.serving.await {
-            tracing::error!(%error, "the listener ended badly");
+        for serving in self.serving {
+            if let Err(error) = serving.await {
+                tracing::error!(%error, "a listener ended badly");
+            }
         }
         self.house.close().await;
     }

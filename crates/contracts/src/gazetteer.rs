@@ -121,6 +121,102 @@ pub const CITIES: &[City] = &[
     city("LUX", "Luxembourg", "LU", 49.6116, 6.1319),
 ];
 
+/// Names of cities where they lie, as far as they differ from the English ones.
+const LOCAL_NAMES: &[(&str, &str)] = &[
+    ("MIL", "Milano"),
+    ("ROM", "Roma"),
+    ("NAP", "Napoli"),
+    ("TRN", "Torino"),
+    ("GOA", "Genova"),
+    ("FLR", "Firenze"),
+    ("VCE", "Venezia"),
+    ("PAD", "Padova"),
+    ("MRS", "Marseille"),
+    ("MUC", "München"),
+    ("CGN", "Köln"),
+    ("FRA", "Frankfurt am Main"),
+    ("NUE", "Nürnberg"),
+    ("VIE", "Wien"),
+    ("ZRH", "Zürich"),
+    ("VLC", "València"),
+    ("SVQ", "Sevilla"),
+    ("ZAZ", "Zaragoza"),
+    ("LIS", "Lisboa"),
+    ("BRU", "Bruxelles"),
+    ("ANR", "Antwerpen"),
+    ("WAW", "Warszawa"),
+    ("KRK", "Kraków"),
+    ("WRO", "Wrocław"),
+    ("PRG", "Praha"),
+    ("BEG", "Beograd"),
+    ("BUH", "București"),
+    ("SOF", "Sofiya"),
+    ("ATH", "Athina"),
+    ("SKG", "Thessaloniki"),
+    ("CPH", "København"),
+    ("GOT", "Göteborg"),
+    ("HEL", "Helsinki"),
+];
+
+/// What a city is called where it lies.
+#[must_use]
+pub fn local_name(city: &City) -> &'static str {
+    LOCAL_NAMES.iter().find(|(code, _)| *code == city.code).map_or(city.name, |(_, name)| name)
+}
+
+/// A text without capitals, and the letters of Europe's Latin alphabets without their marks.
+fn folded(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for letter in text.chars().flat_map(char::to_lowercase) {
+        match letter {
+            'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'ā' | 'ă' | 'ą' => plain.push('a'),
+            'ç' | 'ć' | 'č' => plain.push('c'),
+            'ď' | 'đ' => plain.push('d'),
+            'è' | 'é' | 'ê' | 'ë' | 'ē' | 'ę' | 'ě' => plain.push('e'),
+            'ì' | 'í' | 'î' | 'ï' | 'ī' => plain.push('i'),
+            'ł' => plain.push('l'),
+            'ñ' | 'ń' | 'ň' => plain.push('n'),
+            'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'ø' | 'ő' => plain.push('o'),
+            'ř' => plain.push('r'),
+            'ś' | 'š' | 'ş' | 'ș' => plain.push('s'),
+            'ť' | 'ţ' | 'ț' => plain.push('t'),
+            'ù' | 'ú' | 'û' | 'ü' | 'ů' | 'ű' => plain.push('u'),
+            'ý' => plain.push('y'),
+            'ź' | 'ż' | 'ž' => plain.push('z'),
+            'ß' => plain.push_str("ss"),
+            'æ' => plain.push_str("ae"),
+            'œ' => plain.push_str("oe"),
+            // Marks that stand by themselves after their letter.
+            '\u{300}'..='\u{36f}' => {}
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
+/// How well a city answers what was typed: 0 best; `None` not at all.
+fn fit(city: &City, typed: &str) -> Option<u8> {
+    let names = [folded(city.name), folded(local_name(city))];
+    if names.iter().any(|name| name == typed) || folded(city.code) == typed {
+        Some(0)
+    } else if names.iter().any(|name| name.starts_with(typed)) {
+        Some(1)
+    } else {
+        names.iter().any(|name| name.split([' ', '-']).any(|word| word.starts_with(typed))).then_some(2)
+    }
+}
+
+/// The cities whose English or local name, code, or a word of them begins with what was typed, whatever its accents and
+/// capitals; the best first, at most `limit`.
+#[must_use]
+pub fn search(typed: &str, limit: usize) -> Vec<&'static City> {
+    let typed = folded(typed.trim());
+    let mut found: Vec<(u8, &'static City)> =
+        CITIES.iter().filter_map(|city| Some((fit(city, &typed)?, city))).collect();
+    found.sort_by_key(|(fit, city)| (*fit, city.name));
+    found.into_iter().take(limit).map(|(_, city)| city).collect()
+}
+
 /// The city nearest to a position by great circle.
 #[must_use]
 pub fn nearest(position: Position) -> &'static City {
@@ -145,6 +241,23 @@ mod tests {
         let codes: HashSet<_> = CITIES.iter().map(|city| city.code).collect();
         assert_eq!(codes.len(), CITIES.len());
         assert!(codes.iter().all(|code| code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase())));
+    }
+
+    #[test]
+    fn a_city_is_found_by_the_beginning_of_any_of_its_names() {
+        let names = |typed: &str| search(typed, 3).iter().map(|city| city.name).collect::<Vec<_>>();
+        assert_eq!(names("mil"), ["Milan"]);
+        assert_eq!(names("MILANO"), ["Milan"]);
+        assert_eq!(names("koln"), ["Cologne"]);
+        assert_eq!(names("K\u{f6}ln"), ["Cologne"]);
+        assert_eq!(names("Ko\u{308}ln"), ["Cologne"]);
+        assert_eq!(names("wroc"), ["Wroclaw"]);
+        assert_eq!(names("cal"), ["Reggio Calabria"], "a word of it");
+        assert_eq!(names("b").len(), 3, "no more than asked for");
+        assert!(names("zzz").is_empty() && names("ilan").is_empty());
+        for (code, _) in LOCAL_NAMES {
+            assert!(CITIES.iter().any(|city| city.code == *code), "{code}");
+        }
     }
 
     #[test]

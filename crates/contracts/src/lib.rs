@@ -2,6 +2,7 @@
 //!
 //! Contexts never import one another; what one may rely on of another is defined here (design, section 3).
 
+pub mod document;
 pub mod driver;
 mod event;
 pub mod gazetteer;

@@ -3,7 +3,9 @@
 //! States and names: design, section 8; spec 4 (platform, shipper and driver agents); annex, section 1.
 
 use crate::events;
-use kernel::{BidId, DriverId, Money, OrganisationId, PersonId, Position, TenantId, Timestamp, UserId};
+use kernel::{
+    BidId, DocumentId, DriverId, Money, OrganisationId, PersonId, Position, TenantId, Timestamp, UserId,
+};
 use serde::{Deserialize, Serialize};
 
 /// Where a shipment stands (design, section 8). `draft` exists only in forms, not in the log.
@@ -422,6 +424,17 @@ pub struct HandedOver {
     pub reason: String,
 }
 
+/// What proves a delivery beside the recipient's name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProofDocuments {
+    /// The recipient's signature.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<DocumentId>,
+    /// Photos of the cargo where it was handed over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub photos: Vec<DocumentId>,
+}
+
 /// The trip moved on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StatusChanged {
@@ -435,6 +448,9 @@ pub struct StatusChanged {
     pub proof: Option<PersonId>,
     /// With `delivered`: whether the delivery window was kept.
     pub on_time: Option<bool>,
+    /// With `delivered`: the documents that prove it, when there are some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub documents: Option<ProofDocuments>,
 }
 
 /// The shipment was cancelled.

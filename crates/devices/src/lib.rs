@@ -68,4 +68,17 @@ impl Protocol {
             Self::Osmand => osmand::decode(bytes, received),
         }
     }
+
+    /// How long the first frame of a stream is, as soon as that is known.
+    ///
+    /// # Errors
+    /// [`DecodeError`]: the bytes are not of this protocol, or ask for too much. OsmAnd has no frames of its own.
+    pub fn frame_length(self, stream: &[u8]) -> Result<Option<usize>, DecodeError> {
+        match self {
+            Self::Teltonika => teltonika::frame_length(stream),
+            Self::Gt06 => gt06::frame_length(stream),
+            Self::H02 => h02::frame_length(stream),
+            Self::Osmand => Err(DecodeError::Header),
+        }
+    }
 }

@@ -1,11 +1,11 @@
 //! Success as `{"data": ..., "meta": {"request_id", "timestamp", "pagination"?}}`.
 
-use crate::{Problem, scope::Scope};
+use crate::{Problem, kept_answers::Keeping, scope::Scope};
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use kernel::{RequestId, Timestamp};
+use kernel::{PersonId, RequestId, StreamRef, Timestamp};
 use serde::{Serialize, Serializer};
 
 /// One thing in the envelope.
@@ -14,6 +14,7 @@ pub struct Answer<T> {
     status: StatusCode,
     data: T,
     pagination: Option<Pagination>,
+    keeping: Keeping,
 }
 
 /// A page of things in the envelope.
@@ -34,18 +35,34 @@ pub struct Pagination {
 
 impl<T: Serialize> Answer<T> {
     /// 200.
-    pub const fn ok(data: T) -> Self {
-        Self { status: StatusCode::OK, data, pagination: None }
+    pub fn ok(data: T) -> Self {
+        Self { status: StatusCode::OK, data, pagination: None, keeping: Keeping::default() }
     }
 
     /// 201.
-    pub const fn created(data: T) -> Self {
-        Self { status: StatusCode::CREATED, data, pagination: None }
+    pub fn created(data: T) -> Self {
+        Self { status: StatusCode::CREATED, ..Self::ok(data) }
     }
 
     /// 200 with a page.
-    pub const fn paged(data: T, pagination: Pagination) -> Self {
-        Self { status: StatusCode::OK, data, pagination: Some(pagination) }
+    pub fn paged(data: T, pagination: Pagination) -> Self {
+        Self { pagination: Some(pagination), ..Self::ok(data) }
+    }
+
+    /// The answer shows personal data of these persons: under an idempotency key it is kept sealed, as long as none of
+    /// them is erased.
+    #[must_use]
+    pub fn about(mut self, persons: impl IntoIterator<Item = PersonId>) -> Self {
+        self.keeping.about.extend(persons);
+        self
+    }
+
+    /// The request made no unit that would have taken its idempotency key: the key is taken with the answer, for the
+    /// stream that the request was about.
+    #[must_use]
+    pub fn taking_key_for(mut self, stream: StreamRef) -> Self {
+        self.keeping.claim = Some(stream);
+        self
     }
 }
 
@@ -82,7 +99,11 @@ impl<T: Serialize> IntoResponse for Answer<T> {
     fn into_response(self) -> Response {
         let (request_id, time) = Scope::stamp();
         let meta = Meta { request_id, timestamp: Rfc3339(time), pagination: self.pagination };
-        json(self.status, &Enveloped { data: self.data, meta })
+        let mut response = json(self.status, &Enveloped { data: self.data, meta });
+        if self.keeping != Keeping::default() {
+            response.extensions_mut().insert(self.keeping);
+        }
+        response
     }
 }
 

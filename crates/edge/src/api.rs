@@ -6,6 +6,7 @@ use crate::{
     health,
     health::Vitals,
     idempotency::Desk,
+    kept_answers::SealedAnswers,
     metrics::metrics_page,
     openapi::ApiDocument,
     platform_metrics::PlatformMetrics,
@@ -26,6 +27,17 @@ use tower::ServiceExt as _;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use utoipa_axum::router::OpenApiRouter;
 
+/// A route that takes longer bodies than others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LargeBody {
+    /// The route's path as it is registered.
+    pub path: &'static str,
+    /// The longest body in bytes.
+    pub bytes: usize,
+    /// How long a client may take to send it.
+    pub time: Duration,
+}
+
 /// How the API is served.
 #[derive(Clone)]
 pub struct ApiOptions {
@@ -39,6 +51,8 @@ pub struct ApiOptions {
     pub body_bytes_max: usize,
     /// How long a client may take to send a body.
     pub body_timeout: Duration,
+    /// The routes for which the two are larger.
+    pub large_bodies: Vec<LargeBody>,
     /// How long a handler may take.
     pub request_timeout: Duration,
     /// Origins whose pages may call the API; none for no CORS at all.
@@ -67,6 +81,7 @@ impl ApiOptions {
             rate_limit_anonymous: 100,
             body_bytes_max: 1024 * 1024,
             body_timeout: Duration::from_secs(10),
+            large_bodies: Vec::new(),
             request_timeout: Duration::from_secs(30),
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
@@ -109,7 +124,12 @@ pub fn serve_api(platform: &Platform, contexts: Vec<OpenApiRouter>, options: Api
     let clock = Arc::clone(platform.runtime.clock());
     let front_parts = Front {
         authenticator: Arc::clone(&platform.authenticator),
-        desk: Desk::new(Arc::new(platform.runtime.store().clone())),
+        desk: Desk::new(Arc::new(SealedAnswers {
+            store: platform.runtime.store().clone(),
+            vault: platform.vault.clone(),
+            clock: Arc::clone(&clock),
+            entropy: Arc::clone(platform.runtime.entropy()),
+        })),
         limiter: Limiter::new(options.rate_limit_user, options.rate_limit_anonymous, Arc::clone(&clock)),
         metrics: options.metrics.clone(),
         clock: Arc::clone(&clock),
@@ -128,6 +148,7 @@ fn bounds(options: &ApiOptions) -> Bounds {
     Bounds {
         body_bytes: options.body_bytes_max,
         body_time: options.body_timeout,
+        large_bodies: options.large_bodies.clone(),
         handler_time: options.request_timeout,
         proxies: options.trusted_proxies.clone(),
         strict_transport: options.strict_transport,

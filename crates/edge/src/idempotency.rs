@@ -4,20 +4,23 @@
 //! one effect. This part keeps the first answer and gives it again byte for byte, and lets requests with the same key
 //! wait for one another.
 
-use crate::Problem;
+use crate::{
+    Problem,
+    kept_answers::{Keeping, KeptAnswers},
+};
 use axum::{
     body::Body,
     http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use contracts::ports::{Caller, PortFuture};
+use contracts::ports::Caller;
 use http_body_util::BodyExt as _;
 use parking_lot::Mutex;
 use runtime::IdempotencyKey;
 use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};
 use std::{future::Future, sync::Arc, time::Duration};
-use store::{IdempotencyRecord, Store, StoreError};
+use store::IdempotencyRecord;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 /// The header.
@@ -26,30 +29,6 @@ const HEADER: &str = "idempotency-key";
 const KEY_CHARS_MAX: usize = 128;
 /// How long a request waits for another with the same key before it is told so.
 const TURN_WAIT: Duration = Duration::from_secs(10);
-
-/// Where first answers are kept.
-pub(crate) trait KeptAnswers: Send + Sync {
-    /// What is kept of a key.
-    fn find<'a>(&'a self, key: &'a str) -> PortFuture<'a, Result<Option<IdempotencyRecord>, StoreError>>;
-    /// Keeps the first answer of a key that was committed.
-    fn keep<'a>(&'a self, key: &'a str, status: u16, body: &'a str)
-    -> PortFuture<'a, Result<(), StoreError>>;
-}
-
-impl KeptAnswers for Store {
-    fn find<'a>(&'a self, key: &'a str) -> PortFuture<'a, Result<Option<IdempotencyRecord>, StoreError>> {
-        Box::pin(async move { self.idempotency(key).await })
-    }
-
-    fn keep<'a>(
-        &'a self,
-        key: &'a str,
-        status: u16,
-        body: &'a str,
-    ) -> PortFuture<'a, Result<(), StoreError>> {
-        Box::pin(async move { self.keep_response(key, status, body).await })
-    }
-}
 
 /// Reads the header and joins it with who calls and what is asked; `None` when there is no header.
 ///
@@ -93,6 +72,11 @@ impl Desk {
         Self { kept, turns: Mutex::default(), wait: TURN_WAIT }
     }
 
+    /// The key with its request's hash as it is kept.
+    pub(crate) fn keyed(&self, key: IdempotencyKey) -> IdempotencyKey {
+        IdempotencyKey { body_hash: self.kept.keyed(key.body_hash), ..key }
+    }
+
     /// Gives the kept answer, or runs the handler and keeps its answer when it went well. An answer that did not is not
     /// kept: nothing was committed, and the client may correct its request under the same key.
     pub(crate) async fn once(&self, key: &IdempotencyKey, run: impl Future<Output = Response>) -> Response {
@@ -113,13 +97,14 @@ impl Desk {
         if !response.status().is_success() {
             return response;
         }
-        let (parts, body) = response.into_parts();
+        let (mut parts, body) = response.into_parts();
+        let how = parts.extensions.remove::<Keeping>().unwrap_or_default();
         let bytes = match body.collect().await {
             Ok(collected) => collected.to_bytes(),
             Err(error) => return Problem::defect(&error).into_response(),
         };
         if let Ok(text) = std::str::from_utf8(&bytes)
-            && let Err(error) = self.kept.keep(&key.key, parts.status.as_u16(), text).await
+            && let Err(error) = self.kept.keep(key, parts.status.as_u16(), text, &how).await
         {
             // The effect is durable and the key with it: a repetition is answered from the present state instead.
             tracing::warn!(%error, "the first answer of an idempotency key could not be kept");
@@ -167,9 +152,10 @@ fn replayed(status: u16, body: String) -> Response {
 pub(crate) mod tests {
     use super::*;
     use axum::http::Request;
-    use contracts::ports::Role;
+    use contracts::ports::{PortFuture, Role};
     use kernel::{Actor, OrganisationId, TenantId, TypedId, UserId, Uuid};
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use store::StoreError;
     use tokio::sync::Notify;
 
     /// Keeps like the store: an answer only for a key that a handler committed.
@@ -190,16 +176,24 @@ pub(crate) mod tests {
 
         fn keep<'a>(
             &'a self,
-            key: &'a str,
+            key: &'a IdempotencyKey,
             status: u16,
             body: &'a str,
+            how: &'a Keeping,
         ) -> PortFuture<'a, Result<(), StoreError>> {
             Box::pin(async move {
-                if let Some(record) = self.0.lock().get_mut(key) {
+                if how.claim.is_some() {
+                    self.commit(key);
+                }
+                if let Some(record) = self.0.lock().get_mut(&key.key) {
                     record.response = Some((status, body.to_owned()));
                 }
                 Ok(())
             })
+        }
+
+        fn keyed(&self, hash: [u8; 32]) -> [u8; 32] {
+            hash
         }
     }
 

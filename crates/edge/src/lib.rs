@@ -6,12 +6,14 @@
 
 mod answer;
 mod api;
+pub mod csv;
 mod docs;
 mod extract;
 mod fields;
 mod front;
 mod health;
 mod idempotency;
+mod kept_answers;
 mod metrics;
 mod openapi;
 mod platform;
@@ -25,9 +27,10 @@ pub mod wire;
 pub mod ws;
 
 pub use answer::{Answer, Enveloped, Meta, Paged, Pagination};
-pub use api::{ApiOptions, serve_api};
+pub use api::{ApiOptions, LargeBody, serve_api};
 pub use extract::{Body, NoBody, Page, PathId, Search, Session};
 pub use fields::Fields;
+pub use kept_answers::answer_secret;
 pub use metrics::Metrics;
 pub use openapi::ApiDocument;
 pub use platform::Platform;

@@ -59,7 +59,7 @@ impl PlatformMetrics {
             meter.refusals(),
         )?;
         let rows = meter.failures().into_iter().map(|(what, count)| ([("what", what)], count));
-        page.counters("runtime_failures", "Failures by reactor, effect, work or commit", rows)
+        page.counters("runtime_failures", "Failures by reactor, effect, work, commit, unit, log, observer or engine", rows)
     }
 
     fn store(&self, page: &mut Page<'_>) -> fmt::Result {

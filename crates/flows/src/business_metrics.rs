@@ -170,7 +170,7 @@ mod tests {
 
     fn delivered(on_time: bool) -> ShipmentEvent {
         let (from, to) = (ShipmentStatus::Unloading, ShipmentStatus::Delivered);
-        StatusChanged { from, to, driver: None, proof: None, on_time: Some(on_time) }.into()
+        StatusChanged { from, to, driver: None, proof: None, on_time: Some(on_time), documents: None }.into()
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::{
     Identity,
-    agents::{ApiKey, Standing, TenantSettings, User},
+    agents::{ApiKey, Standing, TenantSettings, User, UserCommand},
     known::KeyGrant,
     policies::CredentialClass,
     relation::Relation,
@@ -10,10 +10,11 @@ use crate::{
     wire::Grant,
 };
 use contracts::ports::{
-    AuthenticationError, Authenticator, Caller, Credential, DisputeWindows, Permission, PortFuture, Resource,
-    Verdict,
+    AuthenticationError, Authenticator, Caller, Credential, DisputeWindows, NotRecorded, Permission,
+    PersonalAccess, PortFuture, Resource, Verdict,
 };
 use kernel::{Actor, ApiKeyId, TenantId, Timestamp};
+use runtime::{Order, Origin, Wait};
 use std::{future::ready, sync::Arc, time::Duration};
 use store::StoreError;
 
@@ -130,6 +131,21 @@ impl Authenticator for Identity {
         } else {
             relation.refused(caller.role)
         }
+    }
+
+    fn record_access<'a>(&'a self, access: PersonalAccess<'a>) -> PortFuture<'a, Result<(), NotRecorded>> {
+        Box::pin(async move {
+            let PersonalAccess { caller, correlation, persons, purpose } = access;
+            let runtime = &self.attached().map_err(|_| NotRecorded)?.runtime;
+            let (tenant, actor) = (caller.tenant, caller.actor);
+            let origin = Origin { tenant, actor, correlation, idempotency: None };
+            let command = UserCommand::RecordAccess { subjects: Vec::new(), persons, purpose };
+            let order = Order::new::<User>(caller.user, command).wait(Wait::Durable);
+            runtime.submit(&origin, order).await.map(drop).map_err(|error| {
+                tracing::warn!(%error, purpose, "an access to personal data could not be recorded");
+                NotRecorded
+            })
+        })
     }
 }
 

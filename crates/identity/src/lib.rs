@@ -8,6 +8,7 @@ mod accounts;
 mod agents;
 mod attempts;
 mod authenticator;
+mod directory;
 mod identity;
 mod keys;
 mod known;
@@ -24,6 +25,7 @@ mod views;
 mod wire;
 
 pub use accounts::{CreatedUser, NewUser, Placement};
+pub use directory::{ListedTenant, ListedUser, list_tenants, list_users};
 pub use identity::{Identity, IdentityError, IdentityOptions};
 pub use policies::PolicyError;
 

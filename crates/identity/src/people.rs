@@ -149,8 +149,8 @@ impl Identity {
         if subjects.is_empty() {
             return Ok(());
         }
-        let order =
-            Order::new::<User>(caller, UserCommand::RecordAccess { subjects, purpose }).wait(Wait::Durable);
+        let command = UserCommand::RecordAccess { subjects, persons: Vec::new(), purpose };
+        let order = Order::new::<User>(caller, command).wait(Wait::Durable);
         let origin = Origin { idempotency: None, ..session.origin.clone() };
         let _receipt = self.attached()?.runtime.submit(&origin, order).await?;
         Ok(())

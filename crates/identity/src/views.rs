@@ -20,6 +20,8 @@ statements! {
     TENANT_SETTINGS = "identity.tenants.settings",
         "UPDATE tenants SET dispute_window_seconds = $2, locale = $3 WHERE id = $1";
     TENANT_FIRST_TWO = "identity.tenants.first_two", "SELECT id FROM tenants ORDER BY created_at, id LIMIT 2";
+    TENANTS_LISTED = "identity.tenants.listed",
+        "SELECT id, name, created_at FROM tenants ORDER BY created_at, id LIMIT $1";
     TENANT_WINDOWS = "identity.tenants.windows",
         "SELECT id, dispute_window_seconds FROM tenants WHERE dispute_window_seconds IS NOT NULL";
     ORGANISATION_INSERT = "identity.organisations.upsert",
@@ -77,7 +79,7 @@ pub(crate) const VIEWS: [View; 6] = [
                   dispute_window_seconds BIGINT, locale TEXT NOT NULL, created_at BIGINT NOT NULL)",
             tables: &["tenants"],
         },
-        statements: &[&TENANT_INSERT, &TENANT_SETTINGS, &TENANT_FIRST_TWO, &TENANT_WINDOWS],
+        statements: &[&TENANT_INSERT, &TENANT_SETTINGS, &TENANT_FIRST_TWO, &TENANTS_LISTED, &TENANT_WINDOWS],
         project: project_tenant,
     },
     View {
@@ -327,6 +329,15 @@ impl From<edge::Page> for Slice {
 /// The oldest two tenants: enough to know whether there is only one.
 pub(crate) async fn first_two_tenants(store: &Store) -> Result<Vec<TenantId>, StoreError> {
     store.query(&TENANT_FIRST_TWO, Vec::new(), Reach::Point).await?.iter().map(|row| parsed(row, 0)).collect()
+}
+
+/// The oldest tenants: id, name, since when.
+pub(crate) async fn tenants(
+    store: &Store,
+    limit: u32,
+) -> Result<Vec<(TenantId, String, Timestamp)>, StoreError> {
+    let rows = store.query(&TENANTS_LISTED, vec![i64::from(limit).into()], Reach::Long).await?;
+    rows.iter().map(|row| Ok((parsed(row, 0)?, row.text(1)?.to_owned(), time(row, 2)?))).collect()
 }
 
 /// The tenants with a dispute window of their own, in seconds.

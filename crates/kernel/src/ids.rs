@@ -153,8 +153,12 @@ id_type!(DriverId, "drv", "A driver agent with its truck.");
 id_type!(ShipperId, "spr", "A shipper's profile agent.");
 id_type!(CarrierId, "car", "A carrier's profile agent.");
 id_type!(FacilityId, "fac", "A facility.");
+id_type!(DeviceId, "dev", "A tracker that is bound to a driver.");
 id_type!(PaymentId, "pay", "A payment: the money of one booking.");
 id_type!(LedgerId, "led", "A tenant's ledger.");
+id_type!(DocumentId, "doc", "A document of a shipment: a photo, a signature, a paper.");
+id_type!(IssueId, "iss", "Something that went wrong on a trip, as its driver reported it.");
+id_type!(ShareId, "shr", "A link by which a consignee follows a shipment without an account.");
 id_type!(EventId, "evt", "An event, by position-independent id.");
 id_type!(RequestId, "req", "One request, and the correlation of all that follows from it.");
 

@@ -67,6 +67,7 @@ pub fn context(market: &Market) -> Context {
         .agent::<FacilityProfile>()
         .view(views::shipments::VIEW)
         .view(views::bids::VIEW)
+        .view(views::documents::VIEW)
         .view(views::drivers::VIEW)
         .view(views::profiles::VIEW)
         .view(views::volumes::VIEW)

@@ -227,6 +227,21 @@ async fn a_wider_round_finds_a_driver_further_away_at_a_higher_price() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_amendment_asks_anew_at_the_same_price() {
+    day(|house| {
+        house.driver(1, true, 5.0);
+        house.post(1, |_| {});
+        let tender = contracts::shipment::Amended { tender: Some(Tender::Broadcast), ..Default::default() };
+        house.tell(1, ShipmentCommand::Amend(Box::new(tender)));
+        house.turn(120);
+        let shipment = house.shipment(1);
+        assert_eq!((shipment.search.round, shipment.bids.len()), (2, 1));
+        assert_eq!(shipment.bids[0].offer.price, Money::euros(724, 80), "nobody was silent");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_waterfall_offers_to_one_carrier_after_the_other() {
     day(|house| {
         for number in 1..=3 {

@@ -13,12 +13,14 @@
 //! | 16 | u16 | heading | 0.01 degrees from north, 0 to 35999; 65535: not known |
 //! | 18 | i64 | time | Unix milliseconds |
 //!
-//! A **batch** (kind 2) has a header of 8 bytes, `version u8, kind u8, count u16, sequence u32` of its first record, and
-//! then `count` records (1 to 512) of 20 bytes, which are the single frame's fields from the latitude on. The sequence
-//! of the n-th record, from 0, is the first one's plus n. The whole message has exactly `8 + 20 x count` bytes.
+//! A **batch** (kind 2) has a header of 4 bytes, `version u8, kind u8, count u16`, and then `count` records (1 to 512)
+//! of 24 bytes, which are the single frame's fields from the sequence on: each record says its own sequence. The whole
+//! message has exactly `4 + 24 x count` bytes. ("kind 2 is a batch: version, kind, count u16, then records from sequence
+//! on" was first read as a header with one sequence for all; a record that carries its own survives a gap, which a
+//! device has after it threw a bad fix away.)
 //!
-//! The **acknowledgement** (kind 129) has 6 bytes: `version u8, kind u8, sequence u32` of the last record that is
-//! durable. A frame is taken as a whole or refused as a whole.
+//! The **acknowledgement** (kind 129) has 6 bytes: `version u8, kind u8, sequence u32` of the frame's last record, which
+//! is durable with all before it. A frame is taken as a whole or refused as a whole.
 //!
 //! A **refusal** (kind 130) has 7 bytes: `version u8, kind u8, sequence u32` of the refused frame's first record (0 when
 //! it could not be read), `code u8` (see [`FrameError::number`]; 20: the caller is no driver). Sending the same frame
@@ -44,28 +46,40 @@ pub const BATCH_RECORDS_MAX: usize = 512;
 /// Bytes of a single frame.
 pub const SINGLE_BYTES: usize = 26;
 
-const BATCH_HEADER_BYTES: usize = 8;
-const RECORD_BYTES: usize = 20;
+const BATCH_HEADER_BYTES: usize = 4;
+const RECORD_BYTES: usize = 24;
 const UNKNOWN: u16 = u16::MAX;
 const UNITS_PER_DEGREE: f64 = 1e7;
 const KMH_PER_UNIT: f64 = 0.036;
 const HEADING_PER_UNIT: f64 = 0.01;
 
-/// A decoded frame: its records in order of their sequence.
+/// A decoded frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Frame {
-    /// The sequence of the first record.
+    /// At least one record, at most [`BATCH_RECORDS_MAX`], as the device sent them.
+    pub records: Vec<Record>,
+}
+
+/// One position with the device's number for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// The device's counter, which wraps from 2^32 - 1 to 0.
     pub sequence: u32,
-    /// At least one record, at most [`BATCH_RECORDS_MAX`].
-    pub samples: Vec<Sample>,
+    /// Where, when, how fast.
+    pub sample: Sample,
 }
 
 impl Frame {
-    /// The sequence of the last record. The device's counter wraps from 2^32 - 1 to 0.
+    /// The sequence of the last record: what is acknowledged.
     #[must_use]
     pub fn last_sequence(&self) -> u32 {
-        let after_first = u32::try_from(self.samples.len().saturating_sub(1)).unwrap_or(u32::MAX);
-        self.sequence.wrapping_add(after_first)
+        self.records.last().map_or(0, |record| record.sequence)
+    }
+
+    /// The positions alone.
+    #[must_use]
+    pub fn into_samples(self) -> Vec<Sample> {
+        self.records.into_iter().map(|record| record.sample).collect()
     }
 }
 
@@ -140,16 +154,14 @@ impl FrameError {
 pub fn decode(bytes: &[u8], now: Timestamp) -> Result<Frame, FrameError> {
     let length = |expected| FrameError::Length { expected, actual: bytes.len() };
     match bytes {
-        [VERSION, KIND_SINGLE, a, b, c, d, record @ ..] => {
+        [VERSION, KIND_SINGLE, record @ ..] => {
             let record = record.try_into().map_err(|_| length(SINGLE_BYTES))?;
-            let sample = RawRecord::read(record).sample(0, now)?;
-            Ok(Frame { sequence: u32::from_le_bytes([*a, *b, *c, *d]), samples: vec![sample] })
+            Ok(Frame { records: vec![RawRecord::read(record).checked(0, now)?] })
         }
-        [VERSION, KIND_BATCH, count_low, count_high, a, b, c, d, records @ ..] => {
-            let samples = decode_records(u16::from_le_bytes([*count_low, *count_high]), records, now)?;
-            Ok(Frame { sequence: u32::from_le_bytes([*a, *b, *c, *d]), samples })
+        [VERSION, KIND_BATCH, count_low, count_high, records @ ..] => {
+            let count = u16::from_le_bytes([*count_low, *count_high]);
+            Ok(Frame { records: decode_records(count, records, now)? })
         }
-        [VERSION, KIND_SINGLE, ..] => Err(length(SINGLE_BYTES)),
         [VERSION, KIND_BATCH, ..] => Err(length(BATCH_HEADER_BYTES)),
         [VERSION, kind, ..] => Err(FrameError::Kind(*kind)),
         [] | [VERSION] => Err(length(SINGLE_BYTES)),
@@ -157,7 +169,7 @@ pub fn decode(bytes: &[u8], now: Timestamp) -> Result<Frame, FrameError> {
     }
 }
 
-fn decode_records(count: u16, bytes: &[u8], now: Timestamp) -> Result<Vec<Sample>, FrameError> {
+fn decode_records(count: u16, bytes: &[u8], now: Timestamp) -> Result<Vec<Record>, FrameError> {
     let records = usize::from(count);
     if records == 0 || records > BATCH_RECORDS_MAX {
         return Err(FrameError::Count(count));
@@ -167,7 +179,7 @@ fn decode_records(count: u16, bytes: &[u8], now: Timestamp) -> Result<Vec<Sample
         return Err(FrameError::Length { expected, actual: BATCH_HEADER_BYTES + bytes.len() });
     }
     let (records, _) = bytes.as_chunks::<RECORD_BYTES>();
-    records.iter().enumerate().map(|(index, record)| RawRecord::read(record).sample(index, now)).collect()
+    records.iter().enumerate().map(|(index, record)| RawRecord::read(record).checked(index, now)).collect()
 }
 
 fn known(raw: u16, unit: f64) -> Option<f64> {
@@ -199,7 +211,7 @@ pub fn refusal(frame: &[u8], code: u8) -> [u8; 7] {
 /// # Errors
 /// [`FrameError::Count`] for no records or more than [`BATCH_RECORDS_MAX`].
 pub fn encode(frame: &Frame) -> Result<Vec<u8>, FrameError> {
-    let records = frame.samples.len();
+    let records = frame.records.len();
     let count = u16::try_from(records).unwrap_or(u16::MAX);
     if records == 0 || records > BATCH_RECORDS_MAX {
         return Err(FrameError::Count(count));
@@ -211,15 +223,15 @@ pub fn encode(frame: &Frame) -> Result<Vec<u8>, FrameError> {
         bytes.extend([VERSION, KIND_BATCH]);
         bytes.extend(count.to_le_bytes());
     }
-    bytes.extend(frame.sequence.to_le_bytes());
-    for sample in &frame.samples {
-        RawRecord::of(sample).write(&mut bytes);
+    for record in &frame.records {
+        RawRecord::of(record).write(&mut bytes);
     }
     Ok(bytes)
 }
 
 /// A record in the frame's own units.
 struct RawRecord {
+    sequence: u32,
     latitude: i32,
     longitude: i32,
     speed: u16,
@@ -229,8 +241,9 @@ struct RawRecord {
 
 impl RawRecord {
     fn read(bytes: &[u8; RECORD_BYTES]) -> Self {
-        let [a0, a1, a2, a3, o0, o1, o2, o3, s0, s1, h0, h1, time @ ..] = *bytes;
+        let [q0, q1, q2, q3, a0, a1, a2, a3, o0, o1, o2, o3, s0, s1, h0, h1, time @ ..] = *bytes;
         Self {
+            sequence: u32::from_le_bytes([q0, q1, q2, q3]),
             latitude: i32::from_le_bytes([a0, a1, a2, a3]),
             longitude: i32::from_le_bytes([o0, o1, o2, o3]),
             speed: u16::from_le_bytes([s0, s1]),
@@ -239,7 +252,7 @@ impl RawRecord {
         }
     }
 
-    fn sample(&self, index: usize, now: Timestamp) -> Result<Sample, FrameError> {
+    fn checked(&self, index: usize, now: Timestamp) -> Result<Record, FrameError> {
         let refused = |reason| FrameError::Record { index, reason };
         let (latitude, longitude) = (f64::from(self.latitude), f64::from(self.longitude));
         let position = Position::new(latitude / UNITS_PER_DEGREE, longitude / UNITS_PER_DEGREE)
@@ -251,11 +264,12 @@ impl RawRecord {
             heading: known(self.heading, HEADING_PER_UNIT),
         };
         sample.check(now).map_err(refused)?;
-        Ok(sample)
+        Ok(Record { sequence: self.sequence, sample })
     }
 
-    fn of(sample: &Sample) -> Self {
+    fn of(Record { sequence, sample }: &Record) -> Self {
         Self {
+            sequence: *sequence,
             latitude: degrees(sample.position.latitude),
             longitude: degrees(sample.position.longitude),
             speed: sample.speed_kmh.map_or(UNKNOWN, |speed| unsigned(speed / KMH_PER_UNIT)),
@@ -265,6 +279,7 @@ impl RawRecord {
     }
 
     fn write(&self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.sequence.to_le_bytes());
         bytes.extend(self.latitude.to_le_bytes());
         bytes.extend(self.longitude.to_le_bytes());
         bytes.extend(self.speed.to_le_bytes());
@@ -311,7 +326,7 @@ mod tests {
     fn milan() -> Frame {
         let position = Position::new(45.4642, 9.19).unwrap();
         let sample = Sample { position, at: NOW, speed_kmh: Some(72.0), heading: Some(180.0) };
-        Frame { sequence: 7, samples: vec![sample] }
+        Frame { records: vec![Record { sequence: 7, sample }] }
     }
 
     #[test]
@@ -328,13 +343,18 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_has_the_documented_header() {
+    fn a_batch_has_4_bytes_and_24_for_each_record_from_its_own_sequence_on() {
+        let single = encode(&milan()).unwrap();
         let mut frame = milan();
-        frame.samples.push(frame.samples[0].clone());
+        frame.records.push(Record { sequence: 12, ..frame.records[0].clone() });
         let bytes = encode(&frame).unwrap();
-        assert_eq!(bytes.len(), 48);
-        assert_eq!(bytes[..8], [1, 2, 2, 0, 7, 0, 0, 0]);
-        assert_eq!(decode(&bytes, NOW).unwrap().last_sequence(), 8);
+        assert_eq!(bytes.len(), 4 + 24 * 2);
+        assert_eq!(bytes[..4], [1, 2, 2, 0]);
+        assert_eq!(bytes[4..28], single[2..], "the single frame's fields from the sequence on");
+        assert_eq!(bytes[28..32], [12, 0, 0, 0]);
+        assert_eq!(bytes[32..], single[6..]);
+        let read = decode(&bytes, NOW).unwrap();
+        assert_eq!((read.last_sequence(), &read), (12, &frame));
     }
 
     #[test]
@@ -377,20 +397,21 @@ mod tests {
 
     #[test]
     fn a_batch_has_1_to_512_records() {
-        let sized = |count| Frame { sequence: 0, samples: vec![milan().samples[0].clone(); count] };
+        let sized = |count| Frame { records: vec![milan().records[0].clone(); count] };
         assert_eq!(encode(&sized(0)), Err(FrameError::Count(0)));
         assert_eq!(encode(&sized(513)), Err(FrameError::Count(513)));
         assert!(decode(&encode(&sized(512)).unwrap(), NOW).is_ok());
-        assert_eq!(decode(&[1, 2, 0, 0, 0, 0, 0, 0], NOW), Err(FrameError::Count(0)));
-        let mut too_many = vec![1, 2, 1, 2, 0, 0, 0, 0];
+        assert_eq!(decode(&[1, 2, 0, 0], NOW), Err(FrameError::Count(0)));
+        let mut too_many = vec![1, 2, 1, 2];
         too_many.resize(BATCH_HEADER_BYTES + 513 * RECORD_BYTES, 0);
         assert_eq!(decode(&too_many, NOW), Err(FrameError::Count(513)));
     }
 
     proptest! {
         #[test]
-        fn a_frame_survives_the_wire(sequence: u32, samples in vec(sample(), 1..=20)) {
-            let frame = Frame { sequence, samples };
+        fn a_frame_survives_the_wire(records in vec((any::<u32>(), sample()), 1..=20)) {
+            let records = records.into_iter().map(|(sequence, sample)| Record { sequence, sample }).collect();
+            let frame = Frame { records };
             prop_assert_eq!(decode(&encode(&frame).unwrap(), NOW).unwrap(), frame);
         }
 
@@ -404,7 +425,7 @@ mod tests {
             bytes[..2].copy_from_slice(&[1, 1]);
             bytes[18..].copy_from_slice(&(NOW.millis() + millis).to_le_bytes());
             if let Ok(frame) = decode(&bytes, NOW) {
-                let sample = &frame.samples[0];
+                let sample = &frame.records[0].sample;
                 prop_assert!(Position::new(sample.position.latitude, sample.position.longitude).is_ok());
                 prop_assert!(sample.at <= NOW.after(Duration::from_secs(300)));
                 prop_assert!(sample.at >= NOW.before(Duration::from_secs(7 * 86_400)));

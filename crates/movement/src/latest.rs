@@ -54,6 +54,14 @@ impl Latest {
         (seen.sample.at >= now.before(AGE_MAX)).then(|| seen.clone())
     }
 
+    /// The newest position of every driver of a tenant, unless it is older than a device may report.
+    #[must_use]
+    pub fn of_tenant(&self, tenant: TenantId, now: Timestamp) -> Vec<(DriverId, Sample)> {
+        let oldest = now.before(AGE_MAX);
+        let known = self.seen.iter().filter(|seen| seen.tenant == tenant && seen.sample.at >= oldest);
+        known.map(|seen| (*seen.key(), seen.sample.clone())).collect()
+    }
+
     /// Forgets what is older than an instant.
     pub fn forget_before(&self, oldest: Timestamp) {
         self.seen.retain(|_, seen| seen.sample.at >= oldest);

@@ -1,6 +1,7 @@
 //! Movement: where the trucks are. Binary position frames and a JSON route take positions in, the latest one is kept
 //! in memory, the history is telemetry, and whoever may see a shipment sees its truck move.
 
+pub mod agents;
 pub mod frames;
 mod latest;
 mod movement;
@@ -10,6 +11,8 @@ mod sample;
 mod socket;
 #[cfg(test)]
 mod test_bench;
+pub mod trackers;
+pub mod views;
 pub mod wire;
 
 pub use latest::Seen;
@@ -19,8 +22,8 @@ pub use routes::routes;
 pub use sample::{AGE_MAX, AHEAD_MAX, SPEED_KMH_MAX, Sample, SampleError};
 pub use socket::PositionFrames;
 
-/// What this context brings to the house. Positions are telemetry, so it has no agents, views or reactors of its own.
+/// What this context brings to the house. Positions are telemetry; who reports them is in the log.
 #[must_use]
 pub fn context() -> runtime::Context {
-    runtime::Context::new()
+    runtime::Context::new().agent::<agents::Device>().view(views::DEVICES)
 }

@@ -1,8 +1,8 @@
 //! What the routes of this context share.
 
-use crate::Positions;
+use crate::{Positions, trackers::Registry};
 use axum::extract::FromRef;
-use contracts::ports::{DriverOwner, MarketUnavailable, Resource, ShipmentAccess};
+use contracts::ports::{DriverOwner, MarketUnavailable, Resource, RoutePlanner, ShipmentAccess};
 use edge::{Platform, Problem};
 use kernel::DriverId;
 use std::sync::Arc;
@@ -17,6 +17,10 @@ pub struct Movement {
     pub positions: Positions,
     /// Who has to do with a shipment or a driver.
     pub shipments: Arc<dyn ShipmentAccess>,
+    /// The devices that report for drivers.
+    pub registry: Registry,
+    /// Who plans routes.
+    pub planner: Arc<dyn RoutePlanner>,
 }
 
 impl FromRef<Movement> for Platform {

@@ -72,6 +72,12 @@ impl Positions {
         self.shared.latest.of(driver, now)
     }
 
+    /// The newest positions of all drivers of a tenant.
+    #[must_use]
+    pub fn fleet(&self, tenant: TenantId, now: Timestamp) -> Vec<(DriverId, Sample)> {
+        self.shared.latest.of_tenant(tenant, now)
+    }
+
     /// A driver's positions from `from` (included) to `to` (excluded), oldest first, at most `limit`.
     ///
     /// # Errors

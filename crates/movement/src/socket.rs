@@ -54,11 +54,12 @@ impl PositionFrames {
                 return Some(refusal(bytes, error.number()));
             }
         };
-        if let Err(error) = self.positions.record(owner.tenant, driver, &frame.samples, now).await {
+        let last = frame.last_sequence();
+        if let Err(error) = self.positions.record(owner.tenant, driver, &frame.into_samples(), now).await {
             tracing::warn!(%driver, %error, "positions could not be stored");
             return None;
         }
-        Some(Bytes::copy_from_slice(&frames::acknowledgement(frame.last_sequence())))
+        Some(Bytes::copy_from_slice(&frames::acknowledgement(last)))
     }
 
     async fn driver_of(&self, caller: &Caller) -> Result<Option<(DriverId, DriverOwner)>, MarketUnavailable> {
@@ -87,7 +88,7 @@ mod tests {
     use super::*;
     use crate::{
         Sample,
-        frames::{Frame, encode},
+        frames::{Frame, Record, encode},
         test_bench::{Bench, Market, NOW, StoppedClock, bench, driver, tenant},
     };
     use contracts::ports::{AuthenticationError, Credential, Permission, Resource, Role};
@@ -136,7 +137,11 @@ mod tests {
             speed_kmh: None,
             heading: None,
         };
-        encode(&Frame { sequence, samples: (0..count).rev().map(sample).collect() }).unwrap()
+        let records = (sequence..)
+            .zip((0..count).rev().map(sample))
+            .map(|(sequence, sample)| Record { sequence, sample })
+            .collect();
+        encode(&Frame { records }).unwrap()
     }
 
     async fn stored(bench: &Bench) -> usize {

@@ -1,6 +1,8 @@
 //! The public tables: every instance within a time, beside the best known solutions.
 //!
-//! `cargo bench -p planner --bench tables -- --seconds 10 --seeds 1,2,3 [--family lilim|solomon] [--only lr1] [--csv]`
+//! `cargo bench -p planner --bench tables -- --seconds 10 --seeds 1,2,3 [--family lilim|solomon] [--only lr1] [--iterations N] [--csv]`
+//!
+//! With `--iterations` the time does not count, and the answers are the same on every machine of one kind.
 
 #![expect(
     clippy::unwrap_used,
@@ -28,6 +30,7 @@ impl Clock for WallClock {
 
 struct Options {
     seconds: f64,
+    iterations: Option<u64>,
     seeds: Vec<u64>,
     family: String,
     only: String,
@@ -36,12 +39,19 @@ struct Options {
 
 impl Options {
     fn read() -> Self {
-        let mut options =
-            Self { seconds: 1.0, seeds: vec![1], family: "lilim".into(), only: String::new(), csv: false };
+        let mut options = Self {
+            seconds: 1.0,
+            iterations: None,
+            seeds: vec![1],
+            family: "lilim".into(),
+            only: String::new(),
+            csv: false,
+        };
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
             match word.as_str() {
                 "--seconds" => options.seconds = words.next().unwrap().parse().unwrap(),
+                "--iterations" => options.iterations = Some(words.next().unwrap().parse().unwrap()),
                 "--seeds" => {
                     options.seeds =
                         words.next().unwrap().split(',').map(|seed| seed.parse().unwrap()).collect();
@@ -96,7 +106,10 @@ fn main() {
         for (name, problem, vehicles, distance) in &instances {
             let control = Control {
                 seed: *seed,
-                budget: Budget { time: Some(Duration::from_secs_f64(options.seconds)), iterations: None },
+                budget: match options.iterations {
+                    Some(_) => Budget { time: None, iterations: options.iterations },
+                    None => Budget { time: Some(Duration::from_secs_f64(options.seconds)), iterations: None },
+                },
                 clock: &WallClock,
                 stop: &AtomicBool::new(false),
                 watcher: &mut Nobody,

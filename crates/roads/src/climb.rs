@@ -2,7 +2,7 @@
 
 use crate::{
     graph::{Edge, Graph},
-    hierarchy::{Customised, Hierarchy},
+    hierarchy::{Climb, Customised, Hierarchy},
     metric::{CLOSED, Metric},
     search::{Ends, Goal, Seed, Way},
 };
@@ -50,8 +50,8 @@ impl Side {
         self.before.resize(ranks, (NONE, NONE));
     }
 
-    /// Climbs from some ranks to the root. `weights` are those of the arcs in this end's direction.
-    fn climb(&mut self, hierarchy: &Hierarchy, weights: &[u32], from: impl Iterator<Item = (u32, u32)>) {
+    /// Climbs from some ranks to the root over the arcs of this end's direction.
+    fn climb(&mut self, hierarchy: &Hierarchy, climb: &Climb, from: impl Iterator<Item = (u32, u32)>) {
         self.wipe(hierarchy.order().len());
         let mut fronts: Vec<u32> = Vec::with_capacity(8);
         for (rank, weight) in from {
@@ -75,12 +75,12 @@ impl Side {
             if weight == CLOSED {
                 continue;
             }
-            for arc in hierarchy.arcs(rank) {
-                let head = hierarchy.head(arc) as usize;
-                let weight = weight.saturating_add(weights[arc]);
-                if weight < self.weights[head] {
-                    self.weights[head] = weight;
-                    self.before[head] = (rank, arc as u32);
+            for rung in climb.arcs(rank) {
+                let weight = weight.saturating_add(rung.weight);
+                let known = &mut self.weights[rung.head as usize];
+                if weight < *known {
+                    *known = weight;
+                    self.before[rung.head as usize] = (rank, rung.arc);
                 }
             }
         }
@@ -99,13 +99,28 @@ impl Desk {
         Some(Way { weight, edges: self.edges_over(on, ends, meeting) })
     }
 
+    /// Ways over the ranks where both ends meet that weigh at most so much, the lightest first, each with the edge of
+    /// its rank.
+    pub fn ways_over(&mut self, on: &Prepared, ends: &Ends, most: u64, count: usize) -> Vec<(Edge, Way)> {
+        self.climb(on, &ends.seeds, &ends.goals);
+        let mut meetings: Vec<(u32, u32)> =
+            self.meetings().filter(|(weight, _)| u64::from(*weight) <= most).collect();
+        meetings.sort_unstable();
+        meetings.dedup_by_key(|(weight, _)| *weight);
+        let way = |(weight, rank): (u32, u32)| {
+            let edge = on.graph.expanded().edge(on.hierarchy.order()[rank as usize]);
+            (edge, Way { weight, edges: self.edges_over(on, ends, rank) })
+        };
+        meetings.into_iter().take(count).map(way).collect()
+    }
+
     /// Both ends climb.
     fn climb(&mut self, on: &Prepared, seeds: &[Seed], goals: &[Goal]) {
         let rank = |state| on.hierarchy.rank(state);
         let start = seeds.iter().map(|seed| (rank(seed.state), seed.weight));
-        self.ahead.climb(on.hierarchy, &on.customised.up, start);
+        self.ahead.climb(on.hierarchy, &on.customised.climb_up, start);
         let end = goals.iter().map(|goal| (rank(goal.state), goal.weight));
-        self.back.climb(on.hierarchy, &on.customised.down, end);
+        self.back.climb(on.hierarchy, &on.customised.climb_down, end);
     }
 
     /// The ranks that both ends reached, with the weight of the way over each.
@@ -152,7 +167,7 @@ impl Desk {
         let mut buckets: FxHashMap<u32, Vec<(u32, u32)>> = FxHashMap::default();
         for (column, goals) in ends.iter().enumerate() {
             let from = goals.iter().map(|goal| (rank(goal.state), goal.weight));
-            self.back.climb(on.hierarchy, &on.customised.down, from);
+            self.back.climb(on.hierarchy, &on.customised.climb_down, from);
             for climbed in &self.back.climbed {
                 let weight = self.back.weights[*climbed as usize];
                 if weight != CLOSED {
@@ -163,7 +178,7 @@ impl Desk {
         let mut rows = Vec::with_capacity(starts.len());
         for seeds in starts {
             let from = seeds.iter().map(|seed| (rank(seed.state), seed.weight));
-            self.ahead.climb(on.hierarchy, &on.customised.up, from);
+            self.ahead.climb(on.hierarchy, &on.customised.climb_up, from);
             let mut row = vec![CLOSED; ends.len()];
             for climbed in &self.ahead.climbed {
                 let ahead = self.ahead.weights[*climbed as usize];

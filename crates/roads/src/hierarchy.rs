@@ -172,6 +172,55 @@ pub struct Customised {
     pub up: Vec<u32>,
     /// By arc: from the higher to the lower rank.
     pub down: Vec<u32>,
+    /// The arcs that searches from a beginning climb: those that are best ways between their ends.
+    pub climb_up: Climb,
+    /// The arcs that searches from an end climb.
+    pub climb_down: Climb,
+}
+
+/// The arcs that a search climbs, side by side in memory.
+#[derive(Debug, Default)]
+pub struct Climb {
+    first: Vec<u32>,
+    arcs: Vec<Rung>,
+}
+
+/// An arc as a search needs it.
+#[derive(Debug, Clone, Copy)]
+pub struct Rung {
+    /// Where it leads.
+    pub head: u32,
+    /// What it weighs.
+    pub weight: u32,
+    /// Which arc of the hierarchy it is.
+    pub arc: u32,
+}
+
+impl Climb {
+    /// The arcs from a rank upwards.
+    #[must_use]
+    pub fn arcs(&self, rank: u32) -> &[Rung] {
+        &self.arcs[self.first[rank as usize] as usize..self.first[rank as usize + 1] as usize]
+    }
+
+    /// How many arcs are left.
+    #[must_use]
+    pub fn arc_count(&self) -> usize {
+        self.arcs.len()
+    }
+
+    /// The arcs whose weight is the best there is between their ends.
+    fn of(hierarchy: &Hierarchy, weights: &[u32], best: &[u32]) -> Self {
+        let mut climb = Self { first: vec![0], arcs: Vec::new() };
+        for rank in 0..hierarchy.order.len() as u32 {
+            let kept = hierarchy.arcs(rank).filter(|arc| weights[*arc] != CLOSED && weights[*arc] <= best[*arc]);
+            let rung =
+                |arc: usize| Rung { head: hierarchy.heads[arc], weight: weights[arc], arc: arc as u32 };
+            climb.arcs.extend(kept.map(rung));
+            climb.first.push(climb.arcs.len() as u32);
+        }
+        climb
+    }
 }
 
 impl Customised {
@@ -179,7 +228,8 @@ impl Customised {
     #[must_use]
     pub fn of(graph: &Graph, hierarchy: &Hierarchy, metric: &Metric) -> Self {
         let closed = || vec![CLOSED; hierarchy.arc_count()];
-        let mut customised = Self { up: closed(), down: closed() };
+        let mut customised =
+            Self { up: closed(), down: closed(), climb_up: Climb::default(), climb_down: Climb::default() };
         for state in 0..graph.expanded().state_count() as u32 {
             let tail = hierarchy.rank(state);
             let weight = metric.edges[graph.expanded().edge(state).index()];
@@ -194,7 +244,32 @@ impl Customised {
             }
         }
         customised.sweep(hierarchy);
+        let (up, down) = customised.best(hierarchy);
+        customised.climb_up = Climb::of(hierarchy, &customised.up, &up);
+        customised.climb_down = Climb::of(hierarchy, &customised.down, &down);
         customised
+    }
+
+    /// The best weights between the ends of all arcs, also over higher ranks (the paper's perfect customization). An
+    /// arc that is worse is never part of a best way, and is left out of searches.
+    fn best(&self, hierarchy: &Hierarchy) -> (Vec<u32>, Vec<u32>) {
+        let (mut up, mut down) = (self.up.clone(), self.down.clone());
+        for rank in (0..hierarchy.order.len() as u32).rev() {
+            let arcs = hierarchy.arcs(rank);
+            for first in arcs.clone() {
+                let mut over = hierarchy.arcs(hierarchy.heads[first]).start;
+                for second in first + 1..arcs.end {
+                    while hierarchy.heads[over] < hierarchy.heads[second] {
+                        over += 1;
+                    }
+                    up[first] = up[first].min(up[second].saturating_add(down[over]));
+                    up[second] = up[second].min(up[first].saturating_add(up[over]));
+                    down[first] = down[first].min(up[over].saturating_add(down[second]));
+                    down[second] = down[second].min(down[over].saturating_add(down[first]));
+                }
+            }
+        }
+        (up, down)
     }
 
     /// For each rank from below: the ways over it between any two ranks above it.

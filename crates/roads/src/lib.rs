@@ -3,6 +3,7 @@
 //! [`import()`] reads a file into a [`Graph`]; a [`Router`] answers with routes for a vehicle and an objective. Searches
 //! run on the graph of turns ([`expanded`]), so that turns cost and restrictions hold, also those over several roads.
 
+mod alternatives;
 pub mod climb;
 pub mod conditions;
 pub mod expanded;
@@ -13,6 +14,8 @@ pub mod graph;
 pub mod hierarchy;
 pub mod import;
 pub mod index;
+pub mod isochrone;
+pub mod matching;
 pub mod metric;
 pub mod order;
 pub mod road;

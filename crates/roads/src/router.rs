@@ -1,12 +1,14 @@
 //! Answers with routes.
 
 use crate::{
+    alternatives::alternatives,
     climb::{Desk, Prepared},
     conditions::WeekMinute,
     geometry::Point,
     graph::{Edge, Graph, Inconsistent},
     hierarchy::{Customised, Hierarchy},
     index::{Index, Place},
+    isochrone::isochrone,
     metric::{CLOSED, Metric, Wish},
     route::Route,
     search::{self, Ends, Goal, Seed, Way},
@@ -157,34 +159,81 @@ impl Router {
         self.answer(&metric, Some(at), way, from, to)
     }
 
+    /// The best route and others worth taking, at most `count`, the best first; legal at any time of the week.
+    ///
+    /// # Errors
+    /// As for [`Router::route`].
+    pub fn routes(&self, wish: Wish, from: Point, to: Point, count: usize) -> Result<Vec<Route>, NoRoute> {
+        let ready = self.ready(wish);
+        let (from, to) = self.both_places(&ready.metric, from, to)?;
+        let ends = Ends::between(&self.graph, &ready.metric, &from, &to);
+        let on = self.prepared(&ready);
+        let ways = self.at_desk(|desk| alternatives(desk, &on, &ends, count.max(1)));
+        if ways.is_empty() {
+            return self.answer(&ready.metric, None, None, from, to).map(|route| vec![route]);
+        }
+        ways.into_iter().map(|way| self.answer(&ready.metric, None, Some(way), from, to)).collect()
+    }
+
+    /// The best route between two places on roads.
+    #[must_use]
+    pub fn route_between(&self, wish: Wish, from: Place, to: Place) -> Option<Route> {
+        let ready = self.ready(wish);
+        let ends = Ends::between(&self.graph, &ready.metric, &from, &to);
+        let way = self.at_desk(|desk| desk.route(&self.prepared(&ready), &ends))?;
+        self.answer(&ready.metric, None, Some(way), from, to).ok()
+    }
+
     /// The weights of the best routes between all pairs of points: one row for each beginning, none where there is no
     /// route.
+    #[must_use]
     pub fn matrix(&self, wish: Wish, from: &[Point], to: &[Point]) -> Vec<Vec<Option<u32>>> {
         let ready = self.ready(wish);
+        let places = |points: &[Point]| -> Vec<Option<Place>> {
+            points.iter().map(|point| self.places(&ready.metric, *point).next()).collect()
+        };
+        self.weights(&ready, &places(from), &places(to))
+    }
+
+    /// The same between places on roads.
+    #[must_use]
+    pub fn matrix_between(&self, wish: Wish, from: &[Place], to: &[Place]) -> Vec<Vec<Option<u32>>> {
+        let places = |places: &[Place]| -> Vec<Option<Place>> { places.iter().copied().map(Some).collect() };
+        self.weights(&self.ready(wish), &places(from), &places(to))
+    }
+
+    fn weights(&self, ready: &Ready, from: &[Option<Place>], to: &[Option<Place>]) -> Vec<Vec<Option<u32>>> {
         let metric = &ready.metric;
-        let place = |point: &Point| self.places(metric, *point).next();
-        let from: Vec<Option<Place>> = from.iter().map(place).collect();
-        let to: Vec<Option<Place>> = to.iter().map(place).collect();
-        let seeds: Vec<Vec<Seed>> = from.iter().map(|place| self.seeds(metric, place.as_ref())).collect();
-        let goals: Vec<Vec<Goal>> = to.iter().map(|place| self.goals(metric, place.as_ref())).collect();
-        let rows = self.at_desk(|desk| desk.matrix(&self.prepared(&ready), &seeds, &goals));
+        let of = |place: &Option<Place>| place.map_or_else(Vec::new, |place| self.seeds(metric, &place));
+        let seeds: Vec<Vec<Seed>> = from.iter().map(of).collect();
+        let of = |place: &Option<Place>| place.map_or_else(Vec::new, |place| self.goals(metric, &place));
+        let goals: Vec<Vec<Goal>> = to.iter().map(of).collect();
+        let rows = self.at_desk(|desk| desk.matrix(&self.prepared(ready), &seeds, &goals));
         let cell = |weight: u32, from: &Option<Place>, to: &Option<Place>| {
             let (from, to) = (from.as_ref()?, to.as_ref()?);
             let direct = search::direct(&self.graph, metric, from, to).map_or(CLOSED, |(weight, _)| weight);
             Some(weight.min(direct)).filter(|weight| *weight != CLOSED)
         };
         let row = |(row, from): (Vec<u32>, &Option<Place>)| {
-            row.into_iter().zip(&to).map(|(weight, to)| cell(weight, from, to)).collect()
+            row.into_iter().zip(to).map(|(weight, to)| cell(weight, from, to)).collect()
         };
-        rows.into_iter().zip(&from).map(row).collect()
+        rows.into_iter().zip(from).map(row).collect()
     }
 
-    fn seeds(&self, metric: &Metric, place: Option<&Place>) -> Vec<Seed> {
-        place.map_or_else(Vec::new, |place| search::seeds(&self.graph, metric, place).collect())
+    fn seeds(&self, metric: &Metric, place: &Place) -> Vec<Seed> {
+        search::seeds(&self.graph, metric, place).collect()
     }
 
-    fn goals(&self, metric: &Metric, place: Option<&Place>) -> Vec<Goal> {
-        place.map_or_else(Vec::new, |place| search::goals(&self.graph, metric, place).collect())
+    fn goals(&self, metric: &Metric, place: &Place) -> Vec<Goal> {
+        search::goals(&self.graph, metric, place).collect()
+    }
+
+    /// The area within `limit` (in the objective's unit) of a point; see [`crate::isochrone`]. Empty when no road is near.
+    #[must_use]
+    pub fn isochrone(&self, wish: Wish, from: Point, limit: u32) -> Vec<Vec<Point>> {
+        let ready = self.ready(wish);
+        let place = self.places(&ready.metric, from).next();
+        place.map_or_else(Vec::new, |place| isochrone(&self.graph, &ready.metric, &place, limit))
     }
 
     fn both_places(&self, metric: &Metric, from: Point, to: Point) -> Result<(Place, Place), NoRoute> {

@@ -135,7 +135,7 @@ fn random_point(graph: &Graph, dice: &mut Dice) -> Point {
     Point::new(point.lat_e7 + away(dice), point.lon_e7 + away(dice)).unwrap_or(point)
 }
 
-fn compare(name: &str, graph: Graph) {
+fn compare(name: &str, graph: Graph, pairs: usize) {
     let router = Router::contracted(graph).unwrap();
     let graph = router.graph();
     let mut dice = Dice::new(7);
@@ -148,7 +148,7 @@ fn compare(name: &str, graph: Graph) {
                 let metric = &ready.metric;
                 let plain = Plain::new(graph, metric);
                 let per_m = search::least_per_m(graph, metric);
-                for _ in 0..PAIRS / Vehicle::ALL.len() {
+                for _ in 0..pairs / Vehicle::ALL.len() {
                     let (start, end) = (random_point(graph, &mut dice), random_point(graph, &mut dice));
                     let places = router.places(metric, start).next().zip(router.places(metric, end).next());
                     let Some((from, to)) = places else { continue };
@@ -166,13 +166,13 @@ fn compare(name: &str, graph: Graph) {
             }
         }
     }
-    println!("{name}: {PAIRS} pairs agree for each objective and treatment of turns, {routes} routes in all");
+    println!("{name}: {pairs} pairs agree for each objective and treatment of turns, {routes} routes in all");
     assert!(routes > 0, "{name}");
 }
 
 fn extract(name: &str) {
     let Some(path) = data(&format!("osm/{name}")) else { return };
-    compare(name, import(&path, None, &mut |_| {}).unwrap().graph);
+    compare(name, import(&path, None, &mut |_| {}).unwrap().graph, PAIRS);
 }
 
 #[test]
@@ -200,12 +200,12 @@ fn the_small_extracts() {
 #[test]
 fn the_region_network() {
     let Some(folder) = data("freight-eu") else { return };
-    compare("freight-eu", read_region(&folder).unwrap().graph);
+    compare("freight-eu", read_region(&folder).unwrap().graph, PAIRS);
 }
 
 #[test]
 fn a_synthetic_graph_with_random_restrictions() {
-    let mut parts = synthetic::generate(600, 3).unwrap().parts().clone();
+    let mut parts = synthetic::generate(700, 3).unwrap().parts().clone();
     let graph = Graph::new(parts.clone()).unwrap();
     let mut dice = Dice::new(11);
     while parts.restrictions.len() < 250 {
@@ -224,5 +224,6 @@ fn a_synthetic_graph_with_random_restrictions() {
     }
     let graph = Graph::new(parts).unwrap();
     assert!(graph.expanded().further().count() > 50, "restrictions over several edges need further states");
-    compare("synthetic", graph);
+    // The plain search remembers five edges here: few pairs keep it quick.
+    compare("synthetic", graph, 80);
 }

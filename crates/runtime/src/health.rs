@@ -77,7 +77,8 @@ impl Meter {
         self.transitions.lock().clone()
     }
 
-    /// Failures by reactor, or `effect`, `work`, `commit`.
+    /// Failures by reactor, or `effect` (gone to the dead letters), `work`, `commit`, `unit` (refused by the database),
+    /// `log` (cannot be read), `observer` and `engine` (panicked).
     pub fn failures(&self) -> BTreeMap<&'static str, u64> {
         self.failures.lock().clone()
     }

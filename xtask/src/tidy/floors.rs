@@ -19,8 +19,10 @@ const FLOORS: &[(&str, u8)] = &[
     ("market", 5),
     ("movement", 5),
     ("money", 5),
+    ("papers", 5),
     ("web", 5),
     ("flows", 6),
+    ("operations", 6),
     ("sim", 7),
     ("autobroker", 8),
 ];
@@ -143,6 +145,6 @@ mod tests {
 
     #[test]
     fn a_new_crate_must_be_given_a_floor() {
-        assert!(findings("papers", "[package]\n")[0].contains("no floor"));
+        assert!(findings("attic", "[package]\n")[0].contains("no floor"));
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     failure::Failure,
     house::House,
     output::say,
+    road_graphs::RoadGraphs,
     server::Server,
     stopwatch::Stopwatch,
 };
@@ -51,6 +52,7 @@ pub async fn run(
     let options = PartsOptions {
         dispute_window: pace(args)?.of(settings.dispute_window),
         roads: country.roads().clone(),
+        planner: RoadGraphs::planner(&settings.roads)?,
         market: thinking(args.speed),
         observers: vec![Arc::clone(&ears) as Arc<dyn Observer>],
     };

@@ -41,6 +41,12 @@ pub async fn execute(cli: Cli, began: Stopwatch) -> Result<(), Failure> {
         Command::Tenant(TenantCommand::Create { name, store }) => {
             tenancy::create_tenant(&name, &store, &file).await
         }
+        Command::Tenant(TenantCommand::List { store, limit }) => {
+            tenancy::list_tenants(&store, limit, &file).await
+        }
+        Command::User(UserCommand::List { store, tenant, role, limit }) => {
+            tenancy::list_users(&store, tenant.as_deref(), role.as_deref(), limit, &file).await
+        }
         Command::User(UserCommand::Create(args)) => tenancy::create_user(args, &file).await,
         Command::Effects(command) => effects::run(&command, &file).await,
         Command::Breakers(BreakersCommand::Reset { name, server, token }) => {

@@ -9,15 +9,23 @@ const LOG_FILE: &str = "log.db";
 
 /// Opens a store that is there; never makes one, so that a mistyped folder is not an empty, whole log.
 pub async fn open_existing(url: &StoreUrl) -> Result<Store, Failure> {
+    require_existing(url)?;
+    Ok(Store::open(url).await?)
+}
+
+/// The same for a command that only reads: a server may be writing to it.
+pub async fn open_reading(url: &StoreUrl) -> Result<Store, Failure> {
+    require_existing(url)?;
+    Ok(Store::open_reading(url).await?)
+}
+
+fn require_existing(url: &StoreUrl) -> Result<(), Failure> {
     match url {
         StoreUrl::Memory => {
             Err(Failure::Configuration("a store in memory is gone with its process; name another".to_owned()))
         }
-        StoreUrl::Sqlite(folder) => {
-            require_log(folder)?;
-            Ok(Store::open(url).await?)
-        }
-        StoreUrl::Postgres(_) => Ok(Store::open(url).await?),
+        StoreUrl::Sqlite(folder) => require_log(folder),
+        StoreUrl::Postgres(_) => Ok(()),
     }
 }
 

@@ -1,6 +1,6 @@
-//! `tenant create` and `user create`: the first accounts of an installation.
+//! `tenant create` and `user create`: the first accounts of an installation; `tenant list` and `user list`: who there is.
 
-use super::opened::lasting;
+use super::opened::{lasting, open_reading};
 use crate::{
     cli::UserCreateArgs,
     configuration::{OptionsFile, StoreOptions, StorePlace},
@@ -10,7 +10,9 @@ use crate::{
 };
 use contracts::ports::Role;
 use identity::{IdentityError, NewUser, Placement};
+use kernel::TenantId;
 use std::io::Read as _;
+use store::Store;
 use zeroize::Zeroizing;
 
 /// More than any password may have, with its line end.
@@ -32,6 +34,46 @@ pub async fn create_user(args: UserCreateArgs, file: &OptionsFile) -> Result<(),
     let created = create(&house, role, args, password).await;
     house.close().await;
     say(created.map_err(refused)?)
+}
+
+/// `tenant list`.
+pub async fn list_tenants(store: &StoreOptions, limit: u32, file: &OptionsFile) -> Result<(), Failure> {
+    let store = open_reading(&StorePlace::decide(store, file)?.store).await?;
+    for tenant in identity::list_tenants(&store, limit).await? {
+        say(format_args!("{}  {}  {}", tenant.id, tenant.created_at, tenant.name))?;
+    }
+    Ok(())
+}
+
+/// `user list`.
+pub async fn list_users(
+    store: &StoreOptions,
+    tenant: Option<&str>,
+    role: Option<&str>,
+    limit: u32,
+    file: &OptionsFile,
+) -> Result<(), Failure> {
+    let role = role.map(|name| Role::from_name(name).ok_or_else(|| unknown_role(name))).transpose()?;
+    let store = open_reading(&StorePlace::decide(store, file)?.store).await?;
+    let tenant = named_tenant(&store, tenant).await?;
+    for user in identity::list_users(&store, tenant, role, limit).await? {
+        let identity::ListedUser { id, organisation, role, state, created_at } = user;
+        say(format_args!("{id}  {:<10}  {state:<8}  {organisation}  {created_at}", role.name()))?;
+    }
+    Ok(())
+}
+
+/// The tenant of that id, else the only one.
+async fn named_tenant(store: &Store, named: Option<&str>) -> Result<TenantId, Failure> {
+    if let Some(text) = named {
+        let wrong = |_| Failure::Configuration(format!("--tenant `{text}` is no tenant's id"));
+        return text.parse().map_err(wrong);
+    }
+    match identity::list_tenants(store, 2).await?.as_slice() {
+        [only] => Ok(only.id),
+        [] => Err(Failure::Refused("there is no tenant yet".to_owned())),
+        _ => Err(Failure::Configuration("there are several tenants; name one with --tenant".to_owned())),
+    }
 }
 
 async fn create(

@@ -59,8 +59,8 @@ pub async fn open_dispute(
         Problem::conflict("shipment.wrong_state", "a shipment that is not booked has nothing to dispute")
     })?;
     let payment = payment_of(booking.bid);
-    let order = Order::new::<Shipment>(id, ShipmentCommand::Dispute)
-        .and::<Payment>(payment, PaymentCommand::Dispute);
+    let order =
+        Order::new::<Shipment>(id, ShipmentCommand::Dispute).and::<Payment>(payment, PaymentCommand::Dispute);
     let _ = platform.runtime.submit(&session.origin, order).await?;
     let (shipment_id, payment_id) = (id.to_string(), payment.to_string());
     Ok(Answer::ok(OpenedDispute { shipment_id, payment_id, status: "disputed" }))

@@ -94,6 +94,19 @@ impl Client {
         Self::send(request.body(body)).await
     }
 
+    /// A POST of bytes of some type, with an idempotency key.
+    pub async fn upload(&self, path: &str, content_type: &str, key: &str, bytes: &[u8]) -> Answer {
+        let request = self.request("POST", path).header("content-type", content_type);
+        Self::send(request.header("idempotency-key", key).body(bytes.to_vec())).await
+    }
+
+    /// The bytes at a path, with the headers they come with.
+    pub async fn download(&self, path: &str) -> (u16, reqwest::header::HeaderMap, Vec<u8>) {
+        let response = self.request("GET", path).send().await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        (status, headers, response.bytes().await.unwrap().to_vec())
+    }
+
     /// A POST with an idempotency key.
     pub async fn post_once(&self, path: &str, key: &str, body: &Value) -> Answer {
         Self::send(self.request("POST", path).header("idempotency-key", key).json(body)).await

@@ -1,7 +1,7 @@
 //! A brokerage with people in it, over a running server.
 
 use crate::{api::Client, places::Place};
-use autobroker::Server;
+use autobroker::{Server, Settings};
 use contracts::ports::Role;
 use identity::{NewUser, Placement};
 use kernel::{Clock as _, TenantId, Timestamp};
@@ -113,7 +113,11 @@ pub struct Brokerage {
 
 impl Brokerage {
     pub async fn open(place: &Place) -> Self {
-        let server = Server::start(&place.settings()).await.unwrap();
+        Self::open_with(&place.settings()).await
+    }
+
+    pub async fn open_with(settings: &Settings) -> Self {
+        let server = Server::start(settings).await.unwrap();
         let visitor = Client::new(&server.url());
         let shipper = join(&visitor, "shipper", "Sara Shipper").await;
         let driver = join(&visitor, "driver", "Dario Driver").await;

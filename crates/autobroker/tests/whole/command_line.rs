@@ -55,6 +55,36 @@ async fn an_administrator_is_made_and_signs_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_log_is_verified_and_accounts_are_listed_beside_a_running_server() {
+    for place in Place::lasting("the_log_is_verified_beside_a_running_server").await {
+        let (data, store) = (place.folder.path().display().to_string(), place.store_option());
+        let tenant = stdout(&autobroker(&["tenant", "create", "Nord", "--data", &data, "--store", &store]));
+        let arguments = ["serve", "--data", &data, "--store", &store, "--listen", "127.0.0.1:0"];
+        let server = ChildServer::start(&arguments).await;
+        let account = json!({
+            "role": "shipper", "name": "Sara", "email": "sara@example.com", "password": PASSWORD,
+            "tenant": tenant.trim(),
+        });
+        Client::new(&server.url).post("/api/v1/auth/register", account).await.data(201);
+        let whole = stdout(&autobroker(&["log", "verify", "--store", &store]));
+        assert!(whole.starts_with("whole: "), "{whole}");
+        let tenants = stdout(&autobroker(&["tenant", "list", "--store", &store]));
+        assert!(
+            tenants.lines().any(|line| line.starts_with(tenant.trim()) && line.ends_with("Nord")),
+            "{tenants}"
+        );
+        let users = stdout(&autobroker(&["user", "list", "--store", &store, "--tenant", tenant.trim()]));
+        assert!(
+            users.starts_with("usr_") && users.contains("shipper") && users.contains("active"),
+            "{users}"
+        );
+        assert!(!users.contains("Sara") && !users.contains("sara@"), "a list for the terminal names nobody");
+        server.kill().await;
+        place.remove().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_edited_event_is_named_and_the_exit_code_says_so() {
     let place = Place::sqlite();
     let (data, store) = (place.folder.path().display().to_string(), place.store_option());

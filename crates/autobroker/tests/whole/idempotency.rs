@@ -4,7 +4,9 @@ use crate::{
     brokerage::{Brokerage, PASSWORD, bid_body, shipment_body, text},
     places::Place,
 };
+use market::agents::Shipment;
 use serde_json::json;
+use store::Unit;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repeated_request_does_nothing_again() {
@@ -66,4 +68,50 @@ async fn a_login_is_never_kept() {
     let second = brokerage.visitor.post_once("/api/v1/auth/login", "login-1", &body).await.data(200);
     assert_ne!(text(&first, "/refresh_token"), text(&second, "/refresh_token"));
     brokerage.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_position_is_answered_once_for_its_key() {
+    for place in Place::every("a_position_is_answered_once_for_its_key").await {
+        let brokerage = Brokerage::open(&place).await;
+        let path = format!("/api/v1/agents/{}/position", brokerage.agent);
+        let body = json!({ "latitude": 45.5, "longitude": 9.25 });
+        let first = brokerage.driver.post_once(&path, "fix-1", &body).await;
+        let again = brokerage.driver.post_once(&path, "fix-1", &body).await;
+        assert_eq!((first.status, &first.body), (200, &again.body), "byte for byte, its instant included");
+        let other = json!({ "latitude": 45.6, "longitude": 9.25 });
+        assert_eq!(brokerage.driver.post_once(&path, "fix-1", &other).await.problem(409), "key_reused");
+        brokerage.server.stop().await;
+        place.remove().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kept_answer_holds_no_address_in_the_clear_and_ends_with_the_persons_key() {
+    for place in Place::every("a_kept_answer_holds_no_address").await {
+        let brokerage = Brokerage::open(&place).await;
+        let body = shipment_body();
+        let first = brokerage.shipper.post_once("/api/v1/shipments", "order-1", &body).await;
+        let again = brokerage.shipper.post_once("/api/v1/shipments", "order-1", &body).await;
+        assert_eq!((first.status, &first.body), (201, &again.body), "the first answer, byte for byte");
+        assert_eq!(text(&first.body, "/data/pickup/address"), "Via Torino 1, Milano");
+
+        let platform = brokerage.server.house().platform();
+        let me = brokerage.shipper.get("/api/v1/me").await.data(200);
+        let (tenant, user) = (text(&me, "/tenant/id"), text(&me, "/id"));
+        let kept = platform.runtime.store().idempotency(&format!("{tenant}/{user}/order-1")).await.unwrap();
+        let (_, kept) = kept.unwrap().response.unwrap();
+        assert!(kept.starts_with("sealed:") && !kept.contains("Torino"), "{kept}");
+
+        let shipment = text(&first.body, "/data/id").parse().unwrap();
+        let state = platform.runtime.state::<Shipment>(shipment).await.unwrap().unwrap();
+        let contact = state.request.as_ref().unwrap().contact;
+        let erasure = Unit { writes: platform.vault.erase(contact), ..Unit::default() };
+        platform.runtime.store().commit(&[erasure]).await.unwrap();
+        let after = brokerage.shipper.post_once("/api/v1/shipments", "order-1", &body).await.data(201);
+        assert_eq!(text(&after, "/id"), text(&first.body, "/data/id"), "the repetition is still known");
+        assert_eq!(after.pointer("/pickup/address"), Some(&json!(null)), "{after:#}");
+        brokerage.server.stop().await;
+        place.remove().await;
+    }
 }

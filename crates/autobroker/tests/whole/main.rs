@@ -9,19 +9,24 @@
 )]
 
 mod api;
+mod audit;
 mod bad_input;
 mod brokerage;
 mod child;
 mod command_line;
 mod crash;
+mod disputes;
+mod documents;
 mod idempotency;
 mod matrix;
 mod pages;
 mod places;
+mod plans;
 mod processes;
 mod sockets;
 mod statements;
 mod strangers;
 mod tls;
 mod traces;
+mod trackers;
 mod walk;

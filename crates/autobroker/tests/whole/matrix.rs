@@ -247,6 +247,10 @@ impl Matrix {
                 let owner = if whose == Whose::Own { caller } else { &world.shipper };
                 id_of(owner, "/api/v1/api-keys", json!({ "name": "matrix" })).await
             }
+            "devices" => {
+                let body = self.device_body(&world.agent);
+                id_of(&world.driver, "/api/v1/devices", body).await
+            }
             "breakers" => "payments".to_owned(),
             "effects" => "no-such-letter".to_owned(),
             _ => panic!("say what {{id}} means in {}", operation.name()),
@@ -281,6 +285,12 @@ impl Matrix {
         }
     }
 
+    /// A tracker nobody has heard of.
+    fn device_body(&self, agent: &str) -> Value {
+        let number = self.people.fetch_add(1, Ordering::Relaxed);
+        json!({ "protocol": "gt06", "identifier": format!("86{number:013}"), "agent_id": agent })
+    }
+
     /// A body that is accepted, so that a refusal is about the caller.
     fn body(&self, operation: &Operation, role: Role, shipment: &str) -> Value {
         let number = self.people.fetch_add(1, Ordering::Relaxed);
@@ -309,6 +319,10 @@ impl Matrix {
                 "role": "support", "name": "New Person", "email": format!("new{number}@example.com"),
                 "password": PASSWORD,
             }),
+            "POST /api/v1/devices" => {
+                let agent = if role == Role::Carrier { &self.carriers_agent } else { &self.own.agent };
+                self.device_body(agent)
+            }
             "POST /api/v1/api-keys" => json!({ "name": "matrix" }),
             "POST /api/v1/auth/password" => {
                 json!({ "current_password": "not the one", "new_password": "another long one" })

@@ -194,3 +194,18 @@ async fn a_socket_without_a_good_token_is_closed() {
     }
     brokerage.server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_ends_closes_its_sockets_before_the_next_ping() {
+    let place = Place::memory();
+    let brokerage = Brokerage::open(&place).await;
+    let mut socket = Socket::open(&brokerage.server, &brokerage.shipper).await;
+    let mut other = Socket::open(&brokerage.server, &brokerage.driver).await;
+    brokerage.shipper.post("/api/v1/auth/logout", json!({})).await.data(200);
+    // The next ping would come after half a minute, which nothing here waits for.
+    assert_eq!(socket.hear().await["code"], "token.revoked");
+    let Message::Close(Some(frame)) = socket.next().await else { panic!("the socket stays open") };
+    assert_eq!(u16::from(frame.code), 4401);
+    other.subscribe(&format!("driver:{}", brokerage.agent), None).await;
+    brokerage.server.stop().await;
+}

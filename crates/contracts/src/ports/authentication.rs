@@ -1,7 +1,7 @@
 //! Who is calling and what they may do: `edge` asks, `identity` answers (design, sections 3 and 7).
 
 use super::PortFuture;
-use kernel::{Actor, DriverId, OrganisationId, TenantId, UserId};
+use kernel::{Actor, DriverId, OrganisationId, PersonId, RequestId, TenantId, UserId};
 use serde::{Deserialize, Serialize};
 
 /// The roles (spec 4 and annex, section 14).
@@ -227,6 +227,26 @@ pub mod permissions {
         CONFIGURATION_RELOAD = "configuration:reload";
         /// Read who may do what.
         POLICIES_READ = "policies:read";
+        /// Add a document to a shipment (resource: its parties).
+        DOCUMENT_UPLOAD = "document:upload";
+        /// List and read the documents of a shipment.
+        DOCUMENT_READ = "document:read";
+        /// Report that something went wrong on a trip (resource: the booked driver and its carrier).
+        ISSUE_REPORT = "issue:report";
+        /// Read such reports.
+        ISSUE_READ = "issue:read";
+        /// Say how one was settled.
+        ISSUE_RESOLVE = "issue:resolve";
+        /// Make and revoke links by which a shipment is followed without an account (resource: the shipper's).
+        SHARE_CREATE = "share:create";
+        /// List those links.
+        SHARE_READ = "share:read";
+        /// See what needs a person, lanes, carriers' records and the agents.
+        OPERATIONS_READ = "operations:read";
+        /// Search the log of the tenant.
+        LOG_READ = "log:read";
+        /// See where all trucks are: of the tenant, or of one's own organisation.
+        FLEET_READ = "fleet:read";
     }
 }
 
@@ -267,4 +287,27 @@ pub trait Authenticator: Send + Sync {
     ) -> PortFuture<'a, Result<Caller, AuthenticationError>>;
     /// May they? Default deny. Cached by (permission, role, relation).
     fn authorise(&self, caller: &Caller, permission: Permission, resource: &Resource) -> Verdict;
+    /// Writes down, durably and before the answer, that the caller is about to see personal data of others. Whoever
+    /// keeps no such record, as fakes do, does nothing.
+    fn record_access<'a>(&'a self, _access: PersonalAccess<'a>) -> PortFuture<'a, Result<(), NotRecorded>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
 }
+
+/// Somebody sees personal data of others.
+#[derive(Debug, Clone)]
+pub struct PersonalAccess<'a> {
+    /// Who.
+    pub caller: &'a Caller,
+    /// In which request.
+    pub correlation: RequestId,
+    /// The vault's subjects.
+    pub persons: Vec<PersonId>,
+    /// For what: the kind of thing that was shown, such as `shipment.contact`.
+    pub purpose: &'static str,
+}
+
+/// The access cannot be written down now, so nothing may be shown; 503 at the edge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the access cannot be recorded now")]
+pub struct NotRecorded;

@@ -2,19 +2,29 @@
 
 mod authentication;
 mod market_access;
+mod objects;
 mod payments;
 mod roads;
+mod routes;
 
 pub use authentication::{
-    AuthenticationError, Authenticator, Caller, Credential, Permission, Resource, Role, Scope, Verdict,
-    permissions,
+    AuthenticationError, Authenticator, Caller, Credential, NotRecorded, Permission, PersonalAccess,
+    Resource, Role, Scope, Verdict, permissions,
 };
 pub use market_access::{DriverOwner, LiveDriverIndex, MarketUnavailable, ShipmentAccess, ShipmentParties};
+pub use objects::{
+    InvalidObjectName, MemoryObjects, OBJECT_BYTES_MAX, ObjectError, ObjectName, ObjectStore,
+    check_objects_contract,
+};
 pub use payments::{
     ContractBroken, DisputeWindows, GatewayAnswer, GatewayError, HoldRequest, PaymentGateway,
     TransferRequest, check_gateway_contract,
 };
 pub use roads::{GreatCircleRoads, RoadNetwork};
+pub use routes::{
+    DirectionsLanguage, NoRoute, PlannedRoute, RouteAnswer, RouteObjective, RoutePlanner, RouteRequest,
+    RouteSource, RouteStep, RouteVehicle, RoutesUnavailable,
+};
 
 /// A boxed future, so that ports can be trait objects.
 pub type PortFuture<'a, T> = std::pin::Pin<Box<dyn std::future::Future<Output = T> + Send + 'a>>;

@@ -167,7 +167,10 @@ mod tests {
         ] {
             let problem = read(JSON, body).await.unwrap_err();
             assert_eq!((problem.status.as_u16(), problem.code), (400, "body.malformed"), "{problem:?}");
+            assert!(problem.errors[0].detail.contains("line 1 column "), "{problem:?}");
         }
+        let problem = read(JSON, br#"{"weight_kg":1,"pickup":{"latitude":oops}}"#).await.unwrap_err();
+        assert_eq!(problem.errors[0].field, "pickup.latitude");
         assert_eq!(read(JSON, &deep).await.unwrap_err().status.as_u16(), 422, "depth costs nothing");
     }
 

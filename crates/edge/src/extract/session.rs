@@ -6,9 +6,9 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 use contracts::ports::{
-    AuthenticationError, Authenticator, Caller, Credential, Permission, Resource, Verdict,
+    AuthenticationError, Authenticator, Caller, Credential, Permission, PersonalAccess, Resource, Verdict,
 };
-use kernel::RequestId;
+use kernel::{PersonId, RequestId};
 use runtime::{IdempotencyKey, Origin};
 
 /// An authenticated request.
@@ -36,6 +36,26 @@ impl Session {
             Verdict::Deny => Err(Problem::forbidden()),
             Verdict::Hide => Err(Problem::not_found()),
         }
+    }
+}
+
+impl Session {
+    /// Writes down that the caller is about to see personal data of others; of oneself and one's own customers nobody
+    /// asks. Call it once a request, before the answer.
+    ///
+    /// # Errors
+    /// 503 when it cannot be written down now: then nothing may be shown.
+    pub async fn record_access(
+        &self,
+        platform: &Platform,
+        persons: Vec<PersonId>,
+        purpose: &'static str,
+    ) -> Result<(), Problem> {
+        let correlation = self.origin.correlation;
+        let access = PersonalAccess { caller: &self.caller, correlation, persons, purpose };
+        platform.authenticator.record_access(access).await.map_err(|_| {
+            Problem::unavailable("audit.unavailable", "who sees personal data cannot be written down now")
+        })
     }
 }
 

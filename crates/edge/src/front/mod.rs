@@ -6,7 +6,7 @@ mod address;
 mod payload;
 
 use crate::{
-    Metrics, Problem,
+    LargeBody, Metrics, Problem,
     extract::{Identified, identify},
     idempotency::{Desk, key_of},
     metrics::method_name,
@@ -47,9 +47,20 @@ pub(crate) const SOCKET: &str = "/api/v1/ws";
 pub(crate) struct Bounds {
     pub(crate) body_bytes: usize,
     pub(crate) body_time: Duration,
+    pub(crate) large_bodies: Vec<LargeBody>,
     pub(crate) handler_time: Duration,
     pub(crate) proxies: Vec<IpAddr>,
     pub(crate) strict_transport: bool,
+}
+
+impl Bounds {
+    /// How many bytes the body of a request may have, and how long it may take.
+    fn of_body(&self, parts: &Parts) -> (usize, Duration) {
+        let path = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
+        let large =
+            self.large_bodies.iter().find(|large| Some(large.path) == path && parts.method == Method::POST);
+        large.map_or((self.body_bytes, self.body_time), |large| (large.bytes, large.time))
+    }
 }
 
 /// What the front needs.
@@ -137,11 +148,13 @@ impl Front {
         identified: &Identified,
         next: Next,
     ) -> Result<Response, Problem> {
-        let bytes =
-            payload::read(&parts.headers, body, self.bounds.body_bytes, self.bounds.body_time).await?;
+        let (most, time) = self.bounds.of_body(&parts);
+        let bytes = payload::read(&parts.headers, body, most, time).await?;
         let keyed = parts.method == Method::POST && !parts.uri.path().starts_with(NEVER_KEPT);
         let key = match identified {
-            Identified::Known(caller) if keyed => key_of(&parts, caller, &bytes)?,
+            Identified::Known(caller) if keyed => {
+                key_of(&parts, caller, &bytes)?.map(|key| self.desk.keyed(key))
+            }
             _ => None,
         };
         if let Some(key) = &key {
@@ -194,7 +207,7 @@ fn finish(headers: &mut HeaderMap, id: RequestId, is_api: bool, strict_transport
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     if is_api {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     }
     if strict_transport {
         mark_cookies_secure(headers);

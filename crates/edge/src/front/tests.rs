@@ -62,6 +62,7 @@ fn world_with(router: Router, change: impl FnOnce(&mut Bounds), origins: &[&str]
     let mut bounds = Bounds {
         body_bytes: 64,
         body_time: Duration::from_secs(5),
+        large_bodies: Vec::new(),
         handler_time: Duration::from_secs(5),
         proxies: Vec::new(),
         strict_transport: false,

@@ -204,6 +204,7 @@ impl Connection<'_> {
         let mut ping = interval_at(Instant::now() + every, every);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut stop = self.hub.stopping();
+        let mut voided = self.hub.voided();
         let outbox = Arc::clone(&self.outbox);
         let mut missed = 0;
         loop {
@@ -216,7 +217,12 @@ impl Connection<'_> {
                         None => Err(End::Gone),
                     }
                 }
-                Some(text) = waiting.recv() => self.burst(text, &mut waiting).await,
+                // Nothing is said to whom it is not meant for any more, also when another process voided the credential.
+                Some(text) = waiting.recv() => match self.verify(&mut identity).await {
+                    Ok(()) => self.burst(text, &mut waiting).await,
+                    Err(end) => Err(end),
+                },
+                Ok(()) = voided.changed() => self.verify(&mut identity).await,
                 () = outbox.overflowed() => {
                     self.hub.metrics().socket_slow();
                     Err(End::Say(CloseCode::TooSlow))
@@ -387,20 +393,28 @@ impl Connection<'_> {
 
     /// At each ping: is the session still good, may the caller still hear what it hears?
     async fn check(&mut self, identity: &mut Identity) -> Step {
-        match self.serving.authenticator.authenticate(identity.proof.credential()).await {
-            Ok(caller) => identity.caller = caller,
-            // Nobody is put out because the database is away; the next ping asks again.
-            Err(AuthenticationError::Unavailable) => {}
-            Err(error) => {
-                let problem = crate::extract::refused(error);
-                return self.refuse(problem.code, &problem.detail).await;
-            }
-        }
+        self.verify(identity).await?;
         let topics: Vec<String> = self.subscriptions.keys().cloned().collect();
         for topic in topics {
             self.check_topic(&topic, &identity.caller).await?;
         }
         self.send(Message::Ping(bytes::Bytes::new())).await
+    }
+
+    /// Whether the credential is still good; says so and ends when it is not.
+    async fn verify(&mut self, identity: &mut Identity) -> Step {
+        match self.serving.authenticator.authenticate(identity.proof.credential()).await {
+            Ok(caller) => {
+                identity.caller = caller;
+                Ok(())
+            }
+            // Nobody is put out because the database is away; the next ping asks again.
+            Err(AuthenticationError::Unavailable) => Ok(()),
+            Err(error) => {
+                let problem = crate::extract::refused(error);
+                self.refuse(problem.code, &problem.detail).await
+            }
+        }
     }
 
     async fn check_topic(&mut self, topic: &str, caller: &Caller) -> Step {

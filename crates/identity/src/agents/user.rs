@@ -67,7 +67,11 @@ pub struct FailuresForgiven {}
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonalDataAccessed {
     /// Whose, at most 100.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subjects: Vec<UserId>,
+    /// The vault's subjects that are nobody's account, such as a shipment's contact; at most 100.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub persons: Vec<PersonId>,
     /// For what: the route's name, such as `users.list`.
     pub purpose: String,
 }
@@ -134,8 +138,10 @@ pub enum UserCommand {
     StaySignedIn,
     /// Personal data of others was shown.
     RecordAccess {
-        /// Whose.
+        /// Whose, by account.
         subjects: Vec<UserId>,
+        /// Whose, by the vault's subject.
+        persons: Vec<PersonId>,
         /// For what.
         purpose: &'static str,
     },
@@ -245,14 +251,23 @@ impl User {
         Ok(vec![LoginFailed { failures, locked_until: after.locked_until(now) }.into()])
     }
 
-    fn record_access(&self, subjects: &[UserId], purpose: &str) -> Result<Vec<UserEvent>, Refusal> {
+    fn record_access(
+        &self,
+        subjects: &[UserId],
+        persons: &[PersonId],
+        purpose: &str,
+    ) -> Result<Vec<UserEvent>, Refusal> {
         self.account()?;
-        if subjects.len() > ACCESS_SUBJECTS_MAX {
+        if subjects.len() > ACCESS_SUBJECTS_MAX || persons.len() > ACCESS_SUBJECTS_MAX {
             return Err(Refusal::field("subjects", "too_many", "at most 100 people at once"));
         }
-        let seen =
-            || PersonalDataAccessed { subjects: subjects.to_vec(), purpose: purpose.to_owned() }.into();
-        Ok((!subjects.is_empty()).then(seen).into_iter().collect())
+        let accessed = PersonalDataAccessed {
+            subjects: subjects.to_vec(),
+            persons: persons.to_vec(),
+            purpose: purpose.to_owned(),
+        };
+        let anybody = !subjects.is_empty() || !persons.is_empty();
+        Ok(anybody.then(|| accessed.into()).into_iter().collect())
     }
 }
 
@@ -286,7 +301,9 @@ impl Agent for User {
             UserCommand::RecordFailure => self.record_failure(now),
             UserCommand::SignIn => self.sign_in(now),
             UserCommand::StaySignedIn => self.active().map(|()| Vec::new()),
-            UserCommand::RecordAccess { subjects, purpose } => self.record_access(subjects, purpose),
+            UserCommand::RecordAccess { subjects, persons, purpose } => {
+                self.record_access(subjects, persons, purpose)
+            }
             UserCommand::Erase => {
                 let account = self.account()?;
                 let erased = account.standing == Standing::Erased;
@@ -404,7 +421,8 @@ mod tests {
     fn an_access_names_whom_it_concerned() {
         let mut user = registered(Role::Admin);
         let subject = UserId::from_uuid(Uuid::from_u128(9));
-        let access = |subjects| UserCommand::RecordAccess { subjects, purpose: "users.list" };
+        let access =
+            |subjects| UserCommand::RecordAccess { subjects, persons: vec![], purpose: "users.list" };
         assert_eq!(run(&mut user, &access(vec![subject]), 1), Ok(vec!["personal_data.accessed"]));
         assert_eq!(run(&mut user, &access(vec![]), 1), Ok(vec![]));
         assert_eq!(run(&mut user, &access(vec![subject; 101]), 1), Err("invalid_input"));

@@ -17,7 +17,7 @@ use runtime::Order;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// What changes; what is absent stays.
+/// What changes; what is absent or null stays.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TenantChanges {

@@ -12,8 +12,8 @@ mod trip;
 mod tests;
 
 use contracts::shipment::{
-    Amended, BidSubmitted, BidsRanked, Broadcast, LapseReason, Requested, SelectedBy, ShipmentEvent,
-    ShipmentStatus, Tender,
+    Amended, BidSubmitted, BidsRanked, Broadcast, LapseReason, ProofDocuments, Requested, SelectedBy,
+    ShipmentEvent, ShipmentStatus, Tender,
 };
 use kernel::{BidId, DriverId, Money, OrganisationId, PersonId, Refusal, ShipmentId, Timestamp};
 use runtime::{Agent, TimerOp};
@@ -90,6 +90,13 @@ pub enum ShipmentCommand {
         to: ShipmentStatus,
         /// With `delivered`: the vault's subject that holds the recipient's name.
         proof: Option<PersonId>,
+    },
+    /// Move the trip on to `delivered`, with documents as proof.
+    Deliver {
+        /// The vault's subject that holds the recipient's name.
+        proof: Option<PersonId>,
+        /// Documents of this shipment.
+        documents: ProofDocuments,
     },
     /// Rate the driver.
     Rate {
@@ -208,6 +215,9 @@ pub struct Search {
     pub closed_at: Option<Timestamp>,
     /// The round that is due or was sent last; 1 is the first.
     pub round: u32,
+    /// Rounds that came from an amendment, not from silence.
+    #[serde(default)]
+    pub amended_rounds: u32,
     /// The last round that was sent.
     pub sent_round: u32,
     /// The radius factor of the present round.
@@ -247,6 +257,8 @@ pub struct Shipment {
     pub booking: Option<Booking>,
     /// The vault's subject with the recipient's name, once delivered.
     pub proof: Option<PersonId>,
+    /// The documents that prove the delivery.
+    pub proof_documents: Option<ProofDocuments>,
     /// When it was delivered.
     pub delivered_at: Option<Timestamp>,
     /// Whether the delivery window was kept, once delivered.
@@ -271,6 +283,7 @@ impl Default for Shipment {
             selection: None,
             booking: None,
             proof: None,
+            proof_documents: None,
             delivered_at: None,
             on_time: None,
             rating: None,
@@ -323,6 +336,12 @@ impl Shipment {
         }
     }
 
+    /// The round that the surge counts from: only silence raises the price, an amendment does not.
+    #[must_use]
+    pub const fn surge_round(&self) -> u32 {
+        self.search.round.saturating_sub(self.search.amended_rounds)
+    }
+
     /// What was asked for, or the refusal that there is no such shipment.
     fn requested(&self) -> Result<&Arc<Requested>, Refusal> {
         self.request
@@ -341,7 +360,7 @@ impl Agent for Shipment {
     type Command = ShipmentCommand;
     type Event = ShipmentEvent;
     const KIND: &'static str = "shipment";
-    const SNAPSHOT: u32 = 1;
+    const SNAPSHOT: u32 = 2;
 
     fn decide(&self, command: &ShipmentCommand, now: Timestamp) -> Result<Vec<ShipmentEvent>, Refusal> {
         self.decide_command(command, now)

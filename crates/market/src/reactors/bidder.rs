@@ -75,7 +75,7 @@ impl Bidder {
             acceptance_rate: driver.acceptance_rate(),
             cargo_value: request.cargo.value,
             volume_discount_permille: request.preferences.volume_discount_permille,
-            round: shipment.search.round,
+            round: shipment.surge_round(),
         });
         Some(BidSubmitted {
             bid,

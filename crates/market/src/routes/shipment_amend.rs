@@ -10,7 +10,7 @@ use crate::{
 };
 use axum::extract::State;
 use contracts::ports::permissions;
-use edge::{Answer, Body, PathId, Problem, Session};
+use edge::{Answer, Body, PathId, Problem, Session, answer_secret};
 use kernel::ShipmentId;
 use runtime::Order;
 use store::Write;
@@ -60,7 +60,9 @@ async fn seal(
     }
     let (vault, tenant, contact) = (&state.platform.vault, found.request.tenant, found.request.contact);
     if vault.open(contact).await?.is_empty() {
-        return Ok(vault.seal_new(tenant, contact, &given));
+        let (name, secret) = answer_secret(&**state.platform.runtime.entropy());
+        let fields = [given.as_slice(), &[(name, secret.as_str())]].concat();
+        return Ok(vault.seal_new(tenant, contact, &fields));
     }
     Ok(vault.seal(tenant, contact, &given).await?)
 }

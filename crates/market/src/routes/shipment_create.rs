@@ -17,7 +17,7 @@ use contracts::{
     ports::{Resource, permissions},
     shipment::{Preferences, Requested},
 };
-use edge::{Answer, Body, Problem, Session};
+use edge::{Answer, Body, Problem, Session, answer_secret};
 use kernel::{OrganisationId, PersonId, ShipmentId};
 use runtime::Order;
 
@@ -66,16 +66,19 @@ pub(super) async fn create_shipment(
     let mut order = Order::new::<Shipment>(id, ShipmentCommand::Request(Box::new(requested)));
     let addresses = addresses(Some(&body.pickup), Some(&body.delivery));
     if !addresses.is_empty() {
-        order = order.write(state.platform.vault.seal_new(session.caller.tenant, contact, &addresses));
+        let (name, secret) = answer_secret(&**runtime.entropy());
+        let fields = [addresses.as_slice(), &[(name, secret.as_str())]].concat();
+        order = order.write(state.platform.vault.seal_new(session.caller.tenant, contact, &fields));
     }
     let receipt = runtime.submit(&session.origin, order).await?;
     let found = state.shipment(receipt.id().unwrap_or(id)).await?;
     if found.id != id {
-        return Ok(Answer::created(state.show(&found, &session).await?));
+        return Ok(Answer::created(state.show(&found, &session).await?).about(found.persons()));
     }
     // Of a new shipment nothing is in the vault that is not in the request.
     let contact = Contact::at(body.pickup.address.as_deref(), body.delivery.address.as_deref());
-    Ok(Answer::created(WireShipment::of(id, &found.shipment, &found.request, &contact)))
+    let shown = WireShipment::of(id, &found.shipment, &found.request, &contact);
+    Ok(Answer::created(shown).about(found.persons()))
 }
 
 /// The vault's fields of the addresses that were given.

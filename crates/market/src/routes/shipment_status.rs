@@ -6,21 +6,25 @@
 use super::state::{Found, MarketState, RECIPIENT};
 use crate::{
     agents::{Driver, Shipment, ShipmentCommand},
+    views,
     wire::{
         shipment::WireShipment,
-        shipment_request::{NextStatus, TripStatus},
+        shipment_request::{NextStatus, TripStatus, WireProof},
     },
 };
 use axum::extract::State;
 use contracts::{
+    document::DocumentKind,
     ports::{Resource, permissions},
-    shipment::ShipmentStatus,
+    shipment::{ProofDocuments, ShipmentStatus},
 };
-use edge::{Answer, Body, Fields, PathId, Problem, Session};
-use kernel::{PersonId, ShipmentId};
+use edge::{Answer, Body, Fields, PathId, Problem, Session, answer_secret};
+use kernel::{DocumentId, PersonId, ShipmentId};
 use runtime::Order;
+use store::{Store, StoreError};
 
 const RECIPIENT_MAX: usize = 200;
+const PHOTOS_MAX: usize = 20;
 
 impl From<TripStatus> for ShipmentStatus {
     fn from(status: TripStatus) -> Self {
@@ -37,7 +41,8 @@ impl From<TripStatus> for ShipmentStatus {
 /// Move a trip on.
 ///
 /// One step at a time, by the booked driver, its carrier or support. `delivered` names who took the cargo; the name is
-/// kept encrypted.
+/// kept encrypted. A signature and photos are uploaded first, and named here by their ids. A step that is already done
+/// changes nothing and is answered like the first time.
 #[utoipa::path(
     post,
     path = "/api/v1/shipments/{id}/status",
@@ -59,15 +64,21 @@ pub(super) async fn advance_shipment(
         &trip_resource(&state, &found).await?,
     )?;
     let recipient = checked_recipient(&body)?;
+    let documents = checked_documents(state.platform.runtime.store(), id, body.proof.as_ref()).await?;
     let to = body.status.into();
     // A repeated delivery keeps the first recipient.
     let recipient = recipient.filter(|_| found.shipment.status != to);
     let runtime = &state.platform.runtime;
     let proof = recipient.map(|_| PersonId::generate(runtime.now(), &**runtime.entropy()));
-    let mut order = Order::new::<Shipment>(id, ShipmentCommand::Advance { to, proof });
+    let command = match documents {
+        Some(documents) => ShipmentCommand::Deliver { proof, documents },
+        None => ShipmentCommand::Advance { to, proof },
+    };
+    let mut order = Order::new::<Shipment>(id, command);
     if let (Some(person), Some(name)) = (proof, recipient) {
-        order =
-            order.write(state.platform.vault.seal_new(found.request.tenant, person, &[(RECIPIENT, name)]));
+        let (field, secret) = answer_secret(&**runtime.entropy());
+        let fields = [(RECIPIENT, name), (field, secret.as_str())];
+        order = order.write(state.platform.vault.seal_new(found.request.tenant, person, &fields));
     }
     let _ = runtime.submit(&session.origin, order).await?;
     state.changed(id, &session).await
@@ -84,6 +95,48 @@ async fn trip_resource(state: &MarketState, found: &Found) -> Result<Resource, P
     Ok(resource)
 }
 
+/// The documents of a proof: each must be one of this shipment, and a signature must be one.
+async fn checked_documents(
+    store: &Store,
+    shipment: ShipmentId,
+    proof: Option<&WireProof>,
+) -> Result<Option<ProofDocuments>, Problem> {
+    let Some(proof) = proof else { return Ok(None) };
+    let mut fields = Fields::new();
+    let enough = proof.photo_document_ids.len() <= PHOTOS_MAX;
+    fields.require(enough, "proof.photo_document_ids", "too_many", "at most 20 photos");
+    let mut documents = ProofDocuments::default();
+    if let Some(text) = &proof.signature_document_id {
+        let field = "proof.signature_document_id";
+        let (id, kind) = document(store, shipment, text).await?.unzip();
+        fields.require(
+            kind == Some(DocumentKind::Signature),
+            field,
+            "unknown_document",
+            "is no signature of this shipment",
+        );
+        documents.signature = id;
+    }
+    for (place, text) in proof.photo_document_ids.iter().enumerate().take(PHOTOS_MAX) {
+        let field = format!("proof.photo_document_ids[{place}]");
+        let (id, kind) = document(store, shipment, text).await?.unzip();
+        let photo = kind.is_some_and(|kind| kind != DocumentKind::Signature);
+        fields.require(photo, field, "unknown_document", "is no photo of this shipment");
+        documents.photos.extend(id);
+    }
+    fields.finish()?;
+    Ok((documents != ProofDocuments::default()).then_some(documents))
+}
+
+async fn document(
+    store: &Store,
+    shipment: ShipmentId,
+    text: &str,
+) -> Result<Option<(DocumentId, DocumentKind)>, StoreError> {
+    let Ok(id) = text.parse::<DocumentId>() else { return Ok(None) };
+    Ok(views::documents::kind_of(store, id, shipment).await?.map(|kind| (id, kind)))
+}
+
 /// Who took the cargo: with `delivered`, and only then.
 fn checked_recipient(body: &NextStatus) -> Result<Option<&str>, Problem> {
     let mut fields = Fields::new();
@@ -93,6 +146,8 @@ fn checked_recipient(body: &NextStatus) -> Result<Option<&str>, Problem> {
         fields.require(delivered, "proof", "not_for_this_status", "only a delivery has a proof");
         let holds = (1..=RECIPIENT_MAX).contains(&name.chars().count());
         fields.require(holds, "proof.recipient", "invalid_length", "must have 1 to 200 characters");
+        let plain = !name.chars().any(char::is_control);
+        fields.require(plain, "proof.recipient", "invalid_text", "must have no control characters");
     }
     fields.finish()?;
     Ok(recipient)
@@ -101,10 +156,16 @@ fn checked_recipient(body: &NextStatus) -> Result<Option<&str>, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::shipment_request::WireProof;
+    fn proof(recipient: &str) -> WireProof {
+        WireProof {
+            recipient: recipient.to_owned(),
+            signature_document_id: None,
+            photo_document_ids: Vec::new(),
+        }
+    }
 
     fn body(status: TripStatus, recipient: &str) -> NextStatus {
-        NextStatus { status, proof: Some(WireProof { recipient: recipient.to_owned() }) }
+        NextStatus { status, proof: Some(proof(recipient)) }
     }
 
     #[test]
@@ -115,7 +176,7 @@ mod tests {
         );
         let early = checked_recipient(&body(TripStatus::Loading, "Front desk")).unwrap_err();
         assert_eq!(early.errors[0].field, "proof");
-        for bad in ["", "   ", &"x".repeat(201)] {
+        for bad in ["", "   ", "Ada\u{0}Rossi", &"x".repeat(201)] {
             let problem = checked_recipient(&body(TripStatus::Delivered, bad)).unwrap_err();
             assert_eq!(problem.errors[0].field, "proof.recipient");
         }

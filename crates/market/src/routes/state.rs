@@ -74,6 +74,11 @@ impl Found {
         }
     }
 
+    /// Whose personal data an answer about it may show.
+    pub(super) fn persons(&self) -> impl Iterator<Item = PersonId> + use<> {
+        std::iter::once(self.request.contact).chain(self.shipment.proof)
+    }
+
     pub(super) fn bid(&self, id: BidId) -> Result<&Bid, Problem> {
         self.shipment.bid(id).ok_or_else(Problem::not_found)
     }
@@ -150,12 +155,10 @@ impl MarketState {
         if !party && session.authorise(&self.platform, permissions::PERSONAL_READ, &resource).is_err() {
             return Ok(Contact::default());
         }
+        let persons: Vec<PersonId> = found.persons().collect();
         if !party {
-            // Who looks at other people's data leaves a trace, by ids alone.
-            tracing::info!(actor = %session.caller.actor, subject = %found.request.contact, "personal data was read");
+            session.record_access(&self.platform, persons.clone(), "shipment.contact").await?;
         }
-        let persons: Vec<PersonId> =
-            std::iter::once(found.request.contact).chain(found.shipment.proof).collect();
         let mut contact = Contact::default();
         for fields in self.platform.vault.open_many(&persons).await? {
             for (name, value) in fields {
@@ -178,7 +181,7 @@ impl MarketState {
         session: &Session,
     ) -> Result<Answer<WireShipment>, Problem> {
         let found = self.shipment(id).await?;
-        Ok(Answer::ok(self.show(&found, session).await?))
+        Ok(Answer::ok(self.show(&found, session).await?).about(found.persons()))
     }
 
     /// A bid as it stands now.

@@ -9,6 +9,9 @@ pub const PRICE_MAX: Money = Money::euros(1_000_000, 0);
 /// Nobody promises further ahead than this.
 pub const PROMISE_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
 
+/// Nobody delivers later after the shipper's window than this.
+pub const LATE_MAX: Duration = Duration::from_secs(60 * 24 * 3600);
+
 /// The terms of a bid and what they are measured against.
 #[derive(Debug, Clone, Copy)]
 pub struct BidTerms {
@@ -20,6 +23,8 @@ pub struct BidTerms {
     pub delivery_at: Timestamp,
     /// When loading may begin at the earliest.
     pub pickup_from: Timestamp,
+    /// When it should be delivered at the latest.
+    pub delivery_to: Timestamp,
     /// The trip's road distance in km.
     pub road_km: f64,
     /// The present instant.
@@ -44,6 +49,9 @@ pub fn check(terms: &BidTerms) -> Result<(), Refusal> {
         bad.push(error("delivery_at", "reversed", "the delivery must come after the pickup"));
     } else if terms.delivery_at > terms.now.after(PROMISE_MAX) {
         bad.push(error("delivery_at", "out_of_range", "the delivery must come within a year"));
+    } else if terms.delivery_at > terms.delivery_to.after(LATE_MAX) {
+        let detail = "the delivery must come within 60 days of the delivery window";
+        bad.push(error("delivery_at", "out_of_range", detail));
     }
     if bad.is_empty() { Ok(()) } else { Err(Refusal::fields(bad)) }
 }
@@ -83,6 +91,7 @@ mod tests {
             pickup_at: now.after(HOUR),
             delivery_at: now.after(3 * HOUR),
             pickup_from: now,
+            delivery_to: now.after(400 * 24 * HOUR),
             road_km: 100.0,
             now,
         }
@@ -131,6 +140,10 @@ mod tests {
     fn a_promise_stays_within_a_year_and_a_begun_window_may_be_met_from_its_start() {
         let late = BidTerms { delivery_at: good().now.after(PROMISE_MAX + HOUR), ..good() };
         assert_eq!(codes(&late), ["delivery_at:out_of_range"]);
+        let window = good().now.after(4 * HOUR);
+        let slow = |delivery_at| BidTerms { delivery_to: window, delivery_at, ..good() };
+        assert_eq!(codes(&slow(window.after(LATE_MAX))), Vec::<String>::new());
+        assert_eq!(codes(&slow(window.after(LATE_MAX + HOUR))), ["delivery_at:out_of_range"]);
         let begun =
             BidTerms { pickup_from: good().now.before(HOUR), pickup_at: good().now.before(HOUR), ..good() };
         assert_eq!(codes(&begun), Vec::<String>::new());

@@ -2,6 +2,7 @@
 //! never personal data.
 
 pub mod bids;
+pub mod documents;
 pub mod drivers;
 pub mod profiles;
 pub mod shipments;

@@ -1,7 +1,7 @@
 //! Agents as they are created, changed and shown.
 
 use super::{
-    check_day, check_number, check_organisations, day,
+    check_day, check_number, check_organisations, check_text, day,
     driver_fields::{Declared, ShownDeclaration, WireArea, WireHours, WireVehicle, absent_or_null},
 };
 use crate::{
@@ -258,9 +258,8 @@ impl AgentFields {
     ) -> CarrierProfileWritten {
         let mut profile = present.clone();
         if let Some(number) = &self.licence_number {
-            let length = number.chars().count();
-            let holds = (1..=LICENCE_NUMBER_MAX).contains(&length);
-            fields.require(holds, "licence_number", "invalid_length", "must have 1 to 50 characters");
+            fields.require(!number.is_empty(), "licence_number", "invalid_length", "must not be empty");
+            check_text(number, LICENCE_NUMBER_MAX, "licence_number", fields);
             profile.licence_number = Some(number.clone());
         }
         let licence = self.licence_valid_until.as_deref();

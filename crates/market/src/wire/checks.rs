@@ -23,9 +23,24 @@ pub(crate) fn check_name(name: &str, field: impl Into<String>, fields: &mut Fiel
 pub(crate) fn check_names(names: &[String], field: &str, fields: &mut Fields) {
     if check_length(names.len(), field, fields) {
         for (place, name) in names.iter().enumerate() {
-            check_name(name, format!("{field}[{place}]"), fields);
+            let field = format!("{field}[{place}]");
+            if names[..place].contains(name) {
+                fields.refuse(field, "repeated", "the list names it twice");
+            } else {
+                check_name(name, field, fields);
+            }
         }
     }
+}
+
+/// Checks a text for people: neither too long nor with control characters, which no database keeps and no page shows.
+/// Line breaks and tabs are fine.
+pub(crate) fn check_text(text: &str, chars_max: usize, field: impl Into<String>, fields: &mut Fields) {
+    let field = field.into();
+    let plain = text.chars().all(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'));
+    fields.require(plain, field.as_str(), "invalid_text", "must have no control characters");
+    let holds = text.chars().count() <= chars_max;
+    fields.require(holds, field, "too_long", format!("must have at most {chars_max} characters"));
 }
 
 /// Checks a list of organisations, without repetitions.
@@ -101,7 +116,20 @@ mod tests {
     }
 
     #[test]
+    fn texts_are_short_and_hold_no_control_characters() {
+        let mut fields = Fields::new();
+        check_text("Via Torino 1\nMilano\tIT", 30, "a", &mut fields);
+        check_text("Mila\u{0}no", 30, "b", &mut fields);
+        check_text("\u{1b}[2J", 30, "c", &mut fields);
+        check_text(&"x".repeat(31), 30, "d", &mut fields);
+        assert_eq!(bad_fields(fields), ["b", "c", "d"]);
+    }
+
+    #[test]
     fn long_and_repeating_lists_are_refused() {
+        let mut fields = Fields::new();
+        check_names(&["adr".to_owned(), "adr".to_owned()], "features", &mut fields);
+        assert_eq!(bad_fields(fields), ["features[1]"]);
         let mut fields = Fields::new();
         check_names(&vec!["adr".to_owned(); 51], "requires", &mut fields);
         let id = "org_0123456789abcdef0123456789abcdef".to_owned();

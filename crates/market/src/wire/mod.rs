@@ -10,4 +10,6 @@ pub mod shipment;
 pub mod shipment_request;
 pub mod tender;
 
-pub(crate) use checks::{check_day, check_name, check_names, check_number, check_organisations, day};
+pub(crate) use checks::{
+    check_day, check_name, check_names, check_number, check_organisations, check_text, day,
+};

@@ -145,6 +145,12 @@ pub struct ShownProof {
     pub delivered_at: String,
     /// Whether the delivery window was kept.
     pub on_time: Option<bool>,
+    /// The recipient's signature, a document of this shipment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub signature_document_id: Option<String>,
+    /// Photos of the cargo where it was handed over, documents of this shipment.
+    pub photo_document_ids: Vec<String>,
 }
 
 /// A shipment.
@@ -238,9 +244,12 @@ impl WireShipment {
 }
 
 fn proof(shipment: &Shipment, delivered_at: Timestamp, contact: &Contact) -> ShownProof {
+    let documents = shipment.proof_documents.clone().unwrap_or_default();
     ShownProof {
         recipient: contact.recipient.as_ref().map(|recipient| recipient.reveal().clone()),
         delivered_at: delivered_at.to_string(),
         on_time: shipment.on_time,
+        signature_document_id: documents.signature.map(|id| id.to_string()),
+        photo_document_ids: documents.photos.iter().map(ToString::to_string).collect(),
     }
 }

@@ -1,6 +1,6 @@
 //! What a shipper asks for.
 
-use super::{check_name, check_names, check_number, tender::WireTender};
+use super::{check_name, check_names, check_number, check_text, tender::WireTender};
 use crate::rules::economics::CURRENCY;
 use contracts::shipment::{Amended, Cargo, ServiceLevel, Stop, Tender, Window};
 use edge::{
@@ -22,6 +22,10 @@ const VOLUME_M3_MAX: f64 = 200.0;
 const ADDRESS_MAX: usize = 200;
 /// Nobody asks further ahead than this.
 const AHEAD_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
+/// A window may have begun so long ago, for what was asked for while somebody filled the form in.
+const BEGUN_MAX: Duration = Duration::from_secs(15 * 60);
+/// The smallest load in m3: a litre.
+const VOLUME_M3_MIN: f64 = 0.001;
 /// The most valuable load.
 const VALUE_MINOR_MAX: i64 = 10_000_000_000;
 
@@ -47,6 +51,8 @@ impl WireWindow {
             fields.refuse(end, "reversed", "the window ends before it starts");
         } else if window.to < now {
             fields.refuse(end, "in_past", "the window has passed");
+        } else if window.from < now.before(BEGUN_MAX) {
+            fields.refuse(format!("{field}.from"), "in_past", "the window must begin now or later");
         } else if window.to > now.after(AHEAD_MAX) {
             fields.refuse(end, "out_of_range", "the window must end within a year");
         }
@@ -82,9 +88,7 @@ impl WireStop {
         let position = check_position(self.latitude, self.longitude, field, fields);
         let window = self.window.check(&format!("{field}.window"), now, fields);
         if let Some(address) = &self.address {
-            let holds = address.chars().count() <= ADDRESS_MAX;
-            let detail = format!("must have at most {ADDRESS_MAX} characters");
-            fields.require(holds, format!("{field}.address"), "too_long", detail);
+            check_text(address, ADDRESS_MAX, format!("{field}.address"), fields);
         }
         Some(Stop { position: position?, window: window? })
     }
@@ -97,10 +101,10 @@ pub struct WireCargo {
     /// Weight in kg.
     #[schema(minimum = 0.001, maximum = 60_000, example = 8000)]
     pub weight_kg: f64,
-    /// Volume in m3; 0 when absent.
-    #[serde(default)]
-    #[schema(minimum = 0, maximum = 200, example = 30)]
-    pub volume_m3: f64,
+    /// Volume in m3; absent when it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0.001, maximum = 200, example = 30)]
+    pub volume_m3: Option<f64>,
     /// `general` when absent; `refrigerated` needs such a vehicle, `hazmat` the feature `adr`.
     #[serde(default = "general")]
     #[schema(pattern = "^[a-z0-9][a-z0-9_-]{0,49}$", example = "general")]
@@ -121,7 +125,9 @@ fn general() -> String {
 impl WireCargo {
     fn check(&self, fields: &mut Fields) -> Option<Cargo> {
         check_number(self.weight_kg, WEIGHT_KG_MIN..=WEIGHT_KG_MAX, "cargo.weight_kg", fields);
-        check_number(self.volume_m3, 0.0..=VOLUME_M3_MAX, "cargo.volume_m3", fields);
+        if let Some(volume) = self.volume_m3 {
+            check_number(volume, VOLUME_M3_MIN..=VOLUME_M3_MAX, "cargo.volume_m3", fields);
+        }
         check_name(&self.kind, "cargo.kind", fields);
         check_names(&self.requires, "cargo.requires", fields);
         let value = match &self.value {
@@ -142,7 +148,7 @@ impl WireCargo {
         };
         Some(Cargo {
             weight_kg: self.weight_kg,
-            volume_m3: self.volume_m3,
+            volume_m3: self.volume_m3.unwrap_or(0.0),
             kind: self.kind.clone(),
             requires: self.requires.clone(),
             value,
@@ -154,7 +160,7 @@ impl From<&Cargo> for WireCargo {
     fn from(cargo: &Cargo) -> Self {
         Self {
             weight_kg: cargo.weight_kg,
-            volume_m3: cargo.volume_m3,
+            volume_m3: Some(cargo.volume_m3).filter(|volume| *volume > 0.0),
             kind: cargo.kind.clone(),
             requires: cargo.requires.clone(),
             value: cargo.value.map(Into::into),
@@ -258,7 +264,7 @@ fn check_order(pickup: &Stop, delivery: &Stop, fields: &mut Fields) {
     fields.require(holds, "delivery.window.to", "before_pickup", "the delivery must come after the pickup");
 }
 
-/// Changes of a shipment before its first bid; what is absent stays.
+/// Changes of a shipment before its first bid; what is absent or null stays.
 #[derive(Clone, PartialEq, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ShipmentChanges {
@@ -338,6 +344,13 @@ pub struct WireProof {
     /// Whoever received it; kept encrypted.
     #[schema(min_length = 1, max_length = 200, example = "Front desk")]
     pub recipient: String,
+    /// The recipient's signature: a document of this shipment, of the kind `signature`.
+    #[schema(nullable = false, pattern = "^doc_[0-9a-f]{32}$")]
+    pub signature_document_id: Option<String>,
+    /// Photos of the cargo where it was handed over: documents of this shipment.
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    pub photo_document_ids: Vec<String>,
 }
 
 impl std::fmt::Debug for WireProof {

@@ -9,10 +9,13 @@ use super::{
 };
 
 /// The share of the effort that goes into using fewer vehicles, where they count.
-const FLEET_SHARE: f64 = 0.5;
+const FLEET_SHARE: f64 = 0.3;
 /// The annealing's temperature at its beginning and end, in shares of the average price of a job by itself.
-const HOT: f64 = 0.05;
-const COLD: f64 = 0.0005;
+const HOT: f64 = 0.15;
+const COLD: f64 = 0.001;
+/// So often the annealing starts anew from where it is: a cycle that ends with the wrong jobs on a few long routes is
+/// not the last word.
+const CYCLES: f64 = 3.0;
 
 /// How far the effort is spent, from 0 to 1; at 1 the search ends.
 pub trait Effort {
@@ -178,7 +181,7 @@ impl<'a, 'm> Engine<'a, 'm> {
                 return;
             }
             let progress = ((spent - began) / (1.0 - began)).clamp(0.0, 1.0);
-            let temperature = self.model.scale * HOT * (COLD / HOT).powf(progress);
+            let temperature = self.model.scale * HOT * (COLD / HOT).powf((progress * CYCLES).fract());
             self.step();
             let new_cost = self.current.cost(self.model);
             if new_cost < cost - temperature * self.chance.unit().max(1e-12).ln() {

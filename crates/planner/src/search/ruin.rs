@@ -8,6 +8,11 @@ use super::{
 
 /// The average number of stops that are taken out at once.
 const REMOVED_MEAN: f64 = 10.0;
+/// How often much more is taken out (not by strings), how large a part at most, and how many jobs at most: what frees a
+/// search whose few long routes have the wrong jobs.
+const LARGE_SHARE: f64 = 0.3;
+const LARGE_PART: f64 = 0.5;
+const LARGE_MAX: usize = 60;
 /// The longest string of stops that is taken out of one route.
 const STRING_MAX: f64 = 10.0;
 /// Stops that are looked at around another.
@@ -66,7 +71,12 @@ pub fn choose(
     if model.movable.is_empty() {
         return Vec::new();
     }
-    let count = 1 + chance.below((REMOVED_MEAN as usize).min(model.movable.len()));
+    let most = if chance.happens(LARGE_SHARE) {
+        (model.movable.len() as f64 * LARGE_PART) as usize
+    } else {
+        (REMOVED_MEAN as usize).min(model.movable.len())
+    };
+    let count = 1 + chance.below(most.min(LARGE_MAX));
     match way {
         Way::Strings => strings(model, solution, neighbours, chance),
         Way::Related => related(model, solution, count, chance),

@@ -4,6 +4,7 @@
 
 mod benchmarks;
 mod breakdown;
+mod day;
 mod formats;
 mod promises;
 mod rules;

@@ -197,7 +197,7 @@ impl Watcher for Impatient<'_> {
 
 #[test]
 fn a_search_can_be_stopped_and_answers_with_the_best_so_far() {
-    let problem = crate::breakdown::day(60, 30);
+    let problem = crate::day::day(60, 30);
     let stop = AtomicBool::new(false);
     let mut watcher = Impatient { stop: &stop, costs: vec![] };
     let budget = Budget { time: None, iterations: Some(u64::MAX) };
@@ -211,7 +211,7 @@ fn a_search_can_be_stopped_and_answers_with_the_best_so_far() {
 
 #[test]
 fn a_faulty_problem_is_refused_with_all_its_faults() {
-    let mut problem = crate::breakdown::day(3, 2);
+    let mut problem = crate::day::day(3, 2);
     problem.stops[0].service = -1.0;
     problem.stops[3].window.to = f64::NAN;
     problem.vehicles[0].capacity = Load::one(-1);

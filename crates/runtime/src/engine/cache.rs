@@ -6,7 +6,7 @@ use kernel::{StreamRef, Timestamp};
 use rustc_hash::FxBuildHasher;
 use std::{
     collections::BTreeMap,
-    sync::atomic::{AtomicI64, Ordering},
+    sync::atomic::{AtomicI64, AtomicU64, Ordering},
     time::Duration,
 };
 
@@ -26,24 +26,28 @@ pub struct Awake {
 
 /// All awake agents.
 #[derive(Default)]
-pub struct Cache(DashMap<StreamRef, Awake, FxBuildHasher>);
+pub struct Cache {
+    awake: DashMap<StreamRef, Awake, FxBuildHasher>,
+    /// Counts what was removed: who read a state before may not put it in the place of a newer one.
+    removals: AtomicU64,
+}
 
 impl Cache {
     /// The state and version, when the agent is awake. Reading keeps it awake.
     pub fn get(&self, stream: StreamRef, now: Timestamp) -> Option<(State, i64)> {
-        let awake = self.0.get(&stream)?;
+        let awake = self.awake.get(&stream)?;
         awake.touched.store(now.micros(), Ordering::Relaxed);
         Some((State::clone(&awake.state), awake.version))
     }
 
     /// When the state was last known to be the stored one.
     pub fn checked(&self, stream: StreamRef) -> Option<Timestamp> {
-        self.0.get(&stream).map(|awake| Timestamp::from_micros(awake.checked.load(Ordering::Relaxed)))
+        self.awake.get(&stream).map(|awake| Timestamp::from_micros(awake.checked.load(Ordering::Relaxed)))
     }
 
     /// Notes that the state is the stored one at this instant.
     pub fn confirm(&self, stream: StreamRef, now: Timestamp) {
-        if let Some(awake) = self.0.get(&stream) {
+        if let Some(awake) = self.awake.get(&stream) {
             awake.checked.store(now.micros(), Ordering::Relaxed);
         }
     }
@@ -58,7 +62,7 @@ impl Cache {
         now: Timestamp,
     ) -> i64 {
         let (checked, touched) = (AtomicI64::new(now.micros()), AtomicI64::new(now.micros()));
-        match self.0.entry(stream) {
+        match self.awake.entry(stream) {
             Entry::Occupied(mut occupied) => {
                 if occupied.get().version <= version {
                     let snapshot = snapshot.unwrap_or(occupied.get().snapshot);
@@ -74,24 +78,52 @@ impl Cache {
         }
     }
 
+    /// How much was removed so far, for [`Cache::show_read`].
+    pub fn removals(&self) -> u64 {
+        self.removals.load(Ordering::SeqCst)
+    }
+
+    /// Shows a state that a reader has loaded, unless anything was removed since it began.
+    pub fn show_read(&self, stream: StreamRef, loaded: (State, i64, i64), removals: u64, now: Timestamp) {
+        let (state, version, snapshot) = loaded;
+        // Removals are counted before they happen, and this entry is locked: none can come in between.
+        if let Entry::Vacant(vacant) = self.awake.entry(stream)
+            && self.removals() == removals
+        {
+            let (checked, touched) = (AtomicI64::new(now.micros()), AtomicI64::new(now.micros()));
+            vacant.insert(Awake { state, version, snapshot, checked, touched });
+        }
+    }
+
     /// Forgets an agent, whose state may be stale.
     pub fn forget(&self, stream: StreamRef) {
-        self.0.remove(&stream);
+        self.forget_behind(stream, i64::MAX);
     }
 
     /// Forgets an agent that is behind a version.
     pub fn forget_behind(&self, stream: StreamRef, version: i64) {
-        self.0.remove_if(&stream, |_, awake| awake.version < version);
+        self.awake.remove_if(&stream, |_, awake| {
+            let behind = awake.version < version;
+            self.removals.fetch_add(u64::from(behind), Ordering::SeqCst);
+            behind
+        });
+    }
+
+    /// Forgets every agent.
+    pub fn clear(&self) {
+        self.removals.fetch_add(1, Ordering::SeqCst);
+        self.awake.clear();
     }
 
     /// Puts idle agents to sleep and returns those whose state is `worth` events ahead of their snapshot.
     pub fn sleep_idle(&self, now: Timestamp, idle: Duration, worth: i64) -> Vec<(StreamRef, State, i64)> {
         let deadline = now.before(idle).micros();
         let mut changed = Vec::new();
-        self.0.retain(|stream, awake| {
+        self.awake.retain(|stream, awake| {
             if awake.touched.load(Ordering::Relaxed) > deadline {
                 return true;
             }
+            self.removals.fetch_add(1, Ordering::SeqCst);
             if awake.version - awake.snapshot >= worth {
                 changed.push((*stream, State::clone(&awake.state), awake.version));
             }
@@ -102,20 +134,20 @@ impl Cache {
 
     /// Notes that a snapshot was stored.
     pub fn note_snapshot(&self, stream: StreamRef, version: i64) {
-        if let Some(mut awake) = self.0.get_mut(&stream) {
+        if let Some(mut awake) = self.awake.get_mut(&stream) {
             awake.snapshot = awake.snapshot.max(version);
         }
     }
 
     /// How far the agent is ahead of its snapshot.
     pub fn ahead(&self, stream: StreamRef) -> i64 {
-        self.0.get(&stream).map_or(0, |awake| awake.version - awake.snapshot)
+        self.awake.get(&stream).map_or(0, |awake| awake.version - awake.snapshot)
     }
 
     /// How many are awake, by kind.
     pub fn census(&self, kinds: &Kinds) -> AgentCensus {
         let mut census = AgentCensus::new();
-        for entry in &self.0 {
+        for entry in &self.awake {
             let prefix = entry.key().prefix;
             *census.entry(kinds.of(prefix).map_or(prefix, |kind| kind.kind())).or_default() += 1;
         }
@@ -139,6 +171,19 @@ mod tests {
         let now = Timestamp::from_micros(1);
         cache.show(stream(), Arc::new(2_u8), 2, None, now);
         cache.show(stream(), Arc::new(1_u8), 1, None, now);
+        assert_eq!(cache.get(stream(), now).map(|(_, version)| version), Some(2));
+    }
+
+    #[test]
+    fn a_slow_reader_does_not_bring_back_what_was_overtaken() {
+        let cache = Cache::default();
+        let now = Timestamp::from_micros(1);
+        let begun = cache.removals();
+        cache.show(stream(), Arc::new(2_u8), 2, None, now);
+        cache.forget(stream());
+        cache.show_read(stream(), (Arc::new(1_u8), 1, 0), begun, now);
+        assert!(cache.get(stream(), now).is_none());
+        cache.show_read(stream(), (Arc::new(2_u8), 2, 0), cache.removals(), now);
         assert_eq!(cache.get(stream(), now).map(|(_, version)| version), Some(2));
     }
 

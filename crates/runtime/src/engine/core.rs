@@ -20,6 +20,7 @@ use kernel::{Clock, Entropy, StreamRef, Timestamp, TypedId};
 use rustc_hash::FxHashMap;
 use std::{
     collections::{BTreeMap, VecDeque},
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
     sync::Arc,
     task::{Context as TaskContext, Poll, Waker},
@@ -37,6 +38,7 @@ impl Blocking {
     /// Runs a future to its end.
     pub fn on<F: Future>(&self, future: F) -> F::Output {
         let mut future = pin!(future);
+        let _context = self.0.enter();
         match future.as_mut().poll(&mut TaskContext::from_waker(Waker::noop())) {
             Poll::Ready(output) => output,
             Poll::Pending => self.0.block_on(future),
@@ -170,6 +172,17 @@ impl Core {
         }
     }
 
+    /// Forgets everything that is not durable.
+    pub fn reset(&mut self) {
+        self.staged.clear();
+        self.queue.clear();
+        self.postponed.clear();
+        (self.timers, self.roots, self.effects) =
+            (TimerQueue::default(), Roots::default(), Effects::default());
+        self.agents.overlay.clear();
+        self.agents.cache.clear();
+    }
+
     /// The present instant.
     pub fn now(&self) -> Timestamp {
         self.agents.clock.now()
@@ -185,40 +198,39 @@ impl Core {
         let span = tracing::debug_span!(parent: &job.cause.span, "decide", work = job.work.name());
         let _entered = span.enter();
         let now = self.now();
+        if let Work::Reaction { reactor, event } = &job.work {
+            let (reactor, position) = (*reactor, event.position);
+            let slot = &self.reactors[reactor];
+            if !slot.mine || !slot.progress.awaits(position) {
+                return self.roots.over(job.cause.root);
+            }
+            if !slot.progress.is_turn_of(position) {
+                return self.rest_until(reactor, position, job, now);
+            }
+        }
         let mut draft = Draft::default();
-        let result = match &job.work {
-            Work::Order(order) => self.draft_order(order, &job.cause, now, &mut draft),
-            Work::Reaction { reactor, event } => {
-                let (reactor, event) = (*reactor, Arc::clone(event));
-                let slot = &self.reactors[reactor];
-                if !slot.mine || !slot.progress.awaits(event.position) {
-                    return self.roots.over(job.cause.root);
-                }
-                if !slot.progress.is_turn_of(event.position) {
-                    return self.rest_until(reactor, event.position, job, now);
-                }
-                self.draft_reaction(reactor, &event, &job.cause, now, &mut draft)
-            }
-            Work::Timer(timer) => {
-                let timer = timer.clone();
-                self.draft_timer(&timer, &job.cause, now, &mut draft)
-            }
-            Work::Effect { record, outcome } => {
-                let (record, outcome) = (record.clone(), Arc::clone(outcome));
-                self.draft_effect(&record, &outcome, &job.cause, now, &mut draft)
-            }
-            Work::Positions(positions) => {
-                for (reactor, to) in positions.clone() {
-                    self.claim_position(reactor, to, &mut draft.unit);
-                }
-                Ok(())
-            }
-        };
-        match result {
+        let drafted = catch_unwind(AssertUnwindSafe(|| self.draft(&job, now, &mut draft)));
+        let panicked = |_| Err(StoreError::Defect("a projection or a replay panicked".to_owned()).into());
+        match drafted.unwrap_or_else(panicked) {
             Ok(()) => self.stage(job, draft),
             Err(error) => {
                 let expected = self.roll_back(draft);
                 self.not_staged(job, error, expected, now);
+            }
+        }
+    }
+
+    fn draft(&mut self, job: &Job, now: Timestamp, draft: &mut Draft) -> Result<(), CommandError> {
+        match &job.work {
+            Work::Order(order) => self.draft_order(order, &job.cause, now, draft),
+            Work::Reaction { reactor, event } => self.draft_reaction(*reactor, event, &job.cause, now, draft),
+            Work::Timer(timer) => self.draft_timer(timer, &job.cause, now, draft),
+            Work::Effect { record, outcome } => self.draft_effect(record, outcome, &job.cause, now, draft),
+            Work::Positions(positions) => {
+                for (reactor, to) in positions {
+                    self.claim_position(*reactor, *to, &mut draft.unit);
+                }
+                Ok(())
             }
         }
     }
@@ -499,7 +511,10 @@ impl Core {
     /// Shows a committed event to the observers and to the reactors of this process.
     pub fn feed(&mut self, event: &Arc<Recorded>, root: Option<u64>, span: &Span) {
         for observer in &self.observers {
-            observer.committed(event);
+            if catch_unwind(AssertUnwindSafe(|| observer.committed(event))).is_err() {
+                tracing::error!(position = event.position, "an observer panicked");
+                self.meter.failed("observer");
+            }
         }
         for index in self.listening(event.type_name).to_vec() {
             if self.reactors[index].progress.behind().is_none() {
@@ -567,7 +582,7 @@ impl Core {
 }
 
 /// 250 ms doubled at each failure, at most 5 min.
-fn backoff(failures: u32) -> Duration {
+pub fn backoff(failures: u32) -> Duration {
     (Duration::from_millis(250) * 2_u32.saturating_pow(failures.min(11))).min(Duration::from_secs(300))
 }
 

@@ -124,7 +124,7 @@ impl Runtime {
             .spawn(move || match engine.prepare() {
                 Ok(()) => {
                     let _gone = ready.send(Ok(()));
-                    engine.run();
+                    engine.supervise();
                 }
                 Err(error) => {
                     let _gone = ready.send(Err(error));
@@ -141,13 +141,13 @@ impl Runtime {
     /// [`CommandError`].
     pub async fn submit(&self, origin: &Origin, order: Order) -> Result<Receipt, CommandError> {
         let inner = &self.0;
+        let (reply, answer) = oneshot::channel();
+        let (cause, order, waiting) = order_job(origin, order, reply, inner.clock.now())?;
         let limit = inner.options.read().queue_limit;
         if inner.meter.waiting.fetch_add(1, Ordering::Relaxed) >= limit {
             inner.meter.waiting.fetch_sub(1, Ordering::Relaxed);
             return Err(CommandError::Overloaded);
         }
-        let (reply, answer) = oneshot::channel();
-        let (cause, order, waiting) = order_job(origin, order, reply, inner.clock.now())?;
         if inner.inbox.send(Message::Order(Box::new((cause, order, waiting)))).is_err() {
             inner.meter.waiting.fetch_sub(1, Ordering::Relaxed);
             return Err(CommandError::Overloaded);

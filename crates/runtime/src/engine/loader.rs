@@ -65,10 +65,11 @@ pub async fn read(
     if let Some(found) = cache.get(stream, now) {
         return Ok(Some(found));
     }
+    let removals = cache.removals();
     let (state, version, snapshot) = load(kinds, store, stream).await?;
     if version == 0 {
         return Ok(None);
     }
-    cache.show(stream, State::clone(&state), version, Some(snapshot), now);
+    cache.show_read(stream, (State::clone(&state), version, snapshot), removals, now);
     Ok(Some((state, version)))
 }

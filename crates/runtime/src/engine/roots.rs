@@ -4,12 +4,13 @@ use super::job::Reply;
 use crate::order::{CommandError, Receipt};
 use kernel::Timestamp;
 use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 
 struct Root {
     reply: Reply,
-    receipt: Option<Receipt>,
+    /// What it came to, and when it is answered at the latest.
+    durable: Option<(Receipt, Timestamp)>,
     open: u32,
-    deadline: Timestamp,
 }
 
 /// All waiting orders.
@@ -17,22 +18,23 @@ struct Root {
 pub struct Roots {
     next: u64,
     open: FxHashMap<u64, Root>,
+    /// Those that are durable, by when they are answered at the latest.
+    deadlines: BTreeSet<(Timestamp, u64)>,
 }
 
 impl Roots {
     /// A new waiting order with one open piece of work: itself.
     pub fn open(&mut self, reply: Reply) -> u64 {
         self.next += 1;
-        let root = Root { reply, receipt: None, open: 1, deadline: Timestamp::from_micros(i64::MAX) };
-        self.open.insert(self.next, root);
+        self.open.insert(self.next, Root { reply, durable: None, open: 1 });
         self.next
     }
 
     /// The order is durable; it is answered when settled or at the deadline.
-    pub fn durable(&mut self, root: u64, receipt: Receipt, deadline: Timestamp) {
-        if let Some(root) = self.open.get_mut(&root) {
-            root.receipt = Some(receipt);
-            root.deadline = deadline;
+    pub fn durable(&mut self, id: u64, receipt: Receipt, deadline: Timestamp) {
+        if let Some(root) = self.open.get_mut(&id) {
+            root.durable = Some((receipt, deadline));
+            self.deadlines.insert((deadline, id));
         }
     }
 
@@ -62,9 +64,7 @@ impl Roots {
 
     /// Answers those that have waited long enough.
     pub fn expire(&mut self, now: Timestamp) {
-        let late: Vec<u64> =
-            self.open.iter().filter(|(_, root)| root.deadline <= now).map(|(id, _)| *id).collect();
-        for id in late {
+        while let Some((_, id)) = self.deadlines.first().copied().filter(|(deadline, _)| *deadline <= now) {
             self.answer(id);
         }
     }
@@ -76,12 +76,13 @@ impl Roots {
 
     /// The earliest deadline.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        self.open.values().map(|root| root.deadline).min()
+        self.deadlines.first().map(|(deadline, _)| *deadline)
     }
 
     fn answer(&mut self, id: u64) {
         let Some(root) = self.open.remove(&id) else { return };
-        if let Some(receipt) = root.receipt {
+        if let Some((receipt, deadline)) = root.durable {
+            self.deadlines.remove(&(deadline, id));
             let _gone = root.reply.send(Ok(receipt));
         }
     }

@@ -9,6 +9,8 @@ use store::StoreError;
 const LEASE: Duration = Duration::from_secs(9);
 /// How often the log's tail is read when nothing else happens.
 const POLL: Duration = Duration::from_millis(20);
+/// What failed is tried again after this.
+const PAUSE: Duration = Duration::from_millis(250);
 /// How far ahead the timers' owner looks.
 const HORIZON: Duration = Duration::from_secs(5);
 /// The lease of the timer and effect sweep.
@@ -20,6 +22,8 @@ pub struct Shared {
     owner: String,
     renewed: Option<Timestamp>,
     swept: Timestamp,
+    /// After a failure nothing is looked at until then.
+    paused_until: Timestamp,
     sweeps: bool,
     /// Orders that wait for an event of theirs to be fed.
     roots: BTreeMap<i64, u64>,
@@ -34,6 +38,7 @@ impl Shared {
             owner: kernel::uuid_v7(now, entropy).simple().to_string(),
             renewed: None,
             swept: Timestamp::from_micros(0),
+            paused_until: now,
             sweeps: false,
             roots: BTreeMap::new(),
             foreign: Vec::new(),
@@ -65,6 +70,17 @@ impl Shared {
 
     /// Leases, tail, foreign reactors, timers: all that has to be looked at now and then.
     pub fn keep_up(&mut self, core: &mut Core, now: Timestamp) -> Result<(), StoreError> {
+        if now < self.paused_until {
+            return Ok(());
+        }
+        let kept_up = self.look_around(core, now);
+        if kept_up.is_err() {
+            self.paused_until = now.after(PAUSE);
+        }
+        kept_up
+    }
+
+    fn look_around(&mut self, core: &mut Core, now: Timestamp) -> Result<(), StoreError> {
         if self.renewed.is_none_or(|renewed| now.since(renewed) >= LEASE / 3) {
             self.renew(core, now)?;
         }

@@ -1,7 +1,7 @@
 //! The live engine's thread: gathers work, commits it in batches, answers, reacts, and keeps house.
 
 use super::{
-    core::Core,
+    core::{Core, backoff},
     job::{Job, Staged, Work},
     live::{Message, RuntimeOptions},
     shared::Shared,
@@ -11,7 +11,7 @@ use futures_util::FutureExt;
 use kernel::{StreamRef, Timestamp};
 use parking_lot::RwLock;
 use std::{
-    panic::AssertUnwindSafe,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         atomic::Ordering,
@@ -123,8 +123,34 @@ impl Engine {
         Ok(())
     }
 
-    /// Works until it is told to stop.
-    pub fn run(mut self) {
+    /// Works until it is told to stop. A panic that nothing else has caught loses what was in hand and never what is
+    /// durable: the engine starts again from the store, later each time it falls.
+    pub fn supervise(mut self) {
+        let mut falls = 0;
+        while catch_unwind(AssertUnwindSafe(|| self.run())).is_err() {
+            loop {
+                tracing::error!(falls, "the engine panicked and starts again from the store");
+                self.core.meter.failed("engine");
+                std::thread::sleep(backoff(falls));
+                falls += 1;
+                match catch_unwind(AssertUnwindSafe(|| self.restart())) {
+                    Ok(Ok(())) => break,
+                    Ok(Err(error)) => tracing::error!(%error, "the store cannot be read"),
+                    Err(_) => {}
+                }
+            }
+        }
+        self.finish();
+    }
+
+    fn restart(&mut self) -> Result<(), StoreError> {
+        self.core.reset();
+        let now = self.core.now();
+        self.shared = self.core.agents.shared.then(|| Shared::new(&*self.core.entropy, now));
+        self.prepare()
+    }
+
+    fn run(&mut self) {
         loop {
             let limit = self.options.read().batch_limit;
             self.take_messages(limit);
@@ -142,11 +168,12 @@ impl Engine {
             if let Some(shared) = &mut self.shared
                 && let Err(error) = shared.keep_up(&mut self.core, now)
             {
-                tracing::warn!(%error, "the log cannot be followed now");
+                tracing::error!(%error, "the log cannot be followed now");
+                self.core.meter.failed("log");
             }
             self.housekeeping(now);
             if !self.stopping.is_empty() && self.core.queue.is_empty() && self.core.staged.is_empty() {
-                return self.finish();
+                return;
             }
         }
     }
@@ -424,7 +451,8 @@ impl Engine {
                 let _permit = at_once.acquire().await;
                 let outcome = match handler {
                     None => EffectOutcome::Retry("no handler for this kind".to_owned()),
-                    Some(handler) => AssertUnwindSafe(handler.call(call))
+                    // The handler itself may panic before there is a future.
+                    Some(handler) => AssertUnwindSafe(async move { handler.call(call).await })
                         .catch_unwind()
                         .await
                         .unwrap_or_else(|_| EffectOutcome::Retry("the handler panicked".to_owned())),
@@ -526,6 +554,8 @@ impl Engine {
         if let Some(shared) = &self.shared {
             shared.leave(&self.core);
         }
+        // Who waits for what follows is told that the order is durable.
+        self.core.roots.expire(Timestamp::from_micros(i64::MAX));
         let stopping = std::mem::take(&mut self.stopping);
         // The store is let go before anyone is told: a folder can be opened again at once.
         drop(self);

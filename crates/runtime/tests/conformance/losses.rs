@@ -1,19 +1,24 @@
 //! What must not be lost, or done on a false ground, when a commit or a unit fails.
 
 use super::{
-    lamps::{Lamp, LampCommand, lamp, light, mirrored, origin},
+    lamps::{Lamp, LampCommand, LampEvent, VIEW, lamp, light, mirrored, origin},
     listeners::{gate, on_light, start},
     live::until,
     places::{Place, numbered},
 };
 use futures_util::FutureExt as _;
-use kernel::{RequestId, TenantId, Timestamp, TypedId as _};
-use runtime::{Act, CommandError, Context, Order, Runtime, RuntimeOptions, Wait};
+use kernel::{Clock, RequestId, TenantId, Timestamp, TypedId as _};
+use runtime::{
+    Act, Assembly, CommandError, Context, Observer, Order, Recorded, Runtime, RuntimeOptions, SystemClock,
+    SystemEntropy, View, Wait,
+};
 use std::sync::{
     Arc,
     atomic::{AtomicBool, AtomicI64, Ordering},
 };
-use store::{Claim, DiskFault, EventMeta, NewEvent, Outcome, Statement, StoreError, Unit, Value, Write};
+use store::{
+    Claim, DiskFault, EventMeta, NewEvent, Outcome, Statement, StoreError, Unit, Value, ViewSchema, Write,
+};
 
 fn image(id: kernel::StreamRef, lumen: i64) -> Act {
     Act::command::<Lamp>(mirrored(kernel::TypedId::from_uuid(id.id)), LampCommand::Light(-lumen))
@@ -311,6 +316,70 @@ async fn a_long_backlog_is_answered_in_order_with_what_happens_meanwhile() {
         assert_eq!(*answered.lock(), (1..=2501).collect::<Vec<_>>());
         runtime.stop().await;
         assert_eq!(position(&runtime, "slow").await, 2502);
+        drop(runtime);
+        place.remove().await;
+    }
+}
+
+struct Nervous;
+
+impl Observer for Nervous {
+    fn committed(&self, event: &Recorded) {
+        assert!(!matches!(event.of(), Some(LampEvent::Lit(lit)) if lit.lumen == 13), "an unlucky number");
+    }
+}
+
+fn superstitious(event: &Recorded, _: &mut Vec<Write>) {
+    assert!(!matches!(event.of(), Some(LampEvent::Lit(lit)) if lit.lumen == 17), "another one");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn observers_and_projections_that_panic_do_not_end_the_engine() {
+    let schema = ViewSchema {
+        name: "fears",
+        version: 1,
+        ddl: "CREATE TABLE fears (id TEXT PRIMARY KEY)",
+        tables: &["fears"],
+    };
+    let view = View { schema, statements: &[], project: superstitious };
+    let context = Context::new().view(view).observer(Arc::new(Nervous));
+    let runtime = start(Place::memory().open().await, context, RuntimeOptions::default()).await;
+    let from = origin(1);
+    assert!(runtime.submit(&from, light(1, 13)).await.unwrap().changed);
+    assert_eq!(runtime.meter().failures().get("observer"), Some(&1));
+    let unprojected = runtime.submit(&from, light(1, 17)).await;
+    assert!(matches!(unprojected, Err(CommandError::Store(StoreError::Defect(_)))), "{unprojected:?}");
+    assert!(runtime.submit(&from, light(1, 5)).await.unwrap().changed);
+    assert_eq!(runtime.state::<Lamp>(lamp(1)).await.unwrap().unwrap().lumen, 18);
+    assert_eq!(runtime.meter().failures().get("engine"), None);
+}
+
+/// Panics once when it is told to.
+struct Stumbling(Arc<AtomicBool>);
+
+impl Clock for Stumbling {
+    fn now(&self) -> Timestamp {
+        assert!(!self.0.swap(false, Ordering::SeqCst), "the clock stumbled");
+        SystemClock.now()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_that_falls_starts_again_from_the_store() {
+    for place in Place::every("an_engine_that_falls").await {
+        let stumbles = Arc::new(AtomicBool::new(false));
+        let mirror = on_light("mirror", |event, lumen, _| Ok(vec![image(event.stream, lumen)]));
+        let assembly = Assembly::new().with(Context::new().agent::<Lamp>().view(VIEW).reactor(mirror));
+        let (store, clock) = (place.open().await, Arc::new(Stumbling(Arc::clone(&stumbles))));
+        let options = RuntimeOptions::default();
+        let runtime = Runtime::start(assembly, store, clock, Arc::new(SystemEntropy), options).await.unwrap();
+        assert!(runtime.submit(&origin(1), light(1, 5)).await.unwrap().changed);
+        stumbles.store(true, Ordering::SeqCst);
+        until("the fall", || async { runtime.meter().failures().contains_key("engine") }).await;
+        assert!(runtime.submit(&origin(1), light(1, 6)).await.unwrap().changed);
+        until("the mirror image", || async { lit(&runtime, 1).await == 2 }).await;
+        assert_eq!(runtime.state::<Lamp>(lamp(1)).await.unwrap().unwrap().lumen, 11);
+        runtime.stop().await;
         drop(runtime);
         place.remove().await;
     }

@@ -84,6 +84,12 @@ impl SqliteStore {
         Self::over(writer, Some(files))
     }
 
+    /// A store in a folder that another process may be writing to: every write is refused.
+    pub fn open_reading(folder: &Path) -> Result<Self, StoreError> {
+        let conn = Conn::open(&folder.join(LOG_FILE), Role::Reader, None)?;
+        Self::over(Arc::new(Mutex::new(Writer::new(conn)?)), None)
+    }
+
     fn over(writer: Arc<Mutex<Writer>>, files: Option<Files>) -> Result<Self, StoreError> {
         let opened = writer.try_lock().map_err(|error| StoreError::Open(error.to_string()))?;
         let head = RwLock::new(opened.head().clone());

@@ -76,6 +76,8 @@ impl Writer {
     }
 
     fn abandon(&mut self) -> Result<(), StoreError> {
+        // First: what is remembered of the failed transaction must be gone even when the rollback fails.
+        self.heads.clear();
         if !self.conn.raw().is_autocommit() {
             self.conn.execute(&ROLLBACK, [])?;
         }

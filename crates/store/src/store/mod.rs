@@ -61,6 +61,22 @@ impl Store {
         Ok(Self { inner: Arc::new(inner) })
     }
 
+    /// Opens a store that is there for reading alone, also beside a process that writes to it; every write is refused on
+    /// SQLite and must not be asked for on PostgreSQL.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`].
+    pub async fn open_reading(url: &StoreUrl) -> Result<Self, StoreError> {
+        match url {
+            StoreUrl::Sqlite(folder) => {
+                let backend = Backend::Sqlite(SqliteStore::open_reading(folder)?);
+                let inner = Inner { backend, counts: Counts::default(), numbers: Numbers::default() };
+                Ok(Self { inner: Arc::new(inner) })
+            }
+            StoreUrl::Memory | StoreUrl::Postgres(_) => Self::open(url).await,
+        }
+    }
+
     /// Whether other processes may write to the same log (PostgreSQL). Then cached agents may be stale.
     #[must_use]
     pub fn is_shared(&self) -> bool {

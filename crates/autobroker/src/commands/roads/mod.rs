@@ -86,8 +86,8 @@ pub struct RouteArgs {
     /// The local day and hour of departure, such as `Mon 07:30`.
     #[arg(long, value_name = "DAY HH:MM", value_parser = week_minute)]
     pub at: Option<roads::conditions::WeekMinute>,
-    /// How many different routes at most.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=4))]
+    /// How many different routes at most; the others are under `alternatives`.
+    #[arg(long, default_value_t = 1, conflicts_with = "at", value_parser = clap::value_parser!(u8).range(1..=4))]
     pub routes: u8,
     /// Print the answer as JSON.
     #[arg(long)]

@@ -14,16 +14,16 @@ pub fn run(args: &RouteArgs) -> Result<(), Failure> {
     let router = open(&args.graph)?;
     let wish = Wish { vehicle: args.vehicle, objective: args.objective.into(), turns: true };
     let found = match args.at {
-        Some(at) => router.route_at(wish, at, args.from, args.to),
-        None => router.route(wish, args.from, args.to),
+        Some(at) => router.route_at(wish, at, args.from, args.to).map(|route| vec![route]),
+        None => router.routes(wish, args.from, args.to, usize::from(args.routes)),
     };
     let language = match args.language {
         LanguageName::En => Language::English,
         LanguageName::It => Language::Italian,
     };
     match found {
-        Ok(route) if args.json => say(as_json(&router, &wish, &route, language)),
-        Ok(route) => tell(&router, &wish, &route, language),
+        Ok(routes) if args.json => say(all_as_json(&router, &wish, &routes, language)),
+        Ok(routes) => routes.iter().try_for_each(|route| tell(&router, &wish, route, language)),
         Err(none) if args.json => say(none_as_json(&none)),
         Err(none) => tell_none(&none),
     }
@@ -35,6 +35,14 @@ fn coordinates(point: Point) -> Value {
 
 fn metres(mm: u64) -> f64 {
     mm as f64 / 1000.0
+}
+
+/// The best route, with the others under `alternatives`.
+fn all_as_json(router: &Router, wish: &Wish, routes: &[Route], language: Language) -> Value {
+    let mut all = routes.iter().map(|route| as_json(router, wish, route, language));
+    let mut best = all.next().unwrap_or_default();
+    best["alternatives"] = all.collect();
+    best
 }
 
 fn as_json(router: &Router, wish: &Wish, route: &Route, language: Language) -> Value {

@@ -1,7 +1,7 @@
 //! What a shipment answers to each command: posting, changing, cancelling and rating. Bids and deadlines are decided in
 //! `tender`, the trip in `trip`.
 
-use super::{BidStatus, CancelledBy, RATE_WITHIN, Shipment, ShipmentCommand};
+use super::{BidStatus, CancelledBy, RATE_WITHIN, Shipment, ShipmentCommand, evolve::asks_other_drivers};
 use crate::rules::cancellation::cancellation_fee;
 use contracts::shipment::{
     Amended, Broadcast, Cancelled, MatchFailed, RatingSubmitted, Requested, RoundDue, ShipmentEvent,
@@ -26,7 +26,10 @@ impl Shipment {
             ShipmentCommand::Lapse { bid, reason } => self.lapse(*bid, *reason, now),
             ShipmentCommand::DeadlineReached => self.deadline_reached(now),
             ShipmentCommand::Cancel { by } => self.cancel(*by, now),
-            ShipmentCommand::Advance { to, proof } => self.advance(*to, *proof, now),
+            ShipmentCommand::Advance { to, proof } => self.advance(*to, *proof, None, now),
+            ShipmentCommand::Deliver { proof, documents } => {
+                self.advance(ShipmentStatus::Delivered, *proof, Some(documents), now)
+            }
             ShipmentCommand::Rate { stars } => self.rate(*stars, now),
             ShipmentCommand::Complete => self.complete(),
             ShipmentCommand::Dispute => self.dispute(),
@@ -55,11 +58,7 @@ impl Shipment {
             return Ok(Vec::new());
         }
         let mut events = vec![ShipmentEvent::from(amended.clone())];
-        let other_drivers = amended.pickup.is_some()
-            || amended.delivery.is_some()
-            || amended.cargo.is_some()
-            || amended.tender.is_some();
-        if other_drivers {
+        if asks_other_drivers(amended) {
             let mut after = self.clone();
             after.take_in_advance(&events);
             let round = self.search.round + 1;

@@ -52,6 +52,7 @@ impl Shipment {
 
     fn take_amendment(&mut self, amended: &Amended, at: Timestamp) {
         let Some(request) = self.request.as_mut().map(Arc::make_mut) else { return };
+        self.search.amended_rounds += u32::from(asks_other_drivers(amended));
         if let Some(pickup) = amended.pickup {
             request.pickup = pickup;
         }
@@ -170,6 +171,7 @@ impl Shipment {
         if changed.to == ShipmentStatus::Delivered {
             self.delivered_at = Some(at);
             self.proof = changed.proof;
+            self.proof_documents.clone_from(&changed.documents);
             self.on_time = changed.on_time;
         }
     }
@@ -197,4 +199,12 @@ impl Shipment {
             bid.status = status;
         }
     }
+}
+
+/// Whether others may carry it now, so that it is offered anew.
+pub(super) const fn asks_other_drivers(amended: &Amended) -> bool {
+    amended.pickup.is_some()
+        || amended.delivery.is_some()
+        || amended.cargo.is_some()
+        || amended.tender.is_some()
 }

@@ -27,6 +27,7 @@ impl Shipment {
             pickup_at: offer.pickup_at,
             delivery_at: offer.delivery_at,
             pickup_from: request.pickup.window.from,
+            delivery_to: request.delivery.window.to,
             road_km: request.road_km,
             now,
         })?;

@@ -1,7 +1,7 @@
 //! From `booked` to `completed`, one step at a time (design, section 8).
 
 use super::Shipment;
-use contracts::shipment::{ShipmentEvent, ShipmentStatus, StatusChanged};
+use contracts::shipment::{ProofDocuments, ShipmentEvent, ShipmentStatus, StatusChanged};
 use kernel::{PersonId, Refusal, Timestamp};
 
 /// The step after a status, on the way that a driver reports.
@@ -21,6 +21,7 @@ impl Shipment {
         &self,
         to: ShipmentStatus,
         proof: Option<PersonId>,
+        documents: Option<&ProofDocuments>,
         now: Timestamp,
     ) -> Result<Vec<ShipmentEvent>, Refusal> {
         let request = self.requested()?;
@@ -44,6 +45,7 @@ impl Shipment {
             driver: self.booking.map(|booking| booking.driver),
             proof: proof.filter(|_| delivered),
             on_time: delivered.then(|| now <= request.delivery.window.to),
+            documents: documents.cloned(),
         };
         Ok(vec![changed.into()])
     }
@@ -74,6 +76,6 @@ impl Shipment {
 
     fn moved(&self, to: ShipmentStatus) -> ShipmentEvent {
         let driver = self.booking.map(|booking| booking.driver);
-        StatusChanged { from: self.status, to, driver, proof: None, on_time: None }.into()
+        StatusChanged { from: self.status, to, driver, proof: None, on_time: None, documents: None }.into()
     }
 }

@@ -1,0 +1,160 @@
+//! The route planner port: routes with directions, from a road graph or a server of somebody else.
+
+use super::{GreatCircleRoads, PortFuture};
+use kernel::{Money, Position};
+
+/// Which vehicle a route is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RouteVehicle {
+    /// A car.
+    Car,
+    /// A van of 3.5 t.
+    Van,
+    /// A rigid truck of 12 t.
+    Truck12,
+    /// A tractor and semitrailer of 40 t.
+    Truck40,
+}
+
+/// What a route minimises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RouteObjective {
+    /// Length.
+    Shortest,
+    /// Time.
+    Fastest,
+    /// Fuel, toll and the driver's time.
+    Cheapest,
+}
+
+/// The language of directions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DirectionsLanguage {
+    /// English.
+    English,
+    /// Italian.
+    Italian,
+}
+
+/// A question for routes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RouteRequest {
+    /// Where it begins.
+    pub from: Position,
+    /// Where it ends.
+    pub to: Position,
+    /// Who drives.
+    pub vehicle: RouteVehicle,
+    /// What is minimised.
+    pub objective: RouteObjective,
+    /// In which language to direct.
+    pub language: DirectionsLanguage,
+    /// How many routes at most, the best first; at least 1.
+    pub count: u8,
+}
+
+/// One step of the directions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RouteStep {
+    /// A stable code, such as `left`.
+    pub manoeuvre: &'static str,
+    /// The step as a sentence.
+    pub text: String,
+    /// The road one is then on; empty when it has no name.
+    pub road: String,
+    /// Where.
+    pub at: Position,
+    /// How far then, in metres.
+    pub distance_m: f64,
+    /// How long that takes, in seconds.
+    pub duration_s: f64,
+}
+
+/// A route.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlannedRoute {
+    /// Metres.
+    pub distance_m: f64,
+    /// Seconds, turns included.
+    pub duration_s: f64,
+    /// Metres on roads with toll.
+    pub toll_m: f64,
+    /// Fuel, toll and time; none when nobody knows.
+    pub cost: Option<Money>,
+    /// From its beginning to its end.
+    pub geometry: Vec<Position>,
+    /// The directions.
+    pub steps: Vec<RouteStep>,
+}
+
+/// That there is no route.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NoRoute {
+    /// A stable code: `from_off_road`, `to_off_road` or `unconnected`.
+    pub reason: &'static str,
+    /// The nearest place that can be reached, and how far in metres it is from the one asked for.
+    pub nearest: Option<(Position, f64)>,
+}
+
+/// Where an answer comes from; it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RouteSource {
+    /// A road graph, with whom its licence wants named.
+    Roads {
+        /// Shown where the route is shown.
+        attribution: String,
+    },
+    /// An estimate: great circle x 1.3 (design, section 6).
+    GreatCircle,
+}
+
+/// An answer: routes, the best first and never empty, or that there is none.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RouteAnswer {
+    /// The routes.
+    pub routes: Result<Vec<PlannedRoute>, NoRoute>,
+    /// Where they come from.
+    pub source: RouteSource,
+}
+
+/// The planner cannot answer now.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("routes cannot be planned now: {0}")]
+pub struct RoutesUnavailable(pub String);
+
+/// Plans routes.
+pub trait RoutePlanner: Send + Sync {
+    /// Answers a question; that there is no route is an answer.
+    fn routes(&self, request: RouteRequest) -> PortFuture<'_, Result<RouteAnswer, RoutesUnavailable>>;
+}
+
+/// What a vehicle averages where no road is known, in m/s: 60 km/h for trucks, 75 km/h for others.
+const fn average_m_per_s(vehicle: RouteVehicle) -> f64 {
+    match vehicle {
+        RouteVehicle::Car | RouteVehicle::Van => 75.0 / 3.6,
+        RouteVehicle::Truck12 | RouteVehicle::Truck40 => 60.0 / 3.6,
+    }
+}
+
+impl GreatCircleRoads {
+    /// The estimate for a question: a straight line, no directions, no cost.
+    #[must_use]
+    pub fn estimate(request: &RouteRequest) -> RouteAnswer {
+        let distance_m = request.from.assumed_road_km(request.to) * 1000.0;
+        let route = PlannedRoute {
+            distance_m,
+            duration_s: distance_m / average_m_per_s(request.vehicle),
+            toll_m: 0.0,
+            cost: None,
+            geometry: vec![request.from, request.to],
+            steps: Vec::new(),
+        };
+        RouteAnswer { routes: Ok(vec![route]), source: RouteSource::GreatCircle }
+    }
+}
+
+impl RoutePlanner for GreatCircleRoads {
+    fn routes(&self, request: RouteRequest) -> PortFuture<'_, Result<RouteAnswer, RoutesUnavailable>> {
+        Box::pin(std::future::ready(Ok(Self::estimate(&request))))
+    }
+}

@@ -1,0 +1,5 @@
+//! What decides in this context.
+
+mod device;
+
+pub use device::{Device, DeviceCommand, DeviceEvent, DeviceTerms};

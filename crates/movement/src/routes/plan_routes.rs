@@ -1,0 +1,241 @@
+//! `POST /api/v1/routes`: routes between two places, with directions.
+//!
+//! Errors: 422 for a bad field, 503 when no planner can answer now. That there is no route is an answer.
+
+use crate::Movement;
+use axum::extract::State;
+use contracts::ports::{
+    DirectionsLanguage, NoRoute, PlannedRoute, RouteAnswer, RouteObjective, RouteRequest, RouteSource, RouteStep,
+    RouteVehicle,
+};
+use edge::{
+    Answer, Body, Fields, Problem, Session,
+    wire::{WireMoney, WirePosition},
+};
+use kernel::Refusal;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Who drives.
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WireVehicle {
+    /// A car.
+    Car,
+    /// A van of 3.5 t.
+    Van,
+    /// A rigid truck of 12 t.
+    Truck12,
+    /// A tractor and semitrailer of 40 t.
+    #[default]
+    #[serde(alias = "truck")]
+    Truck40,
+}
+
+/// What is minimised.
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WireObjective {
+    /// Length.
+    Shortest,
+    /// Time.
+    #[default]
+    Fastest,
+    /// Fuel, toll and the driver's time.
+    Cheapest,
+}
+
+/// The language of the directions.
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WireLanguage {
+    /// English.
+    #[default]
+    En,
+    /// Italian.
+    It,
+}
+
+/// A question for routes.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RouteQuestion {
+    /// Where it begins.
+    from: WirePosition,
+    /// Where it ends.
+    to: WirePosition,
+    /// Who drives; `truck40` when absent.
+    #[serde(default)]
+    vehicle: WireVehicle,
+    /// What is minimised; `fastest` when absent.
+    #[serde(default)]
+    objective: WireObjective,
+    /// The language of the directions; `en` when absent.
+    #[serde(default)]
+    language: WireLanguage,
+    /// How many routes at most, the best first; 1 when absent.
+    #[schema(minimum = 1, maximum = 4, default = 1)]
+    count: Option<u8>,
+}
+
+impl RouteQuestion {
+    fn check(&self) -> Result<RouteRequest, Refusal> {
+        let mut fields = Fields::new();
+        let from = self.from.check("from", &mut fields);
+        let to = self.to.check("to", &mut fields);
+        let count = self.count.unwrap_or(1);
+        if !(1..=4).contains(&count) {
+            fields.refuse("count", "out_of_range", "1 to 4 routes can be asked for");
+        }
+        fields.finish()?;
+        let (Some(from), Some(to)) = (from, to) else { return Err(Refusal::fields(Vec::new())) };
+        let vehicle = match self.vehicle {
+            WireVehicle::Car => RouteVehicle::Car,
+            WireVehicle::Van => RouteVehicle::Van,
+            WireVehicle::Truck12 => RouteVehicle::Truck12,
+            WireVehicle::Truck40 => RouteVehicle::Truck40,
+        };
+        let objective = match self.objective {
+            WireObjective::Shortest => RouteObjective::Shortest,
+            WireObjective::Fastest => RouteObjective::Fastest,
+            WireObjective::Cheapest => RouteObjective::Cheapest,
+        };
+        let language = match self.language {
+            WireLanguage::En => DirectionsLanguage::English,
+            WireLanguage::It => DirectionsLanguage::Italian,
+        };
+        Ok(RouteRequest { from, to, vehicle, objective, language, count })
+    }
+}
+
+/// One step of the directions.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct WireStep {
+    /// What to do: `depart`, `continue`, `slight_left`, `left`, `sharp_left`, `slight_right`, `right`, `sharp_right`,
+    /// `u_turn`, `roundabout`, `ferry` or `arrive`.
+    manoeuvre: &'static str,
+    /// The same as a sentence.
+    text: String,
+    /// The road one is then on; empty when it has no name.
+    road: String,
+    /// Where.
+    at: WirePosition,
+    /// How far then, in metres.
+    distance_m: f64,
+    /// How long that takes, in seconds.
+    duration_s: f64,
+}
+
+impl From<RouteStep> for WireStep {
+    fn from(step: RouteStep) -> Self {
+        let RouteStep { manoeuvre, text, road, at, distance_m, duration_s } = step;
+        Self { manoeuvre, text, road, at: at.into(), distance_m, duration_s }
+    }
+}
+
+/// A route.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct WireRoute {
+    /// Metres.
+    distance_m: f64,
+    /// Seconds, turns included.
+    duration_s: f64,
+    /// Metres on roads with toll.
+    toll_m: f64,
+    /// Fuel, toll and time by round figures, for comparing routes; absent when nobody knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    cost: Option<WireMoney>,
+    /// Points as [latitude, longitude].
+    geometry: Vec<[f64; 2]>,
+    /// The directions; empty for an estimate.
+    steps: Vec<WireStep>,
+}
+
+impl From<PlannedRoute> for WireRoute {
+    fn from(route: PlannedRoute) -> Self {
+        Self {
+            distance_m: route.distance_m,
+            duration_s: route.duration_s,
+            toll_m: route.toll_m,
+            cost: route.cost.map(WireMoney::from),
+            geometry: route.geometry.iter().map(|point| [point.latitude, point.longitude]).collect(),
+            steps: route.steps.into_iter().map(WireStep::from).collect(),
+        }
+    }
+}
+
+/// Why there is no route, and how near one can get.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct WireNoRoute {
+    /// `from_off_road`, `to_off_road` or `unconnected`.
+    reason: &'static str,
+    /// The nearest place that can be reached; with `from_off_road` the nearest to begin at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    nearest_reachable: Option<WirePosition>,
+    /// How far in metres that is from the place asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    away_m: Option<f64>,
+}
+
+impl From<NoRoute> for WireNoRoute {
+    fn from(none: NoRoute) -> Self {
+        let (nearest_reachable, away_m) = none.nearest.map(|(at, away_m)| (at.into(), away_m)).unzip();
+        Self { reason: none.reason, nearest_reachable, away_m }
+    }
+}
+
+/// The answer: routes, or that there is none.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct WireRoutes {
+    /// The best first; empty when there is none.
+    routes: Vec<WireRoute>,
+    /// Present when there is no route.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    no_route: Option<WireNoRoute>,
+    /// `roads` for a road graph, `great_circle` for an estimate of great circle x 1.3.
+    source: &'static str,
+    /// Whom the data's licence wants named where the route is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    attribution: Option<String>,
+}
+
+impl From<RouteAnswer> for WireRoutes {
+    fn from(answer: RouteAnswer) -> Self {
+        let (routes, no_route) = match answer.routes {
+            Ok(routes) => (routes.into_iter().map(WireRoute::from).collect(), None),
+            Err(none) => (Vec::new(), Some(none.into())),
+        };
+        let (source, attribution) = match answer.source {
+            RouteSource::Roads { attribution } => ("roads", Some(attribution)),
+            RouteSource::GreatCircle => ("great_circle", None),
+        };
+        Self { routes, no_route, source, attribution }
+    }
+}
+
+/// Plan routes.
+///
+/// For everybody who is signed in. A route from a road graph is legal at any time of the week for the vehicle; where no
+/// graph knows the beginning, the answer is an estimate and its `source` says so.
+#[utoipa::path(
+    post,
+    path = "/api/v1/routes",
+    tag = "routes",
+    request_body = RouteQuestion,
+    responses((status = 200, description = "routes, or why there is none", body = edge::Enveloped<WireRoutes>)),
+)]
+pub async fn plan_routes(
+    State(movement): State<Movement>,
+    _session: Session,
+    Body(body): Body<RouteQuestion>,
+) -> Result<Answer<WireRoutes>, Problem> {
+    let request = body.check()?;
+    let answer = movement.planner.routes(request).await;
+    let answer = answer.map_err(|error| Problem::unavailable("routes.unavailable", &error.to_string()))?;
+    Ok(Answer::ok(answer.into()))
+}

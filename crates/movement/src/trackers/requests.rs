@@ -1,0 +1,97 @@
+//! OsmAnd's HTTP form: a query, a form or a JSON document to any path of a listener of its own. The secret comes as
+//! `Authorization: Bearer ...` or as the parameter `secret`.
+
+use super::{Rejected, Trackers, pace::Pace};
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, State},
+    http::{HeaderMap, StatusCode, Uri, header},
+    response::{IntoResponse as _, Response},
+    routing::any,
+};
+use devices::{DecodeError, Message, Protocol, osmand};
+use moka::sync::Cache;
+use parking_lot::Mutex;
+use std::{sync::Arc, time::Duration};
+
+const PACES_MAX: u64 = 100_000;
+const PACES_FOR: Duration = Duration::from_secs(15 * 60);
+
+#[derive(Clone)]
+struct Requests {
+    trackers: Trackers,
+    paces: Cache<String, Arc<Mutex<Pace>>>,
+}
+
+/// What a listener for OsmAnd serves: 200 when everything believable is durable, 400 for a malformed report, 401 for a
+/// wrong secret, 404 for a device that is not bound, 429 for too many, 503 when nothing can be stored now.
+pub fn osmand_routes(trackers: Trackers) -> Router {
+    let paces = Cache::builder().max_capacity(PACES_MAX).time_to_idle(PACES_FOR).build();
+    Router::new()
+        .fallback(any(report))
+        .layer(DefaultBodyLimit::max(osmand::MESSAGE_BYTES_MAX))
+        .with_state(Requests { trackers, paces })
+}
+
+async fn report(State(requests): State<Requests>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+    let meter = requests.trackers.meter();
+    meter.frame(Protocol::Osmand);
+    let now = requests.trackers.now();
+    let message = match uri.query().filter(|query| !query.is_empty()) {
+        Some(query) => osmand::query(query, now),
+        None => osmand::decode(&body, now),
+    };
+    let message = match message {
+        Ok(message) => message,
+        Err(error) => {
+            meter.refused(Protocol::Osmand, error.code());
+            return malformed(&error);
+        }
+    };
+    let bearer = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "));
+    match requests.take(&message, bearer).await {
+        Ok(()) => StatusCode::OK.into_response(),
+        Err(rejected) => {
+            meter.refused(Protocol::Osmand, rejected.code());
+            refusal(&rejected)
+        }
+    }
+}
+
+impl Requests {
+    async fn take(&self, message: &Message, bearer: Option<&str>) -> Result<(), Rejected> {
+        let secret = bearer.or_else(|| secret_of(message));
+        let device = self.trackers.identify(Protocol::Osmand, message, None, secret).await?;
+        let pace = self.paces.get_with_by_ref(&device.identifier, || Arc::new(Mutex::new(Pace::new())));
+        pace.lock().admit(self.trackers.now()).map_err(|_| Rejected::Flood)?;
+        self.trackers.keep(Protocol::Osmand, &device, message).await?;
+        Ok(())
+    }
+}
+
+/// The parameter `secret`, wherever the decoder put it.
+pub(super) fn secret_of(message: &Message) -> Option<&str> {
+    let of_point = message.points.first().and_then(|point| point.attributes.get("secret"));
+    of_point.or_else(|| message.attributes.get("secret"))?.as_str()
+}
+
+fn malformed(error: &DecodeError) -> Response {
+    (StatusCode::BAD_REQUEST, format!("{error}\n")).into_response()
+}
+
+fn refusal(rejected: &Rejected) -> Response {
+    let status = match rejected {
+        Rejected::Unknown | Rejected::Unidentified => StatusCode::NOT_FOUND,
+        Rejected::Secret => StatusCode::UNAUTHORIZED,
+        Rejected::Flood => StatusCode::TOO_MANY_REQUESTS,
+        Rejected::Store(error) => {
+            tracing::warn!(%error, "a tracker's positions could not be stored");
+            return (StatusCode::SERVICE_UNAVAILABLE, "nothing can be stored now\n").into_response();
+        }
+    };
+    (status, format!("{rejected}\n")).into_response()
+}

@@ -1,0 +1,7 @@
+//! The agents of papers.
+
+mod document;
+#[cfg(test)]
+mod recorded;
+
+pub use document::{Document, DocumentCommand};

@@ -59,7 +59,8 @@ export interface paths {
         put?: never;
         /**
          * Sign in.
-         * @description For everybody. The access token goes into `Authorization: Bearer ...`.
+         * @description For everybody. The access token goes into `Authorization: Bearer ...`. With `"session": "cookie"` the refresh token
+         *     comes as an `HttpOnly` cookie instead of in the body.
          */
         post: operations["login"];
         delete?: never;
@@ -1067,6 +1068,7 @@ export interface components {
              * @description The password.
              */
             password: string;
+            session?: ("body" | "cookie") & Record<string, never>;
         };
         /** @description A session that ended. */
         EndedSession: {
@@ -1160,6 +1162,7 @@ export interface components {
              * @description Its refresh token; without one the session of the access token ends.
              */
             refresh_token?: string | null;
+            session?: ("body" | "cookie") & Record<string, never>;
         };
         /** @description The caller itself. */
         Me: components["schemas"]["UserView"] & {
@@ -1217,13 +1220,14 @@ export interface components {
             /** @description Always `true`. */
             changed: boolean;
         };
-        /** @description The refresh token of the last login or refresh. */
+        /** @description The refresh token of the last login or refresh: here, or in the browser's cookie. */
         RefreshRequest: {
             /**
              * Format: password
              * @description Good once.
              */
-            refresh_token: string;
+            refresh_token?: string;
+            session?: ("body" | "cookie") & Record<string, never>;
         };
         /** @description Who joined. */
         RegisteredUser: {
@@ -1342,10 +1346,10 @@ export interface components {
             /** @description To be sent as `Authorization: Bearer ...`. */
             access_token: string;
             /**
-             * @description To be exchanged once, at `/api/v1/auth/refresh`, for the next pair.
+             * @description To be exchanged once, at `/api/v1/auth/refresh`, for the next pair. Absent when the session is kept in a cookie.
              * @example abr_...
              */
-            refresh_token: string;
+            refresh_token?: string;
             /** @description Always `Bearer`. */
             token_type: string;
             /**

@@ -58,7 +58,9 @@ impl RoadGraphs {
                     tracing::info!(path = %path.display(), "a road graph was replaced");
                     return router;
                 }
-                Err(error) => tracing::warn!(%error, "a road graph changed and cannot be read; the old one stays"),
+                Err(error) => {
+                    tracing::warn!(%error, "a road graph changed and cannot be read; the old one stays")
+                }
             }
         }
         router
@@ -104,8 +106,7 @@ fn stamp_of(path: &Path) -> std::io::Result<Stamp> {
 
 fn load(path: &Path) -> Result<Loaded, roads::RoadsError> {
     // Stamped before it is read: a file replaced meanwhile is read again.
-    let stamp =
-        stamp_of(path).map_err(|source| roads::RoadsError::File { path: path.to_owned(), source })?;
+    let stamp = stamp_of(path).map_err(|source| roads::RoadsError::File { path: path.to_owned(), source })?;
     let (graph, hierarchy) = roads::file::read(path)?;
     Ok(Loaded { stamp, router: Arc::new(Router::new(graph, hierarchy)) })
 }

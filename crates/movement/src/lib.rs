@@ -12,6 +12,7 @@ mod socket;
 #[cfg(test)]
 mod test_bench;
 pub mod trackers;
+pub mod trips;
 pub mod views;
 pub mod wire;
 

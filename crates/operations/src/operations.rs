@@ -43,8 +43,3 @@ pub(crate) fn resource_of(parties: &ShipmentParties) -> Resource {
         driver: parties.driver,
     }
 }
-
-/// For what only the shipper and the tenant's staff do.
-pub(crate) fn shipper_resource(parties: &ShipmentParties) -> Resource {
-    Resource { tenant: Some(parties.tenant), organisations: vec![parties.shipper], ..Resource::default() }
-}

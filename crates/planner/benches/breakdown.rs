@@ -2,7 +2,11 @@
 //!
 //! `cargo bench -p planner --bench breakdown`
 
-#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a measuring program; it may fail loudly")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a measuring program; it may fail loudly"
+)]
 
 #[path = "../tests/whole/day.rs"]
 mod day;
@@ -64,6 +68,9 @@ fn main() {
             })
             .collect();
         times.sort_by(f64::total_cmp);
-        println!("re-plan, {name}: feasible after {:.1} ms (median of 5; worst {:.1} ms)", times[2], times[4]);
+        println!(
+            "re-plan, {name}: feasible after {:.1} ms (median of 5; worst {:.1} ms)",
+            times[2], times[4]
+        );
     }
 }

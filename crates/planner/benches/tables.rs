@@ -2,6 +2,8 @@
 //!
 //! `cargo bench -p planner --bench tables -- --seconds 10 --seeds 1,2,3 [--family lilim|solomon] [--only lr1] [--iterations N] [--csv]`
 //!
+//! `cargo bench -p planner --bench tables -- --judge ROUTES.csv` judges the routes of others, as `peers.py` prints them.
+//!
 //! With `--iterations` the time does not count, and the answers are the same on every machine of one kind.
 
 #![expect(
@@ -35,6 +37,7 @@ struct Options {
     family: String,
     only: String,
     csv: bool,
+    judge: Option<PathBuf>,
 }
 
 impl Options {
@@ -46,6 +49,7 @@ impl Options {
             family: "lilim".into(),
             only: String::new(),
             csv: false,
+            judge: None,
         };
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
@@ -58,6 +62,7 @@ impl Options {
                 }
                 "--family" => options.family = words.next().unwrap(),
                 "--only" => options.only = words.next().unwrap(),
+                "--judge" => options.judge = Some(words.next().unwrap().into()),
                 "--csv" => options.csv = true,
                 _ => {}
             }
@@ -98,23 +103,61 @@ fn exact_distance(root: &Path, name: &str) -> Option<f64> {
     })
 }
 
+/// Judges routes of others by our checker: given as an earlier plan, they are answered as they are, or what does not fit
+/// is left out.
+fn judge(file: &Path, instances: &[(String, Problem, usize, f64)]) {
+    let text = std::fs::read_to_string(file).unwrap();
+    let (mut reached, mut gap_sum, mut extra, mut wrong) = (0, 0.0, 0, 0);
+    for line in text.lines() {
+        let (name, routes) = line.split_once(';').unwrap();
+        let Some((_, problem, vehicles, distance)) = instances.iter().find(|instance| instance.0 == name)
+        else {
+            continue;
+        };
+        let routes: Vec<&str> = routes.split('|').filter(|route| !route.is_empty()).collect();
+        let mut problem = problem.clone();
+        for (vehicle, route) in problem.vehicles.iter_mut().zip(&routes) {
+            let customers = route.split_whitespace().map(|customer| customer.parse::<usize>().unwrap() - 1);
+            vehicle.planned = customers.collect();
+        }
+        let solved =
+            solve(&problem, control(Budget::default(), 1, &AtomicBool::new(false), &mut Nobody)).unwrap();
+        let stops: usize = problem.vehicles.iter().map(|vehicle| vehicle.planned.len()).sum();
+        if stops != problem.stops.len() || solved.plan.routes.len() != routes.len() {
+            wrong += 1;
+        } else if routes.len() <= *vehicles {
+            reached += 1;
+            gap_sum += 100.0 * (solved.plan.distance / distance - 1.0);
+        } else {
+            extra += routes.len() - vehicles;
+        }
+    }
+    println!(
+        "{reached} of {} with the best known vehicles, mean gap there {:.3} %; {extra} vehicles too many on the others; {wrong} without a possible plan",
+        instances.len(),
+        gap_sum / f64::from(reached.max(1))
+    );
+}
+
+fn control<'a>(budget: Budget, seed: u64, stop: &'a AtomicBool, watcher: &'a mut Nobody) -> Control<'a> {
+    Control { seed, budget, clock: &WallClock, stop, watcher }
+}
+
 fn main() {
     let options = Options::read();
     let instances = instances(&options);
+    if let Some(file) = &options.judge {
+        return judge(file, &instances);
+    }
     for seed in &options.seeds {
         let (mut reached, mut gap_sum, mut steps) = (0, 0.0, 0);
         for (name, problem, vehicles, distance) in &instances {
-            let control = Control {
-                seed: *seed,
-                budget: match options.iterations {
-                    Some(_) => Budget { time: None, iterations: options.iterations },
-                    None => Budget { time: Some(Duration::from_secs_f64(options.seconds)), iterations: None },
-                },
-                clock: &WallClock,
-                stop: &AtomicBool::new(false),
-                watcher: &mut Nobody,
+            let budget = match options.iterations {
+                Some(_) => Budget { time: None, iterations: options.iterations },
+                None => Budget { time: Some(Duration::from_secs_f64(options.seconds)), iterations: None },
             };
-            let solved = solve(problem, control).unwrap();
+            let (stop, mut nobody) = (AtomicBool::new(false), Nobody);
+            let solved = solve(problem, control(budget, *seed, &stop, &mut nobody)).unwrap();
             let used = solved.plan.routes.len() + 1000 * solved.plan.left_out.len();
             let gap = 100.0 * (solved.plan.distance / distance - 1.0);
             if used <= *vehicles {

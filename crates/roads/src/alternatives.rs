@@ -59,11 +59,12 @@ fn is_local_best(desk: &mut Desk, on: &Prepared, way: &Way, middle: Edge, best: 
     let weight = |edge: &Edge| u64::from(on.metric.edges[edge.index()]);
     let reach = |edges: &mut dyn Iterator<Item = &Edge>| {
         let mut sum = 0;
-        edges.take_while(|edge| {
-            sum += weight(edge);
-            sum <= half
-        })
-        .count()
+        edges
+            .take_while(|edge| {
+                sum += weight(edge);
+                sum <= half
+            })
+            .count()
     };
     let start = middle - reach(&mut way.edges[..middle].iter().rev());
     let end = middle + reach(&mut way.edges[middle + 1..].iter());

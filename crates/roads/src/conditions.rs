@@ -70,6 +70,25 @@ impl Condition {
     }
 }
 
+/// The values of a conditional tag with their conditions: `no_left_turn @ (Mo-Fr 07:00-09:00); no_u_turn @ (weight>7.5)`.
+#[must_use]
+pub fn clauses(text: &str) -> Vec<(&str, Condition)> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some((value, after)) = rest.split_once('@') {
+        // Semicolons inside brackets belong to the hours.
+        let after = after.trim_start();
+        let end = if after.starts_with('(') {
+            after.find(')').map_or(after.len(), |at| at + 1)
+        } else {
+            after.find(';').unwrap_or(after.len())
+        };
+        found.push((value.trim().trim_start_matches(';').trim(), Condition::parse(&after[..end])));
+        rest = &after[end..];
+    }
+    found
+}
+
 /// `Mo-Fr 07:00-09:00,16:00-18:00; Sa 08:00-12:00`; none when there is anything else in it.
 fn hours(text: &str) -> Option<Vec<(u16, u16)>> {
     let mut spans = Vec::new();
@@ -83,7 +102,11 @@ fn hours(text: &str) -> Option<Vec<(u16, u16)>> {
             let (from, to) = span.split_once('-')?;
             let (from, to) = (minute(from)?, minute(to)?);
             for day in &days {
-                push(&mut spans, day * 1440 + from, if to > from { day * 1440 + to } else { (day + 1) * 1440 + to });
+                push(
+                    &mut spans,
+                    day * 1440 + from,
+                    if to > from { day * 1440 + to } else { (day + 1) * 1440 + to },
+                );
             }
         }
     }

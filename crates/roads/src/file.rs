@@ -22,8 +22,15 @@ use std::{
 /// The last letter is the version.
 const MAGIC: &[u8; 8] = b"ABROADS1";
 const NAMES: [&[u8; 8]; 9] = [
-    b"nodes\0\0\0", b"segments", b"points\0\0", b"roads\0\0\0", b"strings\0", b"gates\0\0\0", b"rules\0\0\0",
-    b"credits\0", b"order\0\0\0",
+    b"nodes\0\0\0",
+    b"segments",
+    b"points\0\0",
+    b"roads\0\0\0",
+    b"strings\0",
+    b"gates\0\0\0",
+    b"rules\0\0\0",
+    b"credits\0",
+    b"order\0\0\0",
 ];
 const DAMAGED: &str = "the road graph is damaged";
 /// A section larger than this was not written by us.
@@ -88,8 +95,7 @@ fn segments(segments: &[Segment]) -> Vec<u8> {
 }
 
 fn limits_bytes(limits: &Limits) -> impl Iterator<Item = u8> + use<> {
-    let numbers =
-        [limits.height_cm, limits.width_cm, limits.length_cm, limits.weight_10kg, limits.axle_10kg];
+    let numbers = [limits.height_cm, limits.width_cm, limits.length_cm, limits.weight_10kg, limits.axle_10kg];
     numbers.into_iter().flat_map(u16::to_le_bytes)
 }
 

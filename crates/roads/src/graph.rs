@@ -243,7 +243,10 @@ fn check(parts: &Parts) -> Result<(), Inconsistent> {
     for restriction in &parts.restrictions {
         let edges = &restriction.edges;
         ok(edges.len() >= 2, "a turn restriction is too short")?;
-        ok(edges.iter().all(|edge| edge.segment() < parts.segments.len()), "a turn restriction leads nowhere")?;
+        ok(
+            edges.iter().all(|edge| edge.segment() < parts.segments.len()),
+            "a turn restriction leads nowhere",
+        )?;
         let joined = |pair: &[Edge]| {
             let end = |edge: Edge, which| parts.segments[edge.segment()].ends[which];
             end(pair[0], 1 - pair[0].direction()) == end(pair[1], pair[1].direction())

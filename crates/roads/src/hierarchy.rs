@@ -213,7 +213,8 @@ impl Climb {
     fn of(hierarchy: &Hierarchy, weights: &[u32], best: &[u32]) -> Self {
         let mut climb = Self { first: vec![0], arcs: Vec::new() };
         for rank in 0..hierarchy.order.len() as u32 {
-            let kept = hierarchy.arcs(rank).filter(|arc| weights[*arc] != CLOSED && weights[*arc] <= best[*arc]);
+            let kept =
+                hierarchy.arcs(rank).filter(|arc| weights[*arc] != CLOSED && weights[*arc] <= best[*arc]);
             let rung =
                 |arc: usize| Rung { head: hierarchy.heads[arc], weight: weights[arc], arc: arc as u32 };
             climb.arcs.extend(kept.map(rung));
@@ -237,8 +238,7 @@ impl Customised {
                 let weight = weight.saturating_add(metric.arcs[arc]);
                 let head = hierarchy.rank(graph.expanded().head(arc));
                 if let Some(arc) = hierarchy.arc_between(tail.min(head), tail.max(head)) {
-                    let place =
-                        if tail < head { &mut customised.up[arc] } else { &mut customised.down[arc] };
+                    let place = if tail < head { &mut customised.up[arc] } else { &mut customised.down[arc] };
                     *place = weight.min(*place);
                 }
             }

@@ -74,9 +74,8 @@ impl Index {
     /// Builds the tree.
     #[must_use]
     pub fn of(graph: &Graph) -> Self {
-        let bounds = |segment: usize| {
-            graph.forward_line(segment).map(Bounds::of).fold(Bounds::NOTHING, Bounds::with)
-        };
+        let bounds =
+            |segment: usize| graph.forward_line(segment).map(Bounds::of).fold(Bounds::NOTHING, Bounds::with);
         let mut keyed: Vec<(u64, u32)> = (0..graph.segment_count())
             .map(|segment| {
                 let b = bounds(segment);
@@ -119,7 +118,10 @@ impl Index {
                     Found::Node(0, at) if accept(self.segments[at] as usize) => {
                         let segment = self.segments[at] as usize;
                         let (piece, share, squared) = project(graph, segment, &plane);
-                        queue.push(Reverse((squared.to_bits(), Found::Place { segment, piece, share: share.to_bits() })));
+                        queue.push(Reverse((
+                            squared.to_bits(),
+                            Found::Place { segment, piece, share: share.to_bits() },
+                        )));
                     }
                     Found::Node(0, _) => {}
                     Found::Node(level, at) => {

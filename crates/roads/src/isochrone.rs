@@ -21,13 +21,15 @@ pub fn isochrone(graph: &Graph, metric: &Metric, from: &Place, limit: u32) -> Ve
     let lines = reached(graph, metric, from, limit);
     let points = || lines.iter().flatten().chain(std::iter::once(&from.point));
     let span = |of: fn(&Point) -> i32| {
-        let (least, most) =
-            points().fold((i32::MAX, i32::MIN), |(least, most), point| (least.min(of(point)), most.max(of(point))));
+        let (least, most) = points()
+            .fold((i32::MAX, i32::MIN), |(least, most), point| (least.min(of(point)), most.max(of(point))));
         i64::from(most) - i64::from(least)
     };
     let side = (span(|point| point.lat_e7).max(span(|point| point.lon_e7)) / CELLS).max(CELL_MIN_E7);
     let mut cells = FxHashSet::default();
-    let mut fill = |point: Point| cells.insert((i64::from(point.lat_e7).div_euclid(side), i64::from(point.lon_e7).div_euclid(side)));
+    let mut fill = |point: Point| {
+        cells.insert((i64::from(point.lat_e7).div_euclid(side), i64::from(point.lon_e7).div_euclid(side)))
+    };
     fill(from.point);
     for line in &lines {
         for pair in line.windows(2) {
@@ -39,7 +41,10 @@ pub fn isochrone(graph: &Graph, metric: &Metric, from: &Place, limit: u32) -> Ve
             }
         }
     }
-    outline(&cells).into_iter().map(|ring| ring.into_iter().map(|corner| place(corner, side)).collect()).collect()
+    outline(&cells)
+        .into_iter()
+        .map(|ring| ring.into_iter().map(|corner| place(corner, side)).collect())
+        .collect()
 }
 
 /// The driven parts of all edges within the limit.
@@ -107,8 +112,7 @@ fn outline(cells: &FxHashSet<Corner>) -> Vec<Vec<Corner>> {
 fn ring_from(start: Corner, sides: &mut FxHashMap<Corner, Vec<Corner>>) -> Option<Vec<Corner>> {
     let mut ring = vec![start];
     let mut at = start;
-    loop {
-        let Some(next) = sides.get_mut(&at).and_then(Vec::pop) else { break };
+    while let Some(next) = sides.get_mut(&at).and_then(Vec::pop) {
         if let [.., before, last] = ring.as_slice()
             && (last.0 - before.0).signum() == (next.0 - last.0).signum()
             && (last.1 - before.1).signum() == (next.1 - last.1).signum()

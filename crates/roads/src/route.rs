@@ -43,7 +43,9 @@ impl Route {
             driven_mm.push((start, end));
             // An edge that cannot be driven would be found by the check.
             let whole = edge_effort(graph, *edge, vehicle).unwrap_or_default();
-            let share = |of: u64| if length == 0 { 0 } else { of * u64::from(end.saturating_sub(start)) / u64::from(length) };
+            let share = |of: u64| {
+                if length == 0 { 0 } else { of * u64::from(end.saturating_sub(start)) / u64::from(length) }
+            };
             effort.length_mm += share(whole.length_mm);
             effort.time_ms += share(whole.time_ms);
             effort.toll_mm += share(whole.toll_mm);
@@ -187,7 +189,7 @@ pub fn check(
     let weight = |edge: Edge| u64::from(metric.edges[edge.index()]);
     let part = |edge: Edge, mm: u32| {
         let length = u64::from(graph.segment(edge).length_mm);
-        if length == 0 { 0 } else { weight(edge) * u64::from(mm) / length }
+        (weight(edge) * u64::from(mm)).checked_div(length).unwrap_or(0)
     };
     let before = part(edges[0], along_mm(graph, edges[0], from));
     let driven: u64 = edges[..last].iter().map(|edge| weight(*edge)).sum();

@@ -277,7 +277,8 @@ impl Router {
         let reached = search::within(&self.graph, metric, from, CLOSED - 1);
         let is_reached = |segment: usize| {
             let edge = Edge(2 * segment as u32);
-            segment == from.segment || [edge, edge.reversed()].iter().any(|edge| reached[edge.index()] != CLOSED)
+            segment == from.segment
+                || [edge, edge.reversed()].iter().any(|edge| reached[edge.index()] != CLOSED)
         };
         self.index.near(&self.graph, to, is_reached).next()
     }

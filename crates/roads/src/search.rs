@@ -64,7 +64,7 @@ fn edges_of(place: &Place) -> [Edge; 2] {
 /// The weight of an edge from its beginning to `to_mm`.
 fn part(graph: &Graph, metric: &Metric, edge: Edge, to_mm: u32) -> u32 {
     let (weight, length) = (u64::from(metric.edges[edge.index()]), u64::from(graph.segment(edge).length_mm));
-    if length == 0 { 0 } else { (weight * u64::from(to_mm) / length) as u32 }
+    (weight * u64::from(to_mm)).checked_div(length).unwrap_or(0) as u32
 }
 
 /// Where a route from a place can turn to first.

@@ -111,7 +111,13 @@ pub fn steps(graph: &Graph, vehicle: &Vehicle, route: &Route) -> Vec<Step> {
         }
     }
     let arrive = Manoeuvre::Arrive;
-    steps.push(Step { manoeuvre: arrive, road: String::new(), point: route.to.point, length_mm: 0, time_ms: 0 });
+    steps.push(Step {
+        manoeuvre: arrive,
+        road: String::new(),
+        point: route.to.point,
+        length_mm: 0,
+        time_ms: 0,
+    });
     steps
 }
 

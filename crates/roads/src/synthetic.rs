@@ -116,7 +116,7 @@ impl Land {
 
     /// From the middle of one town to the middle of the next.
     fn country_road(&mut self, from: &Town, to: &Town, line: u32) -> Result<(), Inconsistent> {
-        let rank = if line % 8 == 0 { 0 } else { 1 };
+        let rank = if line.is_multiple_of(8) { 0 } else { 1 };
         let middle = |town: &Town| town.first + town.side / 2 * (town.side + 1);
         let (start, end) = (middle(from), middle(to));
         let (a, b) = (self.parts.nodes[start as usize], self.parts.nodes[end as usize]);

@@ -47,7 +47,8 @@ impl<'g> Plain<'g> {
     fn forbidden(&self, way: &[Edge]) -> bool {
         let vehicle = &self.metric.wish.vehicle;
         let rules = &self.graph.parts().restrictions;
-        self.metric.wish.turns && rules.iter().any(|rule| way.ends_with(&rule.edges) && rule.binds(vehicle, None))
+        self.metric.wish.turns
+            && rules.iter().any(|rule| way.ends_with(&rule.edges) && rule.binds(vehicle, None))
     }
 
     /// The turns a vehicle may take after some edges: on, or back where there is no way on and a road ends.
@@ -65,11 +66,10 @@ impl<'g> Plain<'g> {
                 || !fits(vehicle.weight_10kg, gate.limits.weight_10kg)
                 || !fits(vehicle.axle_10kg, gate.limits.axle_10kg)
         });
-        let allowed = |next: &Edge| {
-            self.metric.is_open(*next) && !self.forbidden(&[way, &[*next]].concat())
-        };
+        let allowed = |next: &Edge| self.metric.is_open(*next) && !self.forbidden(&[way, &[*next]].concat());
         let out = self.graph.out(node);
-        let on: Vec<Edge> = out.iter().copied().filter(|next| *next != last.reversed() && allowed(next)).collect();
+        let on: Vec<Edge> =
+            out.iter().copied().filter(|next| *next != last.reversed() && allowed(next)).collect();
         if !on.is_empty() && !shut {
             return on;
         }
@@ -82,7 +82,7 @@ impl<'g> Plain<'g> {
     fn part(&self, edge: Edge, mm: u32) -> u64 {
         let length = u64::from(self.graph.segment(edge).length_mm);
         let weight = u64::from(self.metric.edges[edge.index()]);
-        if length == 0 { 0 } else { weight * u64::from(mm) / length }
+        (weight * u64::from(mm)).checked_div(length).unwrap_or(0)
     }
 
     fn best(&self, from: &Place, to: &Place) -> Option<u64> {

@@ -68,7 +68,8 @@ fn a_track_with_noise_finds_its_road_again() {
         let driven: std::collections::HashSet<_> = route.edges.iter().collect();
         for (_, way) in &matched.ways {
             let metres = |wanted: bool| -> u64 {
-                let edges = way.edges.iter().zip(&way.driven_mm).filter(|(edge, _)| !wanted || driven.contains(edge));
+                let edges =
+                    way.edges.iter().zip(&way.driven_mm).filter(|(edge, _)| !wanted || driven.contains(edge));
                 edges.map(|(_, (start, end))| u64::from(end - start)).sum()
             };
             right += metres(true);
@@ -121,7 +122,10 @@ fn directions_add_up_in_both_languages() {
     assert!(text(Language::Italian).contains("Alla rotonda prendi l'uscita 1 su CG-2"));
     let line = route.geometry(router.graph());
     let metres: f64 = line.windows(2).map(|pair| pair[0].distance_m(pair[1])).sum();
-    assert!((metres - route.effort.length_mm as f64 / 1000.0).abs() < 1.0, "the geometry is as long as the route");
+    assert!(
+        (metres - route.effort.length_mm as f64 / 1000.0).abs() < 1.0,
+        "the geometry is as long as the route"
+    );
 }
 
 #[test]
@@ -133,6 +137,10 @@ fn no_route_names_the_nearest_place() {
     assert!(none.nearest.unwrap().away_m > 200_000.0);
     let none = router.route(FASTEST, at(40.0, 3.0), at(42.56819, 1.603231)).unwrap_err();
     assert_eq!(none.reason, Reason::FromOffRoad);
-    let giant = Wish { vehicle: Vehicle { height_cm: 9_000, width_cm: 9_000, ..Vehicle::TRUCK_40T }, ..FASTEST };
-    assert!(router.route(giant, at(42.56819, 1.603231), at(42.571034, 1.520662)).is_ok(), "no sign keeps it out here");
+    let giant =
+        Wish { vehicle: Vehicle { height_cm: 9_000, width_cm: 9_000, ..Vehicle::TRUCK_40T }, ..FASTEST };
+    assert!(
+        router.route(giant, at(42.56819, 1.603231), at(42.571034, 1.520662)).is_ok(),
+        "no sign keeps it out here"
+    );
 }

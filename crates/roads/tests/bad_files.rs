@@ -46,7 +46,9 @@ fn a_small_file_is_read_zipped_or_not() {
 
 #[test]
 fn what_is_no_map_is_refused() {
-    for bytes in ["", "hello", "<html></html>", "<osm/>", "<osm></osm>", "\0\0\0\u{d}", "<osm><way id='x'/></osm>"] {
+    for bytes in
+        ["", "hello", "<html></html>", "<osm/>", "<osm></osm>", "\0\0\0\u{d}", "<osm><way id='x'/></osm>"]
+    {
         assert!(read(bytes.as_bytes()).is_err(), "{bytes}");
     }
     let lost = "<osm><node id='1' lat='95' lon='9'/></osm>";
@@ -75,6 +77,15 @@ fn an_endless_tag_does_not_fill_the_memory() {
 }
 
 #[test]
+fn a_map_that_unpacks_to_too_much_is_refused() {
+    let mut bomb = b"<osm>".to_vec();
+    bomb.extend(b"<node id='1' lat='1' lon='1'/>".repeat(1_000_000));
+    bomb.extend(b"</osm>");
+    let error = read(&gzip(&bomb)).unwrap_err().to_string();
+    assert!(error.contains("unpacks to more"), "{error}");
+}
+
+#[test]
 fn a_block_that_unpacks_to_too_much_is_refused() {
     let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
     zlib.write_all(&vec![0; 40 * 1024 * 1024]).unwrap();
@@ -91,7 +102,7 @@ fn a_block_that_unpacks_to_too_much_is_refused() {
     let blob = [vec![0x1a], varint(packed.len()), packed].concat();
     let header = [vec![0x0a, 9], b"OSMHeader".to_vec(), vec![0x18], varint(blob.len())].concat();
     let file = [(header.len() as u32).to_be_bytes().to_vec(), header, blob].concat();
-    assert!(read(&file).unwrap_err().to_string().contains("more than the format allows"));
+    assert!(read(&file).unwrap_err().to_string().contains("more than an honest file's would"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Routes over the extracts of `../shared/data/osm` beside the distances that another router's own tests expect there.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail at any step")]
+#![expect(clippy::unwrap_used, reason = "a test may fail at any step")]
 
 use roads::{Objective, Router, Vehicle, Wish, geometry::Point, import};
 use serde_json::Value;
@@ -41,7 +41,7 @@ fn distance_biased_routes_agree() {
         let mut agree = 0;
         let queries = queries(set);
         for (from, to, metres) in &queries {
-            let route = router.route(wish, *from, *to).expect(name);
+            let route = router.route(wish, *from, *to).unwrap();
             let found = route.effort.length_mm as f64 / 1000.0;
             let fine = (found - metres).abs() <= f64::max(10.0, metres / 100.0);
             agree += usize::from(fine);

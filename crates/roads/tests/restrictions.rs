@@ -20,10 +20,13 @@ fn ladder(extra: &str, tags: &dyn Fn(&str) -> String) -> Router {
             write!(map, "<node id='{id}' lat='{lat}' lon='{lon}'/>").unwrap();
         }
     }
-    for (from, to) in [(1, 2), (2, 3), (3, 4), (11, 12), (12, 13), (13, 14), (1, 11), (2, 12), (3, 13), (4, 14)] {
+    for (from, to) in
+        [(1, 2), (2, 3), (3, 4), (11, 12), (12, 13), (13, 14), (1, 11), (2, 12), (3, 13), (4, 14)]
+    {
         let way = format!("{from}-{to}");
         let id = from * 100 + to;
-        write!(map, "<way id='{id}'><nd ref='{from}'/><nd ref='{to}'/><tag k='highway' v='tertiary'/>").unwrap();
+        write!(map, "<way id='{id}'><nd ref='{from}'/><nd ref='{to}'/><tag k='highway' v='tertiary'/>")
+            .unwrap();
         write!(map, "{}</way>", tags(&way)).unwrap();
     }
     write!(map, "{extra}</osm>").unwrap();
@@ -69,13 +72,15 @@ fn a_forbidden_left_turn_is_driven_around() {
 
 #[test]
 fn who_is_excepted_may_turn() {
-    let except = rule("way 102", "node 2", "way 212", &[("restriction", "no_left_turn"), ("except", "hgv;bicycle")]);
+    let except =
+        rule("way 102", "node 2", "way 212", &[("restriction", "no_left_turn"), ("except", "hgv;bicycle")]);
     assert_eq!(blocks(&plain(&except), Vehicle::CAR, START, STREET), Some(4));
     assert_eq!(blocks(&plain(&except), Vehicle::TRUCK_40T, START, STREET), Some(0));
     let only_hgv = rule("way 102", "node 2", "way 212", &[("restriction:hgv", "no_left_turn")]);
     assert_eq!(blocks(&plain(&only_hgv), Vehicle::CAR, START, STREET), Some(0));
     assert_eq!(blocks(&plain(&only_hgv), Vehicle::TRUCK_12T, START, STREET), Some(4));
-    let heavy = rule("way 102", "node 2", "way 212", &[("restriction:conditional", "no_left_turn @ (weight>16)")]);
+    let heavy =
+        rule("way 102", "node 2", "way 212", &[("restriction:conditional", "no_left_turn @ (weight>16)")]);
     assert_eq!(blocks(&plain(&heavy), Vehicle::TRUCK_12T, START, STREET), Some(0));
     assert_eq!(blocks(&plain(&heavy), Vehicle::TRUCK_40T, START, STREET), Some(4));
 }
@@ -103,7 +108,12 @@ fn a_restriction_via_a_way_holds_only_for_those_who_come_that_way() {
 
 #[test]
 fn a_conditional_restriction_holds_in_its_hours() {
-    let rush = rule("way 102", "node 2", "way 212", &[("restriction:conditional", "no_left_turn @ (Mo-Fr 07:00-09:00)")]);
+    let rush = rule(
+        "way 102",
+        "node 2",
+        "way 212",
+        &[("restriction:conditional", "no_left_turn @ (Mo-Fr 07:00-09:00)")],
+    );
     let router = plain(&rush);
     let wish = Wish { vehicle: Vehicle::CAR, objective: Objective::Shortest, turns: true };
     let point = |(lat, lon): (f64, f64)| Point::from_degrees(lat, lon).unwrap();
@@ -117,9 +127,13 @@ fn a_conditional_restriction_holds_in_its_hours() {
 
 #[test]
 fn signs_keep_large_trucks_out() {
-    for (sign, value) in
-        [("maxweight", "18"), ("maxheight", "3.8"), ("maxlength", "12"), ("maxaxleload", "10"), ("maxwidth", "2.51")]
-    {
+    for (sign, value) in [
+        ("maxweight", "18"),
+        ("maxheight", "3.8"),
+        ("maxlength", "12"),
+        ("maxaxleload", "10"),
+        ("maxwidth", "2.51"),
+    ] {
         let tags = |way: &str| {
             if way == "2-12" { format!("<tag k='{sign}' v='{value}'/>") } else { String::new() }
         };
@@ -146,8 +160,10 @@ fn nobody_drives_through_a_street_for_residents() {
 
 #[test]
 fn a_road_that_ends_is_left_by_turning_back() {
-    let router = plain("<node id='99' lat='-0.001' lon='0.002'/><way id='99'><nd ref='2'/><nd ref='99'/>\
-        <tag k='highway' v='service'/></way>");
+    let router = plain(
+        "<node id='99' lat='-0.001' lon='0.002'/><way id='99'><nd ref='2'/><nd ref='99'/>\
+        <tag k='highway' v='service'/></way>",
+    );
     // Into the stub, where both directions of a place are open, and from its end.
     assert_eq!(blocks(&router, Vehicle::CAR, (-0.001, 0.002), START), Some(1));
     let wish = Wish { vehicle: Vehicle::CAR, objective: Objective::Fastest, turns: true };

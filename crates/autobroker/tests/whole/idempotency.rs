@@ -110,7 +110,7 @@ async fn a_kept_answer_holds_no_address_in_the_clear_and_ends_with_the_persons_k
         platform.runtime.store().commit(&[erasure]).await.unwrap();
         let after = brokerage.shipper.post_once("/api/v1/shipments", "order-1", &body).await.data(201);
         assert_eq!(text(&after, "/id"), text(&first.body, "/data/id"), "the repetition is still known");
-        assert_eq!(after.pointer("/pickup/address"), Some(&json!(null)), "{after:#}");
+        assert_eq!(after.pointer("/pickup/address").and_then(serde_json::Value::as_str), None, "{after:#}");
         brokerage.server.stop().await;
         place.remove().await;
     }

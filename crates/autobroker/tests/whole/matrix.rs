@@ -45,6 +45,9 @@ struct World {
     agent: String,
     bidding_agent: String,
     user: String,
+    document: String,
+    issue: String,
+    share: String,
 }
 
 struct Matrix {
@@ -154,6 +157,15 @@ async fn new_driver(visitor: &Client, people: &AtomicU32, tenant: TenantId) -> (
     (driver, agent)
 }
 
+/// What ends the paths of requests about a trip.
+const BOOKED_ONLY: [&str; 6] = ["status", "rating", "position", "documents", "issues", "shares"];
+const PHOTO: &[u8] = b"\xff\xd8\xff\xe0photo";
+
+async fn upload(driver: &Client, shipment: &str, key: &str) -> String {
+    let path = format!("/api/v1/shipments/{shipment}/documents?kind=cargo_photo");
+    text(&driver.upload(&path, "image/jpeg", key, PHOTO).await.data(201), "/id")
+}
+
 impl World {
     async fn build(visitor: &Client, people: &AtomicU32, tenant: TenantId) -> Self {
         let shipper = join(visitor, people, "shipper", tenant).await;
@@ -168,7 +180,30 @@ impl World {
         let payments = shipper.get(&format!("/api/v1/payments?shipment_id={shipment}")).await.data(200);
         let payment = text(&payments, "/0/id");
         let user = text(&shipper.get("/api/v1/me").await.data(200), "/id");
-        Self { tenant, shipper, driver, bidder, shipment, bid, payment, agent, bidding_agent, user }
+        let document = upload(&driver, &shipment, "photo").await;
+        let issues = format!("/api/v1/shipments/{shipment}/issues");
+        let issue = id_of(&driver, &issues, json!({ "kind": "delay" })).await;
+        let share = id_of(&shipper, &format!("/api/v1/shipments/{shipment}/shares"), json!({})).await;
+        Self {
+            tenant,
+            shipper,
+            driver,
+            bidder,
+            shipment,
+            bid,
+            payment,
+            agent,
+            bidding_agent,
+            user,
+            document,
+            issue,
+            share,
+        }
+    }
+
+    /// A document of the booked shipment that may be erased.
+    async fn new_document(&self, key: &str) -> String {
+        upload(&self.driver, &self.shipment, key).await
     }
 
     /// A shipment with one bid, for requests that would change the booked one.
@@ -197,7 +232,7 @@ impl Operation {
 
     /// Whether it is about a shipment on its way, or only looks.
     fn wants_booked(&self) -> bool {
-        !self.changes() || ["status", "rating", "position"].iter().any(|tail| self.path.ends_with(tail))
+        !self.changes() || BOOKED_ONLY.iter().any(|tail| self.path.ends_with(tail))
     }
 
     fn is_of(&self, families: &[&str]) -> bool {
@@ -252,6 +287,11 @@ impl Matrix {
                 id_of(&world.driver, "/api/v1/devices", body).await
             }
             "breakers" => "payments".to_owned(),
+            "documents" if operation.changes() => world.new_document("another").await,
+            "documents" => world.document.clone(),
+            "issues" => world.issue.clone(),
+            "shares" => world.share.clone(),
+            "operations" => world.shipment.clone(),
             "effects" => "no-such-letter".to_owned(),
             _ => panic!("say what {{id}} means in {}", operation.name()),
         };
@@ -276,7 +316,18 @@ impl Matrix {
             true => self.target(operation, caller, whose).await,
             false => (String::new(), self.world(whose).shipment.clone()),
         };
-        let path = operation.path.replace("{id}", &id).replace("{name}", &id);
+        let path = operation.path.replace("{id}", &id).replace("{name}", &id).replace("{stream}", &id);
+        if operation.name() == "POST /api/v1/shipments/{id}/documents" {
+            let key = self.people.fetch_add(1, Ordering::Relaxed).to_string();
+            return caller.upload(&format!("{path}?kind=other"), "image/jpeg", &key, PHOTO).await;
+        }
+        if operation.name() == "POST /api/v1/shipments/import" {
+            let key = self.people.fetch_add(1, Ordering::Relaxed).to_string();
+            return caller.upload(&format!("{path}?dry_run=true"), "text/csv", &key, b"weight_kg\n1\n").await;
+        }
+        if operation.name() == "GET /api/v1/places" {
+            return caller.get("/api/v1/places?q=mil").await;
+        }
         match operation.method.as_str() {
             "GET" => caller.get(&path).await,
             "DELETE" => caller.raw("DELETE", &path, "").await,
@@ -307,11 +358,17 @@ impl Matrix {
                 body
             }
             "POST /api/v1/shipments/{id}/status" => json!({ "status": "en_route_pickup" }),
+            "POST /api/v1/shipments/{id}/issues" => json!({ "kind": "delay" }),
+            "POST /api/v1/issues/{id}/resolve" => json!({ "resolution": "settled" }),
             "POST /api/v1/shipments/{id}/rating" => json!({ "stars": 5 }),
             "POST /api/v1/payments/{id}/resolve" => json!({ "verdict": "release" }),
             "PATCH /api/v1/shipments/{id}" => json!({ "auto_accept": false }),
             "PATCH /api/v1/agents/{id}" => json!({ "service_radius_km": 300 }),
             "POST /api/v1/agents/{id}/position" => json!({ "latitude": 45.47, "longitude": 9.2 }),
+            "POST /api/v1/routes" => {
+                let place = |latitude: f64| json!({ "latitude": latitude, "longitude": 9.2 });
+                json!({ "from": place(45.4), "to": place(45.6) })
+            }
             "PATCH /api/v1/me" => json!({ "name": "Pat Person" }),
             "PATCH /api/v1/tenant" => json!({ "dispute_window_seconds": 86_400 }),
             "PATCH /api/v1/users/{id}" => json!({ "state": "active" }),
@@ -358,6 +415,7 @@ fn operations(document: &Value) -> Vec<Operation> {
     let mut operations = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         let open = path.starts_with("/api/v1/auth/") && path != "/api/v1/auth/password";
+        let open = open || path.starts_with("/api/v1/public/");
         if !path.starts_with("/api/v1/") || open || path == "/api/v1/ws" {
             continue;
         }

@@ -300,6 +300,38 @@ async fn an_identifier_reports_for_one_driver() {
     brokerage.server.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trip_is_reported_and_drawn() {
+    let place = Place::memory();
+    let brokerage = open(&place).await;
+    bind(&brokerage.driver, &brokerage.agent, Protocol::Osmand, None).await;
+    let client =
+        Client::new(&format!("http://{}", brokerage.server.tracker_address(Protocol::Osmand).unwrap()));
+    // Half an hour of 600 m a minute to the north, an hour ago.
+    for minute in 0..30_u32 {
+        let at = ago(7200 - u64::from(minute) * 60).millis() / 1000;
+        let latitude = 45.0 + f64::from(minute) * 600.0 / 111_195.0;
+        let report = format!("/?id={IMEI}&lat={latitude:.6}&lon=9.25&timestamp={at}&speed=19.4");
+        assert_eq!(client.raw("POST", &report, "").await.status, 200);
+    }
+    let path =
+        |what: &str| format!("/api/v1/agents/{}/{what}from={}&to={}", brokerage.agent, ago(8000), ago(3600));
+    let trip = brokerage.driver.get(&path("trip?")).await.data(200);
+    assert_eq!((trip["moving_seconds"].as_u64(), trip["legs"].as_array().unwrap().len()), (Some(29 * 60), 1));
+    assert!((trip["distance_km"].as_f64().unwrap() - 17.4).abs() < 0.02, "{trip:#}");
+    let csv = brokerage.driver.get(&path("trip?format=csv&")).await.body;
+    assert!(
+        csv.as_str().unwrap().starts_with("kind,from,to,seconds,distance_km,latitude,longitude\r\ndrive,"),
+        "{csv}"
+    );
+    let line = brokerage.driver.get(&path("line?")).await.body;
+    assert_eq!(line["geometry"]["coordinates"].as_array().unwrap().len(), 2, "{line:#}");
+    let gpx = brokerage.driver.get(&path("line?format=gpx&tolerance_m=0&")).await.body;
+    assert_eq!(gpx.as_str().unwrap().matches("<trkpt ").count(), 30);
+    assert_eq!(brokerage.driver.get(&path("line?tolerance_m=-1&")).await.fields(), ["tolerance_m"]);
+    brokerage.server.stop().await;
+}
+
 /// A broker of our own on a free port; `None`, said aloud, where there is none and nobody insists on it.
 fn mosquitto() -> Option<(std::process::Child, u16)> {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();

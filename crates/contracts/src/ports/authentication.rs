@@ -223,8 +223,6 @@ pub mod permissions {
         EFFECTS_REPLAY = "effects:replay";
         /// Close a circuit breaker by hand.
         BREAKERS_RESET = "breakers:reset";
-        /// Read the settings again while the server runs.
-        CONFIGURATION_RELOAD = "configuration:reload";
         /// Read who may do what.
         POLICIES_READ = "policies:read";
         /// Add a document to a shipment (resource: its parties).

@@ -214,6 +214,19 @@ async fn a_body_is_bounded_in_size_and_time() {
 }
 
 #[tokio::test]
+async fn some_routes_take_longer_bodies_and_the_others_do_not() {
+    let large = LargeBody { path: "/api/v1/things", bytes: 100, time: Duration::from_secs(5) };
+    let world = world_with(small(), |bounds| bounds.large_bodies = vec![large], &[]);
+    let post = |path: &str, length: usize, token: &str| {
+        let request = HttpRequest::post(path).header("authorization", format!("Bearer {token}"));
+        request.body(Body::from("x".repeat(length))).unwrap()
+    };
+    assert_eq!(send(&world, post("/api/v1/things", 100, "user-1")).await.status, 200);
+    assert_eq!(send(&world, post("/api/v1/things", 101, "user-1")).await.status, 413);
+    assert_eq!(send(&world, post("/api/v1/keyed", 65, "user-1")).await.status, 413);
+}
+
+#[tokio::test]
 async fn a_panic_and_a_handler_that_never_ends_are_problems() {
     let world = world_with(small(), |bounds| bounds.handler_time = Duration::from_millis(20), &[]);
     let seen = send(&world, request("GET", "/api/v1/panic", Some("user-1"))).await;

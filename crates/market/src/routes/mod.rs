@@ -18,6 +18,8 @@ mod shipment_bids;
 mod shipment_cancel;
 mod shipment_create;
 mod shipment_events;
+mod shipment_export;
+mod shipment_import;
 mod shipment_list;
 mod shipment_rate;
 mod shipment_read;
@@ -42,6 +44,8 @@ pub fn routes(platform: Platform, market: Market) -> OpenApiRouter {
         .routes(routes!(agent_offers::list_offers))
         .routes(routes!(shipment_create::create_shipment, shipment_list::list_shipments))
         .routes(routes!(shipment_read::read_shipment, shipment_amend::amend_shipment))
+        .routes(routes!(shipment_import::import_shipments))
+        .routes(routes!(shipment_export::export_shipments))
         .routes(routes!(shipment_bids::list_bids))
         .routes(routes!(shipment_events::list_events))
         .routes(routes!(shipment_cancel::cancel_shipment))

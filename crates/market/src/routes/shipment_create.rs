@@ -9,7 +9,7 @@ use crate::{
     views,
     wire::{
         shipment::{Contact, WireShipment},
-        shipment_request::{NewShipment, WireStop},
+        shipment_request::{Asked, NewShipment, WireStop},
     },
 };
 use axum::extract::State;
@@ -20,6 +20,7 @@ use contracts::{
 use edge::{Answer, Body, Problem, Session, answer_secret};
 use kernel::{OrganisationId, PersonId, ShipmentId};
 use runtime::Order;
+use store::Write;
 
 /// Post a shipment.
 ///
@@ -41,17 +42,47 @@ pub(super) async fn create_shipment(
     let runtime = &state.platform.runtime;
     let now = runtime.now();
     let asked = body.check(now)?;
-    let shipper = session.caller.organisation;
-    let mut preferences = preferences_of(&state, shipper).await?;
+    let preferences = preferences_of(&state, session.caller.organisation).await?;
+    let draft = drafted(&state, &session, &body, asked, preferences).await?;
+    let id = ShipmentId::generate(now, &**runtime.entropy());
+    let order = Order::new::<Shipment>(id, draft.command).write(draft.writes);
+    let receipt = runtime.submit(&session.origin, order).await?;
+    let found = state.shipment(receipt.id().unwrap_or(id)).await?;
+    if found.id != id {
+        return Ok(Answer::created(state.show(&found, &session).await?).about(found.persons()));
+    }
+    // Of a new shipment nothing is in the vault that is not in the request.
+    let contact = Contact::at(body.pickup.address.as_deref(), body.delivery.address.as_deref());
+    let shown = WireShipment::of(id, &found.shipment, &found.request, &contact);
+    Ok(Answer::created(shown).about(found.persons()))
+}
+
+/// A shipment that is about to be posted.
+pub(super) struct Drafted {
+    /// What its agent is asked.
+    pub(super) command: ShipmentCommand,
+    /// Its encrypted rows.
+    pub(super) writes: Vec<Write>,
+}
+
+/// Gives a shipment its reference, its distance and its place in the vault.
+pub(super) async fn drafted(
+    state: &MarketState,
+    session: &Session,
+    body: &NewShipment,
+    asked: Asked,
+    mut preferences: Preferences,
+) -> Result<Drafted, Problem> {
+    let runtime = &state.platform.runtime;
     preferences.auto_accept = body.auto_accept.unwrap_or(preferences.auto_accept);
     let place = reference::place_code(asked.pickup.position);
     let number = runtime.store().next_number(&reference::sequence("SHM", place)).await?;
-    let contact = PersonId::generate(now, &**runtime.entropy());
+    let contact = PersonId::generate(runtime.now(), &**runtime.entropy());
     let road_km = state.market.roads.distance_km(asked.pickup.position, asked.delivery.position);
     let requested = Requested {
         tenant: session.caller.tenant,
         reference: reference::of("SHM", place, number),
-        shipper,
+        shipper: session.caller.organisation,
         requested_by: session.caller.user,
         contact,
         pickup: asked.pickup,
@@ -62,23 +93,15 @@ pub(super) async fn create_shipment(
         preferences,
         road_km,
     };
-    let id = ShipmentId::generate(now, &**runtime.entropy());
-    let mut order = Order::new::<Shipment>(id, ShipmentCommand::Request(Box::new(requested)));
     let addresses = addresses(Some(&body.pickup), Some(&body.delivery));
-    if !addresses.is_empty() {
+    let writes = if addresses.is_empty() {
+        Vec::new()
+    } else {
         let (name, secret) = answer_secret(&**runtime.entropy());
         let fields = [addresses.as_slice(), &[(name, secret.as_str())]].concat();
-        order = order.write(state.platform.vault.seal_new(session.caller.tenant, contact, &fields));
-    }
-    let receipt = runtime.submit(&session.origin, order).await?;
-    let found = state.shipment(receipt.id().unwrap_or(id)).await?;
-    if found.id != id {
-        return Ok(Answer::created(state.show(&found, &session).await?).about(found.persons()));
-    }
-    // Of a new shipment nothing is in the vault that is not in the request.
-    let contact = Contact::at(body.pickup.address.as_deref(), body.delivery.address.as_deref());
-    let shown = WireShipment::of(id, &found.shipment, &found.request, &contact);
-    Ok(Answer::created(shown).about(found.persons()))
+        state.platform.vault.seal_new(session.caller.tenant, contact, &fields)
+    };
+    Ok(Drafted { command: ShipmentCommand::Request(Box::new(requested)), writes })
 }
 
 /// The vault's fields of the addresses that were given.
@@ -91,7 +114,10 @@ pub(super) fn addresses<'a>(
 }
 
 /// What the shipper's profile says now, and the discount of its volume this month.
-async fn preferences_of(state: &MarketState, shipper: OrganisationId) -> Result<Preferences, Problem> {
+pub(super) async fn preferences_of(
+    state: &MarketState,
+    shipper: OrganisationId,
+) -> Result<Preferences, Problem> {
     let runtime = &state.platform.runtime;
     let profile = runtime.state::<ShipperProfile>(ShipperProfile::id_of(shipper)).await?;
     let written = profile.as_ref().and_then(|profile| profile.written.as_ref());

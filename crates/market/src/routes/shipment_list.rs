@@ -112,7 +112,13 @@ pub(super) struct ShipmentsQuery {
 }
 
 impl ShipmentsQuery {
-    fn filter(&self, caller: &Caller) -> Result<ShipmentFilter, Refusal> {
+    /// The page, when one was asked for.
+    pub(super) fn page_asked(&self) -> Result<Option<Page>, Problem> {
+        let asked = self.page.is_some() || self.per_page.is_some();
+        asked.then(|| Page::of(self.page, self.per_page)).transpose()
+    }
+
+    pub(super) fn filter(&self, caller: &Caller) -> Result<ShipmentFilter, Refusal> {
         let mut fields = Fields::new();
         let from = self.from.as_deref().and_then(|text| check_time(text, "from", &mut fields));
         let to = self.to.as_deref().and_then(|text| check_time(text, "to", &mut fields));

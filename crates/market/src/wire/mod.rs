@@ -8,6 +8,7 @@ pub mod driver_fields;
 pub mod history;
 pub mod shipment;
 pub mod shipment_request;
+pub mod shipment_table;
 pub mod tender;
 
 pub(crate) use checks::{

@@ -5,11 +5,17 @@ mod device_list;
 mod device_unbind;
 mod device_wire;
 mod plan_routes;
+mod line;
 mod report_position;
 mod shipment_position;
+mod span;
 mod track;
+mod trip;
 
-use crate::Movement;
+use crate::{Movement, Sample};
+use edge::Problem;
+use kernel::DriverId;
+use span::Span;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// `POST /api/v1/routes`, `/api/v1/devices`, `POST /api/v1/agents/{id}/position`, `GET /api/v1/agents/{id}/positions`,
@@ -19,8 +25,31 @@ pub fn routes(movement: Movement) -> OpenApiRouter {
         .routes(routes!(report_position::report_position))
         .routes(routes!(track::track))
         .routes(routes!(plan_routes::plan_routes))
+        .routes(routes!(trip::trip))
+        .routes(routes!(line::line))
         .routes(routes!(shipment_position::shipment_position))
         .routes(routes!(device_bind::bind_device, device_list::list_devices))
         .routes(routes!(device_unbind::unbind_device))
         .with_state(movement)
+}
+
+/// Positions that a report or a line looks at: 31 days at one each 27 seconds.
+const POSITIONS_MAX: u32 = 100_000;
+
+impl Movement {
+    /// All positions of a span.
+    ///
+    /// # Errors
+    /// 422 when there are too many, 503 when the store is away.
+    async fn whole_track(&self, driver: DriverId, span: Span) -> Result<Vec<Sample>, Problem> {
+        let samples = self.positions.history(driver, span.from, span.to, POSITIONS_MAX + 1).await?;
+        if samples.len() > POSITIONS_MAX as usize {
+            return Err(Problem::field(
+                "from",
+                "too_many",
+                "more than 100000 positions: ask for a shorter time",
+            ));
+        }
+        Ok(samples)
+    }
 }

@@ -5,8 +5,8 @@
 use crate::Movement;
 use axum::extract::State;
 use contracts::ports::{
-    DirectionsLanguage, NoRoute, PlannedRoute, RouteAnswer, RouteObjective, RouteRequest, RouteSource, RouteStep,
-    RouteVehicle,
+    DirectionsLanguage, NoRoute, PlannedRoute, RouteAnswer, RouteObjective, RouteRequest, RouteSource,
+    RouteStep, RouteVehicle,
 };
 use edge::{
     Answer, Body, Fields, Problem, Session,

@@ -2,19 +2,15 @@
 //!
 //! Errors: 404 for an unknown or foreign driver, 422 for a bad or reversed span.
 
+use super::span::Span;
 use crate::{Movement, movement::resource_of, wire::WireSample};
 use axum::extract::State;
 use contracts::ports::permissions;
-use edge::{Answer, Fields, PathId, Problem, Search, Session, wire::check_time};
+use edge::{Answer, Fields, PathId, Problem, Search, Session};
 use kernel::{DriverId, Refusal, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
 use utoipa::{IntoParams, ToSchema};
 
-/// A track covers at most so much.
-const SPAN_MAX: Duration = Duration::from_secs(31 * 24 * 3600);
-/// Without `from`, the track covers this much before `to`.
-const SPAN_DEFAULT: Duration = Duration::from_secs(24 * 3600);
 const LIMIT_MAX: u32 = 10_000;
 const LIMIT_DEFAULT: u32 = 1_000;
 
@@ -65,7 +61,8 @@ pub async fn track(
     session.authorise(&movement.platform, permissions::AGENT_READ, &resource_of(driver, &owner))?;
     let part = query.check(movement.platform.runtime.now())?;
     // One more than asked tells whether there is a rest, and where it begins.
-    let mut samples = movement.positions.history(driver, part.from, part.to, part.limit + 1).await?;
+    let mut samples =
+        movement.positions.history(driver, part.span.from, part.span.to, part.limit + 1).await?;
     let next_from = samples.get(part.limit as usize).map(|next| next.at.to_string());
     samples.truncate(part.limit as usize);
     Ok(Answer::ok(Track { positions: samples.iter().map(WireSample::from).collect(), next_from }))
@@ -73,20 +70,14 @@ pub async fn track(
 
 #[derive(Debug, PartialEq, Eq)]
 struct Part {
-    from: Timestamp,
-    to: Timestamp,
+    span: Span,
     limit: u32,
 }
 
 impl TrackQuery {
     fn check(&self, now: Timestamp) -> Result<Part, Refusal> {
         let mut fields = Fields::new();
-        let given = |name: &str, text: &Option<String>, fields: &mut Fields| match text {
-            Some(text) => check_time(text, name, fields).map(Some),
-            None => Some(None),
-        };
-        let from = given("from", &self.from, &mut fields);
-        let to = given("to", &self.to, &mut fields);
+        let span = Span::check(self.from.as_deref(), self.to.as_deref(), now, &mut fields);
         let limit = self.limit.unwrap_or(LIMIT_DEFAULT);
         fields.require(
             (1..=LIMIT_MAX).contains(&limit),
@@ -94,18 +85,15 @@ impl TrackQuery {
             "out_of_range",
             "must be between 1 and 10000",
         );
-        let to = to.flatten().unwrap_or(now);
-        let from = from.flatten().unwrap_or(to.before(SPAN_DEFAULT));
-        fields.require(from <= to, "from", "reversed", "must not be after `to`");
-        fields.require(to.since(from) <= SPAN_MAX, "from", "too_long", "a track covers at most 31 days");
         fields.finish()?;
-        Ok(Part { from, to, limit })
+        Ok(Part { span, limit })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::routes::span::SPAN_DEFAULT;
 
     const NOW: Timestamp = Timestamp::from_millis(1_772_352_000_000);
 
@@ -120,7 +108,7 @@ mod tests {
     fn the_last_day_is_the_default() {
         assert_eq!(
             query(None, None, None),
-            Ok(Part { from: NOW.before(SPAN_DEFAULT), to: NOW, limit: 1_000 })
+            Ok(Part { span: Span { from: NOW.before(SPAN_DEFAULT), to: NOW }, limit: 1_000 })
         );
     }
 

@@ -70,8 +70,7 @@ pub async fn list_agent_kinds(
     let runtime = &operations.platform.runtime;
     let (status, meter) = (runtime.status(), runtime.meter());
     let times = meter.decide_times();
-    let awake: std::collections::BTreeMap<&'static str, u64> =
-        status.awake.into_iter().map(|(kind, count)| (kind, count as u64)).collect();
+    let awake: std::collections::BTreeMap<&'static str, u64> = status.awake.into_iter().collect();
     let kinds: std::collections::BTreeSet<&'static str> = awake.keys().chain(times.keys()).copied().collect();
     let agents = kinds.into_iter().map(|kind| {
         let decided = times.get(kind).cloned().unwrap_or_default();

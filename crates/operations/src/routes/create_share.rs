@@ -6,7 +6,7 @@
 use crate::{
     Operations,
     agents::{Share, ShareCommand, ShareCreated},
-    operations::shipper_resource,
+    operations::resource_of,
     views::shares,
     wire::WireShare,
 };
@@ -72,7 +72,7 @@ pub async fn create_share(
     Body(new): Body<NewShare>,
 ) -> Result<Answer<CreatedShare>, Problem> {
     let parties = operations.parties(shipment).await?;
-    session.authorise(&operations.platform, permissions::SHARE_CREATE, &shipper_resource(&parties))?;
+    session.authorise(&operations.platform, permissions::SHARE_CREATE, &resource_of(&parties))?;
     let hours = new.expires_in_hours.unwrap_or(HOURS_DEFAULT);
     let mut fields = Fields::new();
     fields.require((1..=HOURS_MAX).contains(&hours), "expires_in_hours", "out_of_range", "must be 1 to 720");

@@ -4,7 +4,7 @@
 
 use super::event_search::WireFact;
 use crate::{Operations, views::log};
-use axum::extract::{Path, State};
+use axum::extract::{Path, State, rejection::PathRejection};
 use contracts::ports::{Resource, permissions};
 use edge::{Answer, Fields, Problem, Search, Session};
 use serde::Deserialize;
@@ -38,7 +38,7 @@ pub struct StreamQuery {
 pub async fn read_event_stream(
     State(operations): State<Operations>,
     session: Session,
-    Path(stream): Path<String>,
+    stream: Result<Path<String>, PathRejection>,
     Search(query): Search<StreamQuery>,
 ) -> Result<Answer<Vec<WireFact>>, Problem> {
     session.authorise(&operations.platform, permissions::LOG_READ, &Resource::default())?;
@@ -47,6 +47,7 @@ pub async fn read_event_stream(
     fields.require(after >= 0, "after", "out_of_range", "must be 0 or more");
     fields.require((1..=LIMIT_MAX).contains(&limit), "limit", "out_of_range", "must be 1 to 1000");
     fields.finish()?;
+    let Path(stream) = stream.map_err(|_| Problem::not_found())?;
     if stream.contains('\0') {
         return Err(Problem::not_found());
     }

@@ -2,7 +2,7 @@
 //!
 //! Errors: 403 for a role that sees none, 404 for an unknown or foreign shipment.
 
-use crate::{Operations, operations::shipper_resource, views::shares, wire::WireShare};
+use crate::{Operations, operations::resource_of, views::shares, wire::WireShare};
 use axum::extract::State;
 use contracts::ports::permissions;
 use edge::{Answer, PathId, Problem, Session};
@@ -24,7 +24,7 @@ pub async fn list_shares(
     PathId(shipment): PathId<ShipmentId>,
 ) -> Result<Answer<Vec<WireShare>>, Problem> {
     let parties = operations.parties(shipment).await?;
-    session.authorise(&operations.platform, permissions::SHARE_READ, &shipper_resource(&parties))?;
+    session.authorise(&operations.platform, permissions::SHARE_READ, &resource_of(&parties))?;
     let runtime = &operations.platform.runtime;
     let (rows, now) = (shares::of_shipment(runtime.store(), shipment).await?, runtime.now());
     Ok(Answer::ok(rows.iter().map(|row| WireShare::of(shipment, row, now)).collect()))

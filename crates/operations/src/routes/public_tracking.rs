@@ -4,7 +4,7 @@
 
 use super::create_share::hash_of;
 use crate::{Operations, agents::Share, views::shares, wire::WireCity};
-use axum::extract::{Path, State};
+use axum::extract::{Path, State, rejection::PathRejection};
 use contracts::{
     Event as _, gazetteer,
     shipment::{ShipmentEvent, ShipmentStatus, Window},
@@ -98,8 +98,9 @@ pub struct PublicTracking {
 )]
 pub async fn public_tracking(
     State(operations): State<Operations>,
-    Path(token): Path<String>,
+    token: Result<Path<String>, PathRejection>,
 ) -> Result<Answer<PublicTracking>, Problem> {
+    let Path(token) = token.map_err(|_| Problem::not_found())?;
     if token.len() != TOKEN_CHARS {
         return Err(Problem::not_found());
     }

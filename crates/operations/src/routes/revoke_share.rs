@@ -5,7 +5,7 @@
 use crate::{
     Operations,
     agents::{Share, ShareCommand},
-    operations::shipper_resource,
+    operations::resource_of,
     views::shares,
     wire::WireShare,
 };
@@ -34,7 +34,7 @@ pub async fn revoke_share(
     let share = runtime.state::<Share>(id).await?.ok_or_else(Problem::not_found)?;
     let shipment = share.created.as_ref().ok_or_else(Problem::not_found)?.shipment;
     let parties = operations.parties(shipment).await?;
-    session.authorise(&operations.platform, permissions::SHARE_CREATE, &shipper_resource(&parties))?;
+    session.authorise(&operations.platform, permissions::SHARE_CREATE, &resource_of(&parties))?;
     let order = Order::new::<Share>(id, ShareCommand::Revoke).wait(Wait::Durable);
     let _receipt = runtime.submit(&session.origin, order).await?;
     let rows = shares::of_shipment(runtime.store(), shipment).await?;

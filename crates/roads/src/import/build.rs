@@ -153,8 +153,9 @@ impl Collector {
             .filter(|(node, _)| *node != NOT_YET)
             .collect();
         parts.gates.sort_unstable_by_key(|(node, _)| *node);
-        let spot_of =
-            |id: i64| self.spots.binary_search_by_key(&id, |spot| spot.id).ok().map(|at| self.spots[at].junction);
+        let spot_of = |id: i64| {
+            self.spots.binary_search_by_key(&id, |spot| spot.id).ok().map(|at| self.spots[at].junction)
+        };
         let leaving = Leaving::of(&parts);
         for raw in &self.raw {
             let resolved = restrictions::resolve(raw, &pieces, &parts, &leaving, &spot_of);
@@ -216,7 +217,9 @@ impl Collector {
         let length_mm = length_mm(line.iter().copied())
             .ok_or(RoadsError::TooLarge("a road without a junction for 4,294 km"))?;
         let first_point = parts.points.len();
-        if first_point + line.len() >= u32::MAX as usize || parts.segments.len() >= (u32::MAX / 4) as usize - 1 {
+        if first_point + line.len() >= u32::MAX as usize
+            || parts.segments.len() >= (u32::MAX / 4) as usize - 1
+        {
             return Err(RoadsError::TooLarge("more roads than the graph's format can number"));
         }
         let ends = [self.junction(*first, parts), self.junction(*last, parts)];

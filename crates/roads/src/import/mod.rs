@@ -106,7 +106,9 @@ fn pass(path: &Path, format: Format, wanted: Wanted, heard: Heard, sink: Sink) -
 /// A PBF file begins with a short length, gzip with its magic number, XML with a bracket.
 fn format_of(path: &Path) -> Result<Format, RoadsError> {
     let mut start = Vec::new();
-    File::open(path).and_then(|file| file.take(64).read_to_end(&mut start)).map_err(RoadsError::file(path))?;
+    File::open(path)
+        .and_then(|file| file.take(64).read_to_end(&mut start))
+        .map_err(RoadsError::file(path))?;
     let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start).trim_ascii_start();
     match start.as_slice() {
         [] => Err(RoadsError::malformed(path, 0, "the file is empty")),

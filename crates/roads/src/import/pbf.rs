@@ -18,6 +18,14 @@ use std::{
 /// The format's own limits.
 const HEADER_BYTES_MAX: u32 = 64 * 1024;
 const BLOB_BYTES_MAX: u64 = 32 * 1024 * 1024;
+/// Real blocks shrink to a tenth. One that unpacks to more than a hundred times its size was made to fill the memory.
+const UNPACKED_TIMES_MAX: u64 = 100;
+/// Small blocks may unpack to this much in any case.
+const UNPACKED_FREE_BYTES: u64 = 64 * 1024;
+/// Writers put 8,000 elements into a block; their keys, values and users are far fewer than this.
+const STRINGS_MAX: usize = 1_000_000;
+/// OSM allows 2,000 nodes a way and 32,000 members a relation.
+const PARTS_MAX: usize = 100_000;
 
 /// Reads the file once and gives the wanted elements to `sink`.
 ///
@@ -105,10 +113,11 @@ fn unpack(blob: &[u8], block: &mut Vec<u8>) -> Result<(), Bad> {
         match (field, value) {
             (1, Value::Bytes(raw)) => block.extend_from_slice(raw),
             (3, Value::Bytes(packed)) => {
-                let mut limited = ZlibDecoder::new(packed).take(BLOB_BYTES_MAX + 1);
+                let most = BLOB_BYTES_MAX.min(packed.len() as u64 * UNPACKED_TIMES_MAX + UNPACKED_FREE_BYTES);
+                let mut limited = ZlibDecoder::new(packed).take(most + 1);
                 limited.read_to_end(block).map_err(|_| Bad("a block cannot be decompressed"))?;
-                if block.len() as u64 > BLOB_BYTES_MAX {
-                    return Err(Bad("a block decompresses to more than the format allows"));
+                if block.len() as u64 > most {
+                    return Err(Bad("a block decompresses to more than an honest file's would"));
                 }
             }
             (4..=7, Value::Bytes(_)) => return Err(Bad("a block is compressed by something else than zlib")),
@@ -163,6 +172,9 @@ impl<'a> Block<'a> {
             if let (1, Value::Bytes(bytes)) = (field, value) {
                 // Damaged text must not cost the road: it only loses that one string.
                 self.strings.push(std::str::from_utf8(bytes).unwrap_or_default());
+                if self.strings.len() > STRINGS_MAX {
+                    return Err(Bad("a block has more strings than any writer makes"));
+                }
             }
         }
         Ok(())
@@ -279,6 +291,9 @@ impl<'a> Block<'a> {
                     while !refs.0.is_empty() {
                         node = node.wrapping_add(zigzag(refs.varint()?));
                         room.nodes.push(node);
+                        if room.nodes.len() > PARTS_MAX {
+                            return Err(Bad("an element has more parts than OSM allows").into());
+                        }
                     }
                 }
                 _ => {}
@@ -315,6 +330,9 @@ impl<'a> Block<'a> {
                 _ => return Err(Bad("a relation has a member of no known kind").into()),
             };
             room.members.push(Member { kind, id, role: self.string(roles.varint()?)? });
+            if room.members.len() > PARTS_MAX {
+                return Err(Bad("an element has more parts than OSM allows").into());
+            }
         }
         Ok(sink(Element::Relation { members: &room.members, tags: Tags(&room.tags) })?)
     }

@@ -28,7 +28,10 @@ pub fn read_region(folder: &Path) -> Result<Imported, RoadsError> {
     each_line(&roads, |line, at| {
         let place = |field: usize| {
             let key = (line[0].to_owned(), line[field].to_owned());
-            places.get(&key).copied().ok_or_else(|| wrong(&roads, at, "a place that places.csv does not have"))
+            places
+                .get(&key)
+                .copied()
+                .ok_or_else(|| wrong(&roads, at, "a place that places.csv does not have"))
         };
         let (from, to) = (place(1)?, place(2)?);
         let km: f64 = line[3].parse().map_err(|_| wrong(&roads, at, "a length that is no number"))?;

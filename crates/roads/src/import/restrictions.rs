@@ -2,7 +2,7 @@
 
 use super::element::{Member, MemberKind, Tags};
 use crate::{
-    conditions::Condition,
+    conditions::{Condition, clauses},
     graph::{Edge, Leaving, Parts, Restriction},
     road::{EVERY_KIND, Kind, Kinds},
 };
@@ -62,7 +62,8 @@ pub fn read(members: &[Member], tags: &Tags) -> Vec<Raw> {
             rest.strip_suffix(":conditional").map_or((rest, false), |rest| (rest, true));
         let Some(bound) = bound(rest) else { continue };
         let kinds = bound.kinds & !excepted(tags);
-        for (value, when) in clauses(value, conditional) {
+        let stated = if conditional { clauses(value) } else { vec![(value.trim(), Condition::default())] };
+        for (value, when) in stated {
             let only = value.starts_with("only_");
             if kinds == 0 || !(only || value.starts_with("no_")) {
                 continue;
@@ -70,7 +71,15 @@ pub fn read(members: &[Member], tags: &Tags) -> Vec<Raw> {
             let mut when = when;
             when.hazmat |= bound.hazmat;
             let u_turn = value == "no_u_turn";
-            found.push(Raw { from: from.clone(), via: via.clone(), to: to.clone(), only, u_turn, kinds, when });
+            found.push(Raw {
+                from: from.clone(),
+                via: via.clone(),
+                to: to.clone(),
+                only,
+                u_turn,
+                kinds,
+                when,
+            });
         }
     }
     found
@@ -104,27 +113,6 @@ fn excepted(tags: &Tags) -> Kinds {
     tags.get("except").map_or(0, |names| names.split(';').fold(0, |kinds, name| kinds | kind(name)))
 }
 
-/// The values of a key with their conditions: `no_left_turn @ (Mo-Fr 07:00-09:00); no_u_turn @ (weight>7.5)`.
-fn clauses(value: &str, conditional: bool) -> Vec<(&str, Condition)> {
-    if !conditional {
-        return vec![(value.trim(), Condition::default())];
-    }
-    let mut found = Vec::new();
-    let mut rest = value;
-    while let Some((value, after)) = rest.split_once('@') {
-        // Semicolons inside brackets belong to the hours.
-        let after = after.trim_start();
-        let end = if after.starts_with('(') {
-            after.find(')').map_or(after.len(), |at| at + 1)
-        } else {
-            after.find(';').unwrap_or(after.len())
-        };
-        found.push((value.trim().trim_start_matches(';').trim(), Condition::parse(&after[..end])));
-        rest = &after[end..];
-    }
-    found
-}
-
 /// The forbidden sequences of edges; none when the roads are unknown or do not meet.
 pub fn resolve(
     raw: &Raw,
@@ -153,7 +141,8 @@ pub fn resolve(
             if raw.only {
                 found.extend(ways.all_but(&way, &after));
             } else {
-                let turns = after.iter().filter(|to| !(raw.u_turn && via.is_empty()) || **to == from.reversed());
+                let turns =
+                    after.iter().filter(|to| !(raw.u_turn && via.is_empty()) || **to == from.reversed());
                 found.extend(turns.map(|to| [way.as_slice(), &[*to]].concat()));
             }
         }

@@ -6,6 +6,7 @@ use super::{
     measures::{duration_s, length_cm, speed_kmh, weight_10kg},
 };
 use crate::{
+    conditions::{Condition, clauses},
     road::{Access, Class, EVERY_KIND, Kind, Kinds, Limits, Road},
     speed::zone_limit,
 };
@@ -209,13 +210,35 @@ fn speed(text: &str) -> Option<u8> {
 pub fn limits_of(tags: &Tags) -> Limits {
     let length = |keys: [&str; 2]| keys.into_iter().find_map(|key| tags.get(key).and_then(length_cm));
     let weight = |keys: [&str; 2]| keys.into_iter().find_map(|key| tags.get(key).and_then(weight_10kg));
+    let (heaviest, longest) = conditional_limits(tags);
+    let stricter =
+        |sign: Option<u16>, condition: Option<u16>| sign.into_iter().chain(condition).min().unwrap_or(0);
     Limits {
         height_cm: length(["maxheight", "maxheight:physical"]).unwrap_or(0),
         width_cm: length(["maxwidth", "maxwidth:physical"]).unwrap_or(0),
-        length_cm: length(["maxlength", "maxlength:hgv"]).unwrap_or(0),
-        weight_10kg: weight(["maxweight", "maxgcweight"]).unwrap_or(0),
+        length_cm: stricter(length(["maxlength", "maxlength:hgv"]), longest),
+        weight_10kg: stricter(weight(["maxweight", "maxgcweight"]), heaviest),
         axle_10kg: weight(["maxaxleload", "maxaxleload:hgv"]).unwrap_or(0),
     }
+}
+
+/// The weight (10 kg) and length (cm) beyond which a road is closed by a condition such as
+/// `hgv:conditional=no @ (weight>7.5)`, at any hour: what is closed at some hours only stays open here.
+fn conditional_limits(tags: &Tags) -> (Option<u16>, Option<u16>) {
+    let keys = [
+        "hgv:conditional",
+        "goods:conditional",
+        "motor_vehicle:conditional",
+        "vehicle:conditional",
+        "access:conditional",
+    ];
+    let values = keys.into_iter().filter_map(|key| tags.get(key));
+    let closed = values.flat_map(clauses).filter(|(value, when)| {
+        verdict(value, Kind::Truck) == Some(Verdict::Closed) && when.hours.is_empty() && !when.hazmat
+    });
+    let limits: Vec<Condition> = closed.map(|(_, when)| when).collect();
+    let least = |of: fn(&Condition) -> u16| limits.iter().map(of).filter(|limit| *limit > 0).min();
+    (least(|when| when.above_10kg), least(|when| when.above_cm))
 }
 
 /// What a node lets through.
@@ -235,9 +258,9 @@ pub fn gate_of(tags: &Tags) -> Option<Gate> {
     }
     let usual = match barrier {
         Some(
-            "block" | "bollard" | "bus_trap" | "chain" | "cycle_barrier" | "debris" | "fence" | "hampshire_gate"
-            | "horse_stile" | "jersey_barrier" | "kissing_gate" | "log" | "motorcycle_barrier" | "stile"
-            | "sump_buster" | "turnstile" | "wall",
+            "block" | "bollard" | "bus_trap" | "chain" | "cycle_barrier" | "debris" | "fence"
+            | "hampshire_gate" | "horse_stile" | "jersey_barrier" | "kissing_gate" | "log"
+            | "motorcycle_barrier" | "stile" | "sump_buster" | "turnstile" | "wall",
         ) => Verdict::Closed,
         _ => Verdict::Open,
     };
@@ -267,7 +290,10 @@ mod tests {
         assert_eq!(open(&[("highway", "primary"), ("access", "no")]), [0; 2]);
         assert_eq!(open(&[("highway", "primary"), ("access", "no"), ("motorcar", "yes")]), [CAR; 2]);
         assert_eq!(open(&[("highway", "primary"), ("hgv", "no")]), [EVERY_KIND & !TRUCK; 2]);
-        assert_eq!(open(&[("highway", "track"), ("motor_vehicle", "agricultural;destination")]), [EVERY_KIND; 2]);
+        assert_eq!(
+            open(&[("highway", "track"), ("motor_vehicle", "agricultural;destination")]),
+            [EVERY_KIND; 2]
+        );
         assert_eq!(open(&[("highway", "footway")]), [0; 2]);
     }
 
@@ -304,6 +330,19 @@ mod tests {
         assert_eq!(closed(&[("barrier", "lift_gate"), ("hgv", "no")]), TRUCK);
         let low = gate_of(&Tags(&[("barrier", "height_restrictor"), ("maxheight", "2")])).unwrap();
         assert_eq!(low.limits.height_cm, 200);
+    }
+
+    #[test]
+    fn conditions_on_weight_and_length_are_limits() {
+        let limits = |pairs: &[(&str, &str)]| limits_of(&Tags(pairs));
+        assert_eq!(limits(&[("hgv:conditional", "no @ (weight>7.5)")]).weight_10kg, 750);
+        assert_eq!(limits(&[("hgv:conditional", "no @ (weight>7.5)"), ("maxweight", "6")]).weight_10kg, 600);
+        assert_eq!(
+            limits(&[("access:conditional", "no @ (length>12); destination @ (weight>3.5)")]).length_cm,
+            1_200
+        );
+        assert_eq!(limits(&[("hgv:conditional", "no @ (Mo-Fr 07:00-09:00 AND weight>7.5)")]).weight_10kg, 0);
+        assert_eq!(limits(&[("hgv:conditional", "delivery @ (weight>7.5)")]).weight_10kg, 0);
     }
 
     #[test]

@@ -19,6 +19,10 @@ use std::{
 const TAG_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// OSM allows 2,000 nodes a way and 32,000 members a relation.
 const CHILDREN_MAX: usize = 100_000;
+/// Real maps shrink to a tenth. One that unpacks to more than two hundred times its size was made to hurt.
+const UNPACKED_TIMES_MAX: u64 = 200;
+/// Small files may unpack to this much in any case.
+const UNPACKED_FREE_BYTES: u64 = 8 * 1024 * 1024;
 /// The progress is told every so many stored bytes.
 const HEARD_EVERY: u64 = 256 * 1024;
 
@@ -31,8 +35,11 @@ pub fn read(path: &Path, zipped: bool, wanted: Wanted, heard: Heard, sink: Sink)
     let stored = Rc::new(Cell::new(0));
     let allowance = Rc::new(Cell::new(TAG_BYTES_MAX));
     let counted = Counted { inner: file, stored: Rc::clone(&stored) };
-    let input: Box<dyn Read> = if zipped { Box::new(MultiGzDecoder::new(counted)) } else { Box::new(counted) };
-    let input = BufReader::with_capacity(1 << 16, Bounded { inner: input, allowance: Rc::clone(&allowance) });
+    let input: Box<dyn Read> =
+        if zipped { Box::new(MultiGzDecoder::new(counted)) } else { Box::new(counted) };
+    let bounded =
+        Bounded { inner: input, allowance: Rc::clone(&allowance), stored: Rc::clone(&stored), unpacked: 0 };
+    let input = BufReader::with_capacity(1 << 16, bounded);
     let mut document = Document::new(Reader::from_reader(input), wanted);
     let mut buffer = Vec::new();
     let mut told = 0;
@@ -77,15 +84,21 @@ impl Read for Counted {
     }
 }
 
-/// Refuses to read on when one tag has used up its allowance.
+/// Refuses to read on when one tag has used up its allowance, or when the file unpacks to too much.
 struct Bounded {
     inner: Box<dyn Read>,
     allowance: Rc<Cell<u64>>,
+    stored: Rc<Cell<u64>>,
+    unpacked: u64,
 }
 
 impl Read for Bounded {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let read = self.inner.read(buffer)?;
+        self.unpacked += read as u64;
+        if self.unpacked > self.stored.get() * UNPACKED_TIMES_MAX + UNPACKED_FREE_BYTES {
+            return Err(Error::other("the file unpacks to more than an honest one would"));
+        }
         let left = self.allowance.get().checked_sub(read as u64);
         self.allowance.set(left.ok_or_else(|| Error::other("a tag is too long for an OSM file"))?);
         Ok(read)

@@ -16,7 +16,7 @@ on_every_store!(
     texts_are_ordered_by_their_bytes,
     sums_are_integers,
     every_statement_can_be_prepared,
-    a_bad_write_fails_its_batch_and_nothing_else,
+    a_bad_write_fails_its_unit_and_nothing_else,
     a_schema_that_could_not_be_rebuilt_is_refused,
 );
 
@@ -277,19 +277,27 @@ async fn every_statement_can_be_prepared(database: &Database) {
     assert_eq!(refused.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["test.bad"]);
 }
 
-async fn a_bad_write_fails_its_batch_and_nothing_else(database: &Database) {
+async fn a_bad_write_fails_its_unit_and_nothing_else(database: &Database) {
     let store = database.open().await;
     store.prepare_views(&[SAMPLES]).await.unwrap();
     committed(&store, append(stream(1), 0, 1)).await;
     let key_is_null = Write::new(&KEEP, vec![Value::Null; 5]);
     let bad = Unit { writes: vec![key_is_null], ..append(stream(2), 0, 1) };
-    let failed = store.commit(&[append(stream(1), 1, 1), bad]).await;
-    assert!(matches!(failed, Err(StoreError::Defect(_))), "{failed:?}");
-    assert_eq!(store.head().await.unwrap().position, 1);
+    let behind = append(stream(2), 1, 1);
+    let outcomes = store.commit(&[append(stream(1), 1, 1), bad, behind]).await.unwrap();
+    let [
+        store::Outcome::Committed { first: 2 },
+        store::Outcome::Failed(StoreError::Defect(_)),
+        store::Outcome::Rejected(_),
+    ] = &outcomes[..]
+    else {
+        panic!("{outcomes:?}");
+    };
+    assert_eq!(store.head().await.unwrap().position, 2);
     assert_eq!(store.health(), store::StoreHealth::Connected);
-    let good = Unit { events: vec![event(stream(1), 2)], ..Unit::default() };
-    assert_eq!(committed(&store, good).await, 2);
-    assert!(matches!(store.verify().await.unwrap(), store::Verification::Whole { events: 2, .. }));
+    let good = Unit { events: vec![event(stream(1), 3)], ..Unit::default() };
+    assert_eq!(committed(&store, good).await, 3);
+    assert!(matches!(store.verify().await.unwrap(), store::Verification::Whole { events: 3, .. }));
 }
 
 async fn a_schema_that_could_not_be_rebuilt_is_refused(database: &Database) {

@@ -56,9 +56,15 @@ fn measure(args: &RoadsBenchArgs, router: &Router, figures: &mut Vec<Figure>) ->
     let ready = router.ready(wish);
     let watch = Stopwatch::start();
     drop(Customised::of(router.graph(), router.hierarchy(), &ready.metric));
-    figures.push(Figure::new("customise for one vehicle and objective", ms(watch.elapsed()), "ms", Budget::Free));
+    figures.push(Figure::new(
+        "customise for one vehicle and objective",
+        ms(watch.elapsed()),
+        "ms",
+        Budget::Free,
+    ));
     let mut dice = Dice::new(args.seed);
-    let pairs: Vec<(Point, Point)> = (0..args.pairs).filter_map(|_| pair(router, &ready, &mut dice)).collect();
+    let pairs: Vec<(Point, Point)> =
+        (0..args.pairs).filter_map(|_| pair(router, &ready, &mut dice)).collect();
     if pairs.is_empty() {
         return Err(Failure::Refused("the graph has no road for a truck".to_owned()));
     }
@@ -72,7 +78,12 @@ fn measure(args: &RoadsBenchArgs, router: &Router, figures: &mut Vec<Figure>) ->
     let mut times: Vec<Duration> = times.collect();
     times.sort_unstable();
     let quantile = |share: usize| ms(times[(times.len() - 1) * share / 100]);
-    figures.push(Figure::new("truck route, points to edges: p50", quantile(50), "ms", Budget::AtMost(budget)));
+    figures.push(Figure::new(
+        "truck route, points to edges: p50",
+        quantile(50),
+        "ms",
+        Budget::AtMost(budget),
+    ));
     figures.push(Figure::new("truck route, points to edges: p99", quantile(99), "ms", Budget::Free));
     let share = found as f64 / pairs.len() as f64;
     figures.push(Figure::new("pairs with a route", share * 100.0, "%", Budget::Free));

@@ -36,7 +36,10 @@ pub fn run(args: &ImportArgs) -> Result<(), Failure> {
     ))?;
     say(format_args!("read in {read_s:.2} s, prepared in {prepared_s:.2} s"))?;
     if left_out.restrictions > 0 {
-        say(format_args!("left out: {} turn restrictions whose roads do not meet in the file", left_out.restrictions))?;
+        say(format_args!(
+            "left out: {} turn restrictions whose roads do not meet in the file",
+            left_out.restrictions
+        ))?;
     }
     if left_out.cut_roads > 0 {
         say(format_args!("cut: {} roads with nodes outside the file", left_out.cut_roads))?;

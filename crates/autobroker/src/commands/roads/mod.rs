@@ -169,12 +169,16 @@ pub fn run(command: &RoadsCommand) -> Result<(), Failure> {
 }
 
 fn country(text: &str) -> Result<[u8; 2], String> {
-    let letters = <[u8; 2]>::try_from(text.as_bytes()).ok().filter(|code| code.iter().all(u8::is_ascii_alphabetic));
-    letters.map(|code| code.map(|c| c.to_ascii_uppercase())).ok_or_else(|| "two letters are expected".to_owned())
+    let letters =
+        <[u8; 2]>::try_from(text.as_bytes()).ok().filter(|code| code.iter().all(u8::is_ascii_alphabetic));
+    letters
+        .map(|code| code.map(|c| c.to_ascii_uppercase()))
+        .ok_or_else(|| "two letters are expected".to_owned())
 }
 
 fn place(text: &str) -> Result<Point, String> {
-    let degrees = text.split_once(',').and_then(|(lat, lon)| lat.trim().parse().ok().zip(lon.trim().parse().ok()));
+    let degrees =
+        text.split_once(',').and_then(|(lat, lon)| lat.trim().parse().ok().zip(lon.trim().parse().ok()));
     let (lat, lon) = degrees.ok_or("LAT,LON in degrees is expected, such as 43.73,7.42")?;
     Point::from_degrees(lat, lon).ok_or_else(|| "latitude is -90 to 90 and longitude -180 to 180".to_owned())
 }
@@ -222,7 +226,12 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        assert!(place("91,0").is_err() && place("43.73").is_err() && place("a,b").is_err() && place("NaN,0").is_err());
+        assert!(
+            place("91,0").is_err()
+                && place("43.73").is_err()
+                && place("a,b").is_err()
+                && place("NaN,0").is_err()
+        );
         assert!(week_minute("Tue 25:00").is_err() && week_minute("Tue").is_err());
         assert!(vehicle("bicycle").is_err() && country("ITA").is_err());
     }

@@ -1,0 +1,107 @@
+//! Tracks and reports as files: GPX 1.1, GeoJSON (RFC 7946: longitude first) and CSV (RFC 4180).
+
+use super::{LegKind, Report};
+use crate::Sample;
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+
+/// One track with one segment.
+#[must_use]
+pub fn gpx(samples: &[Sample]) -> String {
+    let mut text = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<gpx version=\"1.1\" creator=\"Auto-Broker\" \
+         xmlns=\"http://www.topografix.com/GPX/1/1\">\n<trk><trkseg>\n",
+    );
+    for sample in samples {
+        // Writing into a string cannot fail.
+        let _written = writeln!(
+            text,
+            "<trkpt lat=\"{:.7}\" lon=\"{:.7}\"><time>{}</time></trkpt>",
+            sample.position.latitude, sample.position.longitude, sample.at
+        );
+    }
+    text.push_str("</trkseg></trk>\n</gpx>\n");
+    text
+}
+
+/// One feature: a line with the times of its points, or nothing to draw for fewer than two.
+#[must_use]
+pub fn geojson(samples: &[Sample]) -> Value {
+    let places: Vec<Value> =
+        samples.iter().map(|sample| json!([sample.position.longitude, sample.position.latitude])).collect();
+    let times: Vec<String> = samples.iter().map(|sample| sample.at.to_string()).collect();
+    let geometry = match places.len() {
+        // A line has two points or more.
+        0 => Value::Null,
+        1 => json!({ "type": "Point", "coordinates": places.first() }),
+        _ => json!({ "type": "LineString", "coordinates": places }),
+    };
+    json!({ "type": "Feature", "geometry": geometry, "properties": { "times": times } })
+}
+
+/// One line a leg. No field can hold a comma or a quotation mark.
+#[must_use]
+pub fn report_csv(report: &Report) -> String {
+    let mut text = String::from("kind,from,to,seconds,distance_km,latitude,longitude\r\n");
+    for leg in &report.legs {
+        let distance = if leg.kind == LegKind::Stop { 0.0 } else { leg.distance_km };
+        let _written = write!(
+            text,
+            "{},{},{},{},{distance:.3},{:.7},{:.7}\r\n",
+            leg.kind.name(),
+            leg.from,
+            leg.to,
+            leg.duration().as_secs(),
+            leg.place.latitude,
+            leg.place.longitude,
+        );
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trips::Leg;
+    use kernel::{Position, Timestamp};
+
+    const AT: Timestamp = Timestamp::from_millis(1_772_352_000_000);
+
+    fn sample(latitude: f64) -> Sample {
+        let position = Position { latitude, longitude: 9.19 };
+        Sample { position, at: AT, speed_kmh: None, heading: None }
+    }
+
+    #[test]
+    fn gpx_is_a_track() {
+        let text = gpx(&[sample(45.4642)]);
+        let point = "<trkpt lat=\"45.4642000\" lon=\"9.1900000\"><time>2026-03-01T08:00:00Z</time></trkpt>\n";
+        assert!(text.contains(point) && text.ends_with("</trkseg></trk>\n</gpx>\n"), "{text}");
+    }
+
+    #[test]
+    fn geojson_has_the_longitude_first() {
+        let line = geojson(&[sample(45.0), sample(46.0)]);
+        assert_eq!(
+            line["geometry"],
+            json!({ "type": "LineString", "coordinates": [[9.19, 45.0], [9.19, 46.0]] })
+        );
+        assert_eq!(line["properties"]["times"][0], "2026-03-01T08:00:00Z");
+        assert_eq!(geojson(&[sample(45.0)])["geometry"]["type"], "Point");
+        assert_eq!(geojson(&[])["geometry"], Value::Null);
+    }
+
+    #[test]
+    fn a_report_is_one_line_a_leg() {
+        let leg = Leg {
+            kind: LegKind::Drive,
+            from: AT,
+            to: AT.after(std::time::Duration::from_secs(60)),
+            distance_km: 1.25,
+            place: sample(45.0).position,
+        };
+        let text = report_csv(&Report { legs: vec![leg], ..Report::default() });
+        let line = "drive,2026-03-01T08:00:00Z,2026-03-01T08:01:00Z,60,1.250,45.0000000,9.1900000\r\n";
+        assert_eq!(text.split_once("\r\n").unwrap().1, line);
+    }
+}

@@ -1,0 +1,9 @@
+//! What a track says when it is looked at as a whole: the report of a trip, a line for a map, files for others. Pure.
+
+mod formats;
+mod report;
+mod simplify;
+
+pub use formats::{geojson, gpx, report_csv};
+pub use report::{Leg, LegKind, Report, report};
+pub use simplify::simplify;

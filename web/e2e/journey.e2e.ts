@@ -60,6 +60,7 @@ test("a load goes from the form to the money", async () => {
     await sara.page.getByRole("option", { name: new RegExp(city) }).click();
   }
   await sara.page.getByLabel(text("ship.form.weight")).fill("8000");
+  await sara.page.getByLabel(text("ship.form.volume")).fill("30");
   await sara.page.getByRole("button", { name: text("ship.form.submit") }).click();
   await sara.page.getByRole("heading", { name: /^SHM-/ }).waitFor();
   const id = new URL(sara.page.url()).pathname.split("/").at(-1) ?? "";

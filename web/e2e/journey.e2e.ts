@@ -28,7 +28,7 @@ async function bid({ page }: Person, amount: string): Promise<void> {
   await page.getByRole("button", { name: text("drive.offer.open") }).click();
   await page.getByLabel(text("drive.offer.price")).fill(amount);
   await page.getByRole("button", { name: text("drive.offer.bid"), exact: true }).click();
-  await page.getByText(text("ship.page.bid.own")).waitFor();
+  await page.getByText(text("ship.page.bid.own"), { exact: true }).waitFor();
 }
 
 /** Moves the device until the server knows that it was there: the page sends every five seconds. */
@@ -60,6 +60,7 @@ test("a load goes from the form to the money", async () => {
     await sara.page.getByRole("option", { name: new RegExp(city) }).click();
   }
   await sara.page.getByLabel(text("ship.form.weight")).fill("8000");
+  await sara.page.getByLabel(text("ship.form.volume")).fill("30");
   await sara.page.getByRole("button", { name: text("ship.form.submit") }).click();
   await sara.page.getByRole("heading", { name: /^SHM-/ }).waitFor();
   const id = new URL(sara.page.url()).pathname.split("/").at(-1) ?? "";
@@ -79,7 +80,8 @@ test("a load goes from the form to the money", async () => {
   const cheapest = bids.find((entry: { price: { amount: string } }) => entry.price.amount === "790.50");
   expect(cheapest.terms).toMatchObject({ price: 1 });
   await sara.page.getByTitle(text("ship.page.bid.details")).first().click();
-  await sara.page.getByText(text("terms.price.why")).waitFor();
+  await sara.page.getByRole("rowheader", { name: text("terms.price") }).waitFor();
+  await sara.page.locator('[data-map-phase="ready"]').waitFor({ timeout: 60_000 });
   await sara.picture("journey-ranking");
 
   // Booked.

@@ -15,6 +15,7 @@ async function fillIn({ page }: Person): Promise<void> {
     await page.getByRole("option", { name: new RegExp(city) }).click();
   }
   await page.getByLabel(text("ship.form.weight")).fill("8000");
+  await page.getByLabel(text("ship.form.volume")).fill("30");
 }
 
 const shown = ({ page }: Person) => page.getByRole("heading", { name: /^SHM-/ });

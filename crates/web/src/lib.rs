@@ -44,7 +44,7 @@ const HASHED: &str = "/assets/";
 const SETTINGS: &str = "/settings.json";
 /// What a page may ask the device for: the driver's app needs the position, the camera and a screen that stays on.
 const PERMISSIONS: &str = "geolocation=(self), camera=(self), screen-wake-lock=(self), microphone=(), payment=(), \
-    usb=(), serial=(), bluetooth=(), midi=(), display-capture=()";
+    usb=(), serial=(), midi=(), display-capture=()";
 
 /// The pages, for `edge::ApiOptions::pages`: the app's files; the app itself for every other path without an
 /// extension, which it routes in the browser; 404 for a missing file. `tiles` are shown below the maps instead of the

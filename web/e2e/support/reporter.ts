@@ -29,9 +29,11 @@ export default class TapReporter implements Reporter {
   }
 }
 
+/** Without the runner's own frames. */
 function indented(text: string): string {
   return text
     .split("\n")
+    .filter((line) => !line.includes("/node_modules/"))
     .map((line) => `    ${line}`)
     .join("\n");
 }

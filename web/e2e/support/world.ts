@@ -24,7 +24,9 @@ export class World {
       const people = this.#people.splice(0);
       if (task.result?.state === "fail") {
         const name = task.name.replaceAll(/[^a-z]+/gi, "-");
-        for (const [index, person] of people.entries()) await person.picture(`failed-${name}-${index}`);
+        // A page that hangs has no picture; that the test failed is said anyway.
+        for (const [index, person] of people.entries())
+          await person.picture(`failed-${name}-${index}`).catch(() => undefined);
       }
       const errors = (await Promise.all(people.map((person) => person.errors()))).flat();
       for (const person of people) await person.leave();

@@ -1,7 +1,8 @@
 import { address, authorised } from "./client";
 import { problemOf } from "./problem";
+import type { paths } from "./schema";
 
-export type DocumentKind = "cargo_photo" | "delivery_photo" | "signature" | "issue_photo" | "other";
+export type DocumentKind = paths["/api/v1/shipments/{id}/documents"]["post"]["parameters"]["query"]["kind"];
 
 /** Brings a picture to a shipment and answers its id. The same key brings it once. */
 export async function uploadDocument(

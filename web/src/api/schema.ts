@@ -59,7 +59,8 @@ export interface paths {
         put?: never;
         /**
          * Sign in.
-         * @description For everybody. The access token goes into `Authorization: Bearer ...`.
+         * @description For everybody. The access token goes into `Authorization: Bearer ...`. With `"session": "cookie"` the refresh token
+         *     comes as an `HttpOnly` cookie instead of in the body.
          */
         post: operations["login"];
         delete?: never;
@@ -566,6 +567,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shipments/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export shipments.
+         * @description What the list shows under the same filters, as a table for spreadsheets: at most 5,000 rows, without `page` and
+         *     `per_page` all of them. Addresses and names are not in it.
+         */
+        get: operations["export_shipments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shipments/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import shipments.
+         * @description A table with a head, at most 1,000 rows, delimited by commas or semicolons. Columns: `pickup_place` or
+         *     `pickup_latitude` and `pickup_longitude`, `pickup_address`, `pickup_from`, `pickup_to`, the same for `delivery_`,
+         *     `weight_kg`, `volume_m3`, `cargo_kind`, `requires` (features with `|` between them). All rows are posted, or none: a
+         *     dry run lists every bad cell, and without it they are a 422.
+         */
+        post: operations["import_shipments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/shipments/{id}": {
         parameters: {
             query?: never;
@@ -687,7 +732,8 @@ export interface paths {
         /**
          * Move a trip on.
          * @description One step at a time, by the booked driver, its carrier or support. `delivered` names who took the cargo; the name is
-         *     kept encrypted.
+         *     kept encrypted. A signature and photos are uploaded first, and named here by their ids. A step that is already done
+         *     changes nothing and is answered like the first time.
          */
         post: operations["advance_shipment"];
         delete?: never;
@@ -849,6 +895,389 @@ export interface paths {
          * @description For its shipper, its carrier and the tenant's staff.
          */
         get: operations["get_payment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Erase a document.
+         * @description For administrators. Its key is deleted, so that nobody can read it any more, in backups neither; that there was one
+         *     stays in the log. Erasing it again changes nothing.
+         */
+        delete: operations["erase_document"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a document's bytes.
+         * @description For the shipper, the booked carrier and its drivers, and the tenant's staff. The browser may keep them for five
+         *     minutes, for itself alone.
+         */
+        get: operations["document_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shipments/{id}/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a shipment's documents.
+         * @description For the shipper, the booked carrier and its drivers, and the tenant's staff; oldest first, all of them (at most 200).
+         */
+        get: operations["list_documents"];
+        put?: never;
+        /**
+         * Add a document to a shipment.
+         * @description For the shipper, the booked carrier and driver, and the tenant's staff. The body is the document itself: JPEG, PNG,
+         *     WebP or PDF, at most 8 MiB; `Content-Type` must say which and be true. It is kept encrypted. Send an
+         *     `Idempotency-Key`, and the same upload is kept once however often it arrives.
+         */
+        post: operations["upload_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{id}/performance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a driver's performance.
+         * @description For the driver itself, its carrier and the tenant's staff.
+         */
+        get: operations["read_performance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues/{id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle an issue.
+         * @description For dispatchers, support and supervisors. Settling it again changes nothing.
+         */
+        post: operations["resolve_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the agents.
+         * @description For the tenant's staff: how many of each kind are awake, how much they do, and how far the reactors are. Counters are
+         *     those of the process that answers.
+         */
+        get: operations["list_agent_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search events.
+         * @description The tenant's log, newest first. For support, supervisors, auditors and administrators. Every fact has its stream,
+         *     which can be read whole.
+         */
+        get: operations["search_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/lanes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List lanes.
+         * @description For the tenant's staff: completed shipments from city to city, the busiest lanes first.
+         */
+        get: operations["list_lanes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where all trucks are.
+         * @description For the tenant's staff all of its trucks, for a carrier its own: the newest position of each, at most 50,000. What
+         *     changes comes once a second over the WebSocket, topic `fleet:<tenant id>` or `fleet:<organisation id>`.
+         */
+        get: operations["fleet_positions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what needs a person.
+         * @description For the tenant's staff: what is due first comes first. At most 500 of each kind.
+         */
+        get: operations["queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/scorecards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List carriers' records.
+         * @description For the tenant's staff; those with the most deliveries first.
+         */
+        get: operations["list_scorecards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/streams/{stream}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a stream.
+         * @description Everything that happened to one thing, oldest first. For support, supervisors, auditors and administrators.
+         */
+        get: operations["read_event_stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search places.
+         * @description For everybody who is signed in: the cities of the gazetteer whose English or local name, or a word of it, begins with
+         *     what was typed.
+         */
+        get: operations["search_places"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/tracking/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow a shipment.
+         * @description For whoever has a link. It shows the reference, the steps, the cities, and the truck while it is on its way; nothing
+         *     about people, companies or prices.
+         */
+        get: operations["public_tracking"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shares/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a link.
+         * @description For the shipper and the tenant's staff. It shows nothing any more, at once. Revoking it again changes nothing.
+         */
+        delete: operations["revoke_share"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shipments/{id}/issues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a shipment's issues.
+         * @description For the shipper, the booked carrier and its drivers, and the tenant's staff; newest first, all of them (at most 100).
+         */
+        get: operations["list_issues"];
+        put?: never;
+        /**
+         * Report an issue.
+         * @description For the booked driver and its carrier. It appears in the shipment's history and in the queue of operations. What is
+         *     written is kept encrypted.
+         */
+        post: operations["report_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shipments/{id}/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a shipment's links.
+         * @description For the shipper and the tenant's staff; newest first, at most 1,000.
+         */
+        get: operations["list_shares"];
+        put?: never;
+        /**
+         * Share a shipment.
+         * @description For the shipper and the tenant's staff. Whoever has the token sees where the shipment is, and nothing about people or
+         *     prices, until it expires or is revoked. The token is shown this once; a repeated request makes another link.
+         */
+        post: operations["create_share"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a carrier's statement.
+         * @description For a carrier its own; for the tenant's staff that of any carrier. With `format=csv` as a spreadsheet.
+         */
+        get: operations["read_statement"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1067,6 +1496,7 @@ export interface components {
              * @description The password.
              */
             password: string;
+            session?: ("body" | "cookie") & Record<string, never>;
         };
         /** @description A session that ended. */
         EndedSession: {
@@ -1160,6 +1590,7 @@ export interface components {
              * @description Its refresh token; without one the session of the access token ends.
              */
             refresh_token?: string | null;
+            session?: ("body" | "cookie") & Record<string, never>;
         };
         /** @description The caller itself. */
         Me: components["schemas"]["UserView"] & {
@@ -1217,13 +1648,14 @@ export interface components {
             /** @description Always `true`. */
             changed: boolean;
         };
-        /** @description The refresh token of the last login or refresh. */
+        /** @description The refresh token of the last login or refresh: here, or in the browser's cookie. */
         RefreshRequest: {
             /**
              * Format: password
              * @description Good once.
              */
-            refresh_token: string;
+            refresh_token?: string;
+            session?: ("body" | "cookie") & Record<string, never>;
         };
         /** @description Who joined. */
         RegisteredUser: {
@@ -1342,10 +1774,10 @@ export interface components {
             /** @description To be sent as `Authorization: Bearer ...`. */
             access_token: string;
             /**
-             * @description To be exchanged once, at `/api/v1/auth/refresh`, for the next pair.
+             * @description To be exchanged once, at `/api/v1/auth/refresh`, for the next pair. Absent when the session is kept in a cookie.
              * @example abr_...
              */
-            refresh_token: string;
+            refresh_token?: string;
             /** @description Always `Bearer`. */
             token_type: string;
             /**
@@ -1501,6 +1933,35 @@ export interface components {
          * @enum {string}
          */
         AgentKind: "driver" | "shipper" | "carrier" | "facility";
+        /** @description What is wrong with a cell. */
+        CellError: {
+            /** @description The row, from 1 for the first below the head. */
+            row: number;
+            /** @description The column's name. */
+            column: string;
+            /** @description A stable code. */
+            code: string;
+            /** @description For people. */
+            detail: string;
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_ImportReport: {
+            /** @description What became of a table. */
+            data: {
+                /** @description How many rows there are. */
+                rows: number;
+                /** @description How many of them can be posted. */
+                valid: number;
+                /** @description Every bad cell, by row. */
+                errors: components["schemas"]["CellError"][];
+                /** @description What was posted; nothing by a dry run. */
+                created: components["schemas"]["ImportedRow"][];
+            };
+            meta: components["schemas"]["Meta"];
+        };
         /**
          * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
          *     only what is inside, which is then put into it.
@@ -1880,6 +2341,26 @@ export interface components {
             /** @description The particulars. */
             data: Record<string, never>;
         };
+        /** @description What became of a table. */
+        ImportReport: {
+            /** @description How many rows there are. */
+            rows: number;
+            /** @description How many of them can be posted. */
+            valid: number;
+            /** @description Every bad cell, by row. */
+            errors: components["schemas"]["CellError"][];
+            /** @description What was posted; nothing by a dry run. */
+            created: components["schemas"]["ImportedRow"][];
+        };
+        /** @description A shipment that was posted. */
+        ImportedRow: {
+            /** @description The row, from 1 for the first below the head. */
+            row: number;
+            /** @description The shipment. */
+            id: string;
+            /** @description The short reference for people. */
+            reference: string;
+        };
         Meta: {
             request_id: string;
             /** Format: date-time */
@@ -2049,6 +2530,10 @@ export interface components {
             delivered_at: string;
             /** @description Whether the delivery window was kept. */
             on_time?: boolean | null;
+            /** @description The recipient's signature, a document of this shipment. */
+            signature_document_id?: string;
+            /** @description Photos of the cargo where it was handed over, documents of this shipment. */
+            photo_document_ids: string[];
         };
         /** @description A driver agent's record. */
         ShownRecord: {
@@ -2322,6 +2807,10 @@ export interface components {
              * @example Front desk
              */
             recipient: string;
+            /** @description The recipient's signature: a document of this shipment, of the kind `signature`. */
+            signature_document_id?: string;
+            /** @description Photos of the cargo where it was handed over: documents of this shipment. */
+            photo_document_ids?: string[];
         };
         /**
          * @description How fast and how gently.
@@ -2748,6 +3237,635 @@ export interface components {
             credit: components["schemas"]["WireMoney"];
             /** @description Debit less credit: zero. */
             balance: components["schemas"]["WireMoney"];
+        };
+        /** @description A document, without what it shows. */
+        WireDocument: {
+            /**
+             * @description Its id.
+             * @example doc_01890a5d1c2b7e3f8a9b0c1d2e3f4a5b
+             */
+            id: string;
+            /** @description The shipment that it is about. */
+            shipment_id: string;
+            kind: ("cargo_photo" | "delivery_photo" | "signature" | "issue_photo" | "other") & Record<string, never>;
+            /**
+             * @description `image/jpeg`, `image/png`, `image/webp` or `application/pdf`.
+             * @example image/jpeg
+             */
+            content_type: string;
+            /**
+             * Format: int64
+             * @description Its length in bytes.
+             */
+            bytes: number;
+            /** @description The user who brought it. */
+            uploaded_by: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            uploaded_at: string;
+            /** @description Whether it was erased: then there is no content any more. */
+            erased: boolean;
+            /**
+             * @description Where its bytes are, for those who may read it.
+             * @example /api/v1/documents/doc_01890a5d1c2b7e3f8a9b0c1d2e3f4a5b/content
+             */
+            content: string;
+        };
+        /** @description What the platform's parts are doing. */
+        AgentsPage: {
+            /** @description By name. */
+            agents: components["schemas"]["AgentKind"][];
+            /** @description By name. */
+            reactors: components["schemas"]["ReactorState"][];
+            /**
+             * Format: int64
+             * @description Failures that are no reactor's: `effect`, `work`, `commit`.
+             */
+            failures: number;
+            /**
+             * Format: int64
+             * @description Commands of reactions, timers and effects that were refused.
+             */
+            refusals: number;
+            /**
+             * Format: int64
+             * @description Orders that wait.
+             */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description The last position of the log.
+             */
+            position: number;
+        };
+        /** @description A carrier's statement. */
+        CarrierStatement: {
+            /** @description The carrier. */
+            organisation_id: string;
+            /**
+             * Format: date-time
+             * @description The first instant.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description The instant after the last.
+             */
+            to: string;
+            /** @description One a currency. */
+            totals: components["schemas"]["StatementTotal"][];
+            /** @description Oldest first. */
+            lines: components["schemas"]["WireLine"][];
+            /** @description Whether there are more lines than the 10,000 shown: ask for shorter spans. */
+            truncated: boolean;
+        };
+        /** @description A link with its token, which is shown this once. */
+        CreatedShare: components["schemas"]["WireShare"] & {
+            /** @description The secret that follows the shipment. */
+            token: string;
+            /**
+             * @description Where it is followed, without an account.
+             * @example /api/v1/public/tracking/...
+             */
+            path: string;
+        };
+        /** @description What was found. */
+        FoundFacts: {
+            /** @description Newest first. */
+            events: components["schemas"]["WireFact"][];
+            /**
+             * Format: int64
+             * @description Ask again with this `before` for older ones; absent at the beginning of the log. There may be more even when
+             *     `events` is empty: one question looks at 100,000 positions.
+             */
+            next_before?: number;
+        };
+        /** @description What went wrong. */
+        IssueReport: {
+            kind: ("delay" | "breakdown" | "accident" | "theft" | "cargo" | "access" | "other") & Record<string, never>;
+            /** @description In the reporter's words; kept encrypted. */
+            description?: string;
+            /**
+             * Format: int32
+             * @description By how many minutes it will be late, as far as known.
+             */
+            delay_minutes?: number;
+            /** @description Documents of the shipment that show it. */
+            document_ids?: string[];
+        };
+        /** @description How it was settled. */
+        IssueResolution: {
+            /**
+             * @description In words, for those who are party to the shipment; kept encrypted.
+             * @example Another truck took over.
+             */
+            resolution: string;
+        };
+        /** @description All trucks. */
+        LiveFleet: {
+            /**
+             * Format: date-time
+             * @description The instant of the answer.
+             */
+            at: string;
+            /**
+             * @description One array a truck: driver's id, degrees north, degrees east, heading or null, km/h or null, status (`idle`,
+             *     `offline` or its shipment's), shipment's id or null.
+             */
+            positions: unknown[][];
+        };
+        /** @description For how long. */
+        NewShare: {
+            /**
+             * Format: int32
+             * @description Hours until it expires, 72 unless told.
+             * @example 72
+             */
+            expires_in_hours?: number;
+        };
+        /** @description What a driver has done and earned. */
+        Performance: {
+            /** @description The driver agent. */
+            driver_id: string;
+            /** @description For people. */
+            reference: string;
+            /**
+             * Format: int64
+             * @description Deliveries, ever.
+             */
+            deliveries: number;
+            /**
+             * Format: double
+             * @description The part that kept its window, 0 to 1; null before the first delivery.
+             */
+            on_time_rate?: number | null;
+            /**
+             * Format: double
+             * @description Mean stars, 1 to 5; null before the first rating.
+             */
+            rating?: number | null;
+            /**
+             * Format: int64
+             * @description Ratings, ever.
+             */
+            ratings: number;
+            /**
+             * Format: int64
+             * @description Bids, ever.
+             */
+            bids: number;
+            /**
+             * Format: double
+             * @description The part of its bids that was booked, 0 to 1; null before the first bid.
+             */
+            success_rate?: number | null;
+            /** @description Whether it is of the gold tier. */
+            gold: boolean;
+            /** @description Whether it may not bid. */
+            suspended: boolean;
+            /**
+             * Format: date-time
+             * @description The first instant of the span.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description The instant after its last.
+             */
+            to: string;
+            /** @description Paid out, of bookings in the span; one a currency. */
+            paid: components["schemas"]["WireEarned"][];
+            /** @description In escrow, of bookings in the span; one a currency. */
+            outstanding: components["schemas"]["WireEarned"][];
+        };
+        /** @description Where the truck is. */
+        PublicPosition: {
+            /**
+             * Format: double
+             * @description Degrees north.
+             */
+            latitude: number;
+            /**
+             * Format: double
+             * @description Degrees east.
+             */
+            longitude: number;
+            /**
+             * Format: date-time
+             * @description When it was there.
+             */
+            at: string;
+        };
+        /** @description A step of the way. */
+        PublicStep: {
+            /** @description What it became. */
+            status: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+        };
+        /** @description A stop as far as anybody may know it. */
+        PublicStop: {
+            /** @description The nearest city. */
+            city: components["schemas"]["WireCity"];
+            /**
+             * Format: date-time
+             * @description The window's begin.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description The window's end.
+             */
+            to: string;
+        };
+        /** @description A shipment as anybody with its link sees it. */
+        PublicTracking: {
+            /**
+             * @description The short reference for people.
+             * @example SHM-MIL-000123
+             */
+            reference: string;
+            /** @description Where it stands. */
+            status: string;
+            /** @description Where it is loaded. */
+            pickup: components["schemas"]["PublicStop"];
+            /** @description Where it is delivered. */
+            delivery: components["schemas"]["PublicStop"];
+            /**
+             * Format: date-time
+             * @description When the driver promised to deliver, from the booking until the delivery.
+             */
+            eta?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was delivered.
+             */
+            delivered_at?: string | null;
+            /** @description The steps so far, oldest first. */
+            timeline: components["schemas"]["PublicStep"][];
+            position?: components["schemas"]["PublicPosition"] | null;
+            /**
+             * Format: date-time
+             * @description Until when the link is good.
+             */
+            expires_at: string;
+        };
+        /** @description Something that needs a person. */
+        QueueEntry: {
+            /** @description Why. */
+            kind: components["schemas"]["QueueKind"];
+            /** @description What it is about: a shipment, payment, effect, issue, driver or profile. */
+            id: string;
+            /** @description The short reference for people, where there is one. */
+            reference?: string | null;
+            /** @description The shipment, where there is one. */
+            shipment_id?: string | null;
+            /** @description A stable code that says more, such as `no_bids`, `card_declined`, `breakdown`. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description Until when somebody should have seen to it.
+             */
+            due_at?: string | null;
+            /** @description Whether that time has passed. */
+            overdue: boolean;
+        };
+        /**
+         * @description Why something needs a person.
+         * @enum {string}
+         */
+        QueueKind: "handed_over" | "dispute" | "payment_declined" | "dead_letter" | "issue" | "driver_suspended" | "papers_ending";
+        /** @description One reactor. */
+        ReactorState: {
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description The last event it has answered.
+             */
+            position: number;
+            /**
+             * Format: int64
+             * @description Events it has still to look at.
+             */
+            behind: number;
+            /**
+             * Format: int64
+             * @description How often it failed since the start.
+             */
+            failures: number;
+        };
+        /** @description What a carrier has done. */
+        Scorecard: {
+            /** @description The carrier's organisation. */
+            organisation_id: string;
+            /**
+             * Format: int64
+             * @description Its drivers.
+             */
+            drivers: number;
+            /**
+             * Format: int64
+             * @description Those that take offers now.
+             */
+            drivers_online: number;
+            /**
+             * Format: int64
+             * @description Those that may not bid.
+             */
+            drivers_suspended: number;
+            /**
+             * Format: int64
+             * @description Deliveries.
+             */
+            deliveries: number;
+            /**
+             * Format: double
+             * @description The part that kept its window, 0 to 1; null before the first delivery.
+             */
+            on_time_rate?: number | null;
+            /**
+             * Format: double
+             * @description Mean stars, 1 to 5; null before the first rating.
+             */
+            rating?: number | null;
+            /**
+             * Format: int64
+             * @description Ratings.
+             */
+            ratings: number;
+            /**
+             * Format: int64
+             * @description Bids.
+             */
+            bids: number;
+            /**
+             * Format: double
+             * @description The part of its selected bids that it confirmed, 0 to 1; null before the first selection.
+             */
+            acceptance_rate?: number | null;
+            /**
+             * Format: int64
+             * @description Booked shipments that were cancelled.
+             */
+            cancelled: number;
+            /**
+             * Format: date-time
+             * @description Until when its papers last, when it has shown some.
+             */
+            papers_valid_until?: string | null;
+        };
+        /** @description The sums of one currency. */
+        StatementTotal: {
+            /** @description Payments that were paid out. */
+            paid: components["schemas"]["WireMoney"];
+            /** @description The commission on them. */
+            commission: components["schemas"]["WireMoney"];
+            /** @description Payments in escrow or under dispute. */
+            outstanding: components["schemas"]["WireMoney"];
+            /**
+             * Format: int64
+             * @description How many bookings there are.
+             */
+            bookings: number;
+        };
+        /** @description A city of the gazetteer. */
+        WireCity: {
+            /**
+             * @description Three capitals, unique.
+             * @example MIL
+             */
+            code: string;
+            /**
+             * @description Its name in English.
+             * @example Milan
+             */
+            name: string;
+            /**
+             * @description ISO 3166-1 alpha-2.
+             * @example IT
+             */
+            country: string;
+        };
+        /** @description What trips earned in one currency. */
+        WireEarned: {
+            /** @description The carrier's parts. */
+            amount: components["schemas"]["WireMoney"];
+            /** @description The mean for a kilometre of road. */
+            per_km: components["schemas"]["WireMoney"];
+            /**
+             * Format: int64
+             * @description Trips.
+             */
+            trips: number;
+            /**
+             * Format: double
+             * @description Their road distances in km.
+             */
+            road_km: number;
+        };
+        /** @description An event of the log. */
+        WireFact: {
+            /**
+             * Format: int64
+             * @description Its place in the whole log.
+             */
+            position: number;
+            /** @description Its stream. */
+            stream: string;
+            /**
+             * Format: int64
+             * @description Its place in the stream, from 1.
+             */
+            version: number;
+            /** @description What happened. */
+            type: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            time: string;
+            /** @description Who or what caused it. */
+            actor: string;
+            /** @description The request that it follows from. */
+            correlation_id: string;
+            /**
+             * Format: int64
+             * @description The position of the event that caused it; 0 for none.
+             */
+            causation: number;
+            /** @description The particulars as they lie in the log: ids, never personal data; times in microseconds, money in minor units. */
+            data: Record<string, never>;
+        };
+        /** @description An issue of a trip. */
+        WireIssue: {
+            /**
+             * @description Its id.
+             * @example iss_01890a5d1c2b7e3f8a9b0c1d2e3f4a5b
+             */
+            id: string;
+            /** @description The shipment. */
+            shipment_id: string;
+            /** @description `delay`, `breakdown`, `accident`, `theft`, `cargo`, `access` or `other`. */
+            kind: string;
+            /** @description `open` or `resolved`. */
+            state: string;
+            /** @description What its reporter wrote. */
+            description?: string | null;
+            /**
+             * Format: int64
+             * @description By how many minutes it will be late, as far as known.
+             */
+            delay_minutes?: number | null;
+            /** @description Documents of the shipment that show it. */
+            document_ids: string[];
+            /** @description The user who reported it. */
+            reported_by: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            reported_at: string;
+            /** @description How it was settled. */
+            resolution?: string | null;
+            /** @description The user who settled it. */
+            resolved_by?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            resolved_at?: string | null;
+        };
+        /** @description What was driven from one city to another, in one currency. */
+        WireLane: {
+            /** @description The nearest city of the pickups. */
+            from: components["schemas"]["WireCity"];
+            /** @description The nearest city of the deliveries. */
+            to: components["schemas"]["WireCity"];
+            /**
+             * Format: int64
+             * @description Completed shipments.
+             */
+            shipments: number;
+            /** @description Their mean price. */
+            average_price: components["schemas"]["WireMoney"];
+            /** @description Their mean price for a kilometre of road. */
+            average_per_km: components["schemas"]["WireMoney"];
+            /** @description The lowest price. */
+            lowest_price: components["schemas"]["WireMoney"];
+            /** @description The highest price. */
+            highest_price: components["schemas"]["WireMoney"];
+            /**
+             * Format: double
+             * @description Their mean road distance.
+             */
+            average_km: number;
+            /**
+             * Format: double
+             * @description The part that kept its delivery window, 0 to 1.
+             */
+            on_time_rate: number;
+            /**
+             * Format: date-time
+             * @description When the last one was completed.
+             */
+            last_at: string;
+        };
+        /** @description One booking's money. */
+        WireLine: {
+            /** @description The payment. */
+            payment_id: string;
+            /** @description The shipment. */
+            shipment_id: string;
+            /** @description For people. */
+            reference?: string | null;
+            /** @description Where the money stands. */
+            status: string;
+            /** @description What the shipper pays. */
+            price: components["schemas"]["WireMoney"];
+            /** @description What the platform keeps. */
+            commission: components["schemas"]["WireMoney"];
+            /** @description What the carrier gets for the trip. */
+            payout: components["schemas"]["WireMoney"];
+            /** @description What the carrier gets for a cancellation. */
+            cancellation_fee: components["schemas"]["WireMoney"];
+            /**
+             * Format: date-time
+             * @description When it was booked.
+             */
+            booked_at: string;
+            /**
+             * Format: date-time
+             * @description When it last changed; for `released`, when it was paid out.
+             */
+            updated_at: string;
+        };
+        /** @description A place. */
+        WirePlace: {
+            /**
+             * @description Three capitals, unique.
+             * @example MIL
+             */
+            code: string;
+            /**
+             * @description Its name in English.
+             * @example Milan
+             */
+            name: string;
+            /**
+             * @description Its name where it lies.
+             * @example Milano
+             */
+            local_name: string;
+            /**
+             * @description ISO 3166-1 alpha-2.
+             * @example IT
+             */
+            country: string;
+            /**
+             * Format: double
+             * @description Degrees north.
+             */
+            latitude: number;
+            /**
+             * Format: double
+             * @description Degrees east.
+             */
+            longitude: number;
+        };
+        /** @description A link by which a shipment is followed without an account. */
+        WireShare: {
+            /**
+             * @description Its id.
+             * @example shr_01890a5d1c2b7e3f8a9b0c1d2e3f4a5b
+             */
+            id: string;
+            /** @description The shipment. */
+            shipment_id: string;
+            /** @description `active`, `expired` or `revoked`. */
+            state: string;
+            /** @description The user who made it. */
+            created_by: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Until when it is good.
+             */
+            expires_at: string;
         };
         /** @description A breaker that was closed. */
         BreakerReset: {
@@ -4201,6 +5319,102 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    export_shipments: {
+        parameters: {
+            query?: {
+                /** @description Only those that stand here. */
+                status?: "requested" | "bidding" | "selected" | "booked" | "en_route_pickup" | "loading" | "in_transit" | "unloading" | "delivered" | "completed" | "cancelled" | "expired" | "disputed";
+                /** @description Only those whose pickup window starts at this time or later. */
+                from?: string;
+                /** @description Only those whose pickup window starts at this time or earlier. */
+                to?: string;
+                /** @description Only those that are loaded near here: degrees north, together with `longitude`. */
+                latitude?: number;
+                /** @description Degrees east, together with `latitude`. */
+                longitude?: number;
+                /** @description How near, in km. */
+                within_km?: number;
+                /** @description The order. */
+                sort?: "-created_at" | "created_at" | "pickup";
+                /** @description From 1. */
+                page?: number;
+                /** @description 1 to 100. */
+                per_page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a table with a head */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    import_shipments: {
+        parameters: {
+            query?: {
+                /** @description Only says what is wrong; nothing is posted. */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description the table */
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description what a dry run found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_ImportReport"];
+                };
+            };
+            /** @description what was posted */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_ImportReport"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     read_shipment: {
         parameters: {
             query?: never;
@@ -4717,6 +5931,797 @@ export interface operations {
                         data: components["schemas"]["WirePayment"];
                         meta: components["schemas"]["Meta"];
                     };
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    erase_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the document as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WireDocument"];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    document_content: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the document itself */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": number[];
+                    "image/png": number[];
+                    "image/webp": number[];
+                    "application/pdf": number[];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_documents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the shipment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WireDocument"][];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    upload_document: {
+        parameters: {
+            query: {
+                /** @description What the document is. */
+                kind: "cargo_photo" | "delivery_photo" | "signature" | "issue_photo" | "other";
+            };
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the shipment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description the document itself */
+        requestBody: {
+            content: {
+                "application/pdf": number[];
+                "image/jpeg": number[];
+                "image/png": number[];
+                "image/webp": number[];
+            };
+        };
+        responses: {
+            /** @description the document */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WireDocument"];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_performance: {
+        parameters: {
+            query?: {
+                /** @description Bookings from this instant on; 31 days before `to` when absent. */
+                from?: string;
+                /** @description Bookings before this instant; now when absent. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the driver agent */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description its record, and what it earned in the span */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Performance"];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    resolve_issue: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the issue */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IssueResolution"];
+            };
+        };
+        responses: {
+            /** @description the issue as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WireIssue"];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_agent_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["AgentsPage"];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    search_events: {
+        parameters: {
+            query?: {
+                /** @description A text in the particulars or in the stream's id. */
+                q?: string;
+                /**
+                 * @description A type such as `booking.confirmed`, or what comes before its dot, such as `shipment`.
+                 * @example shipment
+                 */
+                type?: string;
+                /**
+                 * @description The id of a stream.
+                 * @example shp_01890a5d1c2b7e3f8a9b0c1d2e3f4a5b
+                 */
+                stream?: string;
+                /** @description Who acted: a user, a key, or a part of the platform such as `sys_platform`. */
+                actor?: string;
+                /** @description From this instant on. */
+                from?: string;
+                /** @description Until this instant. */
+                to?: string;
+                /** @description Only before this position; `next_before` of the answer before. */
+                before?: number;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FoundFacts"];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_lanes: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only from this city, by its code.
+                 * @example MIL
+                 */
+                from?: string;
+                /**
+                 * @description Only to this city, by its code.
+                 * @example ROM
+                 */
+                to?: string;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the busiest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WireLane"][];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    fleet_positions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the newest position of each truck */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["LiveFleet"];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    queue: {
+        parameters: {
+            query?: {
+                /** @description Only these. */
+                kind?: "handed_over" | "dispute" | "payment_declined" | "dead_letter" | "issue" | "driver_suspended" | "papers_ending";
+                /** @description From 1. */
+                page?: number;
+                /** @description 1 to 100. */
+                per_page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a page, what is due first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["QueueEntry"][];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_scorecards: {
+        parameters: {
+            query?: {
+                /** @description From 1. */
+                page?: number;
+                /** @description 1 to 100. */
+                per_page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a page, most deliveries first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Scorecard"][];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_event_stream: {
+        parameters: {
+            query?: {
+                /** @description Only after this version. */
+                after?: number;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description the id of the thing, such as `shp_...` */
+                stream: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WireFact"][];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    search_places: {
+        parameters: {
+            query: {
+                /**
+                 * @description The beginning of a name or a code, with or without accents and capitals.
+                 * @example mil
+                 */
+                q: string;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the best first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WirePlace"][];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    public_tracking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the link's token */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description where it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PublicTracking"];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            /** @description There is no such link, or it is over */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    revoke_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the link */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the link as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WireShare"];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_issues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the shipment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WireIssue"][];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    report_issue: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the shipment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IssueReport"];
+            };
+        };
+        responses: {
+            /** @description the issue */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WireIssue"];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_shares: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the shipment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WireShare"][];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    create_share: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the shipment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewShare"];
+            };
+        };
+        responses: {
+            /** @description the link with its token */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["CreatedShare"];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_statement: {
+        parameters: {
+            query?: {
+                /** @description Bookings from this instant on; 31 days before `to` when absent. */
+                from?: string;
+                /** @description Bookings before this instant; now when absent. */
+                to?: string;
+                /** @description The carrier; for staff only, a carrier's own otherwise. */
+                organisation_id?: string;
+                /** @description As JSON unless told. */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description bookings, oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["CarrierStatement"];
+                        meta: components["schemas"]["Meta"];
+                    };
+                    "text/csv": string;
                 };
             };
             401: components["responses"]["Problem401"];

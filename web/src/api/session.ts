@@ -1,11 +1,9 @@
-import { ApiProblem, problemAt, problemOf } from "./problem";
+import { ApiProblem, problemOf } from "./problem";
 
 /** What a login or a refresh gives. */
 interface Tokens {
   readonly access_token: string;
   readonly expires_in: number;
-  /** Absent where the server keeps it in a cookie that scripts cannot read. */
-  readonly refresh_token?: string;
 }
 
 export type SessionState =
@@ -32,13 +30,12 @@ const COOKIE = { session: "cookie" } as const;
 const EARLY_MS = 30_000;
 
 /**
- * The session of a page. The access token exists in this object only. The refresh token is in an httpOnly cookie; a
- * server that answers with one in the body has it kept here, for as long as the page lives.
+ * The session of a page. The access token exists in this object only; the refresh token in an httpOnly cookie, which no
+ * script can read.
  */
 export class Session {
   #state: SessionState = "none";
   #access: { token: string; until: number } | null = null;
-  #refreshToken: string | null = null;
   #refreshing: Promise<boolean> | null = null;
   readonly #watchers = new Set<() => void>();
 
@@ -68,27 +65,17 @@ export class Session {
   /** Signs in by e-mail or phone. Refused: `ApiProblem`. */
   async signIn(login: string, password: string): Promise<void> {
     const by = login.includes("@") ? { email: login.trim() } : { phone: login.replaceAll(/[\s()-]/g, "") };
-    const credentials = { ...by, password };
-    const tokens = await this.#post("/api/v1/auth/login", { ...credentials, ...COOKIE }).catch(
-      (error: unknown) => {
-        // A server that knows no such sessions gives the token in the body: it lives as long as this page.
-        if (error instanceof ApiProblem && problemAt(error, "session"))
-          return this.#post("/api/v1/auth/login", credentials);
-        throw error;
-      },
-    );
-    this.#accept(tokens);
+    this.#accept(await this.#post("/api/v1/auth/login", { ...by, password, ...COOKIE }));
   }
 
   /** Ends it here at once, and on the server if that answers. */
   async signOut(): Promise<void> {
     const access = this.#access?.token;
-    const body = this.#proof();
     this.#forget();
     this.#become("none");
     if (access === undefined) return;
     const headers = { "content-type": "application/json", authorization: `Bearer ${access}` };
-    await this.send("/api/v1/auth/logout", { method: "POST", headers, body: JSON.stringify(body) }).catch(
+    await this.send("/api/v1/auth/logout", { method: "POST", headers, body: JSON.stringify(COOKIE) }).catch(
       () => undefined,
     );
   }
@@ -119,7 +106,7 @@ export class Session {
 
   /** `false`: the session is over. A network that is away throws: that says nothing about the session. */
   async #refresh(): Promise<boolean> {
-    const ask = async () => this.#accept(await this.#post("/api/v1/auth/refresh", this.#proof()));
+    const ask = async () => this.#accept(await this.#post("/api/v1/auth/refresh", COOKIE));
     // Another tab exchanged the cookie between our reading and the server's: it is there now.
     const again = (error: unknown) => {
       if (error instanceof ApiProblem && error.code === "session.exchanged") return ask();
@@ -151,22 +138,14 @@ export class Session {
     return ((await response.json()) as { data: Tokens }).data;
   }
 
-  /** What shows whose session it is: the cookie, which the browser adds, or the token of this page. */
-  #proof(): object {
-    return this.#refreshToken === null ? COOKIE : { refresh_token: this.#refreshToken };
-  }
-
   #accept(tokens: Tokens): void {
     this.#access = { token: tokens.access_token, until: this.now() + tokens.expires_in * 1000 };
-    this.#refreshToken = tokens.refresh_token ?? null;
-    // Only a cookie outlives the page.
-    this.memory.set(this.#refreshToken === null);
+    this.memory.set(true);
     this.#become("open");
   }
 
   #forget(): void {
     this.#access = null;
-    this.#refreshToken = null;
     this.memory.set(false);
   }
 

@@ -6,6 +6,7 @@ import { Toaster } from "@/ui/Toast";
 import { live } from "./live";
 import { Relogin } from "./Relogin";
 import { router } from "./router";
+import { Update } from "./Update";
 import { useMe } from "./useMe";
 
 const queries = new QueryClient({
@@ -33,6 +34,7 @@ function Connected() {
       <RouterProvider router={router} />
       <Relogin />
       <Toaster />
+      <Update />
     </LiveProvider>
   );
 }

@@ -57,6 +57,11 @@ const open = [
     path: "/design",
     component: lazyRouteComponent(() => import("@/pages/design/Design"), "Design"),
   }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/design/map",
+    component: lazyRouteComponent(() => import("@/pages/design/CrowdedMap"), "CrowdedMap"),
+  }),
 ] as const;
 
 const inside = [

@@ -73,7 +73,7 @@ const ALL: readonly City[] = CITIES.map(([code, name, country, latitude, longitu
 }));
 
 export function cityName(city: City): string {
-  return currentLocale() === "it" ? (ITALIAN[city.code] ?? city.name) : city.name;
+  return currentLocale().startsWith("it") ? (ITALIAN[city.code] ?? city.name) : city.name;
 }
 
 /** Without accents and case, so that `cordoba` finds `Córdoba`. */

@@ -36,17 +36,20 @@ export async function chooseLocale(next: Locale): Promise<void> {
 
 /** The text of a key. `{name}` is replaced by a value, `{n|load|loads}` by the form that fits the number. */
 export function t(key: TextKey, values: Values = {}): string {
-  return fill(catalogue[key] ?? key, values, locale);
+  return fill(catalogue[key] ?? key, values, currentLocale());
 }
 
 /** The text of a key that comes from data, such as a status; what no catalogue knows is shown as it came. */
 export function tKnown(prefix: string, name: string, values: Values = {}): string {
   const text = (catalogue as Readonly<Record<string, string>>)[`${prefix}.${name}`];
-  return text === undefined ? name.replaceAll("_", " ") : fill(text, values, locale);
+  return text === undefined ? name.replaceAll("_", " ") : fill(text, values, currentLocale());
 }
 
-export function currentLocale(): Locale {
-  return locale;
+/** For `Intl`: amounts, dates and numbers as Europe writes them. */
+const REGIONS: Record<Locale, string> = { en: "en-GB", it: "it-IT" };
+
+export function currentLocale(): string {
+  return REGIONS[locale];
 }
 
 /** Shows the component again when the language changes, and answers it. */

@@ -1,4 +1,5 @@
-import type { FixStore, Numbered } from "./positions";
+import type { Numbered } from "./frames";
+import type { FixStore } from "./positions";
 
 const DATABASE = "autobroker-positions";
 const TABLE = "fixes";

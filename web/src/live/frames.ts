@@ -1,10 +1,9 @@
 /**
  * Binary position frames, little endian.
  *
- * A batch: `version u8, kind u8 = 2, count u16, sequence u32` of its first record, then `count` records of 20 bytes:
- * `latitude i32, longitude i32` in 1e-7 degrees, `speed u16` in cm/s, `heading u16` in 0.01 degrees (65535: not known),
- * `time i64` in Unix milliseconds. The n-th record's sequence is the first one's plus n. A single frame has kind 1, no
- * count, and one record.
+ * A record has 24 bytes: `sequence u32, latitude i32, longitude i32` in 1e-7 degrees, `speed u16` in cm/s, `heading u16`
+ * in 0.01 degrees (65535: not known), `time i64` in Unix milliseconds. A single frame (kind 1) is `version u8, kind u8`
+ * and one record; a batch (kind 2) is `version u8, kind u8, count u16` and its records.
  */
 
 /** Where a device was. */
@@ -34,35 +33,40 @@ const BATCH = 2;
 const STORED = 129;
 const REFUSED = 130;
 const UNKNOWN = 0xffff;
-const RECORD_BYTES = 20;
+const RECORD_BYTES = 24;
 /** At most so many records in a frame. */
 export const RECORDS_MAX = 512;
 
-/** The frame of one to 512 fixes, whose first has the given sequence. */
-export function encode(sequence: number, fixes: readonly Fix[]): Uint8Array<ArrayBuffer> {
-  if (fixes.length === 0 || fixes.length > RECORDS_MAX)
-    throw new RangeError(`a frame of ${fixes.length} fixes`);
-  const single = fixes.length === 1;
-  const head = single ? 6 : 8;
-  const view = new DataView(new ArrayBuffer(head + RECORD_BYTES * fixes.length));
+/** A fix with its place in the device's count. */
+export interface Numbered {
+  readonly sequence: number;
+  readonly fix: Fix;
+}
+
+/** The frame of one to 512 fixes. */
+export function encode(items: readonly Numbered[]): Uint8Array<ArrayBuffer> {
+  if (items.length === 0 || items.length > RECORDS_MAX)
+    throw new RangeError(`a frame of ${items.length} fixes`);
+  const head = items.length === 1 ? 2 : 4;
+  const view = new DataView(new ArrayBuffer(head + RECORD_BYTES * items.length));
   view.setUint8(0, VERSION);
-  view.setUint8(1, single ? SINGLE : BATCH);
-  if (!single) view.setUint16(2, fixes.length, true);
-  view.setUint32(head - 4, sequence, true);
-  fixes.forEach((fix, index) => writeRecord(view, head + RECORD_BYTES * index, fix));
+  view.setUint8(1, items.length === 1 ? SINGLE : BATCH);
+  if (items.length > 1) view.setUint16(2, items.length, true);
+  items.forEach((item, index) => writeRecord(view, head + RECORD_BYTES * index, item));
   return new Uint8Array(view.buffer);
 }
 
-function writeRecord(view: DataView, at: number, fix: Fix): void {
-  view.setInt32(at, Math.round(fix.latitude * 1e7), true);
-  view.setInt32(at + 4, Math.round(fix.longitude * 1e7), true);
+function writeRecord(view: DataView, at: number, { sequence, fix }: Numbered): void {
+  view.setUint32(at, sequence, true);
+  view.setInt32(at + 4, Math.round(fix.latitude * 1e7), true);
+  view.setInt32(at + 8, Math.round(fix.longitude * 1e7), true);
   view.setUint16(
-    at + 8,
+    at + 12,
     fix.speed === null ? UNKNOWN : Math.min(UNKNOWN - 1, Math.round(fix.speed * 100)),
     true,
   );
-  view.setUint16(at + 10, fix.heading === null ? UNKNOWN : Math.round(fix.heading * 100) % 36_000, true);
-  view.setBigInt64(at + 12, BigInt(Math.round(fix.at)), true);
+  view.setUint16(at + 14, fix.heading === null ? UNKNOWN : Math.round(fix.heading * 100) % 36_000, true);
+  view.setBigInt64(at + 16, BigInt(Math.round(fix.at)), true);
 }
 
 /** Reads the server's answer; `null` for what is none. */

@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { FakeEnvironment } from "./fakes";
 import { memoryFixStore } from "./fixStore";
-import { encode, readAnswer, type Fix } from "./frames";
-import { PositionOutbox, type Numbered } from "./positions";
+import { encode, readAnswer, type Fix, type Numbered } from "./frames";
+import { PositionOutbox } from "./positions";
 
 const fix = (at: number): Fix => ({ at, latitude: 45.4642, longitude: 9.19, speed: 20, heading: 180 });
 
 describe("frames", () => {
   it("of one fix have the documented 26 bytes", () => {
-    const bytes = encode(7, [fix(1_772_352_000_000)]);
+    const bytes = encode([{ sequence: 7, fix: fix(1_772_352_000_000) }]);
     const view = new DataView(bytes.buffer);
     expect([bytes.length, ...bytes.slice(0, 6)]).toEqual([26, 1, 1, 7, 0, 0, 0]);
     expect([view.getInt32(6, true), view.getInt32(10, true)]).toEqual([454_642_000, 91_900_000]);
@@ -16,14 +16,18 @@ describe("frames", () => {
     expect(view.getBigInt64(18, true)).toBe(1_772_352_000_000n);
   });
 
-  it("of several have the documented header and 20 bytes each", () => {
-    const bytes = encode(7, [fix(1), { ...fix(2), speed: null, heading: null }]);
-    expect([bytes.length, ...bytes.slice(0, 8)]).toEqual([48, 1, 2, 2, 0, 7, 0, 0, 0]);
-    expect([...bytes.slice(36, 40)]).toEqual([255, 255, 255, 255]);
+  it("of several have the documented header and 24 bytes each, with a sequence of their own", () => {
+    const bytes = encode([
+      { sequence: 7, fix: fix(1) },
+      { sequence: 9, fix: { ...fix(2), speed: null, heading: null } },
+    ]);
+    expect([bytes.length, ...bytes.slice(0, 8)]).toEqual([52, 1, 2, 2, 0, 7, 0, 0, 0]);
+    expect([...bytes.slice(28, 32)]).toEqual([9, 0, 0, 0]);
+    expect([...bytes.slice(40, 44)]).toEqual([255, 255, 255, 255]);
   });
 
   it("keep a known speed and heading apart from an unknown one", () => {
-    const bytes = encode(0, [{ ...fix(1), speed: 9000, heading: 359.999 }]);
+    const bytes = encode([{ sequence: 0, fix: { ...fix(1), speed: 9000, heading: 359.999 } }]);
     const view = new DataView(bytes.buffer);
     expect([view.getUint16(14, true), view.getUint16(16, true)]).toEqual([65_534, 0]);
   });
@@ -32,7 +36,10 @@ describe("frames", () => {
     expect(readAnswer(new Uint8Array([1, 129, 1, 2, 0, 0]))).toEqual({ kind: "stored", sequence: 513 });
     const refused = new Uint8Array([1, 130, 8, 0, 0, 0, 4]);
     expect(readAnswer(refused)).toEqual({ kind: "refused", sequence: 8, code: 4 });
-    expect([readAnswer(new Uint8Array([1])), readAnswer(new Uint8Array([2, 129, 0, 0, 0, 0]))]).toEqual([null, null]);
+    expect([readAnswer(new Uint8Array([1])), readAnswer(new Uint8Array([2, 129, 0, 0, 0, 0]))]).toEqual([
+      null,
+      null,
+    ]);
   });
 });
 

@@ -1,10 +1,4 @@
-import { encode, readAnswer, RECORDS_MAX, type Fix } from "./frames";
-
-/** A fix with its place in the device's count. */
-export interface Numbered {
-  readonly sequence: number;
-  readonly fix: Fix;
-}
+import { encode, readAnswer, RECORDS_MAX, type Fix, type Numbered } from "./frames";
 
 /** Where fixes wait, so that they outlive the page. */
 export interface FixStore {
@@ -99,32 +93,13 @@ export class PositionOutbox {
 
   #send(): void {
     if (this.#underWay.length > 0 || this.#waiting.length === 0) return;
-    const frame = this.#run().slice(0, this.#largest);
-    const [first] = frame;
-    if (
-      !first ||
-      !this.wire.sendFrame(
-        encode(
-          first.sequence,
-          frame.map((item) => item.fix),
-        ),
-      )
-    )
-      return;
+    const frame = this.#waiting.slice(0, this.#largest);
+    if (!this.wire.sendFrame(encode(frame))) return;
     this.#underWay = frame;
     this.#cancelTimer = this.after(ANSWER_MS, () => {
       this.#giveUp();
       this.#send();
     });
-  }
-
-  /** The first fixes without a gap in their count: a frame knows only the first one's. */
-  #run(): Numbered[] {
-    const gap = this.#waiting.findIndex((item, at) => {
-      const before = this.#waiting[at - 1];
-      return before !== undefined && item.sequence !== (before.sequence + 1) >>> 0;
-    });
-    return gap < 0 ? this.#waiting : this.#waiting.slice(0, gap);
   }
 
   #giveUp(): void {

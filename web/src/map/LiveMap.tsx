@@ -93,13 +93,7 @@ export function LiveMap(props: LiveMapProps) {
   useEffect(() => engine?.fit(), [engine, fit]);
 
   return (
-    <div
-      className={`live-map ${props.className ?? ""}`}
-      data-map-theme={theme}
-      data-map-phase={phase}
-      role="region"
-      aria-label={texts.label}
-    >
+    <div className={`live-map ${props.className ?? ""}`} data-map-theme={theme} data-map-phase={phase}>
       <div ref={container} className="live-map-canvas" hidden={phase === "unavailable"} />
       {phase !== "ready" && (
         <p className="live-map-note" role="status">

@@ -102,7 +102,7 @@ export class MapEngine {
     }
     for (const pin of pins) {
       const known = this.#pins.get(pin.id)?.marker;
-      const marker = known ?? new Marker({ element: this.#pinElement(pin), anchor: "bottom" });
+      const marker = known ?? new Marker({ element: this.#pinElement(pin), anchor: "bottom-left" });
       marker.setLngLat([pin.longitude, pin.latitude]);
       if (!known) marker.addTo(this.#map);
       this.#pins.set(pin.id, { marker, pin });

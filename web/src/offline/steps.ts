@@ -43,7 +43,7 @@ const AGAIN_MS = 5_000;
 export class StepQueue {
   #waiting: readonly QueuedStep[] = [];
   #refused: readonly Refused[] = [];
-  #sending = false;
+  #sending: Promise<void> | null = null;
   #next = 0;
   #cancel: () => void = () => {};
   readonly #watchers = new Set<() => void>();
@@ -98,22 +98,23 @@ export class StepQueue {
   }
 
   /** Sends what waits, now; when the network is back there is no need to wait for the next attempt. */
-  async flush(): Promise<void> {
-    if (this.#sending) return;
-    this.#sending = true;
-    this.#cancel();
-    try {
-      for (let step = this.#waiting[0]; step; step = this.#waiting[0]) {
-        if (!(await this.#sendOne(step))) break;
-      }
-    } finally {
-      this.#sending = false;
-    }
-    if (this.#waiting.length > 0) this.#cancel = this.after(AGAIN_MS, () => void this.flush());
+  flush(): Promise<void> {
+    this.#sending ??= this.#sendAll().finally(() => {
+      this.#sending = null;
+    });
+    return this.#sending;
   }
 
   close(): void {
     this.#cancel();
+  }
+
+  async #sendAll(): Promise<void> {
+    this.#cancel();
+    for (let step = this.#waiting[0]; step; step = this.#waiting[0]) {
+      if (!(await this.#sendOne(step))) break;
+    }
+    if (this.#waiting.length > 0) this.#cancel = this.after(AGAIN_MS, () => void this.flush());
   }
 
   /** Whether the next may go. */

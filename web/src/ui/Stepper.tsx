@@ -30,7 +30,7 @@ export function Stepper({
           ) : null}
           <span
             className={cx(
-              "relative flex size-6 items-center justify-center rounded-full border-2 text-xs font-semibold tabular",
+              "relative z-10 flex size-6 items-center justify-center rounded-full border-2 text-xs font-semibold tabular",
               index < current && "border-brand bg-brand text-brand-ink",
               index === current && "border-brand bg-surface text-brand-text",
               index > current && "border-line bg-surface text-ink-3",

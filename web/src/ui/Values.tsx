@@ -5,20 +5,18 @@ import { cx } from "./cx";
 import { formatMoney, formatNumber, formatSpan, formatWhen, type WhenStyle } from "./format";
 
 export function Money({ value, strong = false }: { readonly value: Amount; readonly strong?: boolean }) {
-  const locale = useLocale();
+  useLocale();
   return (
-    <span className={cx("tabular whitespace-nowrap", strong && "font-semibold")}>
-      {formatMoney(value, locale)}
-    </span>
+    <span className={cx("tabular whitespace-nowrap", strong && "font-semibold")}>{formatMoney(value)}</span>
   );
 }
 
 /** An instant in the device's own zone; the whole of it is shown on hovering. */
 export function When({ at, style = "short" }: { readonly at: string; readonly style?: WhenStyle }) {
-  const locale = useLocale();
+  useLocale();
   return (
-    <time className="tabular whitespace-nowrap" dateTime={at} title={formatWhen(at, "full", locale)}>
-      {formatWhen(at, style, locale)}
+    <time className="tabular whitespace-nowrap" dateTime={at} title={formatWhen(at, "full")}>
+      {formatWhen(at, style)}
     </time>
   );
 }

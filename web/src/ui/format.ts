@@ -21,19 +21,21 @@ export function formatMoney(amount: Amount, locale: string = currentLocale()): s
     .join("");
 }
 
-/** An amount that a person typed, `1.250,5` or `1,250.50` or `1250`, as the wire writes it; `null` when it is none. */
+/** Thousands in groups, then perhaps a fraction behind the other mark; or digits and perhaps a fraction. */
+const GROUPED = /^([1-9]\d{0,2}(?:([.,])\d{3}(?:\2\d{3})*))(?:(?!\2)[.,](\d+))?$/;
+const PLAIN = /^(\d+)(?:[.,](\d+))?$/;
+
+/**
+ * An amount that a person typed, `1.250,5`, `1,250.50` or `1250`, as the wire writes it; `null` when it is none. One mark
+ * with three digits behind it groups thousands: `1.250` is more than a thousand in both languages' forms.
+ */
 export function readAmount(text: string, digits = 2): string | null {
   const bare = text.replaceAll(/[\s'€$£]/g, "");
-  if (!/^\d[\d.,]*$/.test(bare)) return null;
-  const last = Math.max(bare.lastIndexOf("."), bare.lastIndexOf(","));
-  const behind = last < 0 ? "" : bare.slice(last + 1);
-  const marks = new Set(bare.replaceAll(/\d/g, ""));
-  // One mark with exactly three digits behind it groups thousands, unless the number starts with 0.
-  const groups = behind.length === 3 && marks.size === 1 && !bare.startsWith("0");
-  const isDecimal = last >= 0 && !groups;
-  const whole = (isDecimal ? bare.slice(0, last) : bare).replaceAll(/[.,]/g, "");
-  const fraction = isDecimal ? behind : "";
-  if (whole === "" || fraction.length > digits || /[.,]/.test(fraction)) return null;
+  const [, grouped, , behind] = GROUPED.exec(bare) ?? [];
+  const [, whole = grouped?.replaceAll(/[.,]/g, ""), fraction = behind ?? ""] = grouped
+    ? []
+    : (PLAIN.exec(bare) ?? []);
+  if (whole === undefined || fraction.length > digits) return null;
   const plain = whole.replace(/^0+(?=\d)/, "");
   return digits === 0 ? plain : `${plain}.${fraction.padEnd(digits, "0")}`;
 }

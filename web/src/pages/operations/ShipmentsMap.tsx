@@ -49,7 +49,7 @@ export function ShipmentsMap({ shipments }: { readonly shipments: readonly Shipm
     <div className="grid gap-3 lg:grid-cols-[minmax(0,1fr)_320px]">
       <div className="overflow-hidden rounded-lg border border-line">
         <LiveMap
-          className="h-[60dvh] min-h-80 w-full"
+          className="h-[50dvh] min-h-80 w-full lg:h-[calc(100dvh-7rem)]"
           fit={markers.length > 0 ? "seen" : "none"}
           markers={markers}
           onSelect={setSelected}
@@ -71,7 +71,7 @@ export function ShipmentsMap({ shipments }: { readonly shipments: readonly Shipm
       </div>
       <section
         aria-label={t("map.list")}
-        className="flex max-h-[60dvh] min-h-0 flex-col overflow-hidden rounded-lg border border-line bg-surface"
+        className="flex max-h-[60dvh] min-h-0 lg:max-h-[calc(100dvh-7rem)] flex-col overflow-hidden rounded-lg border border-line bg-surface"
       >
         <h2 className="border-b border-line px-4 py-2.5 text-sm font-semibold">
           {t("map.lead", { n: moving.length, m: markers.length })}

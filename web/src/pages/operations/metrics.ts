@@ -9,12 +9,12 @@ export interface Sample {
 export function parseMetrics(text: string): readonly Sample[] {
   return text.split("\n").flatMap((line) => {
     const [, name, labels = "", value] =
-      /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? ([^\s]+)(?: \d+)?$/.exec(line) ?? [];
+      /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? ([+-]?(?:[\d.]+(?:e[+-]?\d+)?|Inf)|NaN)(?: \d+)?$/.exec(line) ?? [];
     if (name === undefined || value === undefined) return [];
     const pairs = [...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(
       ([, key = "", text_ = ""]) => [key, text_.replaceAll(/\\(.)/g, "$1")] as const,
     );
-    return [{ name, labels: Object.fromEntries(pairs), value: Number(value) }];
+    return [{ name, labels: Object.fromEntries(pairs), value: Number(value.replace("Inf", "Infinity")) }];
   });
 }
 

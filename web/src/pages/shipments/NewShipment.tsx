@@ -338,7 +338,7 @@ function Tender({ draft, at, change }: PartProps) {
             label: t(`tender.${mode}`),
             hint: t(`tender.${mode}.hint`),
           }))}
-          legend={t("ship.form.tender")}
+          legend={t("ship.form.tender.who")}
           name="tender"
           onValue={(tender) => change({ tender })}
           value={draft.tender}

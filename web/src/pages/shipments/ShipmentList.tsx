@@ -372,7 +372,7 @@ function SavedViews({
           className="flex flex-col gap-4"
           onSubmit={(event) => {
             event.preventDefault();
-            const { page: _, ...filters } = current;
+            const filters: Filters = { ...current, page: "1" };
             keep(JSON.stringify([...own, { name: name.trim(), filters }]));
             setName("");
             setNaming(false);

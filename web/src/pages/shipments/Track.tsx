@@ -13,6 +13,8 @@ import { When } from "@/ui/Values";
 
 export const ON_TRIP: readonly string[] = ["booked", "en_route_pickup", "loading", "in_transit", "unloading"];
 
+const BEFORE = ["requested", "bidding", "selected"];
+
 type Pair = readonly [number, number];
 
 /** Pickup, delivery and the truck between them; the same in words below. */
@@ -22,6 +24,7 @@ export function Track({ shipment }: { readonly shipment: Shipment }) {
   const position = useQuery({
     ...reads.position(shipment.id),
     enabled: onTrip,
+    // 404 as long as the driver has sent nothing: that is no reason to ask again at once.
     retry: false,
     // Positions come over the topic; this is for a page whose connection is away.
     refetchInterval: 30_000,
@@ -70,7 +73,13 @@ export function Track({ shipment }: { readonly shipment: Shipment }) {
           {truck ? (
             <Seen at={truck.at} point={truck} />
           ) : (
-            t(onTrip ? "ship.page.track.silent" : "ship.page.track.none")
+            t(
+              onTrip
+                ? "ship.page.track.silent"
+                : BEFORE.includes(shipment.status)
+                  ? "ship.page.track.none"
+                  : "ship.page.track.over",
+            )
           )}
         </span>
         {shipment.booking && onTrip ? (

@@ -1,6 +1,6 @@
 import { account } from "./account";
 import { admin } from "./admin";
-import { common } from "./common";
+import { shell } from "./shell";
 import { domain } from "./domain";
 import { driver } from "./driver";
 import { operations } from "./operations";
@@ -9,7 +9,7 @@ import { shipments } from "./shipments";
 export const en = {
   ...account,
   ...admin,
-  ...common,
+  ...shell,
   ...domain,
   ...driver,
   ...operations,

@@ -1,6 +1,6 @@
 import { account } from "./account";
 import { admin } from "./admin";
-import { common } from "./common";
+import { shell } from "./shell";
 import { domain } from "./domain";
 import { driver } from "./driver";
 import { operations } from "./operations";
@@ -10,7 +10,7 @@ import type { Catalogue } from "..";
 export const it: Catalogue = {
   ...account,
   ...admin,
-  ...common,
+  ...shell,
   ...domain,
   ...driver,
   ...operations,

@@ -1,4 +1,4 @@
-export const common = {
+export const shell = {
   "app.name": "Auto-Broker",
   "app.skip": "Skip to content",
   "app.menu": "Menu",

@@ -1,6 +1,6 @@
-import type { common as en } from "../en/common";
+import type { shell as en } from "../en/shell";
 
-export const common: Record<keyof typeof en, string> = {
+export const shell: Record<keyof typeof en, string> = {
   "app.name": "Auto-Broker",
   "app.skip": "Vai al contenuto",
   "app.menu": "Menu",

@@ -67,7 +67,7 @@ pub fn install() -> Result<(), String> {
     // platform, and a registry that serves only some of them is good enough. What the lock file names is still taken
     // from it, and the lock file stays as it is.
     let options = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"];
-    succeed(&mut npm(&["install", "--no-save"]).args(options))?;
+    succeed(npm(&["install", "--no-save"]).args(options))?;
     // What the sources import and git does not keep.
     succeed(&mut npm(&["run", "--silent", "basemap"]))?;
     fs::write(&stamp, wanted).map_err(|error| format!("{} cannot be written: {error}", stamp.display()))

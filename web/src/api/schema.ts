@@ -742,6 +742,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{id}/line": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draw a track.
+         * @description For the driver itself, its carrier and the tenant's staff. At most 100,000 positions are looked at.
+         */
+        get: operations["line"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{id}/position": {
         parameters: {
             query?: never;
@@ -777,6 +797,91 @@ export interface paths {
         get: operations["track"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{id}/trip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report on a trip.
+         * @description For the driver itself, its carrier and the tenant's staff. At most 100,000 positions.
+         */
+        get: operations["trip"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List devices.
+         * @description Carriers and drivers see those of their organisation, the tenant's staff all.
+         */
+        get: operations["list_devices"];
+        put?: never;
+        /**
+         * Bind a device.
+         * @description For the driver itself and its carrier. One identifier reports for one driver.
+         */
+        post: operations["bind_device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Unbind a device.
+         * @description What it sends from then on is refused, in this process at once and in others within 30 seconds. Repeating it changes nothing.
+         */
+        delete: operations["unbind_device"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan routes.
+         * @description For everybody who is signed in. A route from a road graph is legal at any time of the week for the vehicle; where no
+         *     graph knows the beginning, the answer is an estimate and its `source` says so.
+         */
+        post: operations["plan_routes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -897,6 +1002,48 @@ export interface paths {
         get: operations["get_payment"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/{id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle a dispute.
+         * @description `release` pays the carrier as agreed, `refund` gives the shipper everything back, `split` gives the carrier
+         *     `carrier_part` and the shipper the rest, without commission. The shipment is completed when the money has moved.
+         */
+        post: operations["resolve_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask the gateway again.
+         * @description A payout, refund or fee that the gateway declined is asked for again each day, thirty times; this asks at once, also
+         *     after the last time. The answer shows the payment after the gateway was asked.
+         */
+        post: operations["retry_payment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1346,6 +1493,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shipments/{id}/dispute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a dispute.
+         * @description For the shipper, the booked carrier and support, from `in_transit` until the payout begins. Shipment and payment are
+         *     one order: both are `disputed`, or nothing is. A dispute that is open already stays so.
+         */
+        post: operations["open_dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -1741,7 +1909,7 @@ export interface components {
             /** @description Whether this request came in it. */
             current: boolean;
         };
-        /** @description What changes; what is absent stays. */
+        /** @description What changes; what is absent or null stays. */
         TenantChanges: {
             /**
              * Format: int32
@@ -2423,7 +2591,7 @@ export interface components {
             per_page: number;
             total: number;
         };
-        /** @description Changes of a shipment before its first bid; what is absent stays. */
+        /** @description Changes of a shipment before its first bid; what is absent or null stays. */
         ShipmentChanges: {
             pickup?: components["schemas"]["WireStop"] | null;
             delivery?: components["schemas"]["WireStop"] | null;
@@ -2733,10 +2901,10 @@ export interface components {
             weight_kg: number;
             /**
              * Format: double
-             * @description Volume in m3; 0 when absent.
+             * @description Volume in m3; absent when it is not known.
              * @example 30
              */
-            volume_m3?: number;
+            volume_m3?: number | null;
             /**
              * @description `general` when absent; `refrigerated` needs such a vehicle, `hazmat` the feature `adr`.
              * @example general
@@ -2990,6 +3158,20 @@ export interface components {
              */
             to: string;
         };
+        /** @description A device to bind. */
+        DeviceRequest: {
+            /** @description What it speaks. */
+            protocol: components["schemas"]["WireProtocol"];
+            /**
+             * @description What it calls itself: its IMEI or serial number; for `osmand` the `id` that the client is set to.
+             * @example 353376110023196
+             */
+            identifier: string;
+            /** @description The driver agent whose positions it reports. */
+            agent_id: string;
+            /** @description A random text that the device must send with every report; `osmand` only, the others have no place for one. */
+            secret?: string | null;
+        };
         /**
          * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
          *     only what is inside, which is then put into it.
@@ -3018,6 +3200,110 @@ export interface components {
                  * @description Ask again with this `from` for the rest; absent when this was all.
                  */
                 next_from?: string;
+            };
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_Vec_WireDevice: {
+            data: {
+                /**
+                 * @description Its id.
+                 * @example dev_01890a5d1c2b7e3f8a9b0c1d2e3f4a5b
+                 */
+                id: string;
+                /** @description What it speaks. */
+                protocol: string;
+                /** @description What it calls itself. */
+                identifier: string;
+                /** @description The driver agent. */
+                agent_id: string;
+                /** @description Whether its reports must bring a secret. */
+                has_secret: boolean;
+            }[];
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_WireDevice: {
+            /** @description A device that reports for a driver. */
+            data: {
+                /**
+                 * @description Its id.
+                 * @example dev_01890a5d1c2b7e3f8a9b0c1d2e3f4a5b
+                 */
+                id: string;
+                /** @description What it speaks. */
+                protocol: string;
+                /** @description What it calls itself. */
+                identifier: string;
+                /** @description The driver agent. */
+                agent_id: string;
+                /** @description Whether its reports must bring a secret. */
+                has_secret: boolean;
+            };
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_WireRoutes: {
+            /** @description The answer: routes, or that there is none. */
+            data: {
+                /** @description The best first; empty when there is none. */
+                routes: components["schemas"]["WireRoute"][];
+                /** @description Present when there is no route. */
+                no_route?: components["schemas"]["WireNoRoute"];
+                /** @description `roads` for a road graph, `great_circle` for an estimate of great circle x 1.3. */
+                source: string;
+                /** @description Whom the data's licence wants named where the route is shown. */
+                attribution?: string;
+            };
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_WireTrip: {
+            /** @description A trip. */
+            data: {
+                /**
+                 * Format: double
+                 * @description Driven, km; great circle from position to position, gaps left out.
+                 */
+                distance_km: number;
+                /**
+                 * Format: int64
+                 * @description Seconds of driving, short halts included.
+                 */
+                moving_seconds: number;
+                /**
+                 * Format: int64
+                 * @description Seconds of standing for five minutes or more at one place.
+                 */
+                stopped_seconds: number;
+                /**
+                 * Format: int64
+                 * @description Seconds in which nothing was heard for more than thirty minutes.
+                 */
+                unknown_seconds: number;
+                /**
+                 * Format: double
+                 * @description The fastest that the device said, km/h.
+                 */
+                speed_kmh_max?: number;
+                /** @description Positions that were looked at. */
+                positions: number;
+                /** @description Positions that were left out, because nobody drives 200 km/h there. */
+                jumps: number;
+                /** @description Its parts in order. */
+                legs: components["schemas"]["WireLeg"][];
             };
             meta: components["schemas"]["Meta"];
         };
@@ -3058,6 +3344,25 @@ export interface components {
              */
             at?: string | null;
         };
+        /** @description A question for routes. */
+        RouteQuestion: {
+            /** @description Where it begins. */
+            from: components["schemas"]["WirePosition"];
+            /** @description Where it ends. */
+            to: components["schemas"]["WirePosition"];
+            /** @description Who drives; `truck40` when absent. */
+            vehicle?: components["schemas"]["WireRouteVehicle"];
+            /** @description What is minimised; `fastest` when absent. */
+            objective?: components["schemas"]["WireRouteObjective"];
+            /** @description The language of the directions; `en` when absent. */
+            language?: components["schemas"]["WireRouteLanguage"];
+            /**
+             * Format: int32
+             * @description How many routes at most, the best first; 1 when absent.
+             * @default 1
+             */
+            count: number | null;
+        };
         /** @description A part of a driver's track. */
         Track: {
             /** @description Oldest first. */
@@ -3067,6 +3372,143 @@ export interface components {
              * @description Ask again with this `from` for the rest; absent when this was all.
              */
             next_from?: string;
+        };
+        /** @description A device that reports for a driver. */
+        WireDevice: {
+            /**
+             * @description Its id.
+             * @example dev_01890a5d1c2b7e3f8a9b0c1d2e3f4a5b
+             */
+            id: string;
+            /** @description What it speaks. */
+            protocol: string;
+            /** @description What it calls itself. */
+            identifier: string;
+            /** @description The driver agent. */
+            agent_id: string;
+            /** @description Whether its reports must bring a secret. */
+            has_secret: boolean;
+        };
+        /** @description A part of a trip. */
+        WireLeg: {
+            /** @description `drive`, `stop` or `gap`. */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description From when.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            to: string;
+            /**
+             * Format: double
+             * @description How far; 0 for a stop, the straight line over a gap.
+             */
+            distance_km: number;
+            /**
+             * Format: double
+             * @description Degrees north, where it ended or stood.
+             */
+            latitude: number;
+            /**
+             * Format: double
+             * @description Degrees east.
+             */
+            longitude: number;
+        };
+        /** @description Why there is no route, and how near one can get. */
+        WireNoRoute: {
+            /** @description `from_off_road`, `to_off_road` or `unconnected`. */
+            reason: string;
+            /** @description The nearest place that can be reached; with `from_off_road` the nearest to begin at. */
+            nearest_reachable?: components["schemas"]["WirePosition"];
+            /**
+             * Format: double
+             * @description How far in metres that is from the place asked for.
+             */
+            away_m?: number;
+        };
+        /**
+         * @description What a device speaks.
+         * @enum {string}
+         */
+        WireProtocol: "teltonika" | "gt06" | "h02" | "osmand";
+        /** @description A route. */
+        WireRoute: {
+            /**
+             * Format: double
+             * @description Metres.
+             */
+            distance_m: number;
+            /**
+             * Format: double
+             * @description Seconds, turns included.
+             */
+            duration_s: number;
+            /**
+             * Format: double
+             * @description Metres on roads with toll.
+             */
+            toll_m: number;
+            /** @description Fuel, toll and time by round figures, for comparing routes; absent when nobody knows. */
+            cost?: components["schemas"]["WireMoney"];
+            /** @description Points as [latitude, longitude]. */
+            geometry: number[][];
+            /** @description The directions; empty for an estimate. */
+            steps: components["schemas"]["WireRouteStep"][];
+        };
+        /**
+         * @description The language of the directions.
+         * @enum {string}
+         */
+        WireRouteLanguage: "en" | "it";
+        /**
+         * @description What is minimised.
+         * @enum {string}
+         */
+        WireRouteObjective: "shortest" | "fastest" | "cheapest";
+        /** @description One step of the directions. */
+        WireRouteStep: {
+            /**
+             * @description What to do: `depart`, `continue`, `slight_left`, `left`, `sharp_left`, `slight_right`, `right`, `sharp_right`,
+             *     `u_turn`, `roundabout`, `ferry` or `arrive`.
+             */
+            manoeuvre: string;
+            /** @description The same as a sentence. */
+            text: string;
+            /** @description The road one is then on; empty when it has no name. */
+            road: string;
+            /** @description Where. */
+            at: components["schemas"]["WirePosition"];
+            /**
+             * Format: double
+             * @description How far then, in metres.
+             */
+            distance_m: number;
+            /**
+             * Format: double
+             * @description How long that takes, in seconds.
+             */
+            duration_s: number;
+        };
+        /**
+         * @description Who drives.
+         * @enum {string}
+         */
+        WireRouteVehicle: "car" | "van" | "truck12" | "truck40";
+        /** @description The answer: routes, or that there is none. */
+        WireRoutes: {
+            /** @description The best first; empty when there is none. */
+            routes: components["schemas"]["WireRoute"][];
+            /** @description Present when there is no route. */
+            no_route?: components["schemas"]["WireNoRoute"];
+            /** @description `roads` for a road graph, `great_circle` for an estimate of great circle x 1.3. */
+            source: string;
+            /** @description Whom the data's licence wants named where the route is shown. */
+            attribution?: string;
         };
         /** @description Where a driver was. */
         WireSample: {
@@ -3095,6 +3537,51 @@ export interface components {
              * @description When it was there.
              */
             at: string;
+        };
+        /** @description A trip. */
+        WireTrip: {
+            /**
+             * Format: double
+             * @description Driven, km; great circle from position to position, gaps left out.
+             */
+            distance_km: number;
+            /**
+             * Format: int64
+             * @description Seconds of driving, short halts included.
+             */
+            moving_seconds: number;
+            /**
+             * Format: int64
+             * @description Seconds of standing for five minutes or more at one place.
+             */
+            stopped_seconds: number;
+            /**
+             * Format: int64
+             * @description Seconds in which nothing was heard for more than thirty minutes.
+             */
+            unknown_seconds: number;
+            /**
+             * Format: double
+             * @description The fastest that the device said, km/h.
+             */
+            speed_kmh_max?: number;
+            /** @description Positions that were looked at. */
+            positions: number;
+            /** @description Positions that were left out, because nobody drives 200 km/h there. */
+            jumps: number;
+            /** @description Its parts in order. */
+            legs: components["schemas"]["WireLeg"][];
+        };
+        /**
+         * @description How a dispute is settled.
+         * @enum {string}
+         */
+        DisputeVerdict: "release" | "refund" | "split";
+        /** @description Settles a dispute. */
+        ResolvePayment: {
+            /** @description Who gets the money. */
+            verdict: components["schemas"]["DisputeVerdict"];
+            carrier_part?: components["schemas"]["WireMoney"] | null;
         };
         /** @description One account. */
         WireAccount: {
@@ -3165,7 +3652,7 @@ export interface components {
          * @description Where the money of a booking stands.
          * @enum {string}
          */
-        WirePaymentStatus: "pending" | "held" | "released" | "refunded" | "disputed" | "failed";
+        WirePaymentStatus: "pending" | "held" | "releasing" | "released" | "refunding" | "refunded" | "disputed" | "failed";
         /** @description One entry of a posting. */
         WirePosting: {
             /** @description The payment that moved. */
@@ -3273,10 +3760,30 @@ export interface components {
              */
             content: string;
         };
+        /** @description One kind of agent. */
+        AgentCount: {
+            /** @description Such as `shipment`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Agents that are in memory now; the others sleep until they are needed.
+             */
+            awake: number;
+            /**
+             * Format: int64
+             * @description Commands decided since the start; two answers apart give messages a second.
+             */
+            messages: number;
+            /**
+             * Format: double
+             * @description The mean time that deciding one took, in microseconds.
+             */
+            mean_micros: number;
+        };
         /** @description What the platform's parts are doing. */
         AgentsPage: {
             /** @description By name. */
-            agents: components["schemas"]["AgentKind"][];
+            agents: components["schemas"]["AgentCount"][];
             /** @description By name. */
             reactors: components["schemas"]["ReactorState"][];
             /**
@@ -3899,6 +4406,21 @@ export interface components {
             causation: number;
             /** @description Why the last attempt failed. */
             error: string;
+        };
+        /** @description A dispute that is open. */
+        OpenedDispute: {
+            /**
+             * @description The shipment.
+             * @example shp_01890a5d0000700080000000000000aa
+             */
+            shipment_id: string;
+            /**
+             * @description The payment that is frozen; `POST /api/v1/payments/{id}/resolve` settles the dispute.
+             * @example pay_01890a5d0000700080000000000000aa
+             */
+            payment_id: string;
+            /** @description Always `disputed`. */
+            status: string;
         };
         /** @description A call that is tried again. */
         Replayed: {
@@ -5663,6 +6185,45 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    line: {
+        parameters: {
+            query?: {
+                /** @description From this instant on; 24 hours before `to` when absent. At most 31 days. */
+                from?: string;
+                /** @description Before this instant; now when absent. */
+                to?: string;
+                /** @description No position is left out that is further from the line, in metres; 0 keeps every one. */
+                tolerance_m?: number;
+                /** @description The file's form. */
+                format?: "geojson" | "gpx";
+            };
+            header?: never;
+            path: {
+                /** @description the driver agent */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the line */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": string;
+                    "application/gpx+xml": string;
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     report_position: {
         parameters: {
             query?: never;
@@ -5735,6 +6296,185 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    trip: {
+        parameters: {
+            query?: {
+                /** @description From this instant on; 24 hours before `to` when absent. At most 31 days. */
+                from?: string;
+                /** @description Before this instant; now when absent. */
+                to?: string;
+                /** @description How it is answered. */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path: {
+                /** @description the driver agent */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the trip */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireTrip"];
+                    "text/csv": string;
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_devices: {
+        parameters: {
+            query?: {
+                /** @description Only those of this driver agent. */
+                agent_id?: string;
+                /** @description From 1. */
+                page?: number;
+                /** @description 1 to 100. */
+                per_page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a page of devices, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_Vec_WireDevice"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    bind_device: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceRequest"];
+            };
+        };
+        responses: {
+            /** @description the device */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireDevice"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    unbind_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the device */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the device that was unbound */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireDevice"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    plan_routes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteQuestion"];
+            };
+        };
+        responses: {
+            /** @description routes, or why there is none */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireRoutes"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
@@ -5877,7 +6617,7 @@ export interface operations {
                 /** @description Only those of this shipment. */
                 shipment_id?: string;
                 /** @description Only those that stand here. */
-                status?: "pending" | "held" | "released" | "refunded" | "disputed" | "failed";
+                status?: "pending" | "held" | "releasing" | "released" | "refunding" | "refunded" | "disputed" | "failed";
                 /** @description From 1. */
                 page?: number;
                 /** @description 1 to 100. */
@@ -5936,6 +6676,89 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    resolve_payment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the payment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResolvePayment"];
+            };
+        };
+        responses: {
+            /** @description the payment as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WirePayment"];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    retry_payment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the payment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the payment as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WirePayment"];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
@@ -6829,6 +7652,45 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["Replayed"];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    open_dispute: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the shipment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the dispute is open */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["OpenedDispute"];
                         meta: components["schemas"]["Meta"];
                     };
                 };

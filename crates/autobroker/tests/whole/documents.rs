@@ -74,7 +74,8 @@ async fn documents_are_for_those_involved_and_can_be_forgotten() {
     }
     let (broker, admin) = (brokerage.staff(Role::Broker).await, brokerage.staff(Role::Admin).await);
     broker.get(&documents).await.data(200);
-    assert_eq!(broker.get(&content).await.problem(403), "forbidden", "a signature is personal");
+    let finance = brokerage.staff(Role::Finance).await;
+    assert_eq!(finance.get(&content).await.problem(403), "forbidden", "a signature is personal");
     assert_eq!(brokerage.staff(Role::Support).await.download(&content).await.0, 200);
 
     // On the disk there is nothing of what it shows.

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 /// One kind of agent.
 #[derive(Serialize, ToSchema)]
-pub struct AgentKind {
+pub struct AgentCount {
     /// Such as `shipment`.
     kind: &'static str,
     /// Agents that are in memory now; the others sleep until they are needed.
@@ -39,7 +39,7 @@ pub struct ReactorState {
 #[derive(Serialize, ToSchema)]
 pub struct AgentsPage {
     /// By name.
-    agents: Vec<AgentKind>,
+    agents: Vec<AgentCount>,
     /// By name.
     reactors: Vec<ReactorState>,
     /// Failures that are no reactor's: `effect`, `work`, `commit`.
@@ -76,7 +76,7 @@ pub async fn list_agent_kinds(
         let decided = times.get(kind).cloned().unwrap_or_default();
         let messages: u64 = decided.buckets.iter().sum();
         let mean_micros = if messages == 0 { 0.0 } else { decided.sum * 1e6 / messages as f64 };
-        AgentKind { kind, awake: awake.get(kind).copied().unwrap_or(0), messages, mean_micros }
+        AgentCount { kind, awake: awake.get(kind).copied().unwrap_or(0), messages, mean_micros }
     });
     let agents = agents.collect();
     let head = runtime.store().head().await?.position;

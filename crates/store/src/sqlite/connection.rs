@@ -32,6 +32,14 @@ pub struct Conn {
     _disk: Option<Arc<Disk>>,
 }
 
+/// Makes a file that only its owner may read, if it is missing: also in a folder that others may enter. SQLite gives
+/// its write-ahead log the same mode.
+fn make_private(path: &Path) -> Result<(), StoreError> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let made = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path);
+    made.map(drop).map_err(|error| StoreError::Open(format!("{}: {error}", path.display())))
+}
+
 impl Conn {
     /// A connection to a file, through a counted file layer if one is given.
     pub fn open(path: &Path, role: Role, disk: Option<Arc<Disk>>) -> Result<Self, StoreError> {
@@ -41,6 +49,9 @@ impl Conn {
                 Role::Checkpointer => OpenFlags::SQLITE_OPEN_READ_WRITE,
                 Role::Reader => OpenFlags::SQLITE_OPEN_READ_ONLY,
             };
+        if role == Role::Writer {
+            make_private(path)?;
+        }
         let opened = match &disk {
             Some(disk) => Connection::open_with_flags_and_vfs(path, flags, disk.vfs_name()),
             None => Connection::open_with_flags(path, flags),

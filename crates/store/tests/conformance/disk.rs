@@ -4,7 +4,7 @@ use crate::{
     database::Database,
     samples::{append, committed, stream},
 };
-use store::{DiskFault, Store, StoreError, StoreHealth, Unit, Verification};
+use store::{DiskFault, Store, StoreError, StoreHealth, StoreUrl, Unit, Verification};
 
 fn on_files(body: impl AsyncFnOnce(&Database)) {
     let database = Database::sqlite();
@@ -138,6 +138,22 @@ fn a_folder_has_one_owner_at_a_time() {
         }
         drop(store);
         database.open().await;
+    });
+}
+
+#[test]
+fn only_the_owner_may_read_the_files() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let store = Store::open(&StoreUrl::Sqlite(folder.path().to_owned())).await.unwrap();
+        committed(&store, append(stream(1), 0, 1)).await;
+        for name in ["log.db", "log.db-wal"] {
+            let mode = std::fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{name} has mode {mode:o}");
+        }
     });
 }
 

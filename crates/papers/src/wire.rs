@@ -54,7 +54,6 @@ pub struct WireDocument {
     /// The shipment that it is about.
     pub shipment_id: String,
     /// What it is.
-    #[schema(inline)]
     pub kind: WireDocumentKind,
     /// `image/jpeg`, `image/png`, `image/webp` or `application/pdf`.
     #[schema(example = "image/jpeg")]

@@ -1664,7 +1664,8 @@ export interface components {
              * @description The password.
              */
             password: string;
-            session?: ("body" | "cookie") & Record<string, never>;
+            /** @description Where the refresh token is kept: `body` unless told. `cookie` is for browsers. */
+            session?: components["schemas"]["SessionForm"];
         };
         /** @description A session that ended. */
         EndedSession: {
@@ -1758,7 +1759,8 @@ export interface components {
              * @description Its refresh token; without one the session of the access token ends.
              */
             refresh_token?: string | null;
-            session?: ("body" | "cookie") & Record<string, never>;
+            /** @description `cookie` when the refresh token is in the cookie, which is then taken away. */
+            session?: components["schemas"]["SessionForm"];
         };
         /** @description The caller itself. */
         Me: components["schemas"]["UserView"] & {
@@ -1823,7 +1825,8 @@ export interface components {
              * @description Good once.
              */
             refresh_token?: string;
-            session?: ("body" | "cookie") & Record<string, never>;
+            /** @description `cookie` when the token is in the cookie; the next one goes there too. */
+            session?: components["schemas"]["SessionForm"];
         };
         /** @description Who joined. */
         RegisteredUser: {
@@ -1884,6 +1887,11 @@ export interface components {
             /** @description Always `revoked`. */
             state: string;
         };
+        /**
+         * @description Where the client keeps its refresh token.
+         * @enum {string}
+         */
+        SessionForm: "body" | "cookie";
         /** @description One open session. */
         SessionView: {
             /**
@@ -3734,7 +3742,8 @@ export interface components {
             id: string;
             /** @description The shipment that it is about. */
             shipment_id: string;
-            kind: ("cargo_photo" | "delivery_photo" | "signature" | "issue_photo" | "other") & Record<string, never>;
+            /** @description What it is. */
+            kind: components["schemas"]["WireDocumentKind"];
             /**
              * @description `image/jpeg`, `image/png`, `image/webp` or `application/pdf`.
              * @example image/jpeg
@@ -3760,6 +3769,11 @@ export interface components {
              */
             content: string;
         };
+        /**
+         * @description What a document is.
+         * @enum {string}
+         */
+        WireDocumentKind: "cargo_photo" | "delivery_photo" | "signature" | "issue_photo" | "other";
         /** @description One kind of agent. */
         AgentCount: {
             /** @description Such as `shipment`. */
@@ -3851,7 +3865,8 @@ export interface components {
         };
         /** @description What went wrong. */
         IssueReport: {
-            kind: ("delay" | "breakdown" | "accident" | "theft" | "cargo" | "access" | "other") & Record<string, never>;
+            /** @description What kind of thing. */
+            kind: components["schemas"]["WireIssueKind"];
             /** @description In the reporter's words; kept encrypted. */
             description?: string;
             /**
@@ -4253,6 +4268,11 @@ export interface components {
              */
             resolved_at?: string | null;
         };
+        /**
+         * @description What went wrong.
+         * @enum {string}
+         */
+        WireIssueKind: "delay" | "breakdown" | "accident" | "theft" | "cargo" | "access" | "other";
         /** @description What was driven from one city to another, in one currency. */
         WireLane: {
             /** @description The nearest city of the pickups. */

@@ -33,7 +33,7 @@ pub(crate) struct Credentials {
     #[schema(value_type = String, format = Password, max_length = 256)]
     password: Secret,
     /// Where the refresh token is kept: `body` unless told. `cookie` is for browsers.
-    #[schema(inline, nullable = false)]
+    #[schema(nullable = false)]
     session: Option<SessionForm>,
 }
 

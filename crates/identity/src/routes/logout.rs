@@ -25,7 +25,7 @@ pub(crate) struct LogoutRequest {
     #[schema(value_type = Option<String>, format = Password, max_length = 256)]
     refresh_token: Option<Secret>,
     /// `cookie` when the refresh token is in the cookie, which is then taken away.
-    #[schema(inline, nullable = false)]
+    #[schema(nullable = false)]
     session: Option<SessionForm>,
 }
 

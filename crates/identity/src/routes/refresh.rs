@@ -19,7 +19,7 @@ pub(crate) struct RefreshRequest {
     #[schema(value_type = Option<String>, nullable = false, format = Password, max_length = 256)]
     refresh_token: Option<Secret>,
     /// `cookie` when the token is in the cookie; the next one goes there too.
-    #[schema(inline, nullable = false)]
+    #[schema(nullable = false)]
     session: Option<SessionForm>,
 }
 

@@ -34,7 +34,6 @@ pub(super) const ISSUES_MAX: i64 = 100;
 #[serde(deny_unknown_fields)]
 pub struct IssueReport {
     /// What kind of thing.
-    #[schema(inline)]
     kind: WireIssueKind,
     /// In the reporter's words; kept encrypted.
     #[schema(max_length = 1000)]

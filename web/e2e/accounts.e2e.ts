@@ -27,7 +27,7 @@ test("a wrong password is said, and what was typed stays", async () => {
   await page.getByLabel(text("signin.login")).fill(emailOf("Wanda Wrong"));
   await page.getByLabel(text("signin.password")).fill("not the password");
   await page.getByRole("button", { name: text("signin.submit"), exact: true }).click();
-  await page.getByText(text("problem.credentials.wrong")).waitFor();
+  await page.getByText(text("problem.login.invalid")).waitFor();
   expect(await page.getByLabel(text("signin.login")).inputValue()).toBe(emailOf("Wanda Wrong"));
 });
 

@@ -3,7 +3,7 @@ import { ApiProblem, type FieldProblem } from "./problem";
 
 /** Codes that people meet often enough to be told in their own language. */
 const KNOWN = new Set([
-  "credentials.wrong",
+  "login.invalid",
   "shipment.wrong_state",
   "shipment.window_closed",
   "shipment.has_bids",

@@ -1,5 +1,5 @@
-import { Link, Navigate, Outlet, useLocation } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { useEffect, useRef, useState } from "react";
 import { t, tKnown, useLocale } from "@/i18n";
 import { IconButton } from "@/ui/Button";
 import { cx } from "@/ui/cx";
@@ -19,9 +19,8 @@ import { useMe, useSession } from "./useMe";
 export function Shell() {
   const state = useSession();
   const me = useMe();
-  const location = useLocation();
   const asked = useQuery({ ...reads.me(), enabled: state === "open" });
-  if (state === "none") return <Navigate search={{ to: location.href }} to="/signin" />;
+  if (state === "none") return <ToSignIn />;
   if (!me) {
     return asked.isError ? (
       <ErrorState onRetry={() => void asked.refetch()} problem={asked.error} />
@@ -30,6 +29,22 @@ export function Shell() {
     );
   }
   return <Frame me={me} />;
+}
+
+/**
+ * Leads to the sign-in, once: `<Navigate>` with a new `search` object navigates again at every render, each of which
+ * renders this again until the sign-in page is there.
+ */
+function ToSignIn() {
+  const navigate = useNavigate();
+  const left = useRef(false);
+  const href = useLocation({ select: (location) => location.href });
+  useEffect(() => {
+    if (left.current) return;
+    left.current = true;
+    void navigate({ to: "/signin", search: { to: href } });
+  }, [navigate, href]);
+  return <Loading />;
 }
 
 function Frame({ me }: { readonly me: Me }) {
@@ -58,7 +73,7 @@ function Frame({ me }: { readonly me: Me }) {
       >
         {t("app.skip")}
       </a>
-      <aside className="sticky top-0 hidden h-dvh flex-col border-r border-line md:flex">
+      <div className="sticky top-0 hidden h-dvh flex-col border-r border-line md:flex">
         <div className="flex h-14 items-center gap-2.5 px-4">
           <Mark />
           <span className="font-semibold tracking-tight">{t("app.name")}</span>
@@ -76,7 +91,7 @@ function Frame({ me }: { readonly me: Me }) {
         </div>
         <Places current={current} groups={groups} />
         <Person me={me} />
-      </aside>
+      </div>
       <div className="flex min-h-dvh min-w-0 flex-col pb-16 md:pb-0">
         <header className="sticky top-0 z-30 flex h-12 items-center justify-between border-b border-line bg-ground px-4 md:hidden">
           <span className="flex items-center gap-2">

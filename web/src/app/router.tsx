@@ -16,7 +16,7 @@ import { useKnownMe } from "./useMe";
 
 function NotFound() {
   return (
-    <Empty detail={t("app.notfound.detail")} icon="map" title={t("app.notfound")}>
+    <Empty detail={t("app.notfound.detail")} heading="h1" icon="map" title={t("app.notfound")}>
       <ButtonLink look="primary" to="/">
         {t("app.home")}
       </ButtonLink>

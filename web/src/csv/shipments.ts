@@ -22,6 +22,8 @@ export const COLUMNS = {
   service_level: false,
 } as const;
 
+const DAY = 86_400_000;
+
 type Column = keyof typeof COLUMNS;
 
 const NAMES = Object.keys(COLUMNS) as readonly Column[];
@@ -85,7 +87,7 @@ function readRow(names: readonly Column[], cells: readonly string[], row: number
 
   const weight = readNumber(of.weight_kg ?? "");
   if (weight === null || weight <= 0) refuse("weight_kg", t("csv.bad.number", { value: of.weight_kg ?? "" }));
-  const volume = of.volume_m3 ? readNumber(of.volume_m3) : 0;
+  const volume = of.volume_m3 ? readNumber(of.volume_m3) : undefined;
   if (volume === null) refuse("volume_m3", t("csv.bad.number", { value: of.volume_m3 ?? "" }));
   const value = of.value_eur ? readAmount(of.value_eur) : null;
   if (of.value_eur && value === null) refuse("value_eur", t("csv.bad.amount", { value: of.value_eur }));
@@ -102,7 +104,7 @@ function readRow(names: readonly Column[], cells: readonly string[], row: number
     delivery,
     cargo: {
       weight_kg: weight,
-      volume_m3: volume,
+      ...(volume === undefined ? {} : { volume_m3: volume }),
       kind,
       requires: (of.requires ?? "").split(/[\s|]+/).filter(Boolean),
       ...(value === null ? {} : { value: { amount: value, currency: "EUR" } }),
@@ -128,19 +130,21 @@ function readPlace(text: string): { point: { latitude: number; longitude: number
   return city ? { point: { latitude: city.latitude, longitude: city.longitude }, name: text } : null;
 }
 
-/** A table to begin from. */
-export function template(): (string | number)[][] {
+/** A table to begin from; its load leaves a month from now, as windows far ahead are refused. */
+export function template(now: Date): (string | number)[][] {
+  const at = (days: number, hour: string) =>
+    `${new Date(now.getTime() + days * DAY).toISOString().slice(0, 10)}T${hour}:00`;
   return [
     [...NAMES],
     [
       "Milano",
       "Via Esempio 1",
-      "2030-05-31T08:00",
-      "2030-05-31T12:00",
+      at(30, "08"),
+      at(30, "12"),
       "Roma",
       "Via Prova 2",
-      "2030-06-01T08:00",
-      "2030-06-01T18:00",
+      at(31, "08"),
+      at(31, "18"),
       8000,
       30,
       "general",

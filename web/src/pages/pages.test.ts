@@ -49,8 +49,9 @@ describe("a form", () => {
       tender: "direct",
       carriers: " org_1 ",
     };
-    expect(toBody(filled)).toMatchObject({
-      body: { cargo: { weight_kg: 1250.5, volume_m3: 0 }, tender: { mode: "direct", carrier: "org_1" } },
+    expect(toBody(filled)).not.toHaveProperty("body.cargo.volume_m3");
+    expect(toBody({ ...filled, volume: "30,5" })).toMatchObject({
+      body: { cargo: { weight_kg: 1250.5, volume_m3: 30.5 }, tender: { mode: "direct", carrier: "org_1" } },
     });
   });
 

@@ -74,7 +74,11 @@ export function ScoreBars({ score, terms, factor }: ScoreProps) {
         ))}
         <tr className="border-t border-line">
           <th className="py-1 text-left font-medium text-ink-2" colSpan={2} scope="row">
-            {factor && factor !== 1 ? t("terms.factor", { n: formatNumber(factor, 2) }) : ""}
+            {factor && factor !== 1 ? (
+              t("terms.factor", { n: formatNumber(factor, 2) })
+            ) : (
+              <span className="sr-only">{t("terms.total")}</span>
+            )}
           </th>
           <td className="py-1 text-right text-sm font-semibold tabular">{formatNumber(score, 3)}</td>
         </tr>

@@ -10,10 +10,13 @@ export function Empty({
   icon = "package",
   title,
   detail,
+  heading: Title = "p",
   children,
 }: {
   readonly icon?: IconName;
   readonly title: string;
+  /** `h1` where this is the whole page. */
+  readonly heading?: "p" | "h1";
   readonly detail?: string;
   readonly children?: ReactNode;
 }) {
@@ -22,7 +25,7 @@ export function Empty({
       <span className="mb-1 flex size-11 items-center justify-center rounded-lg border border-line text-ink-3">
         <Icon name={icon} size={22} />
       </span>
-      <p className="font-medium">{title}</p>
+      <Title className="font-medium">{title}</Title>
       {detail ? <p className="max-w-sm text-sm text-ink-2">{detail}</p> : null}
       {children ? <div className="mt-2 flex flex-wrap justify-center gap-2">{children}</div> : null}
     </div>

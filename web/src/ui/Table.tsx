@@ -6,6 +6,7 @@ import { Icon } from "./icons";
 
 export interface Column<Row> {
   readonly key: string;
+  /** Empty for a column of buttons, which is then only spoken. */
   readonly title: string;
   readonly cell: (row: Row) => ReactNode;
   readonly align?: "right";
@@ -85,7 +86,7 @@ export function Table<Row>({
 
   if (rows.length === 0 && empty) return <>{empty}</>;
   return (
-    <div className="overflow-x-auto">
+    <div aria-label={caption} className="overflow-x-auto" role="region" tabIndex={0}>
       <table className="w-full border-collapse text-sm">
         <caption className="sr-only">
           {caption}
@@ -195,6 +196,8 @@ function Head<Row>({
           {column.title}
           {own ? <Icon name={own.down ? "chevronDown" : "chevronUp"} size={12} /> : null}
         </button>
+      ) : column.title === "" ? (
+        <span className="sr-only">{t("table.actions")}</span>
       ) : (
         column.title
       )}

@@ -65,7 +65,10 @@ export function ImportShipments() {
   return (
     <>
       <PageHead subtitle={t("csv.lead")} title={t("csv.title")}>
-        <Button icon="download" onClick={() => download("shipments-template.csv", writeCsv(template()))}>
+        <Button
+          icon="download"
+          onClick={() => download("shipments-template.csv", writeCsv(template(new Date())))}
+        >
           {t("csv.template")}
         </Button>
       </PageHead>

@@ -122,7 +122,10 @@ export function NewShipment() {
           <Cargo at={at} change={change} draft={draft} />
           <Tender at={at} change={change} draft={draft} />
         </div>
-        <aside className="flex flex-col gap-3 lg:sticky lg:top-5 lg:self-start">
+        <aside
+          aria-label={t("ship.form.map")}
+          className="flex flex-col gap-3 lg:sticky lg:top-5 lg:self-start"
+        >
           <div className="overflow-hidden rounded-lg border border-line">
             <LiveMap
               className="h-64 w-full lg:h-[440px]"

@@ -23,7 +23,8 @@ export function Track({ shipment }: { readonly shipment: Shipment }) {
   const onTrip = ON_TRIP.includes(shipment.status);
   const position = useQuery({
     ...reads.position(shipment.id),
-    enabled: onTrip,
+    // A load just booked has no position: what the topic tells fills it in before the trip begins.
+    enabled: onTrip && shipment.status !== "booked",
     // 404 as long as the driver has sent nothing: that is no reason to ask again at once.
     retry: false,
     // Positions come over the topic; this is for a page whose connection is away.

@@ -75,7 +75,7 @@ export function toBody(
 ): { readonly body: NewShipment } | { readonly problems: Readonly<Record<string, DraftProblem>> } {
   const problems: Record<string, DraftProblem> = {};
   const weight = readNumber(draft.weight);
-  const volume = draft.volume.trim() === "" ? 0 : readNumber(draft.volume);
+  const volume = draft.volume.trim() === "" ? undefined : readNumber(draft.volume);
   const value = draft.value.trim() === "" ? null : readAmount(draft.value);
   if (weight === null) problems["cargo.weight_kg"] = "number";
   if (volume === null) problems["cargo.volume_m3"] = "number";
@@ -102,7 +102,7 @@ export function toBody(
       delivery,
       cargo: {
         weight_kg: weight,
-        volume_m3: volume,
+        ...(volume === undefined ? {} : { volume_m3: volume }),
         kind: draft.kind,
         requires: [...draft.requires],
         ...(value === null ? {} : { value: { amount: value, currency: "EUR" } }),

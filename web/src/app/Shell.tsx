@@ -73,7 +73,10 @@ function Frame({ me }: { readonly me: Me }) {
       >
         {t("app.skip")}
       </a>
-      <div className="sticky top-0 hidden h-dvh flex-col border-r border-line md:flex">
+      <aside
+        aria-label={t("app.menu")}
+        className="sticky top-0 hidden h-dvh flex-col border-r border-line md:flex"
+      >
         <div className="flex h-14 items-center gap-2.5 px-4">
           <Mark />
           <span className="font-semibold tracking-tight">{t("app.name")}</span>
@@ -91,7 +94,7 @@ function Frame({ me }: { readonly me: Me }) {
         </div>
         <Places current={current} groups={groups} />
         <Person me={me} />
-      </div>
+      </aside>
       <div className="flex min-h-dvh min-w-0 flex-col pb-16 md:pb-0">
         <header className="sticky top-0 z-30 flex h-12 items-center justify-between border-b border-line bg-ground px-4 md:hidden">
           <span className="flex items-center gap-2">

@@ -16,11 +16,13 @@ import { useKnownMe } from "./useMe";
 
 function NotFound() {
   return (
-    <Empty detail={t("app.notfound.detail")} heading="h1" icon="map" title={t("app.notfound")}>
-      <ButtonLink look="primary" to="/">
-        {t("app.home")}
-      </ButtonLink>
-    </Empty>
+    <main>
+      <Empty detail={t("app.notfound.detail")} heading="h1" icon="map" title={t("app.notfound")}>
+        <ButtonLink look="primary" to="/">
+          {t("app.home")}
+        </ButtonLink>
+      </Empty>
+    </main>
   );
 }
 

@@ -39,7 +39,7 @@ export function Policies() {
               return { widest, byKey: own.some((grant) => grant.by_key) };
             };
             return (
-              <div className="overflow-x-auto">
+              <div aria-label={t("policies.title")} className="overflow-x-auto" role="region" tabIndex={0}>
                 <table className="w-full text-xs">
                   <caption className="sr-only">{t("policies.title")}</caption>
                   <thead>

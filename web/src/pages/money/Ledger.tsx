@@ -54,7 +54,7 @@ function Trial() {
           flush
           title={t("ledger.trial")}
         >
-          <div className="overflow-x-auto">
+          <div aria-label={t("ledger.trial")} className="overflow-x-auto" role="region" tabIndex={0}>
             <table className="w-full text-sm">
               <caption className="sr-only">{t("ledger.trial")}</caption>
               <thead>

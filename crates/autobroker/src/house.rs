@@ -9,7 +9,7 @@ use crate::{
 };
 use adapters::objects::FolderObjects;
 use axum::Router;
-use contracts::ports::{MemoryObjects, ObjectStore, RoutePlanner, ShipmentAccess};
+use contracts::ports::{MemoryObjects, ObjectStore, ShipmentAccess};
 use dispatch::{Dispatch, PlanTopics, Searches};
 use edge::{ApiOptions, Platform, serve_api, ws::TopicSource};
 use identity::{Identity, IdentityError};
@@ -41,7 +41,6 @@ pub struct House {
     objects: Arc<dyn ObjectStore>,
     registry: Registry,
     meter: TrackerMeter,
-    planner: Arc<dyn RoutePlanner>,
     searches: Searches,
     background: Vec<JoinHandle<()>>,
 }
@@ -65,7 +64,6 @@ impl House {
         let keys = keys_of(place, &*entropy)?;
         let store = Store::open(&place.store).await?;
         let telemetry = Telemetry::open(&place.store).await?;
-        let planner = Arc::clone(&options.planner);
         let parts = Parts::new(keys.signing, options, &clock, &entropy)?;
         let vault = Vault::new(store.clone(), keys.master, Arc::clone(&entropy));
         let assembly = parts.assembly();
@@ -83,18 +81,8 @@ impl House {
         meter.register(&mut parts.metrics.registry());
         let searches = Searches::new(parts.hub.clone(), Arc::clone(runtime.clock()));
         let background = Vec::new();
-        let mut house = Self {
-            parts,
-            platform,
-            positions,
-            shipments,
-            objects,
-            registry,
-            meter,
-            planner,
-            searches,
-            background,
-        };
+        let mut house =
+            Self { parts, platform, positions, shipments, objects, registry, meter, searches, background };
         house.wake(vault).await?;
         Ok(house)
     }
@@ -159,7 +147,7 @@ impl House {
         Dispatch {
             platform: self.platform.clone(),
             market: self.parts.market.clone(),
-            planner: Arc::clone(&self.planner),
+            planner: Arc::clone(&self.parts.planner),
             searches: self.searches.clone(),
         }
     }
@@ -177,7 +165,7 @@ impl House {
             positions: self.positions.clone(),
             shipments: Arc::clone(&self.shipments),
             registry: self.registry.clone(),
-            planner: Arc::clone(&self.planner),
+            planner: Arc::clone(&self.parts.planner),
         };
         let papers = Papers {
             platform: self.platform.clone(),

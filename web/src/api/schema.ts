@@ -3373,8 +3373,16 @@ export interface components {
                 routes: components["schemas"]["WireRoute"][];
                 /** @description Present when there is no route. */
                 no_route?: components["schemas"]["WireNoRoute"];
-                /** @description `roads` for a road graph, `great_circle` for an estimate of great circle x 1.3. */
+                /**
+                 * @description `roads` for a road graph, `great_circle` for an estimate of great circle x 1.3, `valhalla`, `osrm` or `google` for a
+                 *     server of somebody else.
+                 */
                 source: string;
+                /**
+                 * Format: date-time
+                 * @description The other's server is away, and this is what it said then.
+                 */
+                as_of?: string;
                 /** @description Whom the data's licence wants named where the route is shown. */
                 attribution?: string;
             };
@@ -3619,8 +3627,16 @@ export interface components {
             routes: components["schemas"]["WireRoute"][];
             /** @description Present when there is no route. */
             no_route?: components["schemas"]["WireNoRoute"];
-            /** @description `roads` for a road graph, `great_circle` for an estimate of great circle x 1.3. */
+            /**
+             * @description `roads` for a road graph, `great_circle` for an estimate of great circle x 1.3, `valhalla`, `osrm` or `google` for a
+             *     server of somebody else.
+             */
             source: string;
+            /**
+             * Format: date-time
+             * @description The other's server is away, and this is what it said then.
+             */
+            as_of?: string;
             /** @description Whom the data's licence wants named where the route is shown. */
             attribution?: string;
         };

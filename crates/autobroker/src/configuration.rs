@@ -55,10 +55,10 @@ pub struct Options {
     /// How long after delivery a shipment may be disputed; then the carrier is paid [default: 24h].
     #[arg(long, env = "AUTOBROKER_DISPUTE_WINDOW", value_name = "DURATION")]
     pub dispute_window: Option<DurationText>,
-    /// Requests a minute for one user or API key, 0 for no limit; read again at SIGHUP [default: 1000].
+    /// Requests a minute for one user or API key, 0 for no limit [default: 1000].
     #[arg(long, env = "AUTOBROKER_RATE_LIMIT_USER", value_name = "N")]
     pub rate_limit_user: Option<u32>,
-    /// Requests a minute from one address without a token, 0 for no limit; read again at SIGHUP [default: 100].
+    /// Requests a minute from one address without a token, 0 for no limit [default: 100].
     #[arg(long, env = "AUTOBROKER_RATE_LIMIT_ANONYMOUS", value_name = "N")]
     pub rate_limit_anonymous: Option<u32>,
     /// An origin whose pages may call the API, such as https://app.example.com; repeatable [default: none].

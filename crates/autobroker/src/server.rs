@@ -11,7 +11,6 @@ use crate::{
     trackers::TrackerSockets,
 };
 use devices::Protocol;
-use edge::RateLimits;
 use std::net::SocketAddr;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
@@ -23,7 +22,6 @@ pub struct Server {
     stop: watch::Sender<bool>,
     serving: Vec<JoinHandle<()>>,
     trackers: Vec<(Protocol, SocketAddr)>,
-    rate_limits: RateLimits,
 }
 
 impl Server {
@@ -65,15 +63,8 @@ impl Server {
         let scheme = if tls.is_some() { "https" } else { "http" };
         let (stop, stopped) = watch::channel(false);
         let mut serving = sockets.serve(&house.trackers(), limits, &stopped);
-        let rate_limits = RateLimits::new(settings.rate_limit_user, settings.rate_limit_anonymous);
-        let router = house.router(settings, rate_limits.clone());
-        serving.push(tokio::spawn(listener::serve(listener, router, tls, limits, stopped)));
-        Ok(Self { house, address, scheme, stop, serving, trackers, rate_limits })
-    }
-
-    /// Takes over from changed settings what can change while it runs: the rate limits.
-    pub fn configure(&self, settings: &Settings) {
-        self.rate_limits.change(settings.rate_limit_user, settings.rate_limit_anonymous);
+        serving.push(tokio::spawn(listener::serve(listener, house.router(settings), tls, limits, stopped)));
+        Ok(Self { house, address, scheme, stop, serving, trackers })
     }
 
     /// Where it listens.

@@ -10,7 +10,7 @@ use crate::{
     metrics::metrics_page,
     openapi::ApiDocument,
     platform_metrics::PlatformMetrics,
-    rate::{Limiter, RateLimits},
+    rate::Limiter,
     ws::{Hub, HubOptions, upgrade},
 };
 use axum::{
@@ -43,8 +43,10 @@ pub struct LargeBody {
 pub struct ApiOptions {
     /// The version in health, documents and metrics.
     pub version: &'static str,
-    /// How many requests a minute are let in.
-    pub rate_limits: RateLimits,
+    /// Requests a minute for one user or API key; 0 for no limit (design, section 7: 1000).
+    pub rate_limit_user: u32,
+    /// Requests a minute from one address without a valid credential; 0 for no limit (design, section 7: 100).
+    pub rate_limit_anonymous: u32,
     /// The longest body in bytes.
     pub body_bytes_max: usize,
     /// How long a client may take to send a body.
@@ -75,7 +77,8 @@ impl ApiOptions {
     pub fn new(version: &'static str, metrics: Metrics, guards: guard::Registry, hub: Hub) -> Self {
         Self {
             version,
-            rate_limits: RateLimits::default(),
+            rate_limit_user: 1000,
+            rate_limit_anonymous: 100,
             body_bytes_max: 1024 * 1024,
             body_timeout: Duration::from_secs(10),
             large_bodies: Vec::new(),
@@ -127,7 +130,7 @@ pub fn serve_api(platform: &Platform, contexts: Vec<OpenApiRouter>, options: Api
             clock: Arc::clone(&clock),
             entropy: Arc::clone(platform.runtime.entropy()),
         })),
-        limiter: Limiter::new(options.rate_limits.clone(), Arc::clone(&clock)),
+        limiter: Limiter::new(options.rate_limit_user, options.rate_limit_anonymous, Arc::clone(&clock)),
         metrics: options.metrics.clone(),
         clock: Arc::clone(&clock),
         entropy: Arc::clone(platform.runtime.entropy()),

@@ -11,10 +11,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 use std::{
     hash::BuildHasher as _,
     net::{IpAddr, Ipv6Addr},
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::Arc,
     time::Duration,
 };
 
@@ -64,66 +61,29 @@ pub struct Standing {
     pub retry_after_seconds: Option<u64>,
 }
 
-/// How many requests a minute are let in; 0 for no limit. Clones share them, and they may change while requests come.
-#[derive(Debug, Clone)]
-pub struct RateLimits(Arc<Limits>);
-
-#[derive(Debug)]
-struct Limits {
-    per_user: AtomicU32,
-    per_address: AtomicU32,
-}
-
-impl RateLimits {
-    /// For one user or API key, and for one address without a valid credential.
-    #[must_use]
-    pub fn new(per_user: u32, per_address: u32) -> Self {
-        Self(Arc::new(Limits {
-            per_user: AtomicU32::new(per_user),
-            per_address: AtomicU32::new(per_address),
-        }))
-    }
-
-    /// Changes them, for all clones and from the next request on.
-    pub fn change(&self, per_user: u32, per_address: u32) {
-        self.0.per_user.store(per_user, Ordering::Relaxed);
-        self.0.per_address.store(per_address, Ordering::Relaxed);
-    }
-
-    fn of(&self, party: Party) -> u32 {
-        match party {
-            Party::User(_) | Party::Key(_) => self.0.per_user.load(Ordering::Relaxed),
-            Party::Address(_) => self.0.per_address.load(Ordering::Relaxed),
-        }
-    }
-}
-
-impl Default for RateLimits {
-    /// 1000 and 100 (design, section 7).
-    fn default() -> Self {
-        Self::new(1000, 100)
-    }
-}
-
 /// Counts requests. Memory is bounded whatever comes.
 pub struct Limiter {
-    limits: RateLimits,
+    per_user: u32,
+    per_address: u32,
     clock: Arc<dyn Clock>,
     shards: Vec<Mutex<FxHashMap<Party, i64>>>,
 }
 
 impl Limiter {
-    /// Nobody has asked yet.
+    /// Limits a minute for a user or key and for an address; 0 for none.
     #[must_use]
-    pub fn new(limits: RateLimits, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(per_user: u32, per_address: u32, clock: Arc<dyn Clock>) -> Self {
         let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
-        Self { limits, clock, shards }
+        Self { per_user, per_address, clock, shards }
     }
 
     /// Counts one request; `None` when there is no limit for this party.
     #[must_use]
     pub fn count(&self, party: Party) -> Option<Standing> {
-        let limit = self.limits.of(party);
+        let limit = match party {
+            Party::User(_) | Party::Key(_) => self.per_user,
+            Party::Address(_) => self.per_address,
+        };
         if limit == 0 {
             return None;
         }
@@ -189,7 +149,7 @@ mod tests {
 
     fn limiter(per_user: u32, per_address: u32) -> (Limiter, Arc<TurnedClock>) {
         let clock = Arc::new(TurnedClock::at(Timestamp::from_millis(1_000_000)));
-        (Limiter::new(RateLimits::new(per_user, per_address), Arc::clone(&clock) as _), clock)
+        (Limiter::new(per_user, per_address, Arc::clone(&clock) as _), clock)
     }
 
     fn user(n: u128) -> Party {
@@ -225,18 +185,6 @@ mod tests {
         assert_eq!(limiter.count(user(2)).unwrap().retry_after_seconds, None);
         assert!(limiter.count(user(1)).unwrap().retry_after_seconds.is_some());
         assert_eq!(limiter.count(Party::at("203.0.113.7".parse().unwrap())), None);
-    }
-
-    #[test]
-    fn limits_change_while_requests_come() {
-        let clock = Arc::new(TurnedClock::at(Timestamp::from_millis(1_000_000)));
-        let limits = RateLimits::new(1, 0);
-        let limiter = Limiter::new(limits.clone(), clock);
-        assert_eq!(limiter.count(user(1)).unwrap().retry_after_seconds, None);
-        assert!(limiter.count(user(1)).unwrap().retry_after_seconds.is_some());
-        limits.change(0, 1);
-        assert_eq!(limiter.count(user(1)), None);
-        assert_eq!(limiter.count(Party::at("203.0.113.7".parse().unwrap())).unwrap().limit, 1);
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub async fn execute(cli: Cli, began: Stopwatch) -> Result<(), Failure> {
         logging::start(format, None, logging::Level::Warn);
     }
     match cli.command {
-        Command::Serve(options) => serve::run(&options, cli.config.as_deref(), &file, format, began).await,
+        Command::Serve(options) => serve::run(&options, &file, format, began).await,
         Command::Demo(args) => demo::run(&args, &file, format, began).await,
         Command::Simulate(args) => simulate::run(&args).await,
         Command::Log(LogCommand::Verify(args)) => verify::run(&args, &file).await,

@@ -9,13 +9,11 @@ use crate::{
     stopwatch::Stopwatch,
     traces::Traces,
 };
-use std::path::Path;
 use tokio::signal;
 
 /// Runs the command.
 pub async fn run(
     options: &Options,
-    path: Option<&Path>,
     file: &OptionsFile,
     format: Option<LogFormat>,
     began: Stopwatch,
@@ -25,51 +23,10 @@ pub async fn run(
     let server = Server::start(&settings).await?;
     let took = began.elapsed().as_millis();
     say(format_args!("ready on {} in {took} ms; the API is described at {0}/docs", server.url()))?;
-    let reread = || OptionsFile::read(path).and_then(|file| Settings::decide(options, &file));
-    tokio::select! {
-        ended = until_signal() => ended?,
-        cannot = on_hangup(|| configure(&server, &settings, reread())), if path.is_some() => cannot?,
-    }
+    until_signal().await?;
     server.stop().await;
     end_traces(traces).await;
     Ok(())
-}
-
-/// SIGHUP: the configuration file is read again. What it says wrongly changes nothing.
-fn configure(server: &Server, begun_with: &Settings, read: Result<Settings, Failure>) {
-    match read {
-        Ok(settings) => {
-            server.configure(&settings);
-            let Settings { rate_limit_user, rate_limit_anonymous, .. } = settings;
-            tracing::info!(rate_limit_user, rate_limit_anonymous, "the configuration was read again");
-            let fixed = Settings {
-                rate_limit_user: begun_with.rate_limit_user,
-                rate_limit_anonymous: begun_with.rate_limit_anonymous,
-                ..settings
-            };
-            if fixed != *begun_with {
-                tracing::warn!("what else changed in the configuration counts from the next start");
-            }
-        }
-        Err(error) => tracing::error!(%error, "the configuration cannot be read again; nothing changed"),
-    }
-}
-
-/// Does something at every SIGHUP, for ever. Without a configuration file nobody listens, and a terminal that is closed
-/// ends the server as it always did.
-#[cfg(unix)]
-async fn on_hangup(mut again: impl FnMut()) -> Result<(), Failure> {
-    let mut hangup = signal::unix::signal(signal::unix::SignalKind::hangup())
-        .map_err(|error| Failure::Refused(format!("signals cannot be heard: {error}")))?;
-    while hangup.recv().await.is_some() {
-        again();
-    }
-    std::future::pending().await
-}
-
-#[cfg(not(unix))]
-async fn on_hangup(_again: impl FnMut()) -> Result<(), Failure> {
-    std::future::pending().await
 }
 
 /// Starts logs and, when asked for, traces.

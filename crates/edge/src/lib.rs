@@ -35,4 +35,5 @@ pub use metrics::Metrics;
 pub use openapi::ApiDocument;
 pub use platform::Platform;
 pub use problem::Problem;
+pub use rate::RateLimits;
 pub use scope::request_id;

@@ -117,7 +117,10 @@ impl Brokerage {
     }
 
     pub async fn open_with(settings: &Settings) -> Self {
-        let server = Server::start(settings).await.unwrap();
+        Self::over(Server::start(settings).await.unwrap()).await
+    }
+
+    pub async fn over(server: Server) -> Self {
         let visitor = Client::new(&server.url());
         let shipper = join(&visitor, "shipper", "Sara Shipper").await;
         let driver = join(&visitor, "driver", "Dario Driver").await;

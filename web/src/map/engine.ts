@@ -27,6 +27,23 @@ export interface EngineOptions {
   onPick?(latitude: number, longitude: number): void;
 }
 
+/** Whether the device has no graphics card: then every pixel costs, and a finer one is not worth four. */
+function drawsInSoftware(): boolean {
+  const gl = document.createElement("canvas").getContext("webgl2");
+  const named = gl?.getExtension("WEBGL_debug_renderer_info");
+  const name = gl && named ? String(gl.getParameter(named.UNMASKED_RENDERER_WEBGL)) : "";
+  gl?.getExtension("WEBGL_lose_context")?.loseContext();
+  return /swiftshader|llvmpipe|software|basic render/i.test(name);
+}
+
+/**
+ * The library paints a sky over the whole canvas in each frame, also over a map that lies flat and shows none. Without a
+ * graphics card that is a third of the frame, and there is no option against it.
+ */
+function withoutSky(map: MapLibre): void {
+  Object.assign(map.style.sky, { getEvaluated: () => undefined });
+}
+
 /** The drawn map behind `<LiveMap>`. */
 export class MapEngine {
   readonly #map: MapLibre;
@@ -48,9 +65,12 @@ export class MapEngine {
       style: style(options.theme, options.tileUrl),
       bounds: [HOME[0], HOME[1], HOME[2], HOME[3]],
       maxZoom: 17,
+      maxPitch: 0,
       pitchWithRotate: false,
       dragRotate: false,
       attributionControl: false,
+      fadeDuration: 0,
+      ...(drawsInSoftware() ? { pixelRatio: 1 } : {}),
       locale: {
         "Map.Title": options.texts.label,
         "NavigationControl.ZoomIn": options.texts.zoomIn,
@@ -149,6 +169,7 @@ export class MapEngine {
   }
 
   #styled(): void {
+    withoutSky(this.#map);
     const cities = this.#map.getLayer("cities") ? "cities" : undefined;
     this.#map.addLayer(this.#layer, cities);
     this.#isReady = true;
@@ -169,7 +190,7 @@ export class MapEngine {
 
   #click(latitude: number, longitude: number): void {
     const zoom = this.#map.getZoom();
-    const pixels = Math.max(CLICK_PIXELS, sizeAt(zoom) / 2);
+    const pixels = Math.max(CLICK_PIXELS, sizeAt(zoom, this.#markers.length) / 2);
     const within = pixels / (512 * 2 ** zoom);
     const found = this.#markers[nearest(this.#markers, mercatorX(longitude), mercatorY(latitude), within)];
     this.options.onSelect(found?.id ?? null);

@@ -13,6 +13,8 @@ setWorkerUrl(workerUrl);
 const HOME: Bounds = [4, 36.5, 19, 48];
 /** A map never shows less of the world than this when it fits itself. */
 const FIT_ZOOM_MAX = 12;
+/** Whoever follows a truck wants to see the road it is on. */
+const FOLLOW_ZOOM_MIN = 9;
 /** How far from a marker's middle a click still means it, in CSS pixels. */
 const CLICK_PIXELS = 12;
 
@@ -23,6 +25,8 @@ export interface EngineOptions {
   readonly tileUrl: string | null;
   /** A marker or pin was chosen; `null`: the empty map was. */
   onSelect(id: string | null): void;
+  /** The followed marker was left by dragging the map. */
+  onFollowEnd?(): void;
   /** A click on the map, for pages on which places are picked. */
   onPick?(latitude: number, longitude: number): void;
 }
@@ -52,6 +56,7 @@ export class MapEngine {
   #markers: readonly MapMarker[] = [];
   #lines: readonly MapLine[] = [];
   #selected: string | null = null;
+  #followed: string | null = null;
   #isReady = false;
 
   /** Throws where the device cannot draw. */
@@ -81,6 +86,9 @@ export class MapEngine {
     this.#map.keyboard.disableRotation();
     this.#map.addControl(new NavigationControl({ showCompass: false }), "top-right");
     this.#map.on("click", (event) => this.#click(event.lngLat.lat, event.lngLat.lng));
+    this.#map.on("dragstart", () => {
+      if (this.#followed !== null) this.options.onFollowEnd?.();
+    });
     this.#map.on("style.load", () => this.#styled());
   }
 
@@ -93,6 +101,7 @@ export class MapEngine {
     const begun = performance.now();
     this.#markers = markers;
     this.#layer.set(markers, this.#selected);
+    this.#stay(1000);
     performance.measure("map.markers", { start: begun, end: performance.now() });
   }
 
@@ -136,6 +145,24 @@ export class MapEngine {
     const marker = this.#markers.find((candidate) => candidate.id === id);
     const isSeen = marker && this.#map.getBounds().contains([marker.longitude, marker.latitude]);
     if (marker && !isSeen) this.#map.easeTo({ center: [marker.longitude, marker.latitude] });
+  }
+
+  /** Stays with a marker wherever it goes; `null` stays where the map is. */
+  follow(id: string | null): void {
+    this.#followed = id;
+    if (id !== null) this.#stay(500, Math.max(FOLLOW_ZOOM_MIN, this.#map.getZoom()));
+  }
+
+  #stay(ms: number, zoom = this.#map.getZoom()): void {
+    if (this.#followed === null) return;
+    const marker = this.#markers.find((candidate) => candidate.id === this.#followed);
+    if (!marker) return;
+    this.#map.easeTo({
+      center: [marker.longitude, marker.latitude],
+      zoom,
+      duration: ms,
+      easing: (part) => part,
+    });
   }
 
   setTheme(theme: Theme): void {

@@ -5,7 +5,7 @@ import type { MapMarker, Theme, Tone } from "./types";
 
 /** x and y from the origin, heading, and which tone: four floats a marker. */
 const FLOATS = 4;
-const TONES: readonly Tone[] = ["idle", "moving", "busy", "late", "off"];
+const TONES: readonly Tone[] = ["idle", "moving", "busy", "late", "off", "load"];
 /** A heading that is none. */
 const NO_HEADING = -1;
 /** In CSS pixels: far out a dot, near an arrow. */

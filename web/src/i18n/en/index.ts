@@ -1,5 +1,6 @@
 import { account } from "./account";
 import { admin } from "./admin";
+import { desk } from "./desk";
 import { shell } from "./shell";
 import { domain } from "./domain";
 import { driver } from "./driver";
@@ -9,6 +10,7 @@ import { shipments } from "./shipments";
 export const en = {
   ...account,
   ...admin,
+  ...desk,
   ...shell,
   ...domain,
   ...driver,

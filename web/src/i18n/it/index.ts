@@ -1,5 +1,6 @@
 import { account } from "./account";
 import { admin } from "./admin";
+import { desk } from "./desk";
 import { shell } from "./shell";
 import { domain } from "./domain";
 import { driver } from "./driver";
@@ -10,6 +11,7 @@ import type { Catalogue } from "..";
 export const it: Catalogue = {
   ...account,
   ...admin,
+  ...desk,
   ...shell,
   ...domain,
   ...driver,

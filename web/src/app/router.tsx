@@ -138,6 +138,11 @@ const inside = [
   }),
   createRoute({
     getParentRoute: () => shell,
+    path: "/plans",
+    component: lazyRouteComponent(() => import("@/pages/dispatch/Plans"), "Plans"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
     path: "/map",
     validateSearch: texts("truck"),
     component: lazyRouteComponent(() => import("@/pages/operations/FleetMap"), "FleetMap"),

@@ -2,6 +2,7 @@ import { account } from "./account";
 import { admin } from "./admin";
 import { desk } from "./desk";
 import { shell } from "./shell";
+import { dispatch } from "./dispatch";
 import { domain } from "./domain";
 import { driver } from "./driver";
 import { operations } from "./operations";
@@ -12,6 +13,7 @@ export const en = {
   ...admin,
   ...desk,
   ...shell,
+  ...dispatch,
   ...domain,
   ...driver,
   ...operations,

@@ -2,6 +2,7 @@ import { account } from "./account";
 import { admin } from "./admin";
 import { desk } from "./desk";
 import { shell } from "./shell";
+import { dispatch } from "./dispatch";
 import { domain } from "./domain";
 import { driver } from "./driver";
 import { operations } from "./operations";
@@ -13,6 +14,7 @@ export const it: Catalogue = {
   ...admin,
   ...desk,
   ...shell,
+  ...dispatch,
   ...domain,
   ...driver,
   ...operations,

@@ -33,7 +33,14 @@ export const PALETTES: Readonly<Record<Theme, Palette>> = {
     planned: "#64748b",
     driven: "#1d4ed8",
     outline: "#ffffff",
-    tones: { idle: "#64748b", moving: "#1d4ed8", busy: "#9a5b00", late: "#c01c28", off: "#858d99", load: "#86198f" },
+    tones: {
+      idle: "#64748b",
+      moving: "#1d4ed8",
+      busy: "#9a5b00",
+      late: "#c01c28",
+      off: "#858d99",
+      load: "#86198f",
+    },
   },
   dark: {
     water: "#0c1619",
@@ -44,7 +51,14 @@ export const PALETTES: Readonly<Record<Theme, Palette>> = {
     planned: "#94a3b8",
     driven: "#6ea8fe",
     outline: "#0b1119",
-    tones: { idle: "#a3b1c2", moving: "#6ea8fe", busy: "#f0b429", late: "#ff7b72", off: "#74808f", load: "#e39bf0" },
+    tones: {
+      idle: "#a3b1c2",
+      moving: "#6ea8fe",
+      busy: "#f0b429",
+      late: "#ff7b72",
+      off: "#74808f",
+      load: "#e39bf0",
+    },
   },
 };
 
@@ -150,6 +164,9 @@ function cityLayer(palette: Palette): StyleSpecification["layers"][number] {
       "text-font": FONT,
       "text-size": ["interpolate", ["linear"], ["zoom"], 4, 11, 9, 15],
       "text-padding": 6,
+      // Above its place, where the trucks of a city stand.
+      "text-anchor": "bottom",
+      "text-offset": [0, -0.6],
       "symbol-sort-key": ["get", "rank"],
     },
     paint: { "text-color": palette.city, "text-halo-color": palette.halo, "text-halo-width": 1.5 },

@@ -35,6 +35,8 @@ const TONES: Record<QueueEntry["kind"], Tone> = {
   driver_suspended: "info",
   papers_ending: "info",
 };
+/** Kinds whose reason says more than their name. */
+const SAYS_MORE: readonly QueueEntry["kind"][] = ["issue", "payment_declined", "papers_ending"];
 const PER_PAGE = 25;
 const EVERY_MS = 10_000;
 
@@ -97,23 +99,21 @@ function Entries({ entries }: { readonly entries: readonly QueueEntry[] }) {
           {
             key: "kind",
             title: t("queue.col.what"),
-            cell: (entry) => (
-              <Badge dot tone={TONES[entry.kind]}>
-                {tKnown("queue.kind", entry.kind)}
-              </Badge>
-            ),
+            wideOnly: true,
+            cell: (entry) => <Kind entry={entry} />,
           },
           {
             key: "subject",
             title: t("queue.col.subject"),
             cell: (entry) => (
-              <span className="block min-w-0">
-                <span className="block font-medium tabular">
-                  {entry.reference ?? tKnown("call", entry.reason)}
+              <span className="flex min-w-0 flex-col items-start gap-0.5">
+                <span className="font-medium tabular">{entry.reference ?? tKnown("call", entry.reason)}</span>
+                <span className="md:hidden">
+                  <Kind entry={entry} />
                 </span>
-                <span className="block text-xs text-ink-2">
-                  {entry.reference ? tKnown("queue.reason", entry.reason) : t("queue.noreference")}
-                </span>
+                {SAYS_MORE.includes(entry.kind) && entry.reference ? (
+                  <span className="text-xs text-ink-2">{tKnown("queue.reason", entry.reason)}</span>
+                ) : null}
               </span>
             ),
           },
@@ -127,13 +127,14 @@ function Entries({ entries }: { readonly entries: readonly QueueEntry[] }) {
             key: "due",
             title: t("queue.col.due"),
             align: "right",
-            cell: (entry) => (entry.due_at ? <Deadline at={entry.due_at} /> : "–"),
-          },
-          {
-            key: "act",
-            title: "",
-            align: "right",
-            cell: (entry) => <Act entry={entry} onSettle={() => setSettling(entry)} />,
+            cell: (entry) => (
+              <span className="flex flex-col items-end gap-1 py-1 md:flex-row md:items-center md:justify-end md:gap-4 md:py-0">
+                {entry.due_at ? <Deadline at={entry.due_at} /> : null}
+                <span className="flex justify-end md:w-36">
+                  <Act entry={entry} onSettle={() => setSettling(entry)} />
+                </span>
+              </span>
+            ),
           },
         ]}
         empty={<Empty detail={t("queue.clear.detail")} icon="check" title={t("queue.clear")} />}
@@ -148,6 +149,14 @@ function Entries({ entries }: { readonly entries: readonly QueueEntry[] }) {
       />
       {settling ? <SettleIssue entry={settling} onClose={() => setSettling(null)} /> : null}
     </>
+  );
+}
+
+function Kind({ entry }: { readonly entry: QueueEntry }) {
+  return (
+    <Badge dot tone={TONES[entry.kind]}>
+      {tKnown("queue.kind", entry.kind)}
+    </Badge>
   );
 }
 

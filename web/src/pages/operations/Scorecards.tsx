@@ -15,7 +15,7 @@ import { formatNumber, formatPercent } from "@/ui/format";
 import { Empty, ErrorState, Loaded, Loading } from "@/ui/States";
 import { Pager, Table } from "@/ui/Table";
 import { toast } from "@/ui/Toast";
-import { Deadline, useNow } from "@/ui/Values";
+import { useNow, When } from "@/ui/Values";
 import { shortId } from "./facts";
 
 const PER_PAGE = 50;
@@ -50,14 +50,14 @@ export function Scorecards() {
                     key: "carrier",
                     title: t("score.carrier"),
                     cell: (card) => (
-                      <span className="font-mono text-xs" title={card.organisation_id}>
+                      <span className="font-mono text-xs whitespace-nowrap" title={card.organisation_id}>
                         {shortId(card.organisation_id)}
                       </span>
                     ),
                   },
                   {
                     key: "drivers",
-                    title: t("score.drivers"),
+                    title: t("score.drivers.online"),
                     align: "right",
                     cell: (card) => t("score.drivers.of", { n: card.drivers_online, m: card.drivers }),
                     sort: (card) => card.drivers,
@@ -106,7 +106,7 @@ export function Scorecards() {
                     align: "right",
                     wideOnly: true,
                     cell: (card) =>
-                      card.papers_valid_until ? <Deadline at={card.papers_valid_until} /> : "–",
+                      card.papers_valid_until ? <When at={card.papers_valid_until} style="date" /> : "–",
                     sort: (card) => card.papers_valid_until ?? "9999",
                   },
                   {

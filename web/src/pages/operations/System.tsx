@@ -31,6 +31,9 @@ async function text(path: string, signal: AbortSignal): Promise<string> {
   return response.text();
 }
 
+/** Not known before the second answer. */
+const rateOf = (rate: number | undefined) => (rate === undefined ? "–" : formatNumber(rate, 1));
+
 /** The rates between the last two answers; empty before the second. */
 function useRates(now: Reading | undefined): Readonly<Record<string, number>> {
   const before = useRef<Reading | null>(null);
@@ -54,7 +57,8 @@ export function System() {
   });
   const agents = useQuery({ ...desk.agents(), refetchInterval: EVERY_MS });
   const rates = useRates(agents.data);
-  const total = Object.values(rates).reduce((sum, rate) => sum + rate, 0);
+  const known = Object.values(rates);
+  const total = known.length === 0 ? undefined : known.reduce((sum, rate) => sum + rate, 0);
   const good = (isGood: boolean) => (isGood ? "good" : "bad");
   return (
     <>
@@ -87,7 +91,7 @@ export function System() {
                 label={t("system.events")}
                 value={agents.data ? formatNumber(agents.data.position) : "–"}
               />
-              <Figure label={t("system.throughput")} value={agents.data ? formatNumber(total, 1) : "–"} />
+              <Figure label={t("system.throughput")} value={rateOf(total)} />
               <Figure label={t("system.version")} value={version} />
             </Figures>
           )}
@@ -147,7 +151,7 @@ function AgentKinds({
             key: "rate",
             title: t("system.agents.rate"),
             align: "right",
-            cell: (kind) => formatNumber(rates[kind.kind] ?? 0, 1),
+            cell: (kind) => rateOf(rates[kind.kind]),
             sort: (kind) => rates[kind.kind] ?? 0,
           },
           {

@@ -1,4 +1,3 @@
-
 /** A stream's id without the hex behind its kind and first digits, for people to tell apart. */
 export function shortId(id: string): string {
   return /^[a-z]{3}_[0-9a-f]{32}$/.test(id) ? `${id.slice(0, 4)}…${id.slice(-6)}` : id;

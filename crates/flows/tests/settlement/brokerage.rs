@@ -67,7 +67,7 @@ pub fn assembly(clock: &Arc<TurnedClock>, metrics: &BusinessMetrics) -> Assembly
     Assembly::new()
         .with(Context::new().agent::<Shipment>())
         .with(money::context(Arc::new(gateway)))
-        .with(flows::context(Arc::new(WINDOW), metrics))
+        .with(flows::context(Arc::new(WINDOW), &Arc::default(), metrics))
 }
 
 /// The brokerage.

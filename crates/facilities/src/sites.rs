@@ -61,7 +61,8 @@ impl Sites {
     pub fn at(&self, tenant: TenantId, position: Position) -> Option<FacilityId> {
         let index = self.0.read();
         let (row, column) = cell_of(position);
-        let around = (row - 1..=row + 1).flat_map(|row| (column - 1..=column + 1).map(move |column| (row, column)));
+        let around =
+            (row - 1..=row + 1).flat_map(|row| (column - 1..=column + 1).map(move |column| (row, column)));
         let near = around.filter_map(|cell| index.cells.get(&cell)).flatten().filter_map(|facility| {
             let (owner, place) = index.known.get(facility)?;
             let km = place.distance_km(position);
@@ -93,7 +94,11 @@ mod tests {
         sites.put(facility(1), tenant(1), place(45.4999, 9.1999));
         sites.put(facility(2), tenant(1), place(45.5020, 9.2000));
         sites.put(facility(3), tenant(2), place(45.5001, 9.2001));
-        assert_eq!(sites.at(tenant(1), place(45.5001, 9.2001)), Some(facility(1)), "across the cells' corner");
+        assert_eq!(
+            sites.at(tenant(1), place(45.5001, 9.2001)),
+            Some(facility(1)),
+            "across the cells' corner"
+        );
         assert_eq!(sites.at(tenant(2), place(45.5001, 9.2001)), Some(facility(3)));
         assert_eq!(sites.at(tenant(1), place(45.51, 9.2)), None);
         sites.put(facility(1), tenant(1), place(41.9, 12.5));

@@ -2,8 +2,8 @@
 //! (spec 4, pattern 3: reschedule the dock).
 
 use contracts::{
-    facility::{Booking, CargoCount, DockWork, Equipment, TruckShape, VehicleClass, yard_of},
     driver::VehicleType,
+    facility::{Booking, CargoCount, DockWork, Equipment, TruckShape, VehicleClass, yard_of},
     shipment::{BookingConfirmed, Requested, ShipmentEvent},
 };
 use facilities::{
@@ -13,6 +13,7 @@ use facilities::{
 use kernel::{AppointmentId, BidId, FacilityId, ShipmentId, TenantId, Timestamp, TypedId, Uuid};
 use market::agents::{Driver, Shipment};
 use runtime::{Act, Reactor, Recorded, World};
+use serde::Deserialize;
 use std::sync::Arc;
 use store::StoreError;
 
@@ -31,6 +32,22 @@ pub fn appointment_of(bid: BidId, work: DockWork) -> AppointmentId {
     AppointmentId::from_uuid(Uuid::from_u128(bid.uuid().as_u128() ^ end))
 }
 
+/// What a trip says of a truck that will be at one of its ends: in `delay.reported` and `driver.arriving`. A facility's
+/// own delays have no such end and are none of its business.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+struct Foreseen {
+    shipment: ShipmentId,
+    stop: End,
+    eta: Timestamp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum End {
+    Pickup,
+    Delivery,
+}
+
 impl Docks {
     /// With the places of facilities.
     #[must_use]
@@ -39,8 +56,13 @@ impl Docks {
     }
 
     /// The facilities at the two ends of a shipment.
-    fn ends(&self, tenant: TenantId, request: &Requested) -> impl Iterator<Item = (DockWork, FacilityId)> + '_ {
-        let places = [(DockWork::Loading, request.pickup.position), (DockWork::Unloading, request.delivery.position)];
+    fn ends(
+        &self,
+        tenant: TenantId,
+        request: &Requested,
+    ) -> impl Iterator<Item = (DockWork, FacilityId)> + '_ {
+        let places =
+            [(DockWork::Loading, request.pickup.position), (DockWork::Unloading, request.delivery.position)];
         places.into_iter().filter_map(move |(work, place)| Some((work, self.sites.at(tenant, place)?)))
     }
 
@@ -56,6 +78,10 @@ impl Docks {
         if state.booking.is_none_or(|booking| booking.bid != confirmed.bid) {
             return Ok(Vec::new());
         }
+        let ends: Vec<_> = self.ends(tenant, request).collect();
+        if ends.is_empty() {
+            return Ok(Vec::new());
+        }
         let driver = world.state::<Driver>(confirmed.driver)?;
         let vehicle = driver.as_ref().and_then(|driver| driver.registered.as_ref());
         let vehicle = vehicle.map_or(VehicleType::BoxTruck, |known| known.profile.vehicle.kind);
@@ -65,7 +91,7 @@ impl Docks {
             pieces: None,
             reference: Some(request.reference.clone()),
         };
-        let acts = self.ends(tenant, request).map(|(work, facility)| {
+        let acts = ends.into_iter().map(|(work, facility)| {
             let booking = Booking {
                 appointment: appointment_of(confirmed.bid, work),
                 carrier: confirmed.carrier,
@@ -78,7 +104,8 @@ impl Docks {
                 papers: papers.clone(),
             };
             let from = if work == DockWork::Loading { confirmed.pickup_at } else { confirmed.delivery_at };
-            let book = YardCommand::Book { booking: Box::new(booking), dock: None, from, how: How::FirstFree };
+            let book =
+                YardCommand::Book { booking: Box::new(booking), dock: None, from, how: How::FirstFree };
             Act::command::<Yard>(yard_of(facility), book)
         });
         Ok(acts.collect())
@@ -112,20 +139,18 @@ impl Docks {
     }
 
     /// Tells the facility at one end when the truck will be there.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the world cannot be read now.
-    pub fn foresee(
+    fn foresee(
         &self,
         tenant: TenantId,
-        shipment: ShipmentId,
-        (at, eta): (DockWork, Timestamp),
+        foreseen: &Foreseen,
         world: &mut World<'_>,
     ) -> Result<Vec<Act>, StoreError> {
+        let Foreseen { shipment, stop, eta } = *foreseen;
         let booking = world.state::<Shipment>(shipment)?.and_then(|state| state.booking);
         let Some(bid) = booking.map(|booking| booking.bid) else { return Ok(Vec::new()) };
         self.for_ends(tenant, shipment, world, |work| {
-            (work == at).then(|| YardCommand::Expect { appointment: appointment_of(bid, work), eta })
+            let there = (work == DockWork::Loading) == (stop == End::Pickup);
+            there.then(|| YardCommand::Expect { appointment: appointment_of(bid, work), eta })
         })
     }
 }
@@ -148,12 +173,15 @@ impl Reactor for Docks {
     }
 
     fn listens(&self) -> &'static [&'static str] {
-        &["booking.confirmed", "bid.lapsed", "shipment.cancelled"]
+        &["booking.confirmed", "bid.lapsed", "shipment.cancelled", "delay.reported", "driver.arriving"]
     }
 
     fn react(&self, event: &Recorded, world: &mut World<'_>) -> Result<Vec<Act>, StoreError> {
         let (Some(happened), Some(shipment)) = (event.of::<ShipmentEvent>(), event.id::<ShipmentId>()) else {
-            return Ok(Vec::new());
+            return match serde_json::from_str::<Foreseen>(&event.payload) {
+                Ok(foreseen) => self.foresee(event.tenant, &foreseen, world),
+                Err(_) => Ok(Vec::new()),
+            };
         };
         match happened {
             ShipmentEvent::BookingConfirmed(confirmed) => self.book(event.tenant, shipment, confirmed, world),

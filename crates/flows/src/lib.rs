@@ -9,6 +9,7 @@ mod docks;
 pub mod sagas;
 
 pub use business_metrics::BusinessMetrics;
+pub use docks::appointment_of;
 
 use contracts::ports::DisputeWindows;
 use docks::Docks;

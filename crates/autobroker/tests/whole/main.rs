@@ -16,6 +16,7 @@ mod child;
 mod command_line;
 mod crash;
 mod disputes;
+mod docks;
 mod documents;
 mod idempotency;
 mod matrix;

@@ -21,7 +21,7 @@ pub use appointments::{Appointment, Appointments, Stage};
 use crate::rules::calendar::Dock;
 use contracts::{
     facility::{
-        Arrangement, Booking, CargoCount, DockClosed, DockSpec, MoveReason, TruckShape, DockWork, YardEvent,
+        Arrangement, Booking, CargoCount, DockClosed, DockSpec, DockWork, MoveReason, TruckShape, YardEvent,
         YardIssueKind,
     },
     profile::{FacilityProfileWritten, FacilityState},
@@ -240,7 +240,9 @@ impl Agent for Yard {
             YardCommand::Configure(spec) => plan.configure(spec)?,
             YardCommand::Close { docks, window, reason } => plan.close(docks, *window, reason)?,
             YardCommand::Reopen { closure } => plan.reopen(*closure)?,
-            YardCommand::Book { booking, dock, from, how } => plan.book(booking, dock.as_ref(), *from, *how)?,
+            YardCommand::Book { booking, dock, from, how } => {
+                plan.book(booking, dock.as_ref(), *from, *how)?
+            }
             YardCommand::Confirm(appointment) => plan.confirm(*appointment)?,
             YardCommand::Move { appointment, from, dock, reason } => {
                 plan.move_to(*appointment, *from, dock.as_ref(), *reason)?;

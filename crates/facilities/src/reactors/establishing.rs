@@ -20,7 +20,8 @@ impl Reactor for Establishing {
     }
 
     fn react(&self, event: &Recorded, _world: &mut World<'_>) -> Result<Vec<Act>, StoreError> {
-        let (Some(FacilityEvent::Written(written)), Some(facility)) = (event.of(), event.id::<FacilityId>()) else {
+        let (Some(FacilityEvent::Written(written)), Some(facility)) = (event.of(), event.id::<FacilityId>())
+        else {
             return Ok(Vec::new());
         };
         let know = YardCommand::Know(Box::new(written.clone()));

@@ -83,7 +83,10 @@ pub async fn book_appointment(
     let receipt = state.platform.runtime.submit(&session.origin, order).await?;
     if receipt.repeated {
         // The first answer was lost before it was kept: the slot is its caller's, under an id that the list tells.
-        return Err(Problem::conflict("appointment.repeated", "it was booked before; look at your appointments"));
+        return Err(Problem::conflict(
+            "appointment.repeated",
+            "it was booked before; look at your appointments",
+        ));
     }
     Ok(Answer::created(state.shown(appointment).await?.into()))
 }

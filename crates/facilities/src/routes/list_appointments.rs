@@ -11,7 +11,7 @@ use crate::{
 };
 use axum::extract::State;
 use contracts::ports::{Role, permissions};
-use edge::{Answer, Fields, Page, Paged, PathId, Pagination, Problem, Search, Session};
+use edge::{Answer, Fields, Page, Paged, Pagination, PathId, Problem, Search, Session};
 use kernel::FacilityId;
 use serde::Deserialize;
 use utoipa::IntoParams;

@@ -43,8 +43,7 @@ pub async fn list_facilities(
     let caller = &session.caller;
     let operator = (caller.role == Role::Facility).then_some(caller.organisation);
     let store = state.platform.runtime.store();
-    let (rows, total) =
-        facilities::list(store, caller.tenant, operator, page.limit(), page.offset()).await?;
+    let (rows, total) = facilities::list(store, caller.tenant, operator, page.limit(), page.offset()).await?;
     let pagination = Pagination { page: page.page, per_page: page.per_page, total };
     Ok(Answer::paged(rows.into_iter().map(WireFacility::from).collect(), pagination))
 }

@@ -65,7 +65,10 @@ pub async fn list_facility_issues(
 }
 
 /// The issues with what was written about them.
-pub(super) async fn shown(state: &Facilities, facility: FacilityId) -> Result<Vec<WireFacilityIssue>, Problem> {
+pub(super) async fn shown(
+    state: &Facilities,
+    facility: FacilityId,
+) -> Result<Vec<WireFacilityIssue>, Problem> {
     let rows = of_facility(state.platform.runtime.store(), facility, SHOWN_MAX).await?;
     let persons: Vec<PersonId> = rows.iter().filter_map(|row| row.note).collect();
     let mut opened = state.platform.vault.open_many(&persons).await?.into_iter();

@@ -9,7 +9,10 @@ use crate::{
     wire::{WireAppointment, is_dock_name},
 };
 use axum::extract::State;
-use contracts::{facility::MoveReason, ports::{Role, permissions}};
+use contracts::{
+    facility::MoveReason,
+    ports::{Role, permissions},
+};
 use edge::{Answer, Body, Fields, PathId, Problem, Session, wire::check_time};
 use kernel::AppointmentId;
 use serde::Deserialize;

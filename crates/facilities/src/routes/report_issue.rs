@@ -93,7 +93,8 @@ pub async fn report_facility_issue(
     fields.finish()?;
     let runtime = &state.platform.runtime;
     let note = PersonId::generate(runtime.now(), &**runtime.entropy());
-    let sealed = state.platform.vault.seal_new(found.site.tenant, note, &[(DESCRIPTION, body.description.trim())]);
+    let sealed =
+        state.platform.vault.seal_new(found.site.tenant, note, &[(DESCRIPTION, body.description.trim())]);
     let report = YardCommand::Report { kind: body.kind.into(), appointment, note, by: session.caller.user };
     state.ask(&session, id, report, sealed).await?;
     let newest = shown(&state, id).await?.into_iter().max_by_key(|issue| issue.number);

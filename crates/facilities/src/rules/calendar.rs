@@ -108,9 +108,15 @@ mod tests {
         dock.take(window(100, 200), appointment(1));
         assert_eq!(dock.clash(window(200, 300), Duration::ZERO, None), None);
         assert_eq!(dock.clash(window(0, 100), Duration::ZERO, None), None);
-        assert_eq!(dock.clash(window(209, 300), Duration::from_micros(10), None), Some(Timestamp::from_micros(200)));
+        assert_eq!(
+            dock.clash(window(209, 300), Duration::from_micros(10), None),
+            Some(Timestamp::from_micros(200))
+        );
         assert_eq!(dock.clash(window(210, 300), Duration::from_micros(10), None), None);
-        assert_eq!(dock.clash(window(0, 91), Duration::from_micros(10), None), Some(Timestamp::from_micros(200)));
+        assert_eq!(
+            dock.clash(window(0, 91), Duration::from_micros(10), None),
+            Some(Timestamp::from_micros(200))
+        );
         assert_eq!(dock.clash(window(150, 160), Duration::ZERO, Some(appointment(1))), None);
     }
 

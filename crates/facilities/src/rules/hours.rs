@@ -64,8 +64,7 @@ impl Zone {
         let civil = date.at((minute / 60) as i8, (minute % 60) as i8, 0, 0);
         let ambiguous = self.0.to_ambiguous_timestamp(civil);
         let fold = matches!(ambiguous.offset(), jiff::tz::AmbiguousOffset::Fold { .. });
-        let instant =
-            if fold && side == Side::End { ambiguous.later() } else { ambiguous.compatible() };
+        let instant = if fold && side == Side::End { ambiguous.later() } else { ambiguous.compatible() };
         instant.map_or(END_OF_TIME, time_of)
     }
 }

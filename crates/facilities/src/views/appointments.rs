@@ -43,8 +43,22 @@ pub const VIEW: View = View {
         tables: &["appointments"],
     },
     statements: &[
-        &BOOKED, &MOVED, &STATUS, &DISPLACED, &ETA, &ARRIVED, &CALLED, &STARTED, &FINISHED, &DELAYED, &DETAINED,
-        &PROLONGED, &FIND, &OF_FACILITY, &COUNT_OF_FACILITY, &OF_SHIPMENT,
+        &BOOKED,
+        &MOVED,
+        &STATUS,
+        &DISPLACED,
+        &ETA,
+        &ARRIVED,
+        &CALLED,
+        &STARTED,
+        &FINISHED,
+        &DELAYED,
+        &DETAINED,
+        &PROLONGED,
+        &FIND,
+        &OF_FACILITY,
+        &COUNT_OF_FACILITY,
+        &OF_SHIPMENT,
     ],
     project,
 };
@@ -67,11 +81,14 @@ static STATUS: Statement = Statement {
 };
 static DISPLACED: Statement = Statement {
     name: "facilities.appointments.displaced",
-    sql: "UPDATE appointments SET dock = NULL, hold_until_at = NULL,
+    sql:
+        "UPDATE appointments SET dock = NULL, hold_until_at = NULL,
             status = CASE WHEN status IN ('held', 'scheduled') THEN 'displaced' ELSE status END WHERE id = $1",
 };
-static ETA: Statement =
-    Statement { name: "facilities.appointments.eta", sql: "UPDATE appointments SET eta_at = $2 WHERE id = $1" };
+static ETA: Statement = Statement {
+    name: "facilities.appointments.eta",
+    sql: "UPDATE appointments SET eta_at = $2 WHERE id = $1",
+};
 static ARRIVED: Statement = Statement {
     name: "facilities.appointments.arrived",
     sql: "UPDATE appointments SET status = 'waiting', arrived_at = $2, differs = $3 WHERE id = $1",
@@ -112,8 +129,7 @@ macro_rules! columns {
     };
 }
 
-static FIND: Statement =
-    Statement { name: "facilities.appointments.find", sql: columns!("WHERE id = $1") };
+static FIND: Statement = Statement { name: "facilities.appointments.find", sql: columns!("WHERE id = $1") };
 static OF_FACILITY: Statement = Statement {
     name: "facilities.appointments.of_facility",
     sql: columns!(
@@ -185,7 +201,8 @@ fn project(event: &Recorded, writes: &mut Vec<Write>) {
             Write::new(&ETA, vec![key(expected.appointment), expected.eta.into()])
         }
         YardEvent::CheckedIn(checked) => {
-            let params = vec![key(checked.appointment), event.time().into(), checked.differs.join(" ").into()];
+            let params =
+                vec![key(checked.appointment), event.time().into(), checked.differs.join(" ").into()];
             Write::new(&ARRIVED, params)
         }
         YardEvent::Called(called) => {

@@ -43,10 +43,8 @@ static ZONE: Statement = Statement {
     name: "facilities.facilities.zone",
     sql: "UPDATE facilities SET time_zone = $2 WHERE id = $1",
 };
-static STATE: Statement = Statement {
-    name: "facilities.facilities.state",
-    sql: "UPDATE facilities SET state = $2 WHERE id = $1",
-};
+static STATE: Statement =
+    Statement { name: "facilities.facilities.state", sql: "UPDATE facilities SET state = $2 WHERE id = $1" };
 static LIST: Statement = Statement {
     name: "facilities.facilities.list",
     sql: "SELECT id, tenant_id, organisation_id, reference, kind, latitude, longitude, time_zone, state FROM facilities

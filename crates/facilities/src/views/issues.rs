@@ -32,7 +32,8 @@ pub const VIEW: View = View {
 
 static REPORTED: Statement = Statement {
     name: "facilities.issues.reported",
-    sql: "INSERT INTO yard_issues (facility_id, number, tenant_id, appointment_id, kind, note_id, reported_by,
+    sql:
+        "INSERT INTO yard_issues (facility_id, number, tenant_id, appointment_id, kind, note_id, reported_by,
             reported_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (facility_id, number) DO NOTHING",
 };
 static RESOLVED: Statement = Statement {
@@ -117,6 +118,7 @@ pub async fn of_facility(
     facility: FacilityId,
     limit: i64,
 ) -> Result<Vec<YardIssueRow>, StoreError> {
-    let rows = store.query(&OF_FACILITY, vec![facility.to_string().into(), limit.into()], Reach::Point).await?;
+    let rows =
+        store.query(&OF_FACILITY, vec![facility.to_string().into(), limit.into()], Reach::Point).await?;
     rows.iter().map(YardIssueRow::read).collect()
 }

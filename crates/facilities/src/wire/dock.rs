@@ -121,9 +121,24 @@ impl WireVehicle {
         let (length_cm, height_cm) = usual_size(class);
         let length_cm = self.length_cm.unwrap_or(length_cm);
         let height_cm = self.height_cm.unwrap_or(height_cm);
-        fields.require((200..=3000).contains(&length_cm), "vehicle.length_cm", "out_of_range", "must be 200 to 3000");
-        fields.require((100..=600).contains(&height_cm), "vehicle.height_cm", "out_of_range", "must be 100 to 600");
-        TruckShape { class, length_cm, height_cm, needs: check_equipment(&self.needs, "vehicle.needs", fields) }
+        fields.require(
+            (200..=3000).contains(&length_cm),
+            "vehicle.length_cm",
+            "out_of_range",
+            "must be 200 to 3000",
+        );
+        fields.require(
+            (100..=600).contains(&height_cm),
+            "vehicle.height_cm",
+            "out_of_range",
+            "must be 100 to 600",
+        );
+        TruckShape {
+            class,
+            length_cm,
+            height_cm,
+            needs: check_equipment(&self.needs, "vehicle.needs", fields),
+        }
     }
 
     /// A truck of which only the class is known.
@@ -156,7 +171,12 @@ pub(crate) enum WireDockWork {
 #[serde(deny_unknown_fields)]
 pub(crate) struct WireDock {
     /// What it is called on the ground; a dock of this name is changed, else one is added.
-    #[schema(min_length = 1, max_length = 20, pattern = "^[A-Za-z0-9][A-Za-z0-9 ._-]{0,19}$", example = "A-12")]
+    #[schema(
+        min_length = 1,
+        max_length = 20,
+        pattern = "^[A-Za-z0-9][A-Za-z0-9 ._-]{0,19}$",
+        example = "A-12"
+    )]
     name: String,
     /// The largest class that it takes.
     max_vehicle: WireVehicleClass,

@@ -91,7 +91,12 @@ const SPANS_MAX: usize = 10;
 impl WireDay {
     /// The domain's spans, with every wrong field noted.
     pub(crate) fn check(&self, day: usize, fields: &mut Fields) -> Vec<OpenSpan> {
-        fields.require(self.open.len() <= SPANS_MAX, format!("hours[{day}]"), "too_many", "at most 10 spans a day");
+        fields.require(
+            self.open.len() <= SPANS_MAX,
+            format!("hours[{day}]"),
+            "too_many",
+            "at most 10 spans a day",
+        );
         let mut spans = Vec::new();
         for (place, span) in self.open.iter().enumerate().take(SPANS_MAX) {
             let at = |name: &str| format!("hours[{day}].open[{place}].{name}");
@@ -106,7 +111,8 @@ impl WireDay {
     }
 
     fn of(spans: &[OpenSpan]) -> Self {
-        let span = |span: &OpenSpan| WireSpan { from: clock_of(span.from_minute), to: clock_of(span.to_minute) };
+        let span =
+            |span: &OpenSpan| WireSpan { from: clock_of(span.from_minute), to: clock_of(span.to_minute) };
         Self { open: spans.iter().map(span).collect() }
     }
 }
@@ -152,7 +158,12 @@ impl WireRules {
             (self.free_minutes, 0, 1440, "free_minutes"),
         ] {
             let holds = (least..=most).contains(&value);
-            fields.require(holds, format!("rules.{name}"), "out_of_range", format!("must be {least} to {most}"));
+            fields.require(
+                holds,
+                format!("rules.{name}"),
+                "out_of_range",
+                format!("must be {least} to {most}"),
+            );
         }
         SlotRules {
             slot_minutes: self.slot_minutes,
@@ -312,15 +323,20 @@ const DISPLACED_MAX: usize = 1000;
 
 impl WireYard {
     pub(crate) fn of(yard: &Yard, now: Timestamp) -> Self {
-        let ahead = |hours: u64| contracts::shipment::Window { from: now, to: now.after(Duration::from_secs(hours * 3600)) };
+        let ahead = |hours: u64| contracts::shipment::Window {
+            from: now,
+            to: now.after(Duration::from_secs(hours * 3600)),
+        };
         let day = ahead(24);
         let all = day.to.micros() - day.from.micros();
         let docks = yard.docks.values().map(|dock| WireDockNow {
             dock: (&dock.spec).into(),
             occupied_by: dock.occupied_by.map(|id| id.to_string()),
-            booked_permille: u16::try_from((dock.taken_micros(day) * 1000 / all).clamp(0, 1000)).unwrap_or(1000),
+            booked_permille: u16::try_from((dock.taken_micros(day) * 1000 / all).clamp(0, 1000))
+                .unwrap_or(1000),
         });
-        let displaced = yard.appointments.iter().filter(|(_, known)| known.dock.is_none() && known.stage.is_ahead());
+        let displaced =
+            yard.appointments.iter().filter(|(_, known)| known.dock.is_none() && known.stage.is_ahead());
         Self {
             state: state_name(yard.state).to_owned(),
             booked_permille: yard.booked_permille(ahead(2)).unwrap_or(0),
@@ -339,16 +355,18 @@ fn queue(yard: &Yard, now: Timestamp) -> Vec<WireWaiting> {
     });
     let mut waiting: Vec<_> = waiting.collect();
     waiting.sort_unstable();
-    let shown = |(place, (order, id, planned, arrived)): (usize, ((u8, Timestamp, Timestamp), _, _, _))| WireWaiting {
-        appointment_id: kernel::AppointmentId::to_string(&id),
-        place: place + 1,
-        planned_at: Timestamp::to_string(&planned),
-        arrived_at: Timestamp::to_string(&arrived),
-        priority: match order.0 {
-            0 => "waited_long",
-            1 => "in_time",
-            _ => "late",
-        },
+    let shown = |(place, (order, id, planned, arrived)): (usize, ((u8, Timestamp, Timestamp), _, _, _))| {
+        WireWaiting {
+            appointment_id: kernel::AppointmentId::to_string(&id),
+            place: place + 1,
+            planned_at: Timestamp::to_string(&planned),
+            arrived_at: Timestamp::to_string(&arrived),
+            priority: match order.0 {
+                0 => "waited_long",
+                1 => "in_time",
+                _ => "late",
+            },
+        }
     };
     waiting.into_iter().enumerate().map(shown).collect()
 }

@@ -3,6 +3,7 @@ import { admin } from "./admin";
 import { shell } from "./shell";
 import { domain } from "./domain";
 import { driver } from "./driver";
+import { facility } from "./facility";
 import { operations } from "./operations";
 import { shipments } from "./shipments";
 
@@ -12,6 +13,7 @@ export const en = {
   ...shell,
   ...domain,
   ...driver,
+  ...facility,
   ...operations,
   ...shipments,
 } as const;

@@ -3,6 +3,7 @@ import { admin } from "./admin";
 import { shell } from "./shell";
 import { domain } from "./domain";
 import { driver } from "./driver";
+import { facility } from "./facility";
 import { operations } from "./operations";
 import { shipments } from "./shipments";
 import type { Catalogue } from "..";
@@ -13,6 +14,7 @@ export const it: Catalogue = {
   ...shell,
   ...domain,
   ...driver,
+  ...facility,
   ...operations,
   ...shipments,
 };

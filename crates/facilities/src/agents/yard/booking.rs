@@ -1,10 +1,14 @@
 //! Booking: holds, confirmations, moves, cancellations, and what the foreseen arrival of a truck does.
 
-use super::{APPOINTMENTS_MAX, HOLDS_MAX, How, NO_SHOW_AFTER, Stage, plan::{Plan, SEARCH_AHEAD, minutes}};
+use super::{
+    APPOINTMENTS_MAX, HOLDS_MAX, How, NO_SHOW_AFTER, Stage,
+    plan::{Plan, SEARCH_AHEAD, minutes},
+};
 use crate::rules::fit::fits;
 use contracts::{
     facility::{
-        Booking, DockDisplaced, DockHeld, DockReleased, DockScheduled, MoveReason, ReleaseReason, TruckExpected,
+        Booking, DockDisplaced, DockHeld, DockReleased, DockScheduled, MoveReason, ReleaseReason,
+        TruckExpected,
     },
     profile::FacilityState,
     shipment::Window,
@@ -56,21 +60,36 @@ impl Plan {
             return Err(Refusal::conflict("facility.closed", "the facility takes no trucks now"));
         }
         if yard.appointments.len() >= APPOINTMENTS_MAX {
-            return Err(Refusal::conflict("facility.full", "the facility has 50000 appointments, which is the most"));
+            return Err(Refusal::conflict(
+                "facility.full",
+                "the facility has 50000 appointments, which is the most",
+            ));
         }
         let holds = || {
-            let of_carrier = yard.appointments.iter().filter(|(_, known)| known.booking.carrier == booking.carrier);
+            let of_carrier =
+                yard.appointments.iter().filter(|(_, known)| known.booking.carrier == booking.carrier);
             of_carrier.filter(|(_, known)| known.stage == Stage::Held).count()
         };
         if yard.appointments.len() >= HOLDS_MAX && holds() >= HOLDS_MAX {
-            return Err(Refusal::conflict("appointment.too_many_holds", "confirm or cancel your holds first"));
+            return Err(Refusal::conflict(
+                "appointment.too_many_holds",
+                "confirm or cancel your holds first",
+            ));
         }
         let same_work = |known: &Booking| known.shipment == booking.shipment && known.work == booking.work;
-        if booking.shipment.is_some() && yard.appointments.iter().any(|(_, known)| same_work(&known.booking)) {
-            return Err(Refusal::conflict("appointment.exists", "the shipment has an appointment here; move that one"));
+        if booking.shipment.is_some() && yard.appointments.iter().any(|(_, known)| same_work(&known.booking))
+        {
+            return Err(Refusal::conflict(
+                "appointment.exists",
+                "the shipment has an appointment here; move that one",
+            ));
         }
         if !yard.docks.values().any(|dock| fits(&dock.spec, &booking.truck, booking.work).is_ok()) {
-            return Err(Refusal::field("vehicle", "fits_nowhere", "no dock here takes this truck for this work"));
+            return Err(Refusal::field(
+                "vehicle",
+                "fits_nowhere",
+                "no dock here takes this truck for this work",
+            ));
         }
         Ok(())
     }
@@ -118,7 +137,8 @@ impl Plan {
         but: Option<AppointmentId>,
     ) -> Result<Option<Arc<str>>, Refusal> {
         let dock = self.yard.docks.get(name);
-        let dock = dock.ok_or_else(|| Refusal::field("dock", "unknown_dock", "the facility has no such dock"))?;
+        let dock =
+            dock.ok_or_else(|| Refusal::field("dock", "unknown_dock", "the facility has no such dock"))?;
         if let Err(misfit) = fits(&dock.spec, &booking.truck, booking.work) {
             let detail = format!("the truck does not fit this dock: {misfit:?}").to_lowercase();
             return Err(Refusal::field("dock", "does_not_fit", detail));

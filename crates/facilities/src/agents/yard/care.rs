@@ -61,7 +61,7 @@ impl Plan {
     }
 
     /// Moves those who cannot have their slot on a dock that stays taken.
-    fn clear(&mut self, dock: &Arc<str>, followers: Vec<AppointmentId>, until: Timestamp) {
+    pub(super) fn clear(&mut self, dock: &Arc<str>, followers: Vec<AppointmentId>, until: Timestamp) {
         for id in followers {
             let Some(known) = self.yard.appointments.get(id) else { continue };
             let booking = Arc::clone(&known.booking);
@@ -127,7 +127,12 @@ impl Plan {
 
 impl Yard {
     /// Trucks that have not come and whose slots on a dock touch a window.
-    fn followers(&self, dock: &Arc<str>, but: AppointmentId, window: Window) -> Vec<AppointmentId> {
+    pub(super) fn followers(
+        &self,
+        dock: &Arc<str>,
+        but: AppointmentId,
+        window: Window,
+    ) -> Vec<AppointmentId> {
         let with_buffer = Window { from: window.from, to: window.to.after(self.buffer()) };
         let dock = self.docks.get(dock).into_iter();
         dock.flat_map(|dock| dock.within(with_buffer))
@@ -168,12 +173,19 @@ impl Yard {
         let soon = now.after(SWEEP_EVERY);
         let is_busy = !self.waiting.is_empty() || self.docks.values().any(|dock| dock.occupied_by.is_some());
         let homeless = || {
-            self.appointments.iter().any(|(_, known)| known.stage == Stage::Displaced && known.window.from > now)
+            self.appointments
+                .iter()
+                .any(|(_, known)| known.stage == Stage::Displaced && known.window.from > now)
         };
         if is_busy || homeless() {
             return Some(soon);
         }
-        let next = self.docks.values().filter_map(|dock| dock.slots.range(now..).next()).map(|(from, _)| *from).min();
+        let next = self
+            .docks
+            .values()
+            .filter_map(|dock| dock.slots.range(now..).next())
+            .map(|(from, _)| *from)
+            .min();
         let next = next.map(|from| from.before(WARN_AHEAD).max(soon));
         let edges = self.closures.values().flat_map(|closed| [closed.window.from, closed.window.to]);
         edges.filter(|edge| *edge > now).chain(next).min()

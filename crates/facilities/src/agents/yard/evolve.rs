@@ -120,7 +120,14 @@ impl Yard {
         });
     }
 
-    fn place(&mut self, booking: &Booking, dock: &Arc<str>, window: Window, stage: Stage, until: Option<Timestamp>) {
+    fn place(
+        &mut self,
+        booking: &Booking,
+        dock: &Arc<str>,
+        window: Window,
+        stage: Stage,
+        until: Option<Timestamp>,
+    ) {
         let id = booking.appointment;
         self.vacate(id);
         let appointment = Appointment {

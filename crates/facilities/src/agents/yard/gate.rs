@@ -1,9 +1,13 @@
 //! What happens between the gate and the dock: check-in, the queue, work, detention, issues.
 
-use super::{Appointment, DELAY_HURTS_AFTER, ISSUES_MAX, Stage, Yard, plan::{Plan, minutes}};
+use super::{
+    Appointment, DELAY_HURTS_AFTER, ISSUES_MAX, Stage, Yard,
+    plan::{Plan, minutes},
+};
 use crate::rules::{
+    calendar::Dock,
     call_order::{IN_TIME, Waiting, place},
-    fit::fits,
+    fit::{fits, waste},
 };
 use contracts::{
     facility::{
@@ -46,7 +50,10 @@ impl Plan {
             _ => return Ok(()),
         }
         if self.now.after(EARLY_MAX) < appointment.window.from {
-            return Err(Refusal::conflict("appointment.too_early", "its appointment is more than 12 hours ahead"));
+            return Err(Refusal::conflict(
+                "appointment.too_early",
+                "its appointment is more than 12 hours ahead",
+            ));
         }
         let differs = differences(&appointment.booking.papers, counted);
         let mismatch = !differs.is_empty();
@@ -54,7 +61,13 @@ impl Plan {
         if mismatch && self.yard.open_issues.len() < ISSUES_MAX {
             let issue = self.yard.last_issue.saturating_add(1);
             let kind = YardIssueKind::CargoMismatch;
-            self.happen(YardIssueReported { issue, appointment: Some(id), kind, note: None, reported_by: None });
+            self.happen(YardIssueReported {
+                issue,
+                appointment: Some(id),
+                kind,
+                note: None,
+                reported_by: None,
+            });
         }
         self.call_waiting();
         Ok(())
@@ -66,6 +79,10 @@ impl Plan {
         queue.sort_by_key(|id| self.yard.place_in_queue(*id, self.now).map(|place| (place, *id)));
         for id in queue {
             if let Some((dock, window)) = self.yard.dock_now(id, self.now) {
+                self.happen(TruckCalled { appointment: id, dock, window });
+            } else if let Some((dock, window)) = self.yard.dock_before_others(id, self.now) {
+                let followers = self.yard.followers(&dock, id, window);
+                self.clear(&dock, followers, window.to);
                 self.happen(TruckCalled { appointment: id, dock, window });
             }
         }
@@ -134,7 +151,10 @@ impl Plan {
         by: UserId,
     ) -> Result<(), Refusal> {
         if self.yard.open_issues.len() >= ISSUES_MAX {
-            return Err(Refusal::conflict("facility.too_many_issues", "settle some of the 500 open issues first"));
+            return Err(Refusal::conflict(
+                "facility.too_many_issues",
+                "settle some of the 500 open issues first",
+            ));
         }
         let issue = self.yard.last_issue.saturating_add(1);
         self.happen(YardIssueReported { issue, appointment, kind, note: Some(note), reported_by: Some(by) });
@@ -183,19 +203,40 @@ impl Yard {
         let buffer = self.buffer();
         self.docks
             .iter()
-            .filter(|(_, dock)| dock.occupied_by.is_none() && fits(&dock.spec, &booking.truck, booking.work).is_ok())
+            .filter(|(_, dock)| {
+                dock.occupied_by.is_none() && fits(&dock.spec, &booking.truck, booking.work).is_ok()
+            })
             .filter(|(name, dock)| {
                 dock.clash(window, buffer, Some(id)).is_none() && self.closed_until(name, window).is_none()
             })
             .min_by_key(|(name, dock)| {
                 let own = self.appointments.get(id).and_then(|known| known.dock.as_ref()) == Some(name);
-                (!own, crate::rules::fit::waste(&dock.spec, &booking.truck))
+                (!own, waste(&dock.spec, &booking.truck))
             })
             .map(|(name, _)| (Arc::clone(name), window))
     }
 
+    /// An empty dock for a truck that is here and whose time has come, although others are expected there later: who is
+    /// here goes before who is not.
+    fn dock_before_others(&self, id: AppointmentId, now: Timestamp) -> Option<(Arc<str>, Window)> {
+        let known = self.appointments.get(id)?;
+        let booking = &known.booking;
+        if known.planned > now || !self.open_times(now, now)?.covers(now, now) {
+            return None;
+        }
+        let window = Window { from: now, to: now.after(minutes(booking.minutes)) };
+        let empty = self.docks.iter().filter(|(name, dock)| {
+            dock.occupied_by.is_none()
+                && fits(&dock.spec, &booking.truck, booking.work).is_ok()
+                && self.closed_until(name, window).is_none()
+        });
+        let first_clash = |dock: &Dock| dock.within(window).map(|(from, _)| from).next();
+        let latest = empty.max_by_key(|(name, dock)| (first_clash(dock), Arc::clone(name)));
+        latest.map(|(name, _)| (Arc::clone(name), window))
+    }
+
     /// The docks that can be used now.
-    pub fn usable_docks(&self, now: Timestamp) -> impl Iterator<Item = &crate::rules::calendar::Dock> {
+    pub fn usable_docks(&self, now: Timestamp) -> impl Iterator<Item = &Dock> {
         let moment = Window { from: now, to: now.after(Duration::from_micros(1)) };
         self.docks
             .iter()

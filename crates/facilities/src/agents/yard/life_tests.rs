@@ -220,7 +220,7 @@ impl StateMachineTest for Watched {
 }
 
 prop_state_machine! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     /// Whatever is asked in whatever order: no two trucks in one slot, no slot without its appointment, no appointment
     /// lost, nothing done twice.

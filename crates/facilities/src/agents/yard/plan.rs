@@ -47,7 +47,9 @@ impl Plan {
     /// Finds appointments that have not arrived another place, at the same time or as soon after as can be; those for
     /// which there is none lose theirs and are named.
     pub fn rehouse(&mut self, mut ids: Vec<AppointmentId>, reason: MoveReason) {
-        ids.sort_by_key(|id| self.yard.appointments.get(*id).map(|appointment| (appointment.window.from, *id)));
+        ids.sort_by_key(|id| {
+            self.yard.appointments.get(*id).map(|appointment| (appointment.window.from, *id))
+        });
         for (count, id) in ids.into_iter().enumerate() {
             let found = if count < MOVES_MAX { self.yard.other_place(id, self.now) } else { None };
             match found {
@@ -109,7 +111,9 @@ impl Yard {
         let buffer = self.buffer();
         self.docks
             .iter()
-            .filter(|(_, dock)| fits(&dock.spec, truck, work).is_ok() && dock.clash(window, buffer, but).is_none())
+            .filter(|(_, dock)| {
+                fits(&dock.spec, truck, work).is_ok() && dock.clash(window, buffer, but).is_none()
+            })
             .filter(|(name, _)| self.closed_until(name, window).is_none())
             .min_by_key(|(_, dock)| waste(&dock.spec, truck))
             .map(|(name, _)| Arc::clone(name))
@@ -131,7 +135,9 @@ impl Yard {
         let mut best: Option<(Timestamp, (u8, usize, u32), &Arc<str>)> = None;
         for (name, dock) in self.docks.iter().filter(|(_, dock)| fits(&dock.spec, truck, work).is_ok()) {
             let bound = best.map_or(latest, |(from, ..)| from);
-            let Some(from) = self.first_on(name, &zone, &open, length, (earliest, bound), but) else { continue };
+            let Some(from) = self.first_on(name, &zone, &open, length, (earliest, bound), but) else {
+                continue;
+            };
             let key = (from, waste(&dock.spec, truck), name);
             if best.is_none_or(|known| key < known) {
                 best = Some(key);

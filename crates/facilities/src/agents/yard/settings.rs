@@ -54,7 +54,8 @@ impl Plan {
             return Ok(());
         }
         self.happen(YardArranged(arrangement.clone()));
-        let outside: Vec<AppointmentId> = self.movable().filter(|id| !self.yard.is_within_hours(*id)).collect();
+        let outside: Vec<AppointmentId> =
+            self.movable().filter(|id| !self.yard.is_within_hours(*id)).collect();
         self.rehouse(outside, MoveReason::Facility);
         Ok(())
     }
@@ -95,7 +96,10 @@ impl Plan {
             return Err(Refusal::field("docks", "unknown_dock", detail));
         }
         if self.yard.closures.len() >= CLOSURES_MAX {
-            return Err(Refusal::conflict("facility.too_many_closures", "a facility has at most 200 closures"));
+            return Err(Refusal::conflict(
+                "facility.too_many_closures",
+                "a facility has at most 200 closures",
+            ));
         }
         let closure = self.yard.last_closure.saturating_add(1);
         self.happen(DockClosed { closure, docks: docks.to_vec(), window, reason: reason.to_owned() });
@@ -150,7 +154,11 @@ fn check_hours(arrangement: &Arrangement) -> Result<(), Refusal> {
         let mut free_from = 0;
         for span in spans {
             if span.from_minute >= span.to_minute || span.to_minute > DAY_MINUTES {
-                return Err(Refusal::field(field, "reversed", "a span ends after it begins, at most at 24:00"));
+                return Err(Refusal::field(
+                    field,
+                    "reversed",
+                    "a span ends after it begins, at most at 24:00",
+                ));
             }
             if span.from_minute < free_from {
                 return Err(Refusal::field(field, "overlapping", "spans stand in order and apart"));

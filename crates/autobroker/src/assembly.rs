@@ -108,6 +108,7 @@ impl Parts {
             .with(facilities::context(&self.sites))
             .with(papers::context())
             .with(operations::context())
+            .with(dispatch::context())
             .with(flows::context(Arc::new(self.identity.clone()), &self.sites, &self.business))
             .with(watching)
     }

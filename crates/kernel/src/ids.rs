@@ -161,6 +161,7 @@ id_type!(IssueId, "iss", "Something that went wrong on a trip, as its driver rep
 id_type!(YardId, "yrd", "A facility's docks and appointments; its uuid is the facility's.");
 id_type!(AppointmentId, "apt", "A truck's appointment at a dock.");
 id_type!(ShareId, "shr", "A link by which a consignee follows a shipment without an account.");
+id_type!(PlanId, "pln", "A plan: which truck visits which stops.");
 id_type!(EventId, "evt", "An event, by position-independent id.");
 id_type!(RequestId, "req", "One request, and the correlation of all that follows from it.");
 

@@ -11,6 +11,7 @@ use crate::{
     api::{Answer, Client},
     brokerage::{PASSWORD, bid_body, driver_body, go_online, shipment_body, sign_in, text},
     places::Place,
+    tours::plan_body,
 };
 use autobroker::Server;
 use contracts::ports::Role;
@@ -52,6 +53,8 @@ struct World {
     /// A facility, and an appointment of the driver's organisation there.
     facility: String,
     appointment: String,
+    /// A carrier's.
+    plan: String,
 }
 
 struct Matrix {
@@ -205,6 +208,8 @@ impl World {
         let operator = join(visitor, people, "facility", tenant).await;
         let facility = id_of(&operator, "/api/v1/agents", agent_body(Role::Facility)).await;
         let appointment = book_dock(&driver, &facility, people).await;
+        let planner = join(visitor, people, "carrier", tenant).await;
+        let plan = id_of(&planner, "/api/v1/plans", plan_body()).await;
         Self {
             tenant,
             shipper,
@@ -221,6 +226,7 @@ impl World {
             share,
             facility,
             appointment,
+            plan,
         }
     }
 
@@ -314,6 +320,7 @@ impl Matrix {
             "documents" => world.document.clone(),
             "issues" => world.issue.clone(),
             "shares" => world.share.clone(),
+            "plans" => world.plan.clone(),
             "operations" => world.shipment.clone(),
             "facilities" => world.facility.clone(),
             "appointments" if operation.changes() => {
@@ -403,6 +410,10 @@ impl Matrix {
             "POST /api/v1/routes" => {
                 let place = |latitude: f64| json!({ "latitude": latitude, "longitude": 9.2 });
                 json!({ "from": place(45.4), "to": place(45.6) })
+            }
+            "POST /api/v1/plans" => plan_body(),
+            "POST /api/v1/plans/{id}/price" => {
+                json!({ "routes": [{ "vehicle": "TRK-1", "stops": ["JOB-1/pickup", "JOB-1/delivery"] }] })
             }
             "PATCH /api/v1/me" => json!({ "name": "Pat Person" }),
             "PATCH /api/v1/tenant" => json!({ "dispute_window_seconds": 86_400 }),

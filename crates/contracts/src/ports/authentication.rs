@@ -255,6 +255,12 @@ pub mod permissions {
         APPOINTMENT_READ = "appointment:read";
         /// Check trucks in, begin and end work, see to issues (resource: the operator).
         APPOINTMENT_HANDLE = "appointment:handle";
+        /// Plan which truck visits which stops, stop the search (resource of a new one: default).
+        PLAN_CREATE = "plan:create";
+        /// Read such a plan, price what was changed by hand.
+        PLAN_READ = "plan:read";
+        /// Tender the shipments of a plan to the carriers it names.
+        PLAN_COMMIT = "plan:commit";
     }
 }
 

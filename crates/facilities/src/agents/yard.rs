@@ -21,8 +21,7 @@ pub use appointments::{Appointment, Appointments, Stage};
 use crate::rules::calendar::Dock;
 use contracts::{
     facility::{
-        Arrangement, Booking, CargoCount, DockClosed, DockSpec, DockWork, MoveReason, TruckShape, YardEvent,
-        YardIssueKind,
+        Arrangement, Booking, CargoCount, DockClosed, DockSpec, MoveReason, YardEvent, YardIssueKind,
     },
     profile::{FacilityProfileWritten, FacilityState},
     shipment::Window,
@@ -203,18 +202,6 @@ impl Yard {
     pub fn rating(&self) -> Option<f64> {
         let delayed = self.record.iter().filter(|delayed| **delayed).count();
         (!self.record.is_empty()).then(|| 5.0 - 4.0 * delayed as f64 / self.record.len() as f64)
-    }
-
-    /// The number that the next issue gets.
-    #[must_use]
-    pub const fn issues_so_far(&self) -> u32 {
-        self.last_issue
-    }
-
-    /// A free dock for a window, the one that is wasted least; `None` when there is none or it is closed then.
-    #[must_use]
-    pub fn free_dock(&self, truck: &TruckShape, work: DockWork, window: Window) -> Option<Arc<str>> {
-        self.best_dock(truck, work, window, None)
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::*;
 use contracts::facility::{
-    DockScheduled, Equipment, OpenSpan, ReleaseReason, SlotRules, VehicleClass, facility_of,
+    DockScheduled, DockWork, Equipment, OpenSpan, ReleaseReason, SlotRules, TruckShape, VehicleClass,
+    facility_of,
 };
 use contracts::profile::FacilityType;
 use kernel::{OrganisationId, Position, ShipmentId, TenantId, TypedId, Uuid};

@@ -4,7 +4,7 @@ import { placesOf } from "@/app/nav";
 import type * as Axe from "axe-core";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { emailOf, onlineDriver, shipmentBody } from "./support/api";
+import { emailOf, onlineDriver, shipmentBody, type Api } from "./support/api";
 import { DESKTOP, PHONE, type Person } from "./support/browser";
 import { measured } from "./support/measured";
 import type { StaffRole } from "./support/server";
@@ -58,12 +58,26 @@ async function setUp(): Promise<{ readonly id: string; readonly driver: string }
   const shipper = await world.api.join("shipper", PEOPLE.shipper);
   const { api: driver, agent } = await onlineDriver(world.api, PEOPLE.driver);
   await world.api.join("carrier", PEOPLE.carrier);
-  await world.api.join("facility", PEOPLE.facility);
+  await dockAppointments(await world.api.join("facility", PEOPLE.facility), driver);
   const { id, pickup, delivery } = await shipper.post("/shipments", shipmentBody());
   const price = { amount: "820.00", currency: "EUR" };
   const times = { pickup_at: pickup.window.from, delivery_at: delivery.window.from };
   await driver.post("/bids", { shipment_id: id, agent_id: agent, price, ...times });
   return { id, driver: agent };
+}
+
+/** A facility whose docks are booked, with a truck in its yard and an issue. */
+async function dockAppointments(operator: Api, carrier: Api): Promise<void> {
+  const site = { facility_type: "warehouse", docks: 3, position: { latitude: 45.5, longitude: 9.1 } };
+  const { id } = await operator.post("/agents", { kind: "facility", ...site });
+  const quarter = (n: number) => new Date((Math.floor(Date.now() / 900_000) + n) * 900_000).toISOString();
+  const wish = { work: "unloading", vehicle: { class: "semi_truck" }, minutes: 60 };
+  const book = (n: number, hold = false): Promise<{ id: string }> =>
+    carrier.post(`/facilities/${id}/appointments`, { ...wish, from: quarter(n), hold });
+  const first = await book(2);
+  await Promise.all([book(6), book(8), book(12), book(20, true), book(100)]);
+  await operator.post(`/appointments/${first.id}/check-in`, { cargo: { pieces: 3 } });
+  await operator.post(`/facilities/${id}/issues`, { kind: "damage", description: "Two pallets are wet." });
 }
 
 /** What axe finds wrong, in words. */

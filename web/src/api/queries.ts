@@ -119,6 +119,41 @@ export const reads = {
       queryKey: ["trial-balance"],
       queryFn: async ({ signal }) => (await api.get("/api/v1/ledger/trial-balance", { signal })).data,
     }),
+  facilities: () =>
+    queryOptions({
+      queryKey: ["facilities"],
+      queryFn: ({ signal }) => api.get("/api/v1/facilities", { query: { per_page: 100 }, signal }),
+    }),
+  facility: (id: string) =>
+    queryOptions({
+      queryKey: ["facility", id],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/facilities/{id}", { path: { id }, signal })).data,
+    }),
+  docks: (id: string) =>
+    queryOptions({
+      queryKey: ["facility", id, "docks"],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/facilities/{id}/docks", { path: { id }, signal })).data,
+    }),
+  yard: (id: string) =>
+    queryOptions({
+      queryKey: ["facility", id, "yard"],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/facilities/{id}/yard", { path: { id }, signal })).data,
+    }),
+  appointments: (id: string, from: string, to: string) =>
+    queryOptions({
+      queryKey: ["facility", id, "appointments", from, to],
+      queryFn: ({ signal }) => allAppointments(id, { from, to }, signal),
+      placeholderData: keepPreviousData,
+    }),
+  facilityIssues: (id: string) =>
+    queryOptions({
+      queryKey: ["facility", id, "issues"],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/facilities/{id}/issues", { path: { id }, signal })).data,
+    }),
   plan: (id: string) =>
     queryOptions({
       queryKey: ["plan", id],
@@ -145,6 +180,24 @@ export const reads = {
         (await api.get("/api/v1/effects/dead-letters", { query: { limit: 100 }, signal })).data,
     }),
 };
+
+/** Pages of appointments that a calendar reads: a calendar shows at most so many hundreds. */
+const APPOINTMENT_PAGES = 20;
+
+async function allAppointments(
+  id: string,
+  window: { readonly from: string; readonly to: string },
+  signal: AbortSignal,
+): Promise<DataOf<"/api/v1/facilities/{id}/appointments">> {
+  const all = [];
+  for (let page = 1; page <= APPOINTMENT_PAGES; page++) {
+    const query = { ...window, page, per_page: 100 };
+    const answer = await api.get("/api/v1/facilities/{id}/appointments", { path: { id }, query, signal });
+    all.push(...answer.data);
+    if (all.length >= (answer.meta.pagination?.total ?? 0)) break;
+  }
+  return all;
+}
 
 /** Everything about a shipment, and the lists it stands in, was changed by what this page just did. */
 export function shipmentChanged(queries: QueryClient, id: string): void {

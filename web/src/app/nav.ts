@@ -39,6 +39,7 @@ const P = {
   policies: place("/policies", "nav.policies", "shield"),
   tenant: place("/settings", "nav.tenant", "settings"),
   site: place("/site", "nav.site", "warehouse"),
+  docks: place("/docks", "nav.docks", "board"),
 } as const;
 
 const group = (title: TextKey, ...places: Place[]): PlaceGroup => ({ title, places });
@@ -48,7 +49,7 @@ const PLACES: Record<Role, readonly PlaceGroup[]> = {
   shipper: [group("nav.group.work", P.shipments, P.create, P.import), group("nav.group.money", P.payments)],
   driver: [group("nav.group.work", P.drive, P.shipments), group("nav.group.money", P.earnings)],
   carrier: [group("nav.group.work", P.fleet, P.offers, P.shipments), group("nav.group.money", P.statement)],
-  facility: [group("nav.group.work", P.site, P.shipments)],
+  facility: [group("nav.group.work", P.docks, P.site, P.shipments)],
   broker: [
     group("nav.group.work", P.queue, P.board, P.map, P.plans, P.shipments),
     group("nav.group.insight", P.scorecards, P.lanes),

@@ -126,6 +126,11 @@ const inside = [
   }),
   createRoute({
     getParentRoute: () => shell,
+    path: "/docks",
+    component: lazyRouteComponent(() => import("@/pages/facility/Docks"), "Docks"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
     path: "/queue",
     validateSearch: texts("kind", "page"),
     component: lazyRouteComponent(() => import("@/pages/operations/Queue"), "Queue"),

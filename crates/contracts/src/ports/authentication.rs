@@ -247,6 +247,16 @@ pub mod permissions {
         LOG_READ = "log:read";
         /// See where all trucks are: of the tenant, or of one's own organisation.
         FLEET_READ = "fleet:read";
+        /// See facilities, their docks, hours and free slots (resource: the operator; carriers count as party).
+        FACILITY_READ = "facility:read";
+        /// Set hours, docks and closures (resource: the operator).
+        FACILITY_MANAGE = "facility:manage";
+        /// Book, confirm, move and cancel appointments (resource: the carrier's organisation and the operator).
+        APPOINTMENT_BOOK = "appointment:book";
+        /// Read appointments (resource: the carrier's organisation and the operator).
+        APPOINTMENT_READ = "appointment:read";
+        /// Check trucks in, begin and end work, see to issues (resource: the operator).
+        APPOINTMENT_HANDLE = "appointment:handle";
         /// Plan which truck visits which stops, stop the search (resource of a new one: default).
         PLAN_CREATE = "plan:create";
         /// Read such a plan, price what was changed by hand.

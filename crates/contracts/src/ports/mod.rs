@@ -11,7 +11,9 @@ pub use authentication::{
     AuthenticationError, Authenticator, Caller, Credential, NotRecorded, Permission, PersonalAccess,
     Resource, Role, Scope, Verdict, permissions,
 };
-pub use market_access::{DriverOwner, LiveDriverIndex, MarketUnavailable, ShipmentAccess, ShipmentParties};
+pub use market_access::{
+    DriverOwner, LiveDriverIndex, MarketUnavailable, ShipmentAccess, ShipmentPapers, ShipmentParties,
+};
 pub use objects::{
     InvalidObjectName, MemoryObjects, OBJECT_BYTES_MAX, ObjectError, ObjectName, ObjectStore,
     check_objects_contract,

@@ -5,6 +5,7 @@ import { shell } from "./shell";
 import { dispatch } from "./dispatch";
 import { domain } from "./domain";
 import { driver } from "./driver";
+import { facility } from "./facility";
 import { operations } from "./operations";
 import { shipments } from "./shipments";
 
@@ -16,6 +17,7 @@ export const en = {
   ...dispatch,
   ...domain,
   ...driver,
+  ...facility,
   ...operations,
   ...shipments,
 } as const;

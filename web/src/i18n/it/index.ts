@@ -5,6 +5,7 @@ import { shell } from "./shell";
 import { dispatch } from "./dispatch";
 import { domain } from "./domain";
 import { driver } from "./driver";
+import { facility } from "./facility";
 import { operations } from "./operations";
 import { shipments } from "./shipments";
 import type { Catalogue } from "..";
@@ -17,6 +18,7 @@ export const it: Catalogue = {
   ...dispatch,
   ...domain,
   ...driver,
+  ...facility,
   ...operations,
   ...shipments,
 };

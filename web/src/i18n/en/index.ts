@@ -5,6 +5,7 @@ import { domain } from "./domain";
 import { driver } from "./driver";
 import { operations } from "./operations";
 import { shipments } from "./shipments";
+import { tracking } from "./tracking";
 
 export const en = {
   ...account,
@@ -14,4 +15,5 @@ export const en = {
   ...driver,
   ...operations,
   ...shipments,
+  ...tracking,
 } as const;

@@ -5,6 +5,7 @@ import { domain } from "./domain";
 import { driver } from "./driver";
 import { operations } from "./operations";
 import { shipments } from "./shipments";
+import { tracking } from "./tracking";
 import type { Catalogue } from "..";
 
 export const it: Catalogue = {
@@ -15,4 +16,5 @@ export const it: Catalogue = {
   ...driver,
   ...operations,
   ...shipments,
+  ...tracking,
 };

@@ -195,7 +195,7 @@ function Stop({ end, stop, at, onStop, onPick }: StopProps) {
       <div className="grid gap-4 sm:grid-cols-2">
         <PlaceField
           chosen={stop.latitude !== null}
-          onCity={(city, name) => {
+          onPlace={(city, name) => {
             onPick();
             onStop({ place: name, latitude: city.latitude, longitude: city.longitude });
           }}

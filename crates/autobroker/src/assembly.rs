@@ -103,6 +103,7 @@ impl Parts {
             .with(movement::context())
             .with(papers::context())
             .with(operations::context())
+            .with(dispatch::context())
             .with(flows::context(Arc::new(self.identity.clone()), &self.business))
             .with(watching)
     }

@@ -22,3 +22,4 @@ export type Document = Schemas["WireDocument"];
 export type Place = Schemas["WirePlace"];
 export type Tracking = Schemas["PublicTracking"];
 export type Statement = Schemas["CarrierStatement"];
+export type Plan = Schemas["WirePlan"];

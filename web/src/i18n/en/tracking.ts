@@ -71,4 +71,5 @@ export const tracking = {
   "route.length": "{km} km, {time}",
   "route.none": "no way by road is known",
   "route.estimate": "Estimate: great circle × 1.3, no road data here",
+  "track.truck": "Truck",
 } as const;

@@ -72,4 +72,5 @@ export const tracking = {
   "route.length": "{km} km, {time}",
   "route.none": "nessuna strada nota",
   "route.estimate": "Stima: linea d’aria × 1,3, nessun dato stradale qui",
+  "track.truck": "Camion",
 } as const;

@@ -70,7 +70,7 @@ export function Drivers() {
       <Dialog onClose={() => setAdding(false)} open={adding} title={t("drivers.add")}>
         <AddForm onDone={() => setAdding(false)} />
       </Dialog>
-      {asked ? <Standing onClose={() => setAsked(null)} user={asked} /> : null}
+      {asked ? <ChangeStanding onClose={() => setAsked(null)} user={asked} /> : null}
     </>
   );
 }
@@ -85,9 +85,12 @@ function columns(trucks: readonly DriverAgent[], onStanding: (user: User) => voi
       title: t("drivers.name"),
       sort: nameOf,
       cell: (user: User) => (
-        <span className="block max-w-[46vw] min-w-0 py-1 md:max-w-xs">
+        <span className="block max-w-[56vw] min-w-0 py-1 md:max-w-xs">
           <span className="block truncate font-medium">{nameOf(user)}</span>
           <span className="block truncate text-xs text-ink-2">{user.email ?? user.phone}</span>
+          <span className="block pt-1 md:hidden">
+            <Standing state={user.state} />
+          </span>
         </span>
       ),
     },
@@ -138,12 +141,9 @@ function columns(trucks: readonly DriverAgent[], onStanding: (user: User) => voi
     {
       key: "state",
       title: t("ship.col.status"),
+      wideOnly: true,
       sort: (user: User) => user.state,
-      cell: (user: User) => (
-        <Badge dot tone={user.state === "active" ? "good" : "neutral"}>
-          {tKnown("standing", user.state)}
-        </Badge>
-      ),
+      cell: (user: User) => <Standing state={user.state} />,
     },
     {
       key: "actions",
@@ -166,8 +166,17 @@ function columns(trucks: readonly DriverAgent[], onStanding: (user: User) => voi
   ];
 }
 
+/** Whether somebody may sign in. */
+function Standing({ state }: { readonly state: string }) {
+  return (
+    <Badge dot tone={state === "active" ? "good" : "neutral"}>
+      {tKnown("standing", state)}
+    </Badge>
+  );
+}
+
 /** Asks before somebody is locked out, and before they are let in again. */
-function Standing({ user, onClose }: { readonly user: User; readonly onClose: () => void }) {
+function ChangeStanding({ user, onClose }: { readonly user: User; readonly onClose: () => void }) {
   const queries = useQueryClient();
   const isActive = user.state === "active";
   const change = useMutation({

@@ -111,11 +111,16 @@ function FleetTable({ agents, selected, onSelected, onAdd }: FleetTableProps) {
           key: "reference",
           title: t("fleet.driver"),
           cell: (agent) => (
-            <span className="block max-w-[30vw] min-w-0 py-1 md:max-w-56">
+            <span className="block max-w-[46vw] min-w-0 py-1 md:max-w-56">
               <span className="block truncate font-medium">{name(agent) ?? agent.reference}</span>
               <span className="block truncate text-xs text-ink-2 tabular">
                 {name(agent) ? agent.reference : t("fleet.driver.none")}
               </span>
+              {papersOf(agent, now)[0]?.state === "ok" ? null : (
+                <span className="block pt-1 md:hidden">
+                  <Papers papers={papersOf(agent, now)} />
+                </span>
+              )}
             </span>
           ),
           sort: (agent) => agent.reference ?? "",
@@ -144,6 +149,7 @@ function FleetTable({ agents, selected, onSelected, onAdd }: FleetTableProps) {
         {
           key: "papers",
           title: t("fleet.papers"),
+          wideOnly: true,
           cell: (agent) => <Papers papers={papersOf(agent, now)} />,
           sort: (agent) => papersOf(agent, now)[0]?.until ?? "",
         },

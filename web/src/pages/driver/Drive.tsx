@@ -203,7 +203,7 @@ function PositionNote({ positions }: { readonly positions: Positions }) {
   return (
     <section className="flex flex-col gap-2 rounded-lg border border-line bg-surface p-4 text-sm">
       <p className={`flex items-center gap-2 ${positions.state === "denied" ? "text-bad" : "text-ink-2"}`}>
-        <Icon name="navigate" size={16} />
+        <Icon className="shrink-0" name="navigate" size={16} />
         {words[positions.state]}
       </p>
       {positions.waiting > 0 ? (

@@ -18,6 +18,7 @@ import { Empty, ErrorState, Loading, Notice } from "@/ui/States";
 import { Stepper } from "@/ui/Stepper";
 import { Timeline } from "@/ui/Timeline";
 import { When } from "@/ui/Values";
+import { truckPin } from "./Track";
 
 /** While something moves it is read every 15 s, else every minute; afterwards not at all. */
 const MOVING_MS = 15_000;
@@ -224,7 +225,7 @@ function Where({ tracking }: { readonly tracking: Tracking }) {
             ? [{ id: "truck", latitude: position.latitude, longitude: position.longitude, tone: "moving" }]
             : []
         }
-        pins={ends}
+        pins={[...ends, ...truckPin(position ?? null)]}
         texts={mapTexts(t("map.label"))}
         theme={theme}
       />

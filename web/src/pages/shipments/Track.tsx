@@ -5,8 +5,8 @@ import { reads } from "@/api/queries";
 import type { Shipment } from "@/api/types";
 import { mapTexts, useTheme } from "@/app/mapping";
 import { distanceKm, placeOf, type Point } from "@/geo/places";
-import { t, useLocale } from "@/i18n";
-import { LiveMap } from "@/map";
+import { t } from "@/i18n";
+import { LiveMap, type MapPin } from "@/map";
 import { Card } from "@/ui/Card";
 import { formatNumber, formatSpan } from "@/ui/format";
 import { When } from "@/ui/Values";
@@ -33,7 +33,7 @@ export function Track({ shipment }: { readonly shipment: Shipment }) {
   });
   const truck = onTrip ? position.data : null;
   const planned = useQuery({
-    ...reads.route({ from: ends.from, to: ends.to, vehicle: "truck40", language: useLocale() }),
+    ...reads.route({ from: ends.from, to: ends.to, vehicle: "truck40" }),
     // A place off every road has no way to it: the straight line says as much.
     retry: false,
   });
@@ -63,13 +63,15 @@ export function Track({ shipment }: { readonly shipment: Shipment }) {
               ]
             : []
         }
-        pins={(["pickup", "delivery"] as const).map((kind) => ({
-          id: kind,
-          kind,
-          latitude: shipment[kind].latitude,
-          longitude: shipment[kind].longitude,
-          label: placeOf(shipment[kind]),
-        }))}
+        pins={[
+          ...(["pickup", "delivery"] as const).map((kind) => ({
+            id: kind,
+            kind,
+            ...pointOf(shipment[kind]),
+            label: placeOf(shipment[kind]),
+          })),
+          ...truckPin(truck ?? null),
+        ]}
         texts={mapTexts(t("map.label"))}
         theme={theme}
       />
@@ -135,7 +137,7 @@ function Key({
       <span
         aria-hidden="true"
         className={
-          kind === "planned" ? "w-5 border-t-2 border-dashed border-ink-3" : "w-5 border-t-[3px] border-brand"
+          kind === "planned" ? "w-5 border-t-2 border-dashed border-ink-3" : "w-5 border-t-[3px] border-info"
         }
       />
       <dt className="font-medium text-ink">{name}</dt>
@@ -148,8 +150,13 @@ function pointOf({ latitude, longitude }: Point): Point {
   return { latitude, longitude };
 }
 
+/** The one truck that a page is about is found at a glance, whatever stands around it. */
+export function truckPin(at: Point | null): readonly MapPin[] {
+  return at ? [{ id: "truck", kind: "chosen", ...pointOf(at), label: t("track.truck") }] : [];
+}
+
 /** The line of a way as it is planned; a straight one as long as none is known. */
-function planOf(
+export function planOf(
   geometry: readonly (readonly number[])[] | undefined,
   ends: { readonly from: Point; readonly to: Point },
 ): readonly Pair[] {

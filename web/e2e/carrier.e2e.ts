@@ -41,7 +41,7 @@ test("a carrier brings its drivers in and locks out who left", async () => {
     .getByRole("dialog")
     .getByRole("button", { name: text("drivers.lock"), exact: true })
     .click();
-  await page.getByText(text("standing.disabled"), { exact: true }).waitFor();
+  await page.getByText(text("standing.disabled"), { exact: true }).filter({ visible: true }).waitFor();
   await expect(world.api.signIn("nina@example.com")).rejects.toThrow("401");
 });
 

@@ -21,6 +21,7 @@ import { emptyDraft, toBody } from "./shipments/draft";
 import { pace } from "./shipments/PublicTracking";
 import { queryOf } from "./shipments/ShipmentList";
 import { lengthKm, pairsOf } from "./shipments/Track";
+import { sourceOf } from "./shipments/way";
 
 describe("a role", () => {
   it.each(ROLES)("%s starts somewhere, and every place it is shown exists", (role) => {
@@ -221,6 +222,14 @@ describe("a way on a map", () => {
         [46, 9],
       ]),
     ).toBeCloseTo(111.2, 1);
+  });
+
+  it("says whose data it is, or that it is an estimate", () => {
+    expect(sourceOf({ source: "great_circle" })).toBe("route.estimate");
+    expect(sourceOf({ source: "roads", attribution: "OpenStreetMap" })).toBe("OpenStreetMap");
+    expect(sourceOf({ source: "osrm", attribution: "OSRM", as_of: "2030-05-01T08:00:00Z" })).toBe(
+      "OSRM, route.asof",
+    );
   });
 
   it("is looked at as often as it moves", () => {

@@ -72,4 +72,5 @@ export const tracking = {
   "route.none": "no way by road is known",
   "route.estimate": "Estimate: great circle × 1.3, no road data here",
   "track.truck": "Truck",
+  "route.asof": "as of {at}",
 } as const;

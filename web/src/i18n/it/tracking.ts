@@ -73,4 +73,5 @@ export const tracking = {
   "route.none": "nessuna strada nota",
   "route.estimate": "Stima: linea d’aria × 1,3, nessun dato stradale qui",
   "track.truck": "Camion",
+  "route.asof": "dato del {at}",
 } as const;

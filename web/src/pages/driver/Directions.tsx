@@ -4,6 +4,7 @@ import { useDraft } from "@/app/forms";
 import type { Point } from "@/geo/places";
 import { t, useLocale } from "@/i18n";
 import { KEPT } from "@/offline/keptReads";
+import { sourceOf } from "@/pages/shipments/way";
 import { Button } from "@/ui/Button";
 import { formatSpan } from "@/ui/format";
 import { Empty, Loaded } from "@/ui/States";
@@ -55,7 +56,7 @@ function Turns({ question, onAgain }: { readonly question: RouteQuestion; readon
   return (
     <section aria-label={t("drive.turns")} className="mt-3 rounded-md border border-line bg-surface">
       <Loaded lines={3} query={routes}>
-        {({ routes: [best], source, attribution }) =>
+        {({ routes: [best], ...rest }) =>
           best === undefined ? (
             <Empty detail={t("drive.turns.none.detail")} icon="navigate" title={t("drive.turns.none")} />
           ) : (
@@ -83,9 +84,7 @@ function Turns({ question, onAgain }: { readonly question: RouteQuestion; readon
                   ))}
                 </ol>
               )}
-              <p className="border-t border-line px-3 py-1.5 text-xs text-ink-3">
-                {source === "roads" ? attribution : t("route.estimate")}
-              </p>
+              <p className="border-t border-line px-3 py-1.5 text-xs text-ink-3">{sourceOf(rest)}</p>
             </>
           )
         }

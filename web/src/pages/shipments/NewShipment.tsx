@@ -28,6 +28,7 @@ import {
 } from "./draft";
 import { PlaceField } from "./PlaceField";
 import { planOf } from "./Track";
+import { sourceOf } from "./way";
 
 const FIELDS = [
   ...["pickup", "delivery"].flatMap((stop) =>
@@ -173,7 +174,7 @@ export function NewShipment() {
                 ? `${t("route.length", {
                     km: formatNumber(way.distance_m / 1000),
                     time: formatSpan(way.duration_s * 1000),
-                  })} · ${route.data?.source === "roads" ? (route.data.attribution ?? "") : t("route.estimate")}`
+                  })} · ${route.data ? sourceOf(route.data) : ""}`
                 : t("ship.form.line", {
                     km: t("word.km", { n: formatNumber(distanceKm(points.pickup, points.delivery)) }),
                   })}

@@ -11,6 +11,7 @@ import { Card } from "@/ui/Card";
 import { formatNumber, formatSpan } from "@/ui/format";
 import { When } from "@/ui/Values";
 import { expectedOf } from "./eta";
+import { sourceOf } from "./way";
 
 export const ON_TRIP: readonly string[] = ["booked", "en_route_pickup", "loading", "in_transit", "unloading"];
 
@@ -107,10 +108,7 @@ export function Track({ shipment }: { readonly shipment: Shipment }) {
                 time: formatSpan(way.duration_s * 1000),
               })
             : t(planned.isPending ? "state.loading" : "route.none")}
-          <span className="text-ink-3">
-            {" "}
-            {planned.data?.source === "roads" ? planned.data.attribution : way ? t("route.estimate") : null}
-          </span>
+          <span className="text-ink-3"> {planned.data && way ? sourceOf(planned.data) : null}</span>
         </Key>
         {driven.length > 1 ? (
           <Key kind="driven" name={t("route.driven")}>

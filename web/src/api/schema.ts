@@ -304,7 +304,7 @@ export interface paths {
         head?: never;
         /**
          * Change a user's role, lock it out or let it back in.
-         * @description For administrators; nobody changes itself.
+         * @description For administrators; a carrier locks out and lets in the drivers of its own. Nobody changes itself.
          */
         patch: operations["update_user"];
         trace?: never;
@@ -328,6 +328,27 @@ export interface paths {
          *     facilities make their profiles, one an organisation but for facilities.
          */
         post: operations["create_agent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List one's own agents.
+         * @description A driver's own driver agent, and not its colleagues'; the profile of a shipper's or carrier's organisation; a
+         *     facility's sites, oldest first, at most 100. Empty before they are made, and for the tenant's staff.
+         */
+        get: operations["own_agents"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -888,6 +909,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shipments/{id}/line": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draw the way of a shipment's truck.
+         * @description A GeoJSON feature for the parties of the shipment: where the booked driver was from the booking to the delivery, for at
+         *     most its last 31 days. Without any position, and before the booking, its geometry is null.
+         */
+        get: operations["shipment_line"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/shipments/{id}/position": {
         parameters: {
             query?: never;
@@ -897,7 +939,8 @@ export interface paths {
         };
         /**
          * Where a shipment's truck is.
-         * @description The newest position of the booked driver, for the parties of the shipment, from the booking until the delivery.
+         * @description The newest position of the booked driver, for the parties of the shipment, from the booking until the delivery; null
+         *     before and afterwards, and until the driver has sent one.
          */
         get: operations["shipment_position"];
         put?: never;
@@ -2685,6 +2728,8 @@ export interface components {
                 kind: components["schemas"]["AgentKind"];
                 /** @description The organisation. */
                 organisation_id: string;
+                /** @description Driver: the user who drives it; absent for a truck that its carrier acts for. */
+                user_id?: string | null;
                 /**
                  * @description Driver and facility: the short reference for people.
                  * @example DRV-MIL-000017
@@ -2716,8 +2761,19 @@ export interface components {
                 shipment_status: string;
                 /** @description The driver agent. */
                 driver_id: string;
+                /**
+                 * @description The driver agent's short reference for people; in the list of a shipment's bids.
+                 * @example DRV-MIL-000017
+                 */
+                driver_reference?: string | null;
                 /** @description The carrier's organisation. */
                 carrier_id: string;
+                /**
+                 * @description What the carrier is called; in the list of a shipment's bids, for its shipper, the carrier itself, and staff that
+                 *     may read personal data.
+                 * @example Rossi Trasporti
+                 */
+                carrier_name?: string | null;
                 /** @description The whole price. */
                 price: components["schemas"]["WireMoney"];
                 /**
@@ -2847,6 +2903,8 @@ export interface components {
                 kind: components["schemas"]["AgentKind"];
                 /** @description The organisation. */
                 organisation_id: string;
+                /** @description Driver: the user who drives it; absent for a truck that its carrier acts for. */
+                user_id?: string | null;
                 /**
                  * @description Driver and facility: the short reference for people.
                  * @example DRV-MIL-000017
@@ -2879,8 +2937,19 @@ export interface components {
                 shipment_status: string;
                 /** @description The driver agent. */
                 driver_id: string;
+                /**
+                 * @description The driver agent's short reference for people; in the list of a shipment's bids.
+                 * @example DRV-MIL-000017
+                 */
+                driver_reference?: string | null;
                 /** @description The carrier's organisation. */
                 carrier_id: string;
+                /**
+                 * @description What the carrier is called; in the list of a shipment's bids, for its shipper, the carrier itself, and staff that
+                 *     may read personal data.
+                 * @example Rossi Trasporti
+                 */
+                carrier_name?: string | null;
                 /** @description The whole price. */
                 price: components["schemas"]["WireMoney"];
                 /**
@@ -3322,6 +3391,8 @@ export interface components {
             kind: components["schemas"]["AgentKind"];
             /** @description The organisation. */
             organisation_id: string;
+            /** @description Driver: the user who drives it; absent for a truck that its carrier acts for. */
+            user_id?: string | null;
             /**
              * @description Driver and facility: the short reference for people.
              * @example DRV-MIL-000017
@@ -3357,8 +3428,19 @@ export interface components {
             shipment_status: string;
             /** @description The driver agent. */
             driver_id: string;
+            /**
+             * @description The driver agent's short reference for people; in the list of a shipment's bids.
+             * @example DRV-MIL-000017
+             */
+            driver_reference?: string | null;
             /** @description The carrier's organisation. */
             carrier_id: string;
+            /**
+             * @description What the carrier is called; in the list of a shipment's bids, for its shipper, the carrier itself, and staff that
+             *     may read personal data.
+             * @example Rossi Trasporti
+             */
+            carrier_name?: string | null;
             /** @description The whole price. */
             price: components["schemas"]["WireMoney"];
             /**
@@ -3702,6 +3784,19 @@ export interface components {
                 /** @description Whether it is at most 60 s old. */
                 live: boolean;
             };
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_Option_LatestPosition: {
+            data: null | (components["schemas"]["WireSample"] & {
+                /** @description The driver agent. */
+                driver_id: string;
+                /** @description Whether it is at most 60 s old. */
+                live: boolean;
+            });
             meta: components["schemas"]["Meta"];
         };
         /**
@@ -7345,6 +7440,31 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    own_agents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the caller's own agents */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_Vec_WireAgent"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     read_agent: {
         parameters: {
             query?: never;
@@ -8446,6 +8566,35 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    shipment_line: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the shipment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the line */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": string;
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     shipment_position: {
         parameters: {
             query?: never;
@@ -8458,13 +8607,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description the booked driver's newest position */
+            /** @description the booked driver's newest position, or null */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Enveloped_LatestPosition"];
+                    "application/json": components["schemas"]["Enveloped_Option_LatestPosition"];
                 };
             };
             401: components["responses"]["Problem401"];

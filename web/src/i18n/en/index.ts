@@ -8,6 +8,7 @@ import { driver } from "./driver";
 import { facility } from "./facility";
 import { operations } from "./operations";
 import { shipments } from "./shipments";
+import { tracking } from "./tracking";
 
 export const en = {
   ...account,
@@ -20,4 +21,5 @@ export const en = {
   ...facility,
   ...operations,
   ...shipments,
+  ...tracking,
 } as const;

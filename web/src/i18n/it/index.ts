@@ -8,6 +8,7 @@ import { driver } from "./driver";
 import { facility } from "./facility";
 import { operations } from "./operations";
 import { shipments } from "./shipments";
+import { tracking } from "./tracking";
 import type { Catalogue } from "..";
 
 export const it: Catalogue = {
@@ -21,4 +22,5 @@ export const it: Catalogue = {
   ...facility,
   ...operations,
   ...shipments,
+  ...tracking,
 };

@@ -14,6 +14,7 @@ use kernel::{Clock, Entropy};
 use market::{Market, MarketOptions};
 use runtime::{Assembly, Context, Observer, SystemClock, SystemEntropy};
 use std::{sync::Arc, time::Duration};
+use store::Retention;
 
 /// What one house may have differently from another.
 #[derive(Clone)]
@@ -28,6 +29,8 @@ pub struct PartsOptions {
     pub market: MarketOptions,
     /// Who else sees every committed event.
     pub observers: Vec<Arc<dyn Observer>>,
+    /// How long positions are kept.
+    pub retention: Retention,
 }
 
 impl Default for PartsOptions {
@@ -39,6 +42,7 @@ impl Default for PartsOptions {
             planner: Arc::new(GreatCircleRoads),
             market: MarketOptions::default(),
             observers: Vec::new(),
+            retention: Retention::default(),
         }
     }
 }
@@ -73,7 +77,7 @@ impl Parts {
         clock: &Arc<dyn Clock>,
         entropy: &Arc<dyn Entropy>,
     ) -> Result<Self, Failure> {
-        let PartsOptions { dispute_window, roads, market, observers, planner: _ } = options;
+        let PartsOptions { dispute_window, roads, market, observers, planner: _, retention: _ } = options;
         let identity = Identity::new(IdentityOptions { signing_key, dispute_window })
             .map_err(|error| Failure::Configuration(error.to_string()))?;
         let guard = Guard::new("payments", Policy::default(), Arc::clone(clock), Arc::clone(entropy));

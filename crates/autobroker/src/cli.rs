@@ -4,6 +4,7 @@ use crate::{
     commands::roads::RoadsCommand,
     configuration::{LogFormat, Options, StoreOptions},
     failure::EXIT_CODES,
+    retention::RetentionOptions,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -74,6 +75,9 @@ pub enum Command {
     /// Show what trackers' messages say: one message a line in, one JSON object a line out.
     #[command(after_help = DECODE_HELP)]
     Decode(DecodeArgs),
+    /// The history of positions: how it is stored, and its upkeep.
+    #[command(subcommand)]
+    Telemetry(TelemetryCommand),
     /// Plan which vehicle visits which stops in which order.
     #[command(subcommand)]
     Plan(PlanCommand),
@@ -356,6 +360,45 @@ impl From<DeviceProtocol> for devices::Protocol {
             DeviceProtocol::Osmand => Self::Osmand,
         }
     }
+}
+
+/// `telemetry ...`
+#[derive(Debug, Subcommand)]
+pub enum TelemetryCommand {
+    /// Count positions and bytes in each form. A server may be running; a large history takes its time.
+    Status {
+        /// Where.
+        #[command(flatten)]
+        store: StoreOptions,
+    },
+    /// Pack old positions into compressed chunks.
+    #[command(after_help = TELEMETRY_HELP)]
+    Compact(UpkeepArgs),
+    /// The same, and keep one position a minute of what is older.
+    #[command(after_help = TELEMETRY_HELP)]
+    Thin(UpkeepArgs),
+    /// The same, and keep only anonymous traffic of what is oldest.
+    #[command(after_help = TELEMETRY_HELP)]
+    Forget(UpkeepArgs),
+}
+
+const TELEMETRY_HELP: &str = "\
+A running server does the same by itself every hour. Both may work at once: each step is one transaction that happens
+only if nobody was faster, so that nothing is lost or doubled, also when this is interrupted.
+Examples:
+  autobroker telemetry status
+  autobroker telemetry compact --positions-pack-days 0
+  autobroker telemetry thin --store postgres://autobroker@db/autobroker";
+
+/// Options of the upkeep by hand.
+#[derive(Debug, Args)]
+pub struct UpkeepArgs {
+    /// Where.
+    #[command(flatten)]
+    pub store: StoreOptions,
+    /// How old positions are kept.
+    #[command(flatten)]
+    pub retention: RetentionOptions,
 }
 
 /// `plan ...`

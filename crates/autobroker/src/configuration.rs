@@ -3,6 +3,7 @@
 use crate::{
     duration_text::DurationText,
     failure::Failure,
+    retention::RetentionOptions,
     trackers::{TrackerOptions, TrackerSettings},
 };
 use clap::{Args, ValueEnum};
@@ -12,7 +13,7 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
-use store::StoreUrl;
+use store::{Retention, StoreUrl};
 use web::{Tiles, TilesError};
 
 /// How to log.
@@ -89,6 +90,9 @@ pub struct Options {
     /// The listeners of trackers.
     #[command(flatten)]
     pub trackers: TrackerOptions,
+    /// How long positions are kept.
+    #[command(flatten)]
+    pub retention: RetentionOptions,
 }
 
 /// The file of `--config`: the same names as the flags, with `_` for `-`.
@@ -117,6 +121,9 @@ pub struct OptionsFile {
     listen_gt06: Option<String>,
     listen_h02: Option<String>,
     mqtt: Option<String>,
+    positions_pack_days: Option<u32>,
+    positions_thin_days: Option<u32>,
+    positions_forget_days: Option<u32>,
     /// How to log.
     pub log: Option<LogFormat>,
 }
@@ -141,6 +148,16 @@ impl OptionsFile {
             listen_gt06: self.listen_gt06.clone(),
             listen_h02: self.listen_h02.clone(),
             mqtt: self.mqtt.clone(),
+        }
+    }
+
+    /// How long positions are kept.
+    #[must_use]
+    pub const fn retention(&self) -> RetentionOptions {
+        RetentionOptions {
+            positions_pack_days: self.positions_pack_days,
+            positions_thin_days: self.positions_thin_days,
+            positions_forget_days: self.positions_forget_days,
         }
     }
 
@@ -200,6 +217,8 @@ pub struct Settings {
     pub tiles: Option<Tiles>,
     /// Where trackers are listened for.
     pub trackers: TrackerSettings,
+    /// How long positions are kept.
+    pub retention: Retention,
 }
 
 impl StorePlace {
@@ -248,6 +267,7 @@ impl Settings {
             stop_timeout: duration(options.stop_timeout, file.stop_timeout, 10),
             tiles: decide_tiles(options.tile_url.as_deref().or(file.tile_url.as_deref()))?,
             trackers: TrackerSettings::decide(&options.trackers, &file.trackers())?,
+            retention: options.retention.decide(&file.retention())?,
         })
     }
 }

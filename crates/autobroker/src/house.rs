@@ -5,6 +5,7 @@ use crate::{
     configuration::{Settings, StorePlace},
     failure::Failure,
     keys::Keys,
+    retention::{UpkeepMeter, keep_up},
     routes,
 };
 use adapters::objects::FolderObjects;
@@ -23,7 +24,7 @@ use papers::Papers;
 use runtime::{Runtime, RuntimeOptions, SystemClock, SystemEntropy};
 use std::{sync::Arc, time::Duration};
 use store::{Store, StoreUrl, Telemetry, Vault};
-use tokio::task::JoinHandle;
+use tokio::{sync::watch, task::JoinHandle};
 use utoipa_axum::router::OpenApiRouter;
 
 /// How far back positions are of use to anybody at the start (spec 4: positions are cached for 60 s; a parked truck
@@ -42,6 +43,8 @@ pub struct House {
     meter: TrackerMeter,
     planner: Arc<dyn RoutePlanner>,
     background: Vec<JoinHandle<()>>,
+    /// The upkeep of old positions, and what ends it.
+    upkeep: (std::thread::JoinHandle<()>, watch::Sender<bool>),
 }
 
 impl House {
@@ -64,6 +67,7 @@ impl House {
         let store = Store::open(&place.store).await?;
         let telemetry = Telemetry::open(&place.store).await?;
         let planner = Arc::clone(&options.planner);
+        let retention = options.retention;
         let parts = Parts::new(keys.signing, options, &clock, &entropy)?;
         let vault = Vault::new(store.clone(), keys.master, Arc::clone(&entropy));
         let assembly = parts.assembly();
@@ -74,14 +78,18 @@ impl House {
         let shipments: Arc<dyn ShipmentAccess> = Arc::new(MarketAccess::new(runtime.clone()));
         let live = Arc::clone(&parts.market.drivers);
         let positions =
-            Positions::new(telemetry, live, Arc::clone(&shipments), parts.hub.clone(), market::FOLLOWERS);
+            Positions::new(telemetry.clone(), live, Arc::clone(&shipments), parts.hub.clone(), market::FOLLOWERS);
         let objects = objects_of(place);
         let registry = Registry::new(runtime.store().clone());
         let meter = TrackerMeter::default();
         meter.register(&mut parts.metrics.registry());
+        let upkept = UpkeepMeter::default();
+        upkept.register(&mut parts.metrics.registry());
+        let (stop, stopped) = watch::channel(false);
+        let upkeep = (keep_up(telemetry, retention, Arc::clone(runtime.clock()), upkept, stopped)?, stop);
         let background = Vec::new();
         let mut house =
-            Self { parts, platform, positions, shipments, objects, registry, meter, planner, background };
+            Self { parts, platform, positions, shipments, objects, registry, meter, planner, background, upkeep };
         house.wake(vault).await?;
         Ok(house)
     }
@@ -209,7 +217,12 @@ impl House {
         for task in &self.background {
             task.abort();
         }
+        let (upkeep, stop) = self.upkeep;
+        stop.send_replace(true);
         self.platform.runtime.stop().await;
+        if tokio::task::spawn_blocking(|| upkeep.join()).await.is_err() {
+            tracing::error!("the upkeep of old positions ended badly");
+        }
     }
 }
 

@@ -16,6 +16,7 @@ mod listener;
 mod logging;
 mod output;
 mod plain_http;
+mod retention;
 mod road_graphs;
 mod routes;
 mod server;

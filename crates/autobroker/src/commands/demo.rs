@@ -55,6 +55,7 @@ pub async fn run(
         planner: RoadGraphs::planner(&settings.roads)?,
         market: thinking(args.speed),
         observers: vec![Arc::clone(&ears) as Arc<dyn Observer>],
+        retention: settings.retention,
     };
     let server = Server::start_with(&settings, options).await?;
     let tenant = server.house().identity().ensure_default_tenant().await.map_err(refused)?;

@@ -86,6 +86,7 @@ impl Place {
             stop_timeout: Duration::from_secs(5),
             tiles: None,
             trackers: TrackerSettings::default(),
+            retention: store::Retention::default(),
         }
     }
 

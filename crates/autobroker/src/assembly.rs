@@ -12,6 +12,7 @@ use guard::{Guard, Policy};
 use identity::{Identity, IdentityOptions};
 use kernel::{Clock, Entropy};
 use market::{Market, MarketOptions};
+use movement::relay::RedisUrl;
 use runtime::{Assembly, Context, Observer, SystemClock, SystemEntropy};
 use std::{sync::Arc, time::Duration};
 use store::Retention;
@@ -31,6 +32,8 @@ pub struct PartsOptions {
     pub observers: Vec<Arc<dyn Observer>>,
     /// How long positions are kept.
     pub retention: Retention,
+    /// Where other processes are told of positions.
+    pub redis: Option<RedisUrl>,
 }
 
 impl Default for PartsOptions {
@@ -43,6 +46,7 @@ impl Default for PartsOptions {
             market: MarketOptions::default(),
             observers: Vec::new(),
             retention: Retention::default(),
+            redis: None,
         }
     }
 }
@@ -77,7 +81,7 @@ impl Parts {
         clock: &Arc<dyn Clock>,
         entropy: &Arc<dyn Entropy>,
     ) -> Result<Self, Failure> {
-        let PartsOptions { dispute_window, roads, market, observers, planner: _, retention: _ } = options;
+        let PartsOptions { dispute_window, roads, market, observers, planner: _, retention: _, redis: _ } = options;
         let identity = Identity::new(IdentityOptions { signing_key, dispute_window })
             .map_err(|error| Failure::Configuration(error.to_string()))?;
         let guard = Guard::new("payments", Policy::default(), Arc::clone(clock), Arc::clone(entropy));

@@ -465,7 +465,8 @@ fn seconds(text: &str) -> Result<f64, String> {
 /// Options of `bench`.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
-    /// Only these groups: memory, commands, http, authorisation, nearest, process, sockets, tracking, day.
+    /// Only these groups: memory, commands, http, authorisation, nearest, process, sockets, tracking (or one of its
+    /// parts: tracking.frames, .batches, .sockets, .fanout, .history, .compaction, .nearest), day.
     #[arg(long, value_delimiter = ',')]
     pub only: Vec<String>,
     /// Truck flows for the Italian day; without it the day is not measured.
@@ -474,6 +475,18 @@ pub struct BenchArgs {
     /// An empty PostgreSQL database, for the day.
     #[arg(long, value_name = "URL", hide_env_values = true)]
     pub postgres: Option<String>,
+    /// Positions of the history in which one vehicle's day is looked for; the goal is set for 100,000,000.
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    pub points: u64,
+    /// Positions that are packed while others come in; the goal is set for 10,000,000.
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    pub compact_points: u64,
+    /// Drivers that move while the nearest are looked for; the goal is set for 1,000,000.
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1_000..=10_000_000))]
+    pub live_drivers: u32,
+    /// WebSockets that stay silent; each is two of the system's files, one in each process.
+    #[arg(long, value_name = "N", default_value_t = 15_000, value_parser = clap::value_parser!(u32).range(1..=60_000))]
+    pub idle_sockets: u32,
     /// Where files are written: the disk that is measured [default: the system's temporary folder].
     #[arg(long, value_name = "DIR")]
     pub folder: Option<PathBuf>,

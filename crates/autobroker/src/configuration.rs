@@ -7,6 +7,7 @@ use crate::{
     trackers::{TrackerOptions, TrackerSettings},
 };
 use clap::{Args, ValueEnum};
+use movement::relay::{InvalidRedisUrl, RedisUrl};
 use serde::Deserialize;
 use std::{
     fs,
@@ -93,6 +94,10 @@ pub struct Options {
     /// How long positions are kept.
     #[command(flatten)]
     pub retention: RetentionOptions,
+    /// Tell other processes of new positions at once, through redis://[USER:PASSWORD@]HOST[:PORT] [default: off; they
+    /// find them in the store within seconds].
+    #[arg(long, env = "AUTOBROKER_REDIS", value_name = "URL", hide_env_values = true)]
+    pub redis: Option<String>,
 }
 
 /// The file of `--config`: the same names as the flags, with `_` for `-`.
@@ -121,6 +126,7 @@ pub struct OptionsFile {
     listen_gt06: Option<String>,
     listen_h02: Option<String>,
     mqtt: Option<String>,
+    redis: Option<String>,
     positions_pack_days: Option<u32>,
     positions_thin_days: Option<u32>,
     positions_forget_days: Option<u32>,
@@ -219,6 +225,8 @@ pub struct Settings {
     pub trackers: TrackerSettings,
     /// How long positions are kept.
     pub retention: Retention,
+    /// Where other processes are told of positions.
+    pub redis: Option<RedisUrl>,
 }
 
 impl StorePlace {
@@ -268,8 +276,14 @@ impl Settings {
             tiles: decide_tiles(options.tile_url.as_deref().or(file.tile_url.as_deref()))?,
             trackers: TrackerSettings::decide(&options.trackers, &file.trackers())?,
             retention: options.retention.decide(&file.retention())?,
+            redis: decide_redis(options.redis.as_deref().or(file.redis.as_deref()))?,
         })
     }
+}
+
+fn decide_redis(url: Option<&str>) -> Result<Option<RedisUrl>, Failure> {
+    let refused = |error: InvalidRedisUrl| Failure::Configuration(format!("--redis: {error}"));
+    url.map(|url| url.parse().map_err(refused)).transpose()
 }
 
 fn decide_connections(asked: Option<u32>) -> Result<usize, Failure> {
@@ -391,6 +405,9 @@ mod tests {
         assert!(refused(otlp).contains("--otlp-endpoint"));
         let tiles = Options { tile_url: Some("https://a.b/{z}/{x}.png".to_owned()), ..Options::default() };
         assert!(refused(tiles).contains("--tile-url"));
+        let redis = Options { redis: Some("redis://u:s3cret@host:port".to_owned()), ..Options::default() };
+        let text = refused(redis);
+        assert!(text.contains("--redis") && !text.contains("s3cret"), "{text}");
         assert!(refused(Options { connections: Some(0), ..Options::default() }).contains("--connections"));
     }
 

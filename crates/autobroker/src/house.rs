@@ -13,10 +13,11 @@ use axum::Router;
 use contracts::ports::{MemoryObjects, ObjectStore, RoutePlanner, ShipmentAccess};
 use edge::{ApiOptions, Platform, serve_api, ws::TopicSource};
 use identity::{Identity, IdentityError};
-use kernel::{Clock, Entropy};
+use kernel::{Clock, Entropy, uuid_v7};
 use market::MarketAccess;
 use movement::{
     Movement, PositionFrames, Positions,
+    relay::{RedisUrl, RelayMeter, relay},
     trackers::{Registry, TrackerMeter, Trackers},
 };
 use operations::{FleetTopics, Operations, publish_fleet};
@@ -67,7 +68,7 @@ impl House {
         let store = Store::open(&place.store).await?;
         let telemetry = Telemetry::open(&place.store).await?;
         let planner = Arc::clone(&options.planner);
-        let retention = options.retention;
+        let (retention, redis) = (options.retention, options.redis.clone());
         let parts = Parts::new(keys.signing, options, &clock, &entropy)?;
         let vault = Vault::new(store.clone(), keys.master, Arc::clone(&entropy));
         let assembly = parts.assembly();
@@ -91,6 +92,9 @@ impl House {
         let mut house =
             Self { parts, platform, positions, shipments, objects, registry, meter, planner, background, upkeep };
         house.wake(vault).await?;
+        if let Some(url) = &redis {
+            house.relay(url)?;
+        }
         Ok(house)
     }
 
@@ -118,6 +122,18 @@ impl House {
             self.background.push(tokio::spawn(follow));
         }
         self.parts.identity.ensure_default_tenant().await.map_err(cannot_begin)?;
+        Ok(())
+    }
+
+    /// Tells other processes of positions, and hears of theirs.
+    fn relay(&mut self, url: &RedisUrl) -> Result<(), Failure> {
+        let runtime = &self.platform.runtime;
+        let meter = RelayMeter::default();
+        meter.register(&mut self.parts.metrics.registry());
+        let process = uuid_v7(runtime.now(), &**runtime.entropy());
+        let relaying = relay(url, self.positions.clone(), process, Arc::clone(runtime.clock()), meter);
+        let relaying = relaying.map_err(|error| Failure::Configuration(format!("--redis: {error}")))?;
+        self.background.push(tokio::spawn(relaying));
         Ok(())
     }
 

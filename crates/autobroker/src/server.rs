@@ -35,6 +35,7 @@ impl Server {
             dispute_window: settings.dispute_window,
             planner,
             retention: settings.retention,
+            redis: settings.redis.clone(),
             ..PartsOptions::default()
         };
         Self::start_with(settings, options).await

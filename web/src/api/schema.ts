@@ -803,6 +803,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Replay a track.
+         * @description For the driver itself, its carrier and the tenant's staff. The answer is one part of the track with the moment of play
+         *     at which each position is shown; a player asks for the next part while it plays this one. Any age of the history can
+         *     be replayed; what is older than 90 days has one position a minute.
+         */
+        get: operations["replay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{id}/trip": {
         parameters: {
             query?: never;
@@ -3198,6 +3220,33 @@ export interface components {
          * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
          *     only what is inside, which is then put into it.
          */
+        Enveloped_Replay: {
+            /** @description A part of a replay. */
+            data: {
+                /**
+                 * Format: double
+                 * @description So many seconds of the trip pass in one second of play.
+                 */
+                speed: number;
+                /** @description Oldest first; at most ten a second of play. */
+                frames: components["schemas"]["WireFrame"][];
+                /**
+                 * Format: int64
+                 * @description How long this part plays, in milliseconds: the next part begins then.
+                 */
+                plays_ms: number;
+                /**
+                 * Format: date-time
+                 * @description Ask again with this `from`, and the same `to` and `speed`, for the next part; absent when this was the last.
+                 */
+                next_from?: string;
+            };
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
         Enveloped_Track: {
             /** @description A part of a driver's track. */
             data: {
@@ -3322,6 +3371,26 @@ export interface components {
             /** @description Whether it is at most 60 s old. */
             live: boolean;
         };
+        /** @description A part of a replay. */
+        Replay: {
+            /**
+             * Format: double
+             * @description So many seconds of the trip pass in one second of play.
+             */
+            speed: number;
+            /** @description Oldest first; at most ten a second of play. */
+            frames: components["schemas"]["WireFrame"][];
+            /**
+             * Format: int64
+             * @description How long this part plays, in milliseconds: the next part begins then.
+             */
+            plays_ms: number;
+            /**
+             * Format: date-time
+             * @description Ask again with this `from`, and the same `to` and `speed`, for the next part; absent when this was the last.
+             */
+            next_from?: string;
+        };
         /** @description A position that a driver's device reports. */
         ReportedPosition: {
             /**
@@ -3396,6 +3465,14 @@ export interface components {
             agent_id: string;
             /** @description Whether its reports must bring a secret. */
             has_secret: boolean;
+        };
+        /** @description A position and when to show it. */
+        WireFrame: components["schemas"]["WireSample"] & {
+            /**
+             * Format: int64
+             * @description Milliseconds of play after the beginning of this part.
+             */
+            play_ms: number;
         };
         /** @description A part of a trip. */
         WireLeg: {
@@ -6311,6 +6388,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Enveloped_Track"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    replay: {
+        parameters: {
+            query?: {
+                /** @description From this instant on; 24 hours before `to` when absent. At most 31 days. */
+                from?: string;
+                /** @description Before this instant; now when absent. */
+                to?: string;
+                /** @description So many seconds of the trip pass in one second of play. */
+                speed?: number;
+            };
+            header?: never;
+            path: {
+                /** @description the driver agent */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a part of the replay */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_Replay"];
                 };
             };
             401: components["responses"]["Problem401"];

@@ -56,6 +56,7 @@ pub async fn run(
         market: thinking(args.speed),
         observers: vec![Arc::clone(&ears) as Arc<dyn Observer>],
         retention: settings.retention,
+        redis: settings.redis.clone(),
     };
     let server = Server::start_with(&settings, options).await?;
     let tenant = server.house().identity().ensure_default_tenant().await.map_err(refused)?;

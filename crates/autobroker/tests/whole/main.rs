@@ -30,5 +30,6 @@ mod statements;
 mod strangers;
 mod tls;
 mod traces;
+mod tracker_crash;
 mod trackers;
 mod walk;

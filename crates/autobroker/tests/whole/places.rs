@@ -87,6 +87,7 @@ impl Place {
             tiles: None,
             trackers: TrackerSettings::default(),
             retention: store::Retention::default(),
+            redis: None,
         }
     }
 

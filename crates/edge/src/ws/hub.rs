@@ -47,7 +47,7 @@ pub struct HubOptions {
 impl Default for HubOptions {
     fn default() -> Self {
         Self {
-            sockets_max: 10_000,
+            sockets_max: 20_000,
             subscriptions_max: 100,
             queue_max: 256,
             message_bytes_max: 64 * 1024,

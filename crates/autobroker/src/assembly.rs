@@ -81,7 +81,8 @@ impl Parts {
         clock: &Arc<dyn Clock>,
         entropy: &Arc<dyn Entropy>,
     ) -> Result<Self, Failure> {
-        let PartsOptions { dispute_window, roads, market, observers, planner: _, retention: _, redis: _ } = options;
+        let PartsOptions { dispute_window, roads, market, observers, planner: _, retention: _, redis: _ } =
+            options;
         let identity = Identity::new(IdentityOptions { signing_key, dispute_window })
             .map_err(|error| Failure::Configuration(error.to_string()))?;
         let guard = Guard::new("payments", Policy::default(), Arc::clone(clock), Arc::clone(entropy));
@@ -111,6 +112,7 @@ impl Parts {
             .with(movement::context())
             .with(papers::context())
             .with(operations::context())
+            .with(dispatch::context())
             .with(flows::context(Arc::new(self.identity.clone()), &self.business))
             .with(watching)
     }

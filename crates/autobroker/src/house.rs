@@ -11,6 +11,7 @@ use crate::{
 use adapters::objects::FolderObjects;
 use axum::Router;
 use contracts::ports::{MemoryObjects, ObjectStore, RoutePlanner, ShipmentAccess};
+use dispatch::{Dispatch, PlanTopics, Searches};
 use edge::{ApiOptions, Platform, serve_api, ws::TopicSource};
 use identity::{Identity, IdentityError};
 use kernel::{Clock, Entropy, uuid_v7};
@@ -43,6 +44,7 @@ pub struct House {
     registry: Registry,
     meter: TrackerMeter,
     planner: Arc<dyn RoutePlanner>,
+    searches: Searches,
     background: Vec<JoinHandle<()>>,
     /// The upkeep of old positions, and what ends it.
     upkeep: (std::thread::JoinHandle<()>, watch::Sender<bool>),
@@ -78,8 +80,13 @@ impl House {
         let platform = Platform { runtime: runtime.clone(), authenticator, vault: vault.clone() };
         let shipments: Arc<dyn ShipmentAccess> = Arc::new(MarketAccess::new(runtime.clone()));
         let live = Arc::clone(&parts.market.drivers);
-        let positions =
-            Positions::new(telemetry.clone(), live, Arc::clone(&shipments), parts.hub.clone(), market::FOLLOWERS);
+        let positions = Positions::new(
+            telemetry.clone(),
+            live,
+            Arc::clone(&shipments),
+            parts.hub.clone(),
+            market::FOLLOWERS,
+        );
         let objects = objects_of(place);
         let registry = Registry::new(runtime.store().clone());
         let meter = TrackerMeter::default();
@@ -88,9 +95,21 @@ impl House {
         upkept.register(&mut parts.metrics.registry());
         let (stop, stopped) = watch::channel(false);
         let upkeep = (keep_up(telemetry, retention, Arc::clone(runtime.clock()), upkept, stopped)?, stop);
+        let searches = Searches::new(parts.hub.clone(), Arc::clone(runtime.clock()));
         let background = Vec::new();
-        let mut house =
-            Self { parts, platform, positions, shipments, objects, registry, meter, planner, background, upkeep };
+        let mut house = Self {
+            parts,
+            platform,
+            positions,
+            shipments,
+            objects,
+            registry,
+            meter,
+            planner,
+            searches,
+            background,
+            upkeep,
+        };
         house.wake(vault).await?;
         if let Some(url) = &redis {
             house.relay(url)?;
@@ -114,6 +133,7 @@ impl House {
         let fleet = Arc::new(FleetTopics::new(self.operations()));
         let mut topics = market::topics(self.platform.clone(), self.parts.market.clone());
         topics.push(Arc::clone(&fleet) as Arc<dyn TopicSource>);
+        topics.push(Arc::new(PlanTopics::new(self.dispatch())));
         self.background.push(tokio::spawn(publish_fleet(fleet, self.parts.hub.clone())));
         self.parts.hub.attach(&self.platform, topics, Some(Arc::new(frames))).await?;
         if runtime.store().is_shared() {
@@ -165,6 +185,15 @@ impl House {
         }
     }
 
+    fn dispatch(&self) -> Dispatch {
+        Dispatch {
+            platform: self.platform.clone(),
+            market: self.parts.market.clone(),
+            planner: Arc::clone(&self.planner),
+            searches: self.searches.clone(),
+        }
+    }
+
     /// Where trackers report.
     pub fn trackers(&self) -> Trackers {
         let clock = Arc::clone(self.runtime().clock());
@@ -192,6 +221,7 @@ impl House {
             money::routes(self.platform.clone()),
             papers::routes(papers),
             operations::routes(self.operations()),
+            dispatch::routes(self.dispatch()),
             routes::routes(self.platform.clone(), self.parts.guards.clone()),
         ]
     }
@@ -211,7 +241,7 @@ impl House {
             cors_origins: settings.cors_origins.clone(),
             strict_transport: settings.tls.is_some(),
             pages: Some(web::pages(settings.tiles.as_ref())),
-            large_bodies: vec![papers::LARGE_BODY],
+            large_bodies: vec![papers::LARGE_BODY, dispatch::LARGE_BODY],
             ..options
         };
         serve_api(&self.platform, self.routes(), options)
@@ -230,6 +260,7 @@ impl House {
     /// Finishes what is queued, saves where everything stands, and stops.
     pub async fn close(self) {
         self.close_sockets();
+        self.searches.stop();
         for task in &self.background {
             task.abort();
         }

@@ -165,7 +165,9 @@ impl Positions {
 
     fn publish(&self, shipment: ShipmentId, driver: DriverId, sample: &Sample) {
         let topic = format!("shipment:{shipment}");
-        self.shared.hub.publish_latest(&topic, self.shared.audience, || location_updated(shipment, driver, sample));
+        self.shared
+            .hub
+            .publish_latest(&topic, self.shared.audience, || location_updated(shipment, driver, sample));
     }
 }
 

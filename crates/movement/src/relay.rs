@@ -2,8 +2,8 @@
 //! once.
 //!
 //! Nothing rests on it. Positions are durable in the telemetry before they are announced; a process that hears nothing
-//! finds them there some seconds later ([`Positions::follow`]). So an announcement that cannot be sent is counted and
-//! forgotten, and nobody who takes positions in ever waits for Redis.
+//! finds them there some seconds later ([`Positions::follow`]). So an announcement for which there is no room is counted
+//! and forgotten, and nobody who takes positions in ever waits for Redis.
 
 use crate::{Positions, Sample, latest::Seen};
 use futures_util::StreamExt as _;
@@ -52,7 +52,8 @@ impl FromStr for RedisUrl {
 
 impl fmt::Debug for RedisUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = self.0.rsplit_once('@').map_or_else(|| self.0.trim_start_matches("redis://"), |(_, place)| place);
+        let place =
+            self.0.rsplit_once('@').map_or_else(|| self.0.trim_start_matches("redis://"), |(_, place)| place);
         write!(f, "redis://{place}")
     }
 }
@@ -142,7 +143,8 @@ pub fn relay(
     let (queue, mut waiting) = mpsc::channel(WAITING_MAX);
     positions.announce_to(Announcer { queue, process, meter: meter.clone() });
     Ok(async move {
-        let listener = Listener { client: &client, positions: &positions, process, clock: &*clock, meter: &meter };
+        let listener =
+            Listener { client: &client, positions: &positions, process, clock: &*clock, meter: &meter };
         tokio::join!(publish(&client, &mut waiting, &meter), listener.listen());
     })
 }
@@ -175,9 +177,11 @@ impl Backoff {
 /// Tells others what waits, over one connection after the other.
 async fn publish(client: &Client, waiting: &mut mpsc::Receiver<Announcement>, meter: &RelayMeter) {
     let mut backoff = Backoff(RETRY_FIRST);
+    // What a connection broke under is sent again over the next: told twice is told once.
+    let mut together = Vec::new();
     loop {
         let mut lasted = false;
-        let Err(ended) = publish_on(client, waiting, meter, &mut lasted).await;
+        let Err(ended) = publish_on(client, waiting, &mut together, meter, &mut lasted).await;
         backoff.wait(&ended, lasted).await;
     }
 }
@@ -185,34 +189,34 @@ async fn publish(client: &Client, waiting: &mut mpsc::Receiver<Announcement>, me
 async fn publish_on(
     client: &Client,
     waiting: &mut mpsc::Receiver<Announcement>,
+    together: &mut Vec<Announcement>,
     meter: &RelayMeter,
     lasted: &mut bool,
 ) -> Result<Infallible, Ended> {
     let connecting = timeout(ANSWER_MAX, client.get_multiplexed_async_connection());
     let mut connection = connecting.await.map_err(|_| Ended::Silent)??;
-    let mut together = Vec::new();
     loop {
-        let came = timeout(HEARTBEAT, waiting.recv_many(&mut together, TOGETHER_MAX)).await;
-        let mut pipe = redis::pipe();
-        if came.is_err() {
-            pipe.publish(CHANNEL, "").ignore();
+        if together.is_empty() {
+            // Nothing in time is a heartbeat.
+            let _came = timeout(HEARTBEAT, waiting.recv_many(together, TOGETHER_MAX)).await;
         }
-        let count = together.len() as u64;
-        for announcement in together.drain(..) {
-            if let Ok(text) = serde_json::to_string(&announcement) {
-                pipe.publish(CHANNEL, text).ignore();
-            }
-        }
-        let sent = timeout(ANSWER_MAX, pipe.query_async::<()>(&mut connection)).await;
-        match sent.map_err(|_| Ended::Silent).and_then(|sent| sent.map_err(Ended::from)) {
-            Ok(()) => meter.published.inc_by(count),
-            Err(error) => {
-                meter.dropped.inc_by(count);
-                return Err(error);
-            }
-        };
+        let sent = timeout(ANSWER_MAX, messages_of(together).query_async::<()>(&mut connection)).await;
+        sent.map_err(|_| Ended::Silent)??;
+        meter.published.inc_by(together.len() as u64);
+        together.clear();
         *lasted = true;
     }
+}
+
+fn messages_of(together: &[Announcement]) -> redis::Pipeline {
+    let mut pipe = redis::pipe();
+    if together.is_empty() {
+        pipe.publish(CHANNEL, "").ignore();
+    }
+    for text in together.iter().filter_map(|announcement| serde_json::to_string(announcement).ok()) {
+        pipe.publish(CHANNEL, text).ignore();
+    }
+    pipe
 }
 
 struct Listener<'a> {

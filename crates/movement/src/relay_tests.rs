@@ -151,7 +151,13 @@ async fn what_cannot_be_true_is_refused() {
     }
     listener.hear(b"nonsense").await;
     listener.hear(b"").await;
-    listener.hear(serde_json::to_string(&Announcement { from: Uuid::from_u128(1), ..good.clone() }).unwrap().as_bytes()).await;
+    listener
+        .hear(
+            serde_json::to_string(&Announcement { from: Uuid::from_u128(1), ..good.clone() })
+                .unwrap()
+                .as_bytes(),
+        )
+        .await;
     assert_eq!((process.meter.refused.get(), known(&process)), (4, None));
     listener.hear(serde_json::to_string(&good).unwrap().as_bytes()).await;
     assert_eq!((process.meter.received.get(), known(&process)), (1, Some(sample(1))));

@@ -29,6 +29,7 @@ mod sockets;
 mod statements;
 mod strangers;
 mod tls;
+mod tours;
 mod traces;
 mod tracker_crash;
 mod trackers;

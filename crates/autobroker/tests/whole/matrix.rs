@@ -11,6 +11,7 @@ use crate::{
     api::{Answer, Client},
     brokerage::{PASSWORD, bid_body, driver_body, go_online, shipment_body, sign_in, text},
     places::Place,
+    tours::plan_body,
 };
 use autobroker::Server;
 use contracts::ports::Role;
@@ -48,6 +49,8 @@ struct World {
     document: String,
     issue: String,
     share: String,
+    /// A carrier's.
+    plan: String,
 }
 
 struct Matrix {
@@ -184,6 +187,8 @@ impl World {
         let issues = format!("/api/v1/shipments/{shipment}/issues");
         let issue = id_of(&driver, &issues, json!({ "kind": "delay" })).await;
         let share = id_of(&shipper, &format!("/api/v1/shipments/{shipment}/shares"), json!({})).await;
+        let planner = join(visitor, people, "carrier", tenant).await;
+        let plan = id_of(&planner, "/api/v1/plans", plan_body()).await;
         Self {
             tenant,
             shipper,
@@ -198,6 +203,7 @@ impl World {
             document,
             issue,
             share,
+            plan,
         }
     }
 
@@ -291,6 +297,7 @@ impl Matrix {
             "documents" => world.document.clone(),
             "issues" => world.issue.clone(),
             "shares" => world.share.clone(),
+            "plans" => world.plan.clone(),
             "operations" => world.shipment.clone(),
             "effects" => "no-such-letter".to_owned(),
             _ => panic!("say what {{id}} means in {}", operation.name()),
@@ -368,6 +375,10 @@ impl Matrix {
             "POST /api/v1/routes" => {
                 let place = |latitude: f64| json!({ "latitude": latitude, "longitude": 9.2 });
                 json!({ "from": place(45.4), "to": place(45.6) })
+            }
+            "POST /api/v1/plans" => plan_body(),
+            "POST /api/v1/plans/{id}/price" => {
+                json!({ "routes": [{ "vehicle": "TRK-1", "stops": ["JOB-1/pickup", "JOB-1/delivery"] }] })
             }
             "PATCH /api/v1/me" => json!({ "name": "Pat Person" }),
             "PATCH /api/v1/tenant" => json!({ "dispute_window_seconds": 86_400 }),

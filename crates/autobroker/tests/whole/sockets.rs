@@ -18,10 +18,10 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungsten
 /// How long a message may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Socket {
-    async fn open(server: &Server, client: &Client) -> Self {
+    pub async fn open(server: &Server, client: &Client) -> Self {
         let (socket, _) = connect_async(format!("ws://{}/api/v1/ws", server.address())).await.unwrap();
         let mut socket = Self(socket);
         socket.say(json!({ "type": "auth", "token": client.token })).await;
@@ -49,7 +49,7 @@ impl Socket {
     }
 
     /// Subscribes; the resume token of that moment.
-    async fn subscribe(&mut self, topic: &str, after: Option<&str>) -> String {
+    pub async fn subscribe(&mut self, topic: &str, after: Option<&str>) -> String {
         let mut message = json!({ "type": "subscribe", "topic": topic });
         if let Some(after) = after {
             message["after"] = json!(after);
@@ -61,7 +61,7 @@ impl Socket {
     }
 
     /// Hears events until one of this type.
-    async fn until(&mut self, name: &str) -> Vec<Value> {
+    pub async fn until(&mut self, name: &str) -> Vec<Value> {
         let mut heard = Vec::new();
         loop {
             let event = self.hear().await;

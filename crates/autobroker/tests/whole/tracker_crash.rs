@@ -127,7 +127,11 @@ async fn every_acknowledged_position_of_a_tracker_survives_a_kill() {
                 positions.iter().map(|position: &Value| text(position, "/at")).collect()
             });
             let expected: Vec<String> = (0..answered).map(|turn| at(began, turn).to_string()).collect();
-            assert!(found.len() >= expected.len(), "device {number}: {answered} answered, {} found", found.len());
+            assert!(
+                found.len() >= expected.len(),
+                "device {number}: {answered} answered, {} found",
+                found.len()
+            );
             assert_eq!(found[..expected.len()], expected, "device {number}");
         }
         server.kill().await;

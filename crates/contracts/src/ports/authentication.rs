@@ -245,6 +245,12 @@ pub mod permissions {
         LOG_READ = "log:read";
         /// See where all trucks are: of the tenant, or of one's own organisation.
         FLEET_READ = "fleet:read";
+        /// Plan which truck visits which stops, stop the search (resource of a new one: default).
+        PLAN_CREATE = "plan:create";
+        /// Read such a plan, price what was changed by hand.
+        PLAN_READ = "plan:read";
+        /// Tender the shipments of a plan to the carriers it names.
+        PLAN_COMMIT = "plan:commit";
     }
 }
 

@@ -3,11 +3,7 @@
 use super::{Trackers, connection::Connection, places::Places};
 use devices::Protocol;
 use std::time::Duration;
-use tokio::{
-    net::TcpListener,
-    sync::watch,
-    task::JoinSet,
-};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
 /// How long to wait after the system had no file descriptor left for a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

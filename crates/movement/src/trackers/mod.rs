@@ -82,12 +82,7 @@ impl Rejected {
 impl Trackers {
     /// Over the positions and the devices that may report.
     #[must_use]
-    pub fn new(
-        registry: Registry,
-        positions: Positions,
-        clock: Arc<dyn Clock>,
-        meter: TrackerMeter,
-    ) -> Self {
+    pub fn new(registry: Registry, positions: Positions, clock: Arc<dyn Clock>, meter: TrackerMeter) -> Self {
         let paces = Cache::builder().max_capacity(PACES_MAX).time_to_idle(PACES_FOR).build();
         Self { registry, positions, clock, meter, paces }
     }
@@ -149,7 +144,8 @@ impl Trackers {
             self.meter.refused(protocol, refused.reason.code());
         }
         let points = messages.iter().flat_map(|message| &message.points);
-        let samples: Vec<Sample> = points.filter_map(|point| self.believed(protocol, device, point, now)).collect();
+        let samples: Vec<Sample> =
+            points.filter_map(|point| self.believed(protocol, device, point, now)).collect();
         if !samples.is_empty() {
             self.positions.record(device.tenant, device.driver, &samples, now).await?;
             self.meter.kept(protocol, samples.len());

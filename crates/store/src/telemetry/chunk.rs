@@ -136,7 +136,8 @@ fn speed(kmh: Option<f64>) -> i32 {
 
 /// What is rounded up to a whole turn is north.
 fn heading(degrees: Option<f64>) -> i32 {
-    let units = |degrees: f64| ((degrees * UNITS_PER_HEADING_DEGREE).round() as i32).rem_euclid(HEADING_UNITS);
+    let units =
+        |degrees: f64| ((degrees * UNITS_PER_HEADING_DEGREE).round() as i32).rem_euclid(HEADING_UNITS);
     degrees.map_or(UNKNOWN, units)
 }
 

@@ -107,7 +107,8 @@ impl PostgresTelemetry {
         script(&self.pool, &CHUNKS.script(&blocks)).await?;
         loop {
             let mut loan = self.pool.take().await?;
-            let outcome = in_transaction(&mut loan.session, async |session| swap_in(session, swap).await).await;
+            let outcome =
+                in_transaction(&mut loan.session, async |session| swap_in(session, swap).await).await;
             if let Some(settled) = self.pool.settle(loan, outcome) {
                 return settled;
             }
@@ -232,7 +233,8 @@ async fn run(pool: Arc<Pool>, mut jobs: Jobs) {
 
 async fn write(pool: &Pool, days: &mut HashSet<i64>, group: &[Job]) -> Result<(), StoreError> {
     let rows = || group.iter().flat_map(|job| job.rows.iter().copied());
-    let missing: BTreeSet<i64> = rows().map(|row| ROWS.number(row.at)).filter(|day| !days.contains(day)).collect();
+    let missing: BTreeSet<i64> =
+        rows().map(|row| ROWS.number(row.at)).filter(|day| !days.contains(day)).collect();
     if missing.len() > NEW_DAYS_AT_ONCE {
         return Err(StoreError::Defect(format!(
             "positions of more than {NEW_DAYS_AT_ONCE} new days at once"

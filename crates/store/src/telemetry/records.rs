@@ -67,7 +67,15 @@ impl Chunk {
     pub fn insert_params(&self) -> Vec<Value> {
         let ChunkHead { driver, from, until, tenant, points, step_s } = self.head;
         let packed = Value::from(self.packed.clone());
-        vec![text_of(driver), from.into(), until.into(), text_of(tenant), points.into(), step_s.into(), packed]
+        vec![
+            text_of(driver),
+            from.into(),
+            until.into(),
+            text_of(tenant),
+            points.into(),
+            step_s.into(),
+            packed,
+        ]
     }
 }
 

@@ -149,7 +149,8 @@ fn transaction(
         conn.script("ROLLBACK")?;
     }
     conn.script("BEGIN IMMEDIATE")?;
-    let done = body(conn).and_then(|keep| if keep { conn.script("COMMIT").map(|()| true) } else { Ok(false) });
+    let done =
+        body(conn).and_then(|keep| if keep { conn.script("COMMIT").map(|()| true) } else { Ok(false) });
     if !conn.raw().is_autocommit()
         && let Err(error) = conn.script("ROLLBACK")
     {

@@ -12,10 +12,8 @@ pub static LATEST: Statement = Statement {
     sql: "SELECT driver, at, tenant, latitude, longitude, speed_kmh, heading FROM latest_positions \
           WHERE at >= $1 ORDER BY driver",
 };
-pub static FORGET_LATEST: Statement = Statement {
-    name: "telemetry.latest.forget",
-    sql: "DELETE FROM latest_positions WHERE at < $1",
-};
+pub static FORGET_LATEST: Statement =
+    Statement { name: "telemetry.latest.forget", sql: "DELETE FROM latest_positions WHERE at < $1" };
 /// From one day before, so that the key bounds the search: no chunk is longer.
 pub static CHUNKS: Statement = Statement {
     name: "telemetry.chunks",
@@ -71,14 +69,10 @@ pub static BLOCK_CLEAR: Statement = Statement {
     name: "telemetry.block.clear",
     sql: "DELETE FROM track_chunks WHERE driver = $1 AND from_at >= $2 AND from_at < $3 AND step_s = 60",
 };
-pub static BLOCK_KNOWN: Statement = Statement {
-    name: "telemetry.block.known",
-    sql: "SELECT block FROM track_blocks WHERE block = $1",
-};
-pub static BLOCK_ADD: Statement = Statement {
-    name: "telemetry.block.add",
-    sql: "INSERT INTO track_blocks (block) VALUES ($1)",
-};
+pub static BLOCK_KNOWN: Statement =
+    Statement { name: "telemetry.block.known", sql: "SELECT block FROM track_blocks WHERE block = $1" };
+pub static BLOCK_ADD: Statement =
+    Statement { name: "telemetry.block.add", sql: "INSERT INTO track_blocks (block) VALUES ($1)" };
 pub static TRAFFIC_INSERT: Statement = Statement {
     name: "telemetry.traffic.insert",
     sql: "INSERT INTO track_traffic (block, tenant, cell_latitude, cell_longitude, hour, minutes, vehicles, speeds, \

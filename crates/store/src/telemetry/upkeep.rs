@@ -5,8 +5,8 @@
 //! there, so several may work at the same time: the server's own job, and somebody by hand beside it.
 
 use super::{
-    DAY_US, PositionRow, Telemetry, position_row, records::Chunk, statements, swap::RowSpan, swap::Swap, text_of,
-    traffic::Adder,
+    DAY_US, PositionRow, Telemetry, position_row, records::Chunk, statements, swap::RowSpan, swap::Swap,
+    text_of, traffic::Adder,
 };
 use crate::{StoreError, Value, Write, id_text::parse_id};
 use kernel::{DriverId, Timestamp};
@@ -221,8 +221,7 @@ impl Upkeep {
         let mut drivers = VecDeque::new();
         let mut after = String::new();
         loop {
-            let params =
-                vec![Value::from(after.as_str()), self.before.into(), Value::Int(DRIVERS_AT_ONCE)];
+            let params = vec![Value::from(after.as_str()), self.before.into(), Value::Int(DRIVERS_AT_ONCE)];
             let rows = self.telemetry.query(&statements::UNPACKED, params).await?;
             for row in &rows {
                 drivers.push_back(parse_id(row.text(0)?)?);
@@ -422,7 +421,9 @@ async fn packing(
 fn met_by(known: Vec<Chunk>, span: &RowSpan) -> Vec<Chunk> {
     let first = known.partition_point(|chunk| chunk.head.until < span.from);
     let after = known.partition_point(|chunk| chunk.head.from <= span.until);
-    let has_room = first.checked_sub(1).is_some_and(|before| known.get(before).is_some_and(|chunk| !chunk.head.is_full()));
+    let has_room = first
+        .checked_sub(1)
+        .is_some_and(|before| known.get(before).is_some_and(|chunk| !chunk.head.is_full()));
     let first = first - usize::from(has_room);
     known.into_iter().take(after.max(first)).skip(first).collect()
 }
@@ -438,7 +439,8 @@ async fn chunks_of_block(
     driver: DriverId,
     block: i64,
 ) -> Result<Vec<Chunk>, StoreError> {
-    let (from, to) = (Timestamp::from_micros(block * BLOCK_US), Timestamp::from_micros((block + 1) * BLOCK_US));
+    let (from, to) =
+        (Timestamp::from_micros(block * BLOCK_US), Timestamp::from_micros((block + 1) * BLOCK_US));
     let mut chunks = telemetry.chunks(driver, from, to, CHUNKS_OF_DAY).await?;
     chunks.retain(|chunk| chunk.head.step_s == THINNED_STEP_S);
     Ok(chunks)

@@ -96,8 +96,12 @@ async fn packed_history_reads_as_before(database: &Database) {
         for _ in 0..20 {
             let second = |entropy: &SeededEntropy| i64::from(entropy.below(80 * 3600)) - 3 * HOUR;
             let (from, to, limit) = (at(second(&entropy)), at(second(&entropy)), 1 + entropy.below(4000));
-            let expected: Vec<_> =
-                all.iter().copied().filter(|row| row.at >= from && row.at < to).take(limit as usize).collect();
+            let expected: Vec<_> = all
+                .iter()
+                .copied()
+                .filter(|row| row.at >= from && row.at < to)
+                .take(limit as usize)
+                .collect();
             assert_eq!(telemetry.history(driver(number), from, to, limit).await.unwrap(), expected);
         }
     }
@@ -117,7 +121,8 @@ async fn late_positions_join_what_is_packed(database: &Database) {
     let chunks = telemetry.sizes().await.unwrap().chunks;
     telemetry.append(late.clone()).await.unwrap();
     // The same instant at another place, after the first is packed: the first is kept.
-    let moved = |row: &PositionRow| PositionRow { position: Position { latitude: 1.0, longitude: 1.0 }, ..*row };
+    let moved =
+        |row: &PositionRow| PositionRow { position: Position { latitude: 1.0, longitude: 1.0 }, ..*row };
     telemetry.append(early.iter().step_by(50).map(moved).collect()).await.unwrap();
     let all: Vec<_> = early.into_iter().chain(late).collect();
     for number in 1..=3 {
@@ -161,7 +166,8 @@ async fn two_workers_at_once_lose_and_double_nothing(database: &Database) {
     let rows = tracks(&SeededEntropy::new(6));
     let telemetry = filled(database, &rows).await;
     let work = |telemetry: Telemetry| async move { run(&telemetry, Stage::Compact, at(30 * DAY)).await };
-    let (one, other) = tokio::join!(tokio::spawn(work(telemetry.clone())), tokio::spawn(work(telemetry.clone())));
+    let (one, other) =
+        tokio::join!(tokio::spawn(work(telemetry.clone())), tokio::spawn(work(telemetry.clone())));
     assert_eq!(one.unwrap().points_out + other.unwrap().points_out, rows.len() as u64);
     // Who was too slow three times left the driver to the other.
     assert_eq!(telemetry.sizes().await.unwrap().packed, rows.len() as u64);
@@ -196,7 +202,15 @@ async fn old_history_has_one_position_a_minute(database: &Database) {
     let rows = tracks(&SeededEntropy::new(8));
     let telemetry = filled(database, &rows).await;
     run(&telemetry, Stage::Compact, at(30 * DAY)).await;
-    assert_eq!(run(&telemetry, Stage::Thin, at(90 * DAY)).await.points_in, of(&rows, 1).iter().chain(&of(&rows, 2)).chain(&of(&rows, 3)).filter(|row| row.at < midnight(0)).count() as u64);
+    assert_eq!(
+        run(&telemetry, Stage::Thin, at(90 * DAY)).await.points_in,
+        of(&rows, 1)
+            .iter()
+            .chain(&of(&rows, 2))
+            .chain(&of(&rows, 3))
+            .filter(|row| row.at < midnight(0))
+            .count() as u64
+    );
     let progress = run(&telemetry, Stage::Thin, at(94 * DAY)).await;
     assert_eq!(progress.lost, 0);
     let mut expected = of(&rows, 1);
@@ -233,7 +247,9 @@ async fn the_oldest_history_is_only_counted_and_names_nobody(database: &Database
         for stage in Stage::ALL {
             // Ended after each step and begun again: what is counted is counted once.
             let mut steps = 1;
-            while Upkeep::new(&telemetry, stage, &Retention::default(), old).step().await.unwrap() && steps < 40 {
+            while Upkeep::new(&telemetry, stage, &Retention::default(), old).step().await.unwrap()
+                && steps < 40
+            {
                 let mut upkeep = Upkeep::new(&telemetry, stage, &Retention::default(), old);
                 for _ in 0..steps {
                     upkeep.step().await.unwrap();

@@ -124,7 +124,11 @@ async fn check(url: &StoreUrl, acknowledged: i64) -> i64 {
         found += i64::try_from(rows.len()).unwrap();
     }
     let sizes = telemetry.sizes().await.unwrap();
-    assert_eq!(i64::try_from(sizes.rows + sizes.packed).unwrap(), found, "a position is a row and in a chunk");
+    assert_eq!(
+        i64::try_from(sizes.rows + sizes.packed).unwrap(),
+        found,
+        "a position is a row and in a chunk"
+    );
     found
 }
 
@@ -151,7 +155,8 @@ fn every_acknowledged_position_is_there_once_on_sqlite() {
 
 #[test]
 fn every_acknowledged_position_is_there_once_on_postgres() {
-    let Some(database) = Database::postgres("history_crash::every_acknowledged_position_is_there_once_on_postgres")
+    let Some(database) =
+        Database::postgres("history_crash::every_acknowledged_position_is_there_once_on_postgres")
     else {
         return;
     };

@@ -41,7 +41,11 @@ pub async fn measure_sockets(binary: &Path, folder: &Path) -> Result<Vec<Figure>
 }
 
 /// The group `tracking.sockets`.
-pub async fn measure_many_sockets(binary: &Path, folder: &Path, sockets: u32) -> Result<Vec<Figure>, Failure> {
+pub async fn measure_many_sockets(
+    binary: &Path,
+    folder: &Path,
+    sockets: u32,
+) -> Result<Vec<Figure>, Failure> {
     let grown = memory_of_sockets(binary, &folder.join("many-sockets"), sockets).await?;
     let name = format!("each of {sockets} idle WebSockets, memory");
     let kibibytes = |mb: f64| mb * 1e6 / 1024.0 / f64::from(sockets);
@@ -62,9 +66,11 @@ async fn memory_of_sockets(binary: &Path, folder: &Path, sockets: u32) -> Result
         if number == few + 1 {
             before = server.memory_mb();
         }
-        open.push(SocketClient::open(&server.authority, &token, SOCKET_BUFFER_BYTES).await.map_err(|error| {
-            Failure::Network(format!("WebSocket {number} of {sockets}: {error}"))
-        })?);
+        open.push(
+            SocketClient::open(&server.authority, &token, SOCKET_BUFFER_BYTES)
+                .await
+                .map_err(|error| Failure::Network(format!("WebSocket {number} of {sockets}: {error}")))?,
+        );
     }
     let grown = server.memory_mb().zip(before).map(|(after, before)| after - before);
     drop(open);

@@ -71,12 +71,17 @@ pub async fn run(args: &BenchArgs) -> Result<(), Failure> {
 }
 
 fn chosen(only: &[String]) -> Result<Vec<&'static str>, Failure> {
-    let means = |name: &str, group: &str| group.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    let means = |name: &str, group: &str| {
+        group.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
     if let Some(unknown) = only.iter().find(|name| !GROUPS.iter().any(|group| means(name, group))) {
         let known = GROUPS.join(", ");
         return Err(Failure::Configuration(format!("--only `{unknown}` is no group; there are {known}")));
     }
-    Ok(GROUPS.into_iter().filter(|group| only.is_empty() || only.iter().any(|name| means(name, group))).collect())
+    Ok(GROUPS
+        .into_iter()
+        .filter(|group| only.is_empty() || only.iter().any(|name| means(name, group)))
+        .collect())
 }
 
 async fn measure(

@@ -61,7 +61,12 @@ pub async fn measure(binary: &Path, folder: &Path) -> Result<Vec<Figure>, Failur
         Figure::new("a batch acknowledged, p99", p99_ms, "ms", Budget::AtMost(250.0)),
     ];
     figures.extend(cpu.map(|cpu| {
-        Figure::new("a position in a batch, server CPU", cpu.as_secs_f64() * 1e6 / positions, "us", Budget::Free)
+        Figure::new(
+            "a position in a batch, server CPU",
+            cpu.as_secs_f64() * 1e6 / positions,
+            "us",
+            Budget::Free,
+        )
     }));
     Ok(figures)
 }

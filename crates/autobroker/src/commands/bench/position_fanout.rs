@@ -148,7 +148,8 @@ mod tests {
 
     #[test]
     fn the_time_of_a_position_is_found_in_its_message() {
-        let message = br#"{"type":"event","data":{"type":"location.updated","data":{"at":"2026-03-01T08:00:00.25Z"}}}"#;
+        let message =
+            br#"{"type":"event","data":{"type":"location.updated","data":{"at":"2026-03-01T08:00:00.25Z"}}}"#;
         assert_eq!(time_of(message), Timestamp::parse("2026-03-01T08:00:00.25Z").ok());
         assert_eq!(time_of(b"{}"), None);
     }

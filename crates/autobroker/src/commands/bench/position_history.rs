@@ -59,7 +59,8 @@ pub async fn measure_history(folder: &Path, points: u64) -> Result<Vec<Figure>, 
     for number in 0..LOOKED_FOR {
         let from = beginning(now, number * 7 % days);
         let watch = Stopwatch::start();
-        let rows = telemetry.history(vehicle_id(number * 31 % vehicles), from, from.after(DAY), u32::MAX).await?;
+        let rows =
+            telemetry.history(vehicle_id(number * 31 % vehicles), from, from.after(DAY), u32::MAX).await?;
         slowest = slowest.max(watch.elapsed());
         if rows.len() as u64 != DAY_POINTS {
             return Err(Failure::Refused(format!("a day has {} of {DAY_POINTS} positions", rows.len())));

@@ -96,8 +96,7 @@ async fn bind_trackers(authority: &str) -> Result<(), Failure> {
     let mut connection = Connection::open(authority).await.map_err(network)?;
     for number in 0..TRACKERS {
         let agent = post(&mut connection, Some(&token), "/api/v1/agents", &truck()).await?;
-        let device =
-            json!({ "protocol": "h02", "identifier": identifier(number), "agent_id": agent["id"] });
+        let device = json!({ "protocol": "h02", "identifier": identifier(number), "agent_id": agent["id"] });
         post(&mut connection, Some(&token), "/api/v1/devices", &device).await?;
     }
     Ok(())

@@ -10,9 +10,9 @@ use crate::{
 };
 use adapters::objects::FolderObjects;
 use axum::Router;
-use contracts::ports::{MemoryObjects, ObjectStore, RoutePlanner, ShipmentAccess};
+use contracts::ports::{MemoryObjects, ObjectStore, ShipmentAccess};
 use dispatch::{Dispatch, PlanTopics, Searches};
-use edge::{ApiOptions, Platform, serve_api, ws::TopicSource};
+use edge::{ApiOptions, Platform, RateLimits, serve_api, ws::TopicSource};
 use identity::{Identity, IdentityError};
 use kernel::{Clock, Entropy, uuid_v7};
 use market::MarketAccess;
@@ -34,6 +34,11 @@ use utoipa_axum::router::OpenApiRouter;
 const POSITIONS_SINCE: Duration = Duration::from_secs(3600);
 /// How often the positions that other processes took in are looked for.
 const POSITIONS_PERIOD: Duration = Duration::from_secs(2);
+/// Nothing is started over a store that belongs to other keys: people would sign up a second time, and what they had
+/// before would be lost to them.
+const OTHER_KEYS: &str = "the personal data in this store was sealed with another master key; give the keys that it \
+                          was made with (keys.toml of its data folder, or AUTOBROKER_MASTER_KEY and \
+                          AUTOBROKER_SIGNING_KEY)";
 /// The running house.
 pub struct House {
     parts: Parts,
@@ -43,7 +48,6 @@ pub struct House {
     objects: Arc<dyn ObjectStore>,
     registry: Registry,
     meter: TrackerMeter,
-    planner: Arc<dyn RoutePlanner>,
     searches: Searches,
     background: Vec<JoinHandle<()>>,
     /// The upkeep of old positions, and what ends it.
@@ -69,10 +73,12 @@ impl House {
         let keys = keys_of(place, &*entropy)?;
         let store = Store::open(&place.store).await?;
         let telemetry = Telemetry::open(&place.store).await?;
-        let planner = Arc::clone(&options.planner);
         let (retention, redis) = (options.retention, options.redis.clone());
         let parts = Parts::new(keys.signing, options, &clock, &entropy)?;
         let vault = Vault::new(store.clone(), keys.master, Arc::clone(&entropy));
+        if !vault.opens().await? {
+            return Err(Failure::Configuration(OTHER_KEYS.to_owned()));
+        }
         let assembly = parts.assembly();
         let runtime = Runtime::start(assembly, store, clock, entropy, RuntimeOptions::default()).await?;
         parts.business.register(&mut parts.metrics.registry());
@@ -105,7 +111,6 @@ impl House {
             objects,
             registry,
             meter,
-            planner,
             searches,
             background,
             upkeep,
@@ -189,7 +194,7 @@ impl House {
         Dispatch {
             platform: self.platform.clone(),
             market: self.parts.market.clone(),
-            planner: Arc::clone(&self.planner),
+            planner: Arc::clone(&self.parts.planner),
             searches: self.searches.clone(),
         }
     }
@@ -207,7 +212,7 @@ impl House {
             positions: self.positions.clone(),
             shipments: Arc::clone(&self.shipments),
             registry: self.registry.clone(),
-            planner: Arc::clone(&self.planner),
+            planner: Arc::clone(&self.parts.planner),
         };
         let papers = Papers {
             platform: self.platform.clone(),
@@ -227,7 +232,7 @@ impl House {
     }
 
     /// Everything that is answered over HTTP.
-    pub fn router(&self, settings: &Settings) -> Router {
+    pub fn router(&self, settings: &Settings, rate_limits: RateLimits) -> Router {
         let parts = &self.parts;
         let options = ApiOptions::new(
             env!("CARGO_PKG_VERSION"),
@@ -236,8 +241,7 @@ impl House {
             parts.hub.clone(),
         );
         let options = ApiOptions {
-            rate_limit_user: settings.rate_limit_user,
-            rate_limit_anonymous: settings.rate_limit_anonymous,
+            rate_limits,
             cors_origins: settings.cors_origins.clone(),
             strict_transport: settings.tls.is_some(),
             pages: Some(web::pages(settings.tiles.as_ref())),

@@ -36,6 +36,7 @@ impl Server {
             planner,
             retention: settings.retention,
             redis: settings.redis.clone(),
+            route_server: settings.route_server.clone(),
             ..PartsOptions::default()
         };
         Self::start_with(settings, options).await

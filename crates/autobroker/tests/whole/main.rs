@@ -23,6 +23,7 @@ mod operations_desk;
 mod pages;
 mod places;
 mod plans;
+mod prices;
 mod processes;
 mod road_graphs;
 mod sockets;

@@ -47,11 +47,11 @@ impl RetentionOptions {
         );
         decided.map_err(|error| {
             let option = match error {
-                InvalidRetention::Rows => "--positions-pack-days",
-                InvalidRetention::Full => "--positions-thin-days",
-                InvalidRetention::Positions => "--positions-forget-days",
+                InvalidRetention::Rows => "positions_pack_days",
+                InvalidRetention::Full => "positions_thin_days",
+                InvalidRetention::Positions => "positions_forget_days",
             };
-            Failure::Configuration(format!("{option}: {error}"))
+            Failure::option(option, format!("--{}: {error}", option.replace('_', "-")))
         })
     }
 }

@@ -13,8 +13,10 @@ use guard::{Guard, Policy};
 use identity::{Identity, IdentityOptions};
 use kernel::{Clock, Entropy};
 use market::{Market, MarketOptions};
+use movement::relay::RedisUrl;
 use runtime::{Assembly, Context, Observer, SystemClock, SystemEntropy};
 use std::{sync::Arc, time::Duration};
+use store::Retention;
 
 /// What one house may have differently from another.
 #[derive(Clone)]
@@ -31,6 +33,10 @@ pub struct PartsOptions {
     pub market: MarketOptions,
     /// Who else sees every committed event.
     pub observers: Vec<Arc<dyn Observer>>,
+    /// How long positions are kept.
+    pub retention: Retention,
+    /// Where other processes are told of positions.
+    pub redis: Option<RedisUrl>,
 }
 
 impl Default for PartsOptions {
@@ -43,6 +49,8 @@ impl Default for PartsOptions {
             route_server: None,
             market: MarketOptions::default(),
             observers: Vec::new(),
+            retention: Retention::default(),
+            redis: None,
         }
     }
 }
@@ -81,7 +89,7 @@ impl Parts {
         clock: &Arc<dyn Clock>,
         entropy: &Arc<dyn Entropy>,
     ) -> Result<Self, Failure> {
-        let PartsOptions { dispute_window, roads, market, observers, planner, route_server } = options;
+        let PartsOptions { dispute_window, roads, market, observers, planner, route_server, .. } = options;
         let identity = Identity::new(IdentityOptions { signing_key, dispute_window })
             .map_err(|error| Failure::Configuration(error.to_string()))?;
         let guard = Guard::new("payments", Policy::default(), Arc::clone(clock), Arc::clone(entropy));

@@ -35,5 +35,6 @@ mod strangers;
 mod tls;
 mod tours;
 mod traces;
+mod tracker_crash;
 mod trackers;
 mod walk;

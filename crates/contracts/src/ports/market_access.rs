@@ -7,8 +7,9 @@ use kernel::{DriverId, OrganisationId, Position, ShipmentId, TenantId, Timestamp
 
 /// The index of live drivers, fed with positions.
 pub trait LiveDriverIndex: Send + Sync {
-    /// A driver was seen. In memory, microseconds; unknown drivers and older positions than the known one are ignored.
-    fn moved(&self, seen: LivePosition);
+    /// A driver was seen; `now` is the present instant, by which other positions grow stale. In memory, microseconds;
+    /// unknown drivers and older positions than the known one are ignored.
+    fn moved(&self, seen: LivePosition, now: Timestamp);
 }
 
 /// Who has to do with a shipment.

@@ -6,6 +6,7 @@ mod device_unbind;
 mod device_wire;
 mod line;
 mod plan_routes;
+mod replay;
 mod report_position;
 mod shipment_line;
 mod shipment_position;
@@ -28,6 +29,7 @@ pub fn routes(movement: Movement) -> OpenApiRouter {
         .routes(routes!(plan_routes::plan_routes))
         .routes(routes!(trip::trip))
         .routes(routes!(line::line))
+        .routes(routes!(replay::replay))
         .routes(routes!(shipment_position::shipment_position))
         .routes(routes!(shipment_line::shipment_line))
         .routes(routes!(device_bind::bind_device, device_list::list_devices))

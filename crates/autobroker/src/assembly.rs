@@ -12,6 +12,7 @@ use guard::{Guard, Policy};
 use identity::{Identity, IdentityOptions};
 use kernel::{Clock, Entropy};
 use market::{Market, MarketOptions};
+use movement::watch::Watch;
 use runtime::{Assembly, Context, Observer, SystemClock, SystemEntropy};
 use std::{sync::Arc, time::Duration};
 
@@ -26,6 +27,9 @@ pub struct PartsOptions {
     pub planner: Arc<dyn RoutePlanner>,
     /// The market's settings.
     pub market: MarketOptions,
+    /// Whether the meaning of positions is watched; where trucks drive faster than time goes, nothing that they do is
+    /// possible.
+    pub watched: bool,
     /// Who else sees every committed event.
     pub observers: Vec<Arc<dyn Observer>>,
 }
@@ -38,6 +42,7 @@ impl Default for PartsOptions {
             roads: Arc::new(GreatCircleRoads),
             planner: Arc::new(GreatCircleRoads),
             market: MarketOptions::default(),
+            watched: true,
             observers: Vec::new(),
         }
     }
@@ -59,6 +64,10 @@ pub struct Parts {
     pub business: BusinessMetrics,
     /// The WebSockets.
     pub hub: Hub,
+    /// What positions mean.
+    pub watch: Arc<Watch>,
+    /// Whether positions are watched.
+    pub watched: bool,
     observers: Vec<Arc<dyn Observer>>,
 }
 
@@ -73,7 +82,7 @@ impl Parts {
         clock: &Arc<dyn Clock>,
         entropy: &Arc<dyn Entropy>,
     ) -> Result<Self, Failure> {
-        let PartsOptions { dispute_window, roads, market, observers, planner: _ } = options;
+        let PartsOptions { dispute_window, roads, market, observers, watched, planner: _ } = options;
         let identity = Identity::new(IdentityOptions { signing_key, dispute_window })
             .map_err(|error| Failure::Configuration(error.to_string()))?;
         let guard = Guard::new("payments", Policy::default(), Arc::clone(clock), Arc::clone(entropy));
@@ -88,6 +97,8 @@ impl Parts {
             hub: Hub::new(HubOptions::default(), metrics.clone()),
             metrics,
             business: BusinessMetrics::new(),
+            watch: Arc::default(),
+            watched,
             observers,
         })
     }
@@ -100,7 +111,7 @@ impl Parts {
             .with(identity::context(&self.identity))
             .with(market::context(&self.market))
             .with(money::context(Arc::clone(&self.gateway)))
-            .with(movement::context())
+            .with(movement::context(&self.watch))
             .with(papers::context())
             .with(operations::context())
             .with(flows::context(Arc::new(self.identity.clone()), &self.business))

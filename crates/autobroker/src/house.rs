@@ -17,6 +17,7 @@ use market::MarketAccess;
 use movement::{
     Movement, PositionFrames, Positions,
     trackers::{Registry, TrackerMeter, Trackers},
+    watch::{Watchman, tend, warm},
 };
 use operations::{FleetTopics, Operations, publish_fleet};
 use papers::Papers;
@@ -79,6 +80,7 @@ impl House {
         let registry = Registry::new(runtime.store().clone());
         let meter = TrackerMeter::default();
         meter.register(&mut parts.metrics.registry());
+        movement::watch::register(&parts.watch, &mut parts.metrics.registry());
         let background = Vec::new();
         let mut house =
             Self { parts, platform, positions, shipments, objects, registry, meter, planner, background };
@@ -91,6 +93,8 @@ impl House {
         let runtime = &self.platform.runtime;
         self.parts.identity.attach(runtime.clone(), vault).await?;
         self.parts.market.warm(runtime.store()).await?;
+        self.watch_trips().await?;
+        let runtime = &self.platform.runtime;
         let now = runtime.now();
         self.positions.catch_up(now.before(POSITIONS_SINCE), now).await?;
         let frames = PositionFrames::new(
@@ -110,6 +114,19 @@ impl House {
             self.background.push(tokio::spawn(follow));
         }
         self.parts.identity.ensure_default_tenant().await.map_err(cannot_begin)?;
+        Ok(())
+    }
+
+    /// From now on, what positions mean goes into the log.
+    async fn watch_trips(&mut self) -> Result<(), Failure> {
+        if !self.parts.watched {
+            return Ok(());
+        }
+        warm(&self.parts.watch, self.runtime(), &self.positions).await?;
+        let (watchman, arriving) = Watchman::new(Arc::clone(&self.parts.watch));
+        self.positions.watched_by(watchman.clone());
+        let tending = tend(watchman, arriving, self.runtime().clone(), Arc::clone(&self.planner));
+        self.background.push(tokio::spawn(tending));
         Ok(())
     }
 
@@ -155,6 +172,7 @@ impl House {
             shipments: Arc::clone(&self.shipments),
             registry: self.registry.clone(),
             planner: Arc::clone(&self.planner),
+            watch: Arc::clone(&self.parts.watch),
         };
         let papers = Papers {
             platform: self.platform.clone(),

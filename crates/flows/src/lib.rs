@@ -1,4 +1,5 @@
-//! What spans contexts: the sagas between shipments and payments, and the business metrics (design, sections 2 and 3).
+//! What spans contexts: the sagas between shipments and payments, those between shipments and their watched trips, and
+//! the business metrics (design, sections 2 and 3).
 //!
 //! A saga listens to one context's events and answers with ordinary commands to another's agents; its compensation is
 //! ordinary commands too. The sagas that listen to the same kind of stream share one reactor, because a reactor sees
@@ -6,6 +7,7 @@
 
 mod business_metrics;
 pub mod sagas;
+mod watched_trips;
 
 pub use business_metrics::BusinessMetrics;
 
@@ -13,11 +15,17 @@ use contracts::ports::DisputeWindows;
 use runtime::Context;
 use sagas::{Booking, Cancellation, Declined, Delivery, Dispute, SagaReactor, Settlement};
 use std::sync::Arc;
+use watched_trips::{Bookings, Stops};
 
 /// What spans contexts, for the assembly.
 #[must_use]
 pub fn context(windows: Arc<dyn DisputeWindows>, metrics: &BusinessMetrics) -> Context {
-    Context::new().reactor(escrow(windows)).reactor(settlement()).observer(Arc::new(metrics.clone()))
+    Context::new()
+        .reactor(escrow(windows))
+        .reactor(settlement())
+        .reactor(Bookings)
+        .reactor(Stops)
+        .observer(Arc::new(metrics.clone()))
 }
 
 /// From shipments to payments.

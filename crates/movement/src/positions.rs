@@ -3,12 +3,16 @@
 use crate::{
     latest::{Latest, Seen},
     sample::Sample,
+    watch::Watchman,
     wire::location_updated,
 };
 use contracts::ports::{LiveDriverIndex, MarketUnavailable, ShipmentAccess};
 use edge::ws::{Audience, Hub};
 use kernel::{Clock, DriverId, ShipmentId, TenantId, Timestamp};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use store::{PositionRow, StoreError, Telemetry};
 
 /// How far [`Positions::follow`] looks back behind the newest row it has seen: rows of other processes may commit out
@@ -28,6 +32,7 @@ struct Shared {
     shipments: Arc<dyn ShipmentAccess>,
     hub: Hub,
     audience: Audience,
+    watchman: OnceLock<Watchman>,
 }
 
 impl Positions {
@@ -42,8 +47,22 @@ impl Positions {
         audience: Audience,
     ) -> Self {
         Self {
-            shared: Arc::new(Shared { latest: Latest::default(), telemetry, live, shipments, hub, audience }),
+            shared: Arc::new(Shared {
+                latest: Latest::default(),
+                telemetry,
+                live,
+                shipments,
+                hub,
+                audience,
+                watchman: OnceLock::new(),
+            }),
         }
+    }
+
+    /// From now on somebody watches what the positions mean; once.
+    pub fn watched_by(&self, watchman: Watchman) {
+        // A second one would say everything twice.
+        let _first = self.shared.watchman.set(watchman);
     }
 
     /// Takes positions of one driver, in any order of time. When it returns they are durable; the same (driver, time)
@@ -60,6 +79,9 @@ impl Positions {
     ) -> Result<(), StoreError> {
         let rows = samples.iter().map(|sample| sample.row(tenant, driver)).collect();
         self.shared.telemetry.append(rows).await?;
+        if let Some(watchman) = self.shared.watchman.get() {
+            watchman.seen(driver, samples, now);
+        }
         if let Some(newest) = samples.iter().max_by_key(|sample| sample.at) {
             self.show(driver, &Seen { tenant, sample: newest.clone() }, now).await;
         }
@@ -101,6 +123,9 @@ impl Positions {
     pub async fn catch_up(&self, since: Timestamp, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         let rows = self.shared.telemetry.latest(since).await?;
         for row in &rows {
+            if let Some(watchman) = self.shared.watchman.get() {
+                watchman.seen(row.driver, &[sample_of(row)], row.at.min(now));
+            }
             self.show(row.driver, &Seen { tenant: row.tenant, sample: sample_of(row) }, now).await;
         }
         Ok(rows.iter().map(|row| row.at).max())

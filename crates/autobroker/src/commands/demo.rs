@@ -54,6 +54,7 @@ pub async fn run(
         roads: country.roads().clone(),
         planner: RoadGraphs::planner(&settings.roads)?,
         market: thinking(args.speed),
+        watched: args.speed == 1,
         observers: vec![Arc::clone(&ears) as Arc<dyn Observer>],
     };
     let server = Server::start_with(&settings, options).await?;

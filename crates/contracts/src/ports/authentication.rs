@@ -245,6 +245,10 @@ pub mod permissions {
         LOG_READ = "log:read";
         /// See where all trucks are: of the tenant, or of one's own organisation.
         FLEET_READ = "fleet:read";
+        /// See the tenant's geofences.
+        GEOFENCE_READ = "geofence:read";
+        /// Draw, change and remove them.
+        GEOFENCE_WRITE = "geofence:write";
     }
 }
 

@@ -32,7 +32,8 @@ pub async fn shipment_position(
     Ok(Answer::ok(LatestPosition::new(driver, &seen.sample, now)))
 }
 
-fn resource_of(parties: &ShipmentParties) -> Resource {
+/// What a shipment is for the policies: its shipper and its booked carrier are parties, its booked driver acts.
+pub(super) fn resource_of(parties: &ShipmentParties) -> Resource {
     Resource {
         tenant: Some(parties.tenant),
         organisations: std::iter::once(parties.shipper).chain(parties.carrier).collect(),

@@ -3,7 +3,9 @@
 mod formats;
 mod report;
 mod simplify;
+mod utilisation;
 
 pub use formats::{geojson, gpx, report_csv};
 pub use report::{Leg, LegKind, Report, report};
 pub use simplify::simplify;
+pub use utilisation::Utilisation;

@@ -9,8 +9,9 @@ use crate::{
 };
 use adapters::objects::FolderObjects;
 use axum::Router;
-use contracts::ports::{MemoryObjects, ObjectStore, RoutePlanner, ShipmentAccess};
-use edge::{ApiOptions, Platform, serve_api, ws::TopicSource};
+use contracts::ports::{MemoryObjects, ObjectStore, ShipmentAccess};
+use dispatch::{Dispatch, PlanTopics, Searches};
+use edge::{ApiOptions, Platform, RateLimits, serve_api, ws::TopicSource};
 use identity::{Identity, IdentityError};
 use kernel::{Clock, Entropy};
 use market::MarketAccess;
@@ -32,6 +33,11 @@ use utoipa_axum::router::OpenApiRouter;
 const POSITIONS_SINCE: Duration = Duration::from_secs(3600);
 /// How often the positions that other processes took in are looked for.
 const POSITIONS_PERIOD: Duration = Duration::from_secs(2);
+/// Nothing is started over a store that belongs to other keys: people would sign up a second time, and what they had
+/// before would be lost to them.
+const OTHER_KEYS: &str = "the personal data in this store was sealed with another master key; give the keys that it \
+                          was made with (keys.toml of its data folder, or AUTOBROKER_MASTER_KEY and \
+                          AUTOBROKER_SIGNING_KEY)";
 /// The running house.
 pub struct House {
     parts: Parts,
@@ -41,7 +47,7 @@ pub struct House {
     objects: Arc<dyn ObjectStore>,
     registry: Registry,
     meter: TrackerMeter,
-    planner: Arc<dyn RoutePlanner>,
+    searches: Searches,
     background: Vec<JoinHandle<()>>,
 }
 
@@ -64,9 +70,11 @@ impl House {
         let keys = keys_of(place, &*entropy)?;
         let store = Store::open(&place.store).await?;
         let telemetry = Telemetry::open(&place.store).await?;
-        let planner = Arc::clone(&options.planner);
         let parts = Parts::new(keys.signing, options, &clock, &entropy)?;
         let vault = Vault::new(store.clone(), keys.master, Arc::clone(&entropy));
+        if !vault.opens().await? {
+            return Err(Failure::Configuration(OTHER_KEYS.to_owned()));
+        }
         let assembly = parts.assembly();
         let runtime = Runtime::start(assembly, store, clock, entropy, RuntimeOptions::default()).await?;
         parts.business.register(&mut parts.metrics.registry());
@@ -81,9 +89,10 @@ impl House {
         let meter = TrackerMeter::default();
         meter.register(&mut parts.metrics.registry());
         movement::watch::register(&parts.watch, &mut parts.metrics.registry());
+        let searches = Searches::new(parts.hub.clone(), Arc::clone(runtime.clock()));
         let background = Vec::new();
         let mut house =
-            Self { parts, platform, positions, shipments, objects, registry, meter, planner, background };
+            Self { parts, platform, positions, shipments, objects, registry, meter, searches, background };
         house.wake(vault).await?;
         Ok(house)
     }
@@ -106,6 +115,7 @@ impl House {
         let fleet = Arc::new(FleetTopics::new(self.operations()));
         let mut topics = market::topics(self.platform.clone(), self.parts.market.clone());
         topics.push(Arc::clone(&fleet) as Arc<dyn TopicSource>);
+        topics.push(Arc::new(PlanTopics::new(self.dispatch())));
         self.background.push(tokio::spawn(publish_fleet(fleet, self.parts.hub.clone())));
         self.parts.hub.attach(&self.platform, topics, Some(Arc::new(frames))).await?;
         if runtime.store().is_shared() {
@@ -125,7 +135,8 @@ impl House {
         warm(&self.parts.watch, self.runtime(), &self.positions).await?;
         let (watchman, arriving) = Watchman::new(Arc::clone(&self.parts.watch));
         self.positions.watched_by(watchman.clone());
-        let tending = tend(watchman, arriving, self.runtime().clone(), Arc::clone(&self.planner));
+        let planner = Arc::clone(&self.parts.planner);
+        let tending = tend(watchman, arriving, self.runtime().clone(), planner);
         self.background.push(tokio::spawn(tending));
         Ok(())
     }
@@ -158,6 +169,15 @@ impl House {
         }
     }
 
+    fn dispatch(&self) -> Dispatch {
+        Dispatch {
+            platform: self.platform.clone(),
+            market: self.parts.market.clone(),
+            planner: Arc::clone(&self.parts.planner),
+            searches: self.searches.clone(),
+        }
+    }
+
     /// Where trackers report.
     pub fn trackers(&self) -> Trackers {
         let clock = Arc::clone(self.runtime().clock());
@@ -171,7 +191,7 @@ impl House {
             positions: self.positions.clone(),
             shipments: Arc::clone(&self.shipments),
             registry: self.registry.clone(),
-            planner: Arc::clone(&self.planner),
+            planner: Arc::clone(&self.parts.planner),
             watch: Arc::clone(&self.parts.watch),
         };
         let papers = Papers {
@@ -186,12 +206,13 @@ impl House {
             money::routes(self.platform.clone()),
             papers::routes(papers),
             operations::routes(self.operations()),
+            dispatch::routes(self.dispatch()),
             routes::routes(self.platform.clone(), self.parts.guards.clone()),
         ]
     }
 
     /// Everything that is answered over HTTP.
-    pub fn router(&self, settings: &Settings) -> Router {
+    pub fn router(&self, settings: &Settings, rate_limits: RateLimits) -> Router {
         let parts = &self.parts;
         let options = ApiOptions::new(
             env!("CARGO_PKG_VERSION"),
@@ -200,12 +221,11 @@ impl House {
             parts.hub.clone(),
         );
         let options = ApiOptions {
-            rate_limit_user: settings.rate_limit_user,
-            rate_limit_anonymous: settings.rate_limit_anonymous,
+            rate_limits,
             cors_origins: settings.cors_origins.clone(),
             strict_transport: settings.tls.is_some(),
             pages: Some(web::pages(settings.tiles.as_ref())),
-            large_bodies: vec![papers::LARGE_BODY],
+            large_bodies: vec![papers::LARGE_BODY, dispatch::LARGE_BODY],
             ..options
         };
         serve_api(&self.platform, self.routes(), options)
@@ -224,6 +244,7 @@ impl House {
     /// Finishes what is queued, saves where everything stands, and stops.
     pub async fn close(self) {
         self.close_sockets();
+        self.searches.stop();
         for task in &self.background {
             task.abort();
         }

@@ -17,6 +17,7 @@ mod logging;
 mod output;
 mod plain_http;
 mod road_graphs;
+mod route_server;
 mod routes;
 mod server;
 mod stopwatch;

@@ -3,8 +3,9 @@
 
 use crate::failure::Failure;
 use contracts::ports::{
-    DirectionsLanguage, GreatCircleRoads, NoRoute, PlannedRoute, PortFuture, RouteAnswer, RouteObjective,
-    RoutePlanner, RouteRequest, RouteSource, RouteStep, RouteVehicle, RoutesUnavailable,
+    DirectionsLanguage, GreatCircleRoads, MatrixRequest, NoRoute, PlannedRoute, PortFuture, RouteAnswer,
+    RouteMatrix, RouteObjective, RoutePlanner, RouteRequest, RouteSource, RouteStep, RouteVehicle,
+    RoutesUnavailable,
 };
 use kernel::{Currency, Money};
 use roads::{Objective, Reason, Route, Router, Vehicle, Wish, geometry::Point, steps, steps::Language};
@@ -86,6 +87,44 @@ impl RoadGraphs {
         }
         GreatCircleRoads::estimate(request)
     }
+
+    /// Measures on the first graph that knows the first place: metres of the shortest way, seconds of the fastest.
+    fn measure(&self, request: &MatrixRequest) -> RouteMatrix {
+        let mut matrix = GreatCircleRoads::estimated_matrix(request);
+        let points: Vec<Point> = request.places.iter().copied().map(Point::from).collect();
+        let Some(first) = points.first() else { return matrix };
+        let wish = |objective| Wish { vehicle: vehicle_of(request.vehicle), objective, turns: true };
+        for (path, graph) in self.graphs.iter() {
+            let router = self.router(path, graph);
+            let fastest = wish(Objective::Fastest);
+            if router.places(&router.ready(fastest).metric, *first).next().is_none() {
+                continue;
+            }
+            let times = router.matrix(fastest, &points, &points);
+            let ways = router.matrix(wish(Objective::Shortest), &points, &points);
+            matrix.estimated = fill(&mut matrix, &times, &ways);
+            matrix.source = RouteSource::Roads { attribution: router.graph().parts().attribution.clone() };
+            break;
+        }
+        matrix
+    }
+}
+
+/// Puts what was found (ms, cm) over the estimates, and counts what was not.
+fn fill(matrix: &mut RouteMatrix, times: &[Vec<Option<u32>>], ways: &[Vec<Option<u32>>]) -> usize {
+    let mut missing = 0;
+    for (row, (times, ways)) in times.iter().zip(ways).enumerate() {
+        for (column, pair) in times.iter().zip(ways).enumerate() {
+            match pair {
+                (Some(time), Some(way)) => {
+                    matrix.durations_s[row][column] = time.div_ceil(1000);
+                    matrix.distances_m[row][column] = way.div_ceil(100);
+                }
+                _ => missing += 1,
+            }
+        }
+    }
+    missing
 }
 
 impl RoutePlanner for RoadGraphs {
@@ -95,6 +134,14 @@ impl RoutePlanner for RoadGraphs {
             // The first question for a vehicle prepares its weights, and a changed file is read: not on this thread.
             let answer = tokio::task::spawn_blocking(move || graphs.answer(&request)).await;
             answer.map_err(|error| RoutesUnavailable(error.to_string()))
+        })
+    }
+
+    fn matrix(&self, request: MatrixRequest) -> PortFuture<'_, Result<RouteMatrix, RoutesUnavailable>> {
+        let graphs = self.clone();
+        Box::pin(async move {
+            let matrix = tokio::task::spawn_blocking(move || graphs.measure(&request)).await;
+            matrix.map_err(|error| RoutesUnavailable(error.to_string()))
         })
     }
 }
@@ -112,18 +159,21 @@ fn load(path: &Path) -> Result<Loaded, roads::RoadsError> {
 }
 
 fn wish_of(request: &RouteRequest) -> Wish {
-    let vehicle = match request.vehicle {
-        RouteVehicle::Car => Vehicle::CAR,
-        RouteVehicle::Van => Vehicle::VAN,
-        RouteVehicle::Truck12 => Vehicle::TRUCK_12T,
-        RouteVehicle::Truck40 => Vehicle::TRUCK_40T,
-    };
     let objective = match request.objective {
         RouteObjective::Shortest => Objective::Shortest,
         RouteObjective::Fastest => Objective::Fastest,
         RouteObjective::Cheapest => Objective::Cheapest,
     };
-    Wish { vehicle, objective, turns: true }
+    Wish { vehicle: vehicle_of(request.vehicle), objective, turns: true }
+}
+
+const fn vehicle_of(vehicle: RouteVehicle) -> Vehicle {
+    match vehicle {
+        RouteVehicle::Car => Vehicle::CAR,
+        RouteVehicle::Van => Vehicle::VAN,
+        RouteVehicle::Truck12 => Vehicle::TRUCK_12T,
+        RouteVehicle::Truck40 => Vehicle::TRUCK_40T,
+    }
 }
 
 fn planned(router: &Router, request: &RouteRequest, route: &Route) -> PlannedRoute {
@@ -193,6 +243,28 @@ mod tests {
         std::fs::write(&path, "damaged").unwrap();
         let answer = planner.routes(question(from, to)).await.unwrap();
         assert!(matches!(answer.source, RouteSource::Roads { .. }), "the old graph stays");
+    }
+
+    #[tokio::test]
+    async fn a_matrix_is_measured_on_roads_and_estimated_beyond_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("graph");
+        let (from, to) = write(&path, 3_000);
+        let planner = RoadGraphs::planner(std::slice::from_ref(&path)).unwrap();
+        let far = Position { latitude: 60.0, longitude: 20.0 };
+        let ask =
+            |places: Vec<Position>| planner.matrix(MatrixRequest { places, vehicle: RouteVehicle::Truck40 });
+        let matrix = ask(vec![from.into(), to.into(), far]).await.unwrap();
+        assert!(matches!(matrix.source, RouteSource::Roads { .. }));
+        // The far place has no way to any, not even to itself.
+        assert_eq!(matrix.estimated, 5);
+        let shortest = RouteRequest { objective: RouteObjective::Shortest, ..question(from, to) };
+        let way = planner.routes(shortest).await.unwrap().routes.unwrap()[0].distance_m;
+        assert!((f64::from(matrix.distances_m[0][1]) - way).abs() <= 1.0, "{matrix:?} but {way}");
+        let fastest = planner.routes(question(from, to)).await.unwrap().routes.unwrap()[0].duration_s;
+        assert!((f64::from(matrix.durations_s[0][1]) - fastest).abs() <= 1.0, "{matrix:?} but {fastest}");
+        assert!(matrix.distances_m[0][2] > 1_000_000, "an estimate stands where no road leads");
+        assert_eq!(ask(vec![far, from.into()]).await.unwrap().source, RouteSource::GreatCircle);
     }
 
     #[tokio::test]

@@ -31,8 +31,12 @@ impl Server {
     /// [`Failure`]: a file, the store or the address cannot be used.
     pub async fn start(settings: &Settings) -> Result<Self, Failure> {
         let planner = RoadGraphs::planner(&settings.roads)?;
-        let options =
-            PartsOptions { dispute_window: settings.dispute_window, planner, ..PartsOptions::default() };
+        let options = PartsOptions {
+            dispute_window: settings.dispute_window,
+            planner,
+            route_server: settings.route_server.clone(),
+            ..PartsOptions::default()
+        };
         Self::start_with(settings, options).await
     }
 

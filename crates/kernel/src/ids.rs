@@ -162,6 +162,7 @@ id_type!(GeofenceId, "gfc", "A geofence of a tenant.");
 id_type!(DocumentId, "doc", "A document of a shipment: a photo, a signature, a paper.");
 id_type!(IssueId, "iss", "Something that went wrong on a trip, as its driver reported it.");
 id_type!(ShareId, "shr", "A link by which a consignee follows a shipment without an account.");
+id_type!(PlanId, "pln", "A plan: which truck visits which stops.");
 id_type!(EventId, "evt", "An event, by position-independent id.");
 id_type!(RequestId, "req", "One request, and the correlation of all that follows from it.");
 

@@ -119,6 +119,25 @@ export const reads = {
       queryKey: ["trial-balance"],
       queryFn: async ({ signal }) => (await api.get("/api/v1/ledger/trial-balance", { signal })).data,
     }),
+  plan: (id: string) =>
+    queryOptions({
+      queryKey: ["plan", id],
+      queryFn: async ({ signal }) => (await api.get("/api/v1/plans/{id}", { path: { id }, signal })).data,
+    }),
+  /** What tours come to that somebody changed. It changes nothing, so it is read like anything else. */
+  pricedTours: (
+    id: string,
+    tours: readonly { readonly vehicle: string; readonly stops: readonly string[] }[],
+  ) =>
+    queryOptions({
+      queryKey: ["plan", id, "priced", tours],
+      queryFn: async ({ signal }) => {
+        const routes = tours.map(({ vehicle, stops }) => ({ vehicle, stops: [...stops] }));
+        return (await api.post("/api/v1/plans/{id}/price", { path: { id }, body: { routes }, signal })).data;
+      },
+      placeholderData: keepPreviousData,
+      retry: false,
+    }),
   deadLetters: () =>
     queryOptions({
       queryKey: ["dead-letters"],

@@ -353,7 +353,7 @@ export interface paths {
         head?: never;
         /**
          * Change an agent.
-         * @description What is absent stays. A driver's change counts for bids from then on, not for those it has made.
+         * @description What is absent stays; null empties a field that says so and is refused for others. A driver's change counts for bids from then on, not for those it has made.
          */
         patch: operations["update_agent"];
         trace?: never;
@@ -1433,6 +1433,112 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List plans.
+         * @description The newest first: those of the tenant for its staff, its own for a carrier. They are kept for an hour.
+         */
+        get: operations["list_plans"];
+        put?: never;
+        /**
+         * Plan tours.
+         * @description The answer comes with the instant plan, unless other searches are before it, and is improved for `seconds` while
+         *     somebody watches `plan:<id>` over the WebSocket or asks again. A plan of shipments measures the ways by road where
+         *     roads are known, keeps shipments under way where they are, and drives by Regulation (EC) No 561/2006. Plans are kept
+         *     for an hour.
+         */
+        post: operations["create_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a plan. */
+        get: operations["read_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{id}/commit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tender a plan.
+         * @description Each shipment is offered to the carrier of the driver it was planned for, and to nobody else; where that driver has
+         *     bid already, its bid is selected. Shipments under way stay as they are. It can be repeated: what is tendered so
+         *     already stays so.
+         */
+        post: operations["commit_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{id}/price": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Price changed tours.
+         * @description The stops are driven in the order given, late for a window if need be. The plan itself stays as it is.
+         */
+        post: operations["price_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a search.
+         * @description It ends with the best plan so far; one that has ended already stays as it is.
+         */
+        post: operations["stop_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/breakers/{name}/reset": {
         parameters: {
             query?: never;
@@ -1508,6 +1614,28 @@ export interface paths {
          *     one order: both are `disputed`, or nothing is. A dispute that is open already stays so.
          */
         post: operations["open_dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shipments/{id}/dispute/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close a dispute that has no money to settle.
+         * @description For finance, support and administrators. Where the money is frozen, `POST /api/v1/payments/{id}/resolve` settles the
+         *     dispute; this is for one that came when the money had moved already, was about to, or was never held. The shipment is
+         *     completed and the money stays where it is.
+         */
+        post: operations["close_dispute"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1769,15 +1897,15 @@ export interface components {
             /** @description Its tenant. */
             tenant: components["schemas"]["MyTenant"];
         };
-        /** @description What changes; what is absent stays. */
+        /** @description What changes; what is absent stays, null is refused. */
         MyChanges: {
             /** @description The name. */
-            name?: string | null;
+            name?: string;
             /**
              * @description The phone number, international; from now on it signs in.
              * @example +390212345678
              */
-            phone?: string | null;
+            phone?: string;
         };
         /** @description The caller's organisation. */
         MyOrganisation: {
@@ -1917,15 +2045,16 @@ export interface components {
             /** @description Whether this request came in it. */
             current: boolean;
         };
-        /** @description What changes; what is absent or null stays. */
+        /** @description What changes; what is absent stays, null is refused. */
         TenantChanges: {
             /**
              * Format: int32
              * @description Seconds between delivery and payout, at most 30 days; it holds for deliveries from now on.
              * @example 86400
              */
-            dispute_window_seconds?: number | null;
-            locale?: components["schemas"]["WireLocale"] | null;
+            dispute_window_seconds?: number;
+            /** @description The language of its messages. */
+            locale?: components["schemas"]["WireLocale"];
         };
         /** @description A tenant. */
         TenantView: {
@@ -1969,10 +2098,12 @@ export interface components {
              */
             refresh_expires_in: number;
         };
-        /** @description What changes; what is absent stays. */
+        /** @description What changes; what is absent stays, null is refused. */
         UserChanges: {
-            role?: components["schemas"]["WireRole"] | null;
-            state?: components["schemas"]["WireStanding"] | null;
+            /** @description The role, of the same kind of organisation. */
+            role?: components["schemas"]["WireRole"];
+            /** @description Whether the account may be used. */
+            state?: components["schemas"]["WireStanding"];
         };
         /** @description Who is to be a user. */
         UserRequest: {
@@ -2049,60 +2180,70 @@ export interface components {
          * @enum {string}
          */
         WireStanding: "active" | "disabled";
-        /** @description The fields of all kinds of agent. Which ones a kind takes is said at each; others are refused. */
+        /**
+         * @description The fields of all kinds of agent. Which ones a kind takes is said at each; others are refused, and so is null, except
+         *     for fields that can be emptied.
+         */
         AgentFields: {
-            kind?: components["schemas"]["AgentKind"] | null;
-            vehicle?: components["schemas"]["WireVehicle"] | null;
-            base?: components["schemas"]["WirePosition"] | null;
+            /** @description What it acts for: required of a new agent, and fixed from then on. */
+            kind?: components["schemas"]["AgentKind"];
+            /** @description Driver: the truck; required. */
+            vehicle?: components["schemas"]["WireVehicle"];
+            /** @description Driver: where it starts and returns to; required. */
+            base?: components["schemas"]["WirePosition"];
             /**
              * Format: double
              * @description Driver: how far from its live position, else its base, a pickup may be, in km; required.
              * @example 300
              */
-            service_radius_km?: number | null;
+            service_radius_km?: number;
             area?: components["schemas"]["WireArea"] | null;
             operating_hours?: components["schemas"]["WireHours"] | null;
             /** @description Driver: cargo kinds it is specialised in. */
-            specializations?: string[] | null;
+            specializations?: string[];
             rate_per_km?: components["schemas"]["WireMoney"] | null;
             /**
              * Format: date
              * @description Driver and carrier: the licence's last day; required.
              * @example 2027-12-31
              */
-            licence_valid_until?: string | null;
+            licence_valid_until?: string;
             /**
              * Format: date
              * @description Driver and carrier: the insurance's last day; required.
              * @example 2027-12-31
              */
-            insurance_valid_until?: string | null;
+            insurance_valid_until?: string;
             /** @description Driver: whether it bids by itself; not when absent. */
-            auto_bid?: boolean | null;
+            auto_bid?: boolean;
             /** @description Carrier: the transport licence's number. */
-            licence_number?: string | null;
-            shipper_type?: components["schemas"]["WireShipperType"] | null;
+            licence_number?: string;
+            /** @description Shipper: what kind of customer it is; `business` when absent. */
+            shipper_type?: components["schemas"]["WireShipperType"];
             /** @description Shipper: take the best bid without asking when the window closes. */
-            auto_accept?: boolean | null;
+            auto_accept?: boolean;
             /**
              * Format: double
              * @description Shipper: 0 (price does not matter) to 1 (only price matters); null takes the best rank.
              */
             price_sensitivity?: number | null;
             /** @description Shipper: electric vehicles count x 1.05. */
-            prefer_electric?: boolean | null;
+            prefer_electric?: boolean;
             /** @description Shipper: organisations of carriers that count x 1.10. */
-            preferred_carriers?: string[] | null;
+            preferred_carriers?: string[];
             /** @description Shipper: organisations of carriers that may not bid. */
-            blocked_carriers?: string[] | null;
-            facility_type?: components["schemas"]["WireFacilityType"] | null;
-            position?: components["schemas"]["WirePosition"] | null;
+            blocked_carriers?: string[];
+            /** @description Facility: its kind; required. */
+            facility_type?: components["schemas"]["WireFacilityType"];
+            /** @description Facility: where it is; required. */
+            position?: components["schemas"]["WirePosition"];
             /**
              * Format: int32
              * @description Facility: how many docks; 1 when absent.
              */
-            docks?: number | null;
-            state?: components["schemas"]["WireFacilityState"] | null;
+            docks?: number;
+            /** @description Facility: whether it works; `operational` when absent. */
+            state?: components["schemas"]["WireFacilityState"];
         };
         /**
          * @description What an agent acts for.
@@ -2599,15 +2740,20 @@ export interface components {
             per_page: number;
             total: number;
         };
-        /** @description Changes of a shipment before its first bid; what is absent or null stays. */
+        /** @description Changes of a shipment before its first bid; what is absent stays, null is refused. */
         ShipmentChanges: {
-            pickup?: components["schemas"]["WireStop"] | null;
-            delivery?: components["schemas"]["WireStop"] | null;
-            cargo?: components["schemas"]["WireCargo"] | null;
-            service_level?: components["schemas"]["WireServiceLevel"] | null;
-            tender?: components["schemas"]["WireTender"] | null;
+            /** @description Where and when to load. */
+            pickup?: components["schemas"]["WireStop"];
+            /** @description Where and when to deliver. */
+            delivery?: components["schemas"]["WireStop"];
+            /** @description What. */
+            cargo?: components["schemas"]["WireCargo"];
+            /** @description How fast. */
+            service_level?: components["schemas"]["WireServiceLevel"];
+            /** @description How it is offered. */
+            tender?: components["schemas"]["WireTender"];
             /** @description Whether the best bid is taken without asking. */
-            auto_accept?: boolean | null;
+            auto_accept?: boolean;
         };
         /** @description A confirmed booking. */
         ShownBooking: {
@@ -3267,8 +3413,16 @@ export interface components {
                 routes: components["schemas"]["WireRoute"][];
                 /** @description Present when there is no route. */
                 no_route?: components["schemas"]["WireNoRoute"];
-                /** @description `roads` for a road graph, `great_circle` for an estimate of great circle x 1.3. */
+                /**
+                 * @description `roads` for a road graph, `great_circle` for an estimate of great circle x 1.3, `valhalla`, `osrm` or `google` for a
+                 *     server of somebody else.
+                 */
                 source: string;
+                /**
+                 * Format: date-time
+                 * @description The other's server is away, and this is what it said then.
+                 */
+                as_of?: string;
                 /** @description Whom the data's licence wants named where the route is shown. */
                 attribution?: string;
             };
@@ -3513,8 +3667,16 @@ export interface components {
             routes: components["schemas"]["WireRoute"][];
             /** @description Present when there is no route. */
             no_route?: components["schemas"]["WireNoRoute"];
-            /** @description `roads` for a road graph, `great_circle` for an estimate of great circle x 1.3. */
+            /**
+             * @description `roads` for a road graph, `great_circle` for an estimate of great circle x 1.3, `valhalla`, `osrm` or `google` for a
+             *     server of somebody else.
+             */
             source: string;
+            /**
+             * Format: date-time
+             * @description The other's server is away, and this is what it said then.
+             */
+            as_of?: string;
             /** @description Whom the data's licence wants named where the route is shown. */
             attribution?: string;
         };
@@ -3619,9 +3781,9 @@ export interface components {
             status: components["schemas"]["WirePaymentStatus"];
             /** @description The whole price. */
             amount: components["schemas"]["WireMoney"];
-            /** @description The platform's part, inside the price. */
+            /** @description The platform's part, inside the price; nothing once the money goes back. */
             commission: components["schemas"]["WireMoney"];
-            /** @description The carrier's part: amount less commission. */
+            /** @description The carrier's part: amount less commission; once the money goes back, the cancellation fee or its part of a split. */
             carrier_amount: components["schemas"]["WireMoney"];
             /** @description What went back to the shipper. */
             refunded: components["schemas"]["WireMoney"];
@@ -4394,6 +4556,529 @@ export interface components {
              */
             expires_at: string;
         };
+        /** @description The tours; who has none stays where it is. */
+        ChangedTours: {
+            /** @description At most one for each vehicle. */
+            routes: components["schemas"]["WireTour"][];
+        };
+        /** @description What became of one shipment. */
+        CommittedShipment: {
+            /** @description The shipment. */
+            shipment_id: string;
+            /** @description The driver that the plan gives it to. */
+            driver_id: string;
+            /** @description Its carrier. */
+            carrier_id: string;
+            /** @description `tendered` to the carrier alone, `selected` when the driver had bid already, `refused`. */
+            outcome: string;
+            /** @description Why it was refused, such as `shipment.has_bids`. */
+            reason?: string;
+        };
+        /** @description Which tours; those of the plan when absent. */
+        CommittedTours: {
+            /** @description As changed by hand. */
+            routes?: components["schemas"]["WireTour"][] | null;
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_PricedTours: {
+            /** @description What they come to. */
+            data: {
+                /** @description The tours with their timetables. */
+                plan: components["schemas"]["Plan"];
+                /**
+                 * Format: double
+                 * @description How much more they cost than the plan, in minor units; jobs that are driven in only one of the two count too.
+                 */
+                cost_change?: number;
+                /**
+                 * Format: double
+                 * @description How much longer they are, in metres.
+                 */
+                distance_change?: number;
+                /** @description Windows that they miss. */
+                late: components["schemas"]["WireLate"][];
+                /** @description Jobs that no tour has. */
+                unplanned: string[];
+            };
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_Vec_CommittedShipment: {
+            data: {
+                /** @description The shipment. */
+                shipment_id: string;
+                /** @description The driver that the plan gives it to. */
+                driver_id: string;
+                /** @description Its carrier. */
+                carrier_id: string;
+                /** @description `tendered` to the carrier alone, `selected` when the driver had bid already, `refused`. */
+                outcome: string;
+                /** @description Why it was refused, such as `shipment.has_bids`. */
+                reason?: string;
+            }[];
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_Vec_WirePlanLine: {
+            data: {
+                /** @description The plan. */
+                id: string;
+                /** @description As in the plan. */
+                status: string;
+                /**
+                 * Format: date-time
+                 * @description When it was asked for.
+                 */
+                asked_at: string;
+                /** @description How many jobs it is about. */
+                jobs: number;
+                /** @description How many vehicles its best plan uses; absent while it waits. */
+                vehicles?: number;
+                /** @description How many jobs its best plan leaves out. */
+                left_out?: number;
+                /**
+                 * Format: double
+                 * @description The cost of its best plan, in minor units.
+                 */
+                cost_minor?: number;
+            }[];
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_WirePlan: {
+            /** @description A plan and how its search stands. */
+            data: {
+                /** @description The plan; `plan:` with it is the WebSocket topic of its search. */
+                id: string;
+                /** @description `waiting` for its turn, `searching`, `finished`, `stopped`, `failed`. */
+                status: string;
+                /**
+                 * Format: date-time
+                 * @description When it was asked for. It is forgotten an hour later.
+                 */
+                asked_at: string;
+                /** @description How many jobs it is about. */
+                jobs: number;
+                /** @description How many vehicles it may use. */
+                trucks: number;
+                /**
+                 * Format: int64
+                 * @description How many seconds the search may take.
+                 */
+                seconds: number;
+                /**
+                 * Format: int64
+                 * @description What the random draws come from.
+                 */
+                seed: number;
+                /** @description The best plan so far; absent while it waits. */
+                plan?: components["schemas"]["Plan"];
+                /** @description Where its stops and vehicles are. */
+                places: components["schemas"]["PlanPlace"][];
+                /** @description Shipments that are driven already and stay where they are. */
+                under_way: string[];
+                /** @description Pairs of places whose way is an estimate, because no road is known; absent where the problem brought its own ways. */
+                estimated_ways?: number;
+                /** @description Why there is no plan. */
+                failure?: string;
+            };
+            meta: components["schemas"]["Meta"];
+        };
+        /** @description What is to be planned: a `problem`, or `shipments` with the `drivers` that may carry them. */
+        NewPlan: {
+            problem?: components["schemas"]["PlanProblem"] | null;
+            /** @description Open shipments of the tenant; for its staff. */
+            shipments?: string[] | null;
+            /** @description The drivers that may carry them; all that are online when absent. */
+            drivers?: string[] | null;
+            objective?: components["schemas"]["PlanObjective"] | null;
+            /**
+             * Format: int32
+             * @description How long to search, 5 unless told; with 0 the instant answer is all.
+             */
+            seconds?: number;
+            /**
+             * Format: int64
+             * @description What the random draws come from, 1 unless told.
+             */
+            seed?: number;
+            /** @description Whether to answer only when the search has ended, or after 20 s. */
+            wait?: boolean;
+        };
+        /** @description A checked plan. */
+        Plan: {
+            /** @description How many vehicles are used. */
+            vehicles: number;
+            /**
+             * Format: double
+             * @description The length of all ways, in the problem's unit: metres for the JSON format.
+             */
+            distance: number;
+            /**
+             * Format: double
+             * @description The cost of all routes and penalties, in the problem's unit: minor units for the JSON format.
+             */
+            cost: number;
+            /** @description The stops of each vehicle in order: customer numbers for the benchmark formats, else names of stops. */
+            routes: string[][];
+            /** @description Jobs that are left out, each with its reason. */
+            unassigned: components["schemas"]["PlanUnassigned"][];
+            /** @description What each vehicle does when, in the order of `routes`. */
+            timetables: components["schemas"]["PlanTimetable"][];
+            /**
+             * Format: int64
+             * @description What the random draws came from.
+             */
+            seed: number;
+            /**
+             * Format: int64
+             * @description Steps of the search.
+             */
+            iterations: number;
+            /**
+             * Format: double
+             * @description When the first plan stood that leaves out nothing that could be served, in milliseconds.
+             */
+            first_feasible_ms?: number | null;
+            /**
+             * Format: double
+             * @description When the instant answer stood, in milliseconds.
+             */
+            instant_ms: number;
+            /** @description `budget_spent` or `stopped`; `searching` while a better plan is looked for. */
+            ending: string;
+        };
+        /** @description What the driver has done before the shift begins; all 0 for a rested driver. */
+        PlanHours: {
+            /**
+             * Format: int32
+             * @description Driving since the last break of 45 minutes.
+             */
+            driven_since_break_s?: number;
+            /**
+             * Format: int32
+             * @description Driving since the last daily rest.
+             */
+            driven_today_s?: number;
+            /**
+             * Format: int32
+             * @description Time since the last daily rest.
+             */
+            on_duty_s?: number;
+        };
+        /**
+         * @description Something to be done as a whole or not at all. With both stops it is carried from one to the other; with a delivery
+         *     alone it is on the vehicle when it starts; with a pickup alone it stays on the vehicle until it ends.
+         */
+        PlanJob: {
+            /** @description Its name within this problem. Its stops are called `ID/pickup` and `ID/delivery`. */
+            id: string;
+            pickup?: components["schemas"]["PlanStop"] | null;
+            delivery?: components["schemas"]["PlanStop"] | null;
+            /** @description What it loads, in each dimension (weight, volume, pallets ...), in units of the sender's choice. */
+            load?: number[];
+            /** @description Skills a vehicle must have. */
+            needs?: string[];
+            /**
+             * Format: int32
+             * @description 1 to 10: of jobs that compete for room, the higher wins [default: 1].
+             */
+            priority?: number | null;
+            /**
+             * Format: int64
+             * @description The job is optional: it may be left out for this price, in minor units. Only with the objective `cheapest`.
+             */
+            penalty_minor?: number | null;
+            /** @description The only vehicle that may do it. */
+            vehicle?: string | null;
+            /** @description It is already on board of `vehicle`, and only the delivery remains. */
+            on_board?: boolean;
+        };
+        /**
+         * @description What a better plan is. Serving what must be served always counts more.
+         * @enum {string}
+         */
+        PlanObjective: "cheapest" | "fewest_vehicles";
+        /** @description A place. */
+        PlanPlace: {
+            /** @description Its name within this problem. */
+            id: string;
+            /**
+             * Format: double
+             * @description Latitude in degrees; not needed with a matrix.
+             */
+            lat?: number | null;
+            /**
+             * Format: double
+             * @description Longitude in degrees; not needed with a matrix.
+             */
+            lon?: number | null;
+        };
+        /** @description A window that may be missed for a price. */
+        PlanPreference: {
+            /**
+             * Format: int64
+             * @description The earliest second.
+             */
+            from_s: number;
+            /**
+             * Format: int64
+             * @description The latest second.
+             */
+            to_s: number;
+            /**
+             * Format: int64
+             * @description The price of each hour that service begins before or after it, in minor units.
+             */
+            per_hour_minor: number;
+        };
+        /** @description What is to be planned. */
+        PlanProblem: {
+            /** @description What a better plan is. */
+            objective?: components["schemas"]["PlanObjective"];
+            /** @description The places that stops and vehicles name. */
+            places: components["schemas"]["PlanPlace"][];
+            /** @description How far and how long it is between them. */
+            travel?: components["schemas"]["PlanTravel"];
+            /** @description What is to be done: 1 to 10,000 stops in all. */
+            jobs: components["schemas"]["PlanJob"][];
+            /** @description Who may do it. */
+            vehicles: components["schemas"]["PlanVehicle"][];
+        };
+        /** @description An activity with its times. */
+        PlanSpan: {
+            /** @description `drive`, `break`, `rest`, `wait` or `serve`. */
+            activity: string;
+            /**
+             * Format: double
+             * @description When it begins.
+             */
+            from: number;
+            /**
+             * Format: double
+             * @description When it ends.
+             */
+            to: number;
+            /** @description The stop that is served. */
+            stop?: string | null;
+        };
+        /** @description A visit to a place. */
+        PlanStop: {
+            /** @description The place's id. */
+            place: string;
+            window?: components["schemas"]["PlanWindow"] | null;
+            /**
+             * Format: int64
+             * @description How long service takes, in seconds.
+             */
+            service_s?: number;
+            preferred?: components["schemas"]["PlanPreference"] | null;
+        };
+        /** @description What a vehicle does when. */
+        PlanTimetable: {
+            /** @description The vehicle. */
+            vehicle: string;
+            /**
+             * Format: double
+             * @description The length of its way.
+             */
+            distance: number;
+            /**
+             * Format: double
+             * @description What it costs.
+             */
+            cost: number;
+            /** @description What it does, without gaps. */
+            spans: components["schemas"]["PlanSpan"][];
+        };
+        /** @description How far and how long it is between places. */
+        PlanTravel: {
+            /**
+             * Format: double
+             * @description The factor from the air line to the road.
+             */
+            detour?: number;
+            /**
+             * Format: double
+             * @description The average speed.
+             */
+            speed_kmh?: number;
+            /** @enum {string} */
+            kind: "great_circle";
+        } | {
+            /** @description Metres. */
+            distances_m: number[][];
+            /** @description Seconds. */
+            durations_s: number[][];
+            /** @enum {string} */
+            kind: "matrix";
+        };
+        /** @description A job that is left out. */
+        PlanUnassigned: {
+            /** @description The job. */
+            job: string;
+            /** @description Its stops. */
+            stops: string[];
+            /** @description A stable code: `skills`, `capacity`, `time_window`, `driver_hours`, `not_worth_it` or `no_room`. */
+            reason: string;
+            /** @description One sentence for a person. */
+            message: string;
+        };
+        /** @description A vehicle with its driver. */
+        PlanVehicle: {
+            /** @description Its name within this problem. */
+            id: string;
+            /** @description The place where it starts [default: its first stop]. */
+            start?: string | null;
+            /** @description The place where it ends [default: its last stop]. */
+            end?: string | null;
+            /** @description It starts no earlier and ends no later. */
+            shift: components["schemas"]["PlanWindow"];
+            /** @description The most it carries, in each dimension. */
+            capacity?: number[];
+            /** @description What it can do (`reefer`, `adr`, `tail_lift` ...). */
+            skills?: string[];
+            /**
+             * Format: int64
+             * @description The cost of using it at all, in minor units.
+             */
+            fixed_minor?: number;
+            /**
+             * Format: int64
+             * @description The cost of a kilometre, in minor units [default: 100, so that a shorter way is a better one].
+             */
+            per_km_minor?: number;
+            /**
+             * Format: int64
+             * @description The cost of an hour between its start and its end, in minor units.
+             */
+            per_hour_minor?: number;
+            /** @description Stops that are already under way (`JOB/pickup`): they stay first, in this order, even if it is too late. */
+            frozen?: string[];
+            /** @description The stops of an earlier plan that follow: where the search starts. */
+            planned?: string[];
+            hours?: components["schemas"]["PlanHours"] | null;
+        };
+        /** @description A span of time, both ends included. */
+        PlanWindow: {
+            /**
+             * Format: int64
+             * @description The earliest second.
+             */
+            from_s: number;
+            /**
+             * Format: int64
+             * @description The latest second.
+             */
+            to_s: number;
+        };
+        /** @description What they come to. */
+        PricedTours: {
+            /** @description The tours with their timetables. */
+            plan: components["schemas"]["Plan"];
+            /**
+             * Format: double
+             * @description How much more they cost than the plan, in minor units; jobs that are driven in only one of the two count too.
+             */
+            cost_change?: number;
+            /**
+             * Format: double
+             * @description How much longer they are, in metres.
+             */
+            distance_change?: number;
+            /** @description Windows that they miss. */
+            late: components["schemas"]["WireLate"][];
+            /** @description Jobs that no tour has. */
+            unplanned: string[];
+        };
+        /** @description A window that a tour misses. */
+        WireLate: {
+            /** @description The stop. */
+            stop: string;
+            /**
+             * Format: double
+             * @description By how many seconds.
+             */
+            late_by_s: number;
+        };
+        /** @description A plan and how its search stands. */
+        WirePlan: {
+            /** @description The plan; `plan:` with it is the WebSocket topic of its search. */
+            id: string;
+            /** @description `waiting` for its turn, `searching`, `finished`, `stopped`, `failed`. */
+            status: string;
+            /**
+             * Format: date-time
+             * @description When it was asked for. It is forgotten an hour later.
+             */
+            asked_at: string;
+            /** @description How many jobs it is about. */
+            jobs: number;
+            /** @description How many vehicles it may use. */
+            trucks: number;
+            /**
+             * Format: int64
+             * @description How many seconds the search may take.
+             */
+            seconds: number;
+            /**
+             * Format: int64
+             * @description What the random draws come from.
+             */
+            seed: number;
+            /** @description The best plan so far; absent while it waits. */
+            plan?: components["schemas"]["Plan"];
+            /** @description Where its stops and vehicles are. */
+            places: components["schemas"]["PlanPlace"][];
+            /** @description Shipments that are driven already and stay where they are. */
+            under_way: string[];
+            /** @description Pairs of places whose way is an estimate, because no road is known; absent where the problem brought its own ways. */
+            estimated_ways?: number;
+            /** @description Why there is no plan. */
+            failure?: string;
+        };
+        /** @description A plan in a list. */
+        WirePlanLine: {
+            /** @description The plan. */
+            id: string;
+            /** @description As in the plan. */
+            status: string;
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            asked_at: string;
+            /** @description How many jobs it is about. */
+            jobs: number;
+            /** @description How many vehicles its best plan uses; absent while it waits. */
+            vehicles?: number;
+            /** @description How many jobs its best plan leaves out. */
+            left_out?: number;
+            /**
+             * Format: double
+             * @description The cost of its best plan, in minor units.
+             */
+            cost_minor?: number;
+        };
+        /** @description A tour as somebody wants it. */
+        WireTour: {
+            /** @description The vehicle of the problem; a driver's id where the plan was made from shipments. */
+            vehicle: string;
+            /** @description Its stops in order: `JOB/pickup`, `JOB/delivery`. */
+            stops: string[];
+        };
         /** @description A breaker that was closed. */
         BreakerReset: {
             /**
@@ -4407,6 +5092,16 @@ export interface components {
              * @example 0
              */
             state: number;
+        };
+        /** @description A dispute that is over. */
+        ClosedDispute: {
+            /**
+             * @description The shipment.
+             * @example shp_01890a5d0000700080000000000000aa
+             */
+            shipment_id: string;
+            /** @description Always `completed`. */
+            status: string;
         };
         /** @description A call that failed for good. */
         DeadLetter: {
@@ -7575,6 +8270,222 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    list_plans: {
+        parameters: {
+            query?: {
+                /** @description From 1. */
+                page?: number;
+                /** @description 1 to 100. */
+                per_page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the plans */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_Vec_WirePlanLine"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    create_plan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPlan"];
+            };
+        };
+        responses: {
+            /** @description the plan so far */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WirePlan"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the plan */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the best plan so far */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WirePlan"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    commit_plan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the plan */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommittedTours"];
+            };
+        };
+        responses: {
+            /** @description each shipment */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_Vec_CommittedShipment"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    price_plan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the plan */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedTours"];
+            };
+        };
+        responses: {
+            /** @description what they come to */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_PricedTours"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    stop_plan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the plan */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the plan */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WirePlan"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     reset_breaker: {
         parameters: {
             query?: never;
@@ -7711,6 +8622,45 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["OpenedDispute"];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    close_dispute: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the shipment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the dispute is over */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ClosedDispute"];
                         meta: components["schemas"]["Meta"];
                     };
                 };

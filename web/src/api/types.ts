@@ -15,3 +15,4 @@ export type User = Schemas["UserView"];
 export type Terms = Schemas["WireTerms"];
 export type TripStatus = Schemas["TripStatus"];
 export type Window = Schemas["WireWindow"];
+export type Plan = Schemas["WirePlan"];

@@ -27,6 +27,7 @@ const P = {
   queue: place("/queue", "nav.queue", "bell"),
   board: place("/board", "nav.board", "board"),
   map: place("/map", "nav.map", "map"),
+  plans: place("/plans", "nav.plans", "navigate"),
   system: place("/system", "nav.system", "pulse"),
   scorecards: place("/scorecards", "nav.scorecards", "star"),
   lanes: place("/lanes", "nav.lanes", "navigate"),
@@ -48,12 +49,12 @@ const PLACES: Record<Role, readonly PlaceGroup[]> = {
   carrier: [group("nav.group.work", P.fleet, P.offers, P.shipments), group("nav.group.money", P.statement)],
   facility: [group("nav.group.work", P.site, P.shipments)],
   broker: [
-    group("nav.group.work", P.queue, P.board, P.map, P.shipments),
+    group("nav.group.work", P.queue, P.board, P.map, P.plans, P.shipments),
     group("nav.group.insight", P.scorecards, P.lanes),
     group("nav.group.money", P.payments),
   ],
   supervisor: [
-    group("nav.group.work", P.queue, P.board, P.map, P.shipments),
+    group("nav.group.work", P.queue, P.board, P.map, P.plans, P.shipments),
     group("nav.group.insight", P.scorecards, P.lanes, P.system),
     group("nav.group.money", P.payments),
     group("nav.group.admin", P.users, P.policies),
@@ -76,7 +77,7 @@ const PLACES: Record<Role, readonly PlaceGroup[]> = {
     group("nav.group.admin", P.users, P.keys, P.policies),
   ],
   admin: [
-    group("nav.group.work", P.queue, P.board, P.map, P.shipments),
+    group("nav.group.work", P.queue, P.board, P.map, P.plans, P.shipments),
     group("nav.group.insight", P.scorecards, P.lanes, P.system),
     group("nav.group.money", P.ledger, P.payments),
     group("nav.group.admin", P.users, P.keys, P.policies, P.tenant),

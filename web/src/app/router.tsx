@@ -137,6 +137,11 @@ const inside = [
   }),
   createRoute({
     getParentRoute: () => shell,
+    path: "/plans",
+    component: lazyRouteComponent(() => import("@/pages/dispatch/Plans"), "Plans"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
     path: "/map",
     component: lazyRouteComponent(() => import("@/pages/operations/FleetMap"), "FleetMap"),
   }),

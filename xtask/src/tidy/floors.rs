@@ -22,6 +22,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("papers", 5),
     ("web", 5),
     ("flows", 6),
+    ("dispatch", 6),
     ("operations", 6),
     ("sim", 7),
     ("autobroker", 8),

@@ -22,8 +22,8 @@ pub use payments::{
 };
 pub use roads::{GreatCircleRoads, RoadNetwork};
 pub use routes::{
-    DirectionsLanguage, NoRoute, PlannedRoute, RouteAnswer, RouteObjective, RoutePlanner, RouteRequest,
-    RouteSource, RouteStep, RouteVehicle, RoutesUnavailable,
+    DirectionsLanguage, MatrixRequest, NoRoute, PlannedRoute, RouteAnswer, RouteMatrix, RouteObjective,
+    RoutePlanner, RouteRequest, RouteSource, RouteStep, RouteVehicle, RoutesUnavailable,
 };
 
 /// A boxed future, so that ports can be trait objects.

@@ -1,7 +1,7 @@
 //! The route planner port: routes with directions, from a road graph or a server of somebody else.
 
 use super::{GreatCircleRoads, PortFuture};
-use kernel::{Money, Position};
+use kernel::{Money, Position, Timestamp};
 
 /// Which vehicle a route is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -104,6 +104,15 @@ pub enum RouteSource {
         /// Shown where the route is shown.
         attribution: String,
     },
+    /// Somebody else's server.
+    Vendor {
+        /// Which, such as `valhalla`.
+        name: &'static str,
+        /// Shown where the route is shown.
+        attribution: String,
+        /// The vendor is away and this is what it said then, when it is not of now.
+        as_of: Option<Timestamp>,
+    },
     /// An estimate: great circle x 1.3 (design, section 6).
     GreatCircle,
 }
@@ -122,10 +131,35 @@ pub struct RouteAnswer {
 #[error("routes cannot be planned now: {0}")]
 pub struct RoutesUnavailable(pub String);
 
+/// A question for how far and how long it is from each place to each.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MatrixRequest {
+    /// The places.
+    pub places: Vec<Position>,
+    /// Who drives.
+    pub vehicle: RouteVehicle,
+}
+
+/// How far and how long it is from each place (row) to each (column), by the fastest way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RouteMatrix {
+    /// Metres.
+    pub distances_m: Vec<Vec<u32>>,
+    /// Seconds.
+    pub durations_s: Vec<Vec<u32>>,
+    /// How many pairs are estimates because no road leads from one to the other.
+    pub estimated: usize,
+    /// Where the others come from.
+    pub source: RouteSource,
+}
+
 /// Plans routes.
 pub trait RoutePlanner: Send + Sync {
     /// Answers a question; that there is no route is an answer.
     fn routes(&self, request: RouteRequest) -> PortFuture<'_, Result<RouteAnswer, RoutesUnavailable>>;
+
+    /// Measures the ways between places; pairs without a way are estimated and counted.
+    fn matrix(&self, request: MatrixRequest) -> PortFuture<'_, Result<RouteMatrix, RoutesUnavailable>>;
 }
 
 /// What a vehicle averages where no road is known, in m/s: 60 km/h for trucks, 75 km/h for others.
@@ -151,10 +185,32 @@ impl GreatCircleRoads {
         };
         RouteAnswer { routes: Ok(vec![route]), source: RouteSource::GreatCircle }
     }
+
+    /// The estimate for one pair: whole metres and seconds.
+    #[must_use]
+    pub fn estimated_leg(from: Position, to: Position, vehicle: RouteVehicle) -> (u32, u32) {
+        let metres = from.assumed_road_km(to) * 1000.0;
+        // The longest way on Earth has 26,000 km: both fit.
+        (metres.round() as u32, (metres / average_m_per_s(vehicle)).round() as u32)
+    }
+
+    /// The estimate for all pairs.
+    #[must_use]
+    pub fn estimated_matrix(request: &MatrixRequest) -> RouteMatrix {
+        let MatrixRequest { places, vehicle } = request;
+        let row = |from: &Position| places.iter().map(|to| Self::estimated_leg(*from, *to, *vehicle)).unzip();
+        let (distances_m, durations_s) = places.iter().map(row).unzip();
+        let estimated = places.len() * places.len();
+        RouteMatrix { distances_m, durations_s, estimated, source: RouteSource::GreatCircle }
+    }
 }
 
 impl RoutePlanner for GreatCircleRoads {
     fn routes(&self, request: RouteRequest) -> PortFuture<'_, Result<RouteAnswer, RoutesUnavailable>> {
         Box::pin(std::future::ready(Ok(Self::estimate(&request))))
+    }
+
+    fn matrix(&self, request: MatrixRequest) -> PortFuture<'_, Result<RouteMatrix, RoutesUnavailable>> {
+        Box::pin(std::future::ready(Ok(Self::estimated_matrix(&request))))
     }
 }

@@ -1,9 +1,9 @@
 //! A plan as JSON.
 
 use crate::{
-    plan::Activity,
+    plan::{Activity, Plan},
     problem::Problem,
-    solve::{Ending, Solved},
+    solve::{Ending, Progress, Solved},
 };
 use serde::Serialize;
 use std::time::Duration;
@@ -34,7 +34,7 @@ pub struct PlanDocument {
     pub first_feasible_ms: Option<f64>,
     /// When the instant answer stood, in milliseconds.
     pub instant_ms: f64,
-    /// `budget_spent` or `stopped`.
+    /// `budget_spent` or `stopped`; `searching` while a better plan is looked for.
     pub ending: &'static str,
 }
 
@@ -97,7 +97,29 @@ impl PlanDocument {
     /// The document of a solved problem.
     #[must_use]
     pub fn new(problem: &Problem, solved: &Solved, seed: u64) -> Self {
-        let plan = &solved.plan;
+        Self {
+            iterations: solved.iterations,
+            first_feasible_ms: solved.first_feasible.map(milliseconds),
+            instant_ms: milliseconds(solved.instant),
+            ending: match solved.ending {
+                Ending::BudgetSpent => "budget_spent",
+                Ending::Stopped => "stopped",
+            },
+            ..Self::of(problem, &solved.plan, seed)
+        }
+    }
+
+    /// The document of the best plan so far; `instant` is when the first one stood.
+    #[must_use]
+    pub fn so_far(problem: &Problem, plan: &Plan, progress: &Progress, instant: Duration, seed: u64) -> Self {
+        Self {
+            iterations: progress.iterations,
+            instant_ms: milliseconds(instant),
+            ..Self::of(problem, plan, seed)
+        }
+    }
+
+    fn of(problem: &Problem, plan: &Plan, seed: u64) -> Self {
         let name = |stop: &usize| StopName::of(&problem.stops[*stop].name);
         Self {
             vehicles: plan.routes.len(),
@@ -125,13 +147,10 @@ impl PlanDocument {
                 })
                 .collect(),
             seed,
-            iterations: solved.iterations,
-            first_feasible_ms: solved.first_feasible.map(milliseconds),
-            instant_ms: milliseconds(solved.instant),
-            ending: match solved.ending {
-                Ending::BudgetSpent => "budget_spent",
-                Ending::Stopped => "stopped",
-            },
+            iterations: 0,
+            first_feasible_ms: None,
+            instant_ms: 0.0,
+            ending: "searching",
         }
     }
 }

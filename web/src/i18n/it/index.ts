@@ -1,6 +1,7 @@
 import { account } from "./account";
 import { admin } from "./admin";
 import { shell } from "./shell";
+import { dispatch } from "./dispatch";
 import { domain } from "./domain";
 import { driver } from "./driver";
 import { operations } from "./operations";
@@ -11,6 +12,7 @@ export const it: Catalogue = {
   ...account,
   ...admin,
   ...shell,
+  ...dispatch,
   ...domain,
   ...driver,
   ...operations,

@@ -5,6 +5,7 @@ use crate::{
     configuration::{Settings, StorePlace},
     failure::Failure,
     keys::Keys,
+    reload::Reloader,
     routes,
 };
 use adapters::objects::FolderObjects;
@@ -57,14 +58,18 @@ impl House {
     /// # Errors
     /// [`Failure`].
     pub async fn open(place: StorePlace) -> Result<Self, Failure> {
-        Self::open_with(&place, PartsOptions::default()).await
+        Self::open_with(&place, PartsOptions::default(), RuntimeOptions::default()).await
     }
 
     /// Opens the store, starts the runtime, fills what is kept in memory, and makes the first tenant.
     ///
     /// # Errors
     /// [`Failure`].
-    pub async fn open_with(place: &StorePlace, options: PartsOptions) -> Result<Self, Failure> {
+    pub async fn open_with(
+        place: &StorePlace,
+        options: PartsOptions,
+        limits: RuntimeOptions,
+    ) -> Result<Self, Failure> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let keys = keys_of(place, &*entropy)?;
@@ -76,7 +81,7 @@ impl House {
             return Err(Failure::Configuration(OTHER_KEYS.to_owned()));
         }
         let assembly = parts.assembly();
-        let runtime = Runtime::start(assembly, store, clock, entropy, RuntimeOptions::default()).await?;
+        let runtime = Runtime::start(assembly, store, clock, entropy, limits).await?;
         parts.business.register(&mut parts.metrics.registry());
         let authenticator = Arc::new(parts.identity.clone());
         let platform = Platform { runtime: runtime.clone(), authenticator, vault: vault.clone() };
@@ -185,7 +190,7 @@ impl House {
     }
 
     /// The routes of every context.
-    fn routes(&self) -> Vec<OpenApiRouter> {
+    fn routes(&self, reloader: &Reloader) -> Vec<OpenApiRouter> {
         let movement = Movement {
             platform: self.platform.clone(),
             positions: self.positions.clone(),
@@ -207,12 +212,12 @@ impl House {
             papers::routes(papers),
             operations::routes(self.operations()),
             dispatch::routes(self.dispatch()),
-            routes::routes(self.platform.clone(), self.parts.guards.clone()),
+            routes::routes(self.platform.clone(), self.parts.guards.clone(), reloader.clone()),
         ]
     }
 
     /// Everything that is answered over HTTP.
-    pub fn router(&self, settings: &Settings, rate_limits: RateLimits) -> Router {
+    pub fn router(&self, settings: &Settings, rates: &RateLimits, reloader: &Reloader) -> Router {
         let parts = &self.parts;
         let options = ApiOptions::new(
             env!("CARGO_PKG_VERSION"),
@@ -221,19 +226,19 @@ impl House {
             parts.hub.clone(),
         );
         let options = ApiOptions {
-            rate_limits,
+            rate_limits: rates.clone(),
             cors_origins: settings.cors_origins.clone(),
             strict_transport: settings.tls.is_some(),
             pages: Some(web::pages(settings.tiles.as_ref())),
             large_bodies: vec![papers::LARGE_BODY, dispatch::LARGE_BODY],
             ..options
         };
-        serve_api(&self.platform, self.routes(), options)
+        serve_api(&self.platform, self.routes(reloader), options)
     }
 
     /// The OpenAPI document.
     pub fn document(&self) -> serde_json::Value {
-        edge::ApiDocument::of(&self.routes(), env!("CARGO_PKG_VERSION")).to_value()
+        edge::ApiDocument::of(&self.routes(&Reloader::default()), env!("CARGO_PKG_VERSION")).to_value()
     }
 
     /// Says goodbye to the WebSockets.

@@ -16,6 +16,7 @@ mod listener;
 mod logging;
 mod output;
 mod plain_http;
+mod reload;
 mod road_graphs;
 mod route_server;
 mod routes;
@@ -27,9 +28,10 @@ mod trackers;
 mod views;
 
 pub use assembly::PartsOptions;
-pub use configuration::{Settings, StorePlace, TlsFiles};
+pub use configuration::{LiveSettings, Options, Settings, StorePlace, TlsFiles};
 pub use failure::Failure;
 pub use house::House;
+pub use reload::{Reloaded, Reloader, Source};
 pub use server::Server;
 pub use trackers::TrackerSettings;
 

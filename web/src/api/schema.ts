@@ -4059,6 +4059,11 @@ export interface components {
              *     `offline` or its shipment's), shipment's id or null.
              */
             positions: unknown[][];
+            /**
+             * @description One array for each of these trucks: driver's id, its reference; with a shipment also that one's reference, until
+             *     when it is to be delivered, and degrees north and east of its pickup, then of its delivery.
+             */
+            labels: unknown[][];
         };
         /** @description For how long. */
         NewShare: {

@@ -1,6 +1,6 @@
 //! Where a test's store is: in memory, in a folder of its own, or in a PostgreSQL database of its own.
 
-use autobroker::{Settings, StorePlace, TrackerSettings};
+use autobroker::{LiveSettings, Settings, StorePlace, TrackerSettings};
 use kernel::Clock as _;
 use runtime::{SystemClock, SystemEntropy};
 use std::time::Duration;
@@ -86,6 +86,7 @@ impl Place {
             header_timeout: Duration::from_secs(10),
             stop_timeout: Duration::from_secs(5),
             tiles: None,
+            live: LiveSettings::default(),
             trackers: TrackerSettings::default(),
         }
     }

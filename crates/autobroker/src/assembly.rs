@@ -13,7 +13,7 @@ use guard::{Guard, Policy};
 use identity::{Identity, IdentityOptions};
 use kernel::{Clock, Entropy};
 use market::{Market, MarketOptions};
-use movement::relay::RedisUrl;
+use movement::{relay::RedisUrl, watch::Watch};
 use runtime::{Assembly, Context, Observer, SystemClock, SystemEntropy};
 use std::{sync::Arc, time::Duration};
 use store::Retention;
@@ -31,6 +31,9 @@ pub struct PartsOptions {
     pub route_server: Option<RouteServer>,
     /// The market's settings.
     pub market: MarketOptions,
+    /// Whether the meaning of positions is watched; where trucks drive faster than time goes, nothing that they do is
+    /// possible.
+    pub watched: bool,
     /// Who else sees every committed event.
     pub observers: Vec<Arc<dyn Observer>>,
     /// How long positions are kept.
@@ -48,6 +51,7 @@ impl Default for PartsOptions {
             planner: Arc::new(GreatCircleRoads),
             route_server: None,
             market: MarketOptions::default(),
+            watched: true,
             observers: Vec::new(),
             retention: Retention::default(),
             redis: None,
@@ -75,6 +79,10 @@ pub struct Parts {
     pub business: BusinessMetrics,
     /// The WebSockets.
     pub hub: Hub,
+    /// What positions mean.
+    pub watch: Arc<Watch>,
+    /// Whether positions are watched.
+    pub watched: bool,
     observers: Vec<Arc<dyn Observer>>,
 }
 
@@ -89,7 +97,8 @@ impl Parts {
         clock: &Arc<dyn Clock>,
         entropy: &Arc<dyn Entropy>,
     ) -> Result<Self, Failure> {
-        let PartsOptions { dispute_window, roads, market, observers, planner, route_server, .. } = options;
+        let PartsOptions { dispute_window, roads, market, watched, observers, planner, route_server, .. } =
+            options;
         let identity = Identity::new(IdentityOptions { signing_key, dispute_window })
             .map_err(|error| Failure::Configuration(error.to_string()))?;
         let guard = Guard::new("payments", Policy::default(), Arc::clone(clock), Arc::clone(entropy));
@@ -114,6 +123,8 @@ impl Parts {
             hub: Hub::new(HubOptions::default(), metrics.clone()),
             metrics,
             business: BusinessMetrics::new(),
+            watch: Arc::default(),
+            watched,
             observers,
         })
     }
@@ -126,7 +137,7 @@ impl Parts {
             .with(identity::context(&self.identity))
             .with(market::context(&self.market))
             .with(money::context(Arc::clone(&self.gateway)))
-            .with(movement::context())
+            .with(movement::context(&self.watch))
             .with(facilities::context(&self.sites))
             .with(papers::context())
             .with(operations::context())

@@ -161,6 +161,10 @@ pub struct SimulateArgs {
     /// What everything is drawn from.
     #[arg(long, default_value_t = 7)]
     pub seed: u64,
+    /// The share of long loaded drives on which something goes wrong: a breakdown, a way of the driver's own, a silent
+    /// device; 0 to 1.
+    #[arg(long, default_value_t = 0.0)]
+    pub faults: f64,
     /// Where the log is kept; it must be empty [default: memory:].
     #[arg(long, value_name = "URL")]
     pub store: Option<String>,

@@ -22,6 +22,7 @@ use movement::{
     Movement, PositionFrames, Positions,
     relay::{RedisUrl, RelayMeter, relay},
     trackers::{Registry, TrackerMeter, Trackers},
+    watch::{Watchman, tend, warm},
 };
 use operations::{FleetTopics, Operations, publish_fleet};
 use papers::Papers;
@@ -107,6 +108,7 @@ impl House {
         upkept.register(&mut parts.metrics.registry());
         let (stop, stopped) = watch::channel(false);
         let upkeep = (keep_up(telemetry, retention, Arc::clone(runtime.clock()), upkept, stopped)?, stop);
+        movement::watch::register(&parts.watch, &mut parts.metrics.registry());
         let searches = Searches::new(parts.hub.clone(), Arc::clone(runtime.clock()));
         let background = Vec::new();
         let mut house = Self {
@@ -134,6 +136,8 @@ impl House {
         self.parts.identity.attach(runtime.clone(), vault).await?;
         self.parts.market.warm(runtime.store()).await?;
         self.parts.sites.warm(runtime.store()).await?;
+        self.watch_trips().await?;
+        let runtime = &self.platform.runtime;
         let now = runtime.now();
         self.positions.catch_up(now.before(POSITIONS_SINCE), now).await?;
         let frames = PositionFrames::new(
@@ -166,6 +170,20 @@ impl House {
         let relaying = relay(url, self.positions.clone(), process, Arc::clone(runtime.clock()), meter);
         let relaying = relaying.map_err(|error| Failure::Configuration(format!("--redis: {error}")))?;
         self.background.push(tokio::spawn(relaying));
+        Ok(())
+    }
+
+    /// From now on, what positions mean goes into the log.
+    async fn watch_trips(&mut self) -> Result<(), Failure> {
+        if !self.parts.watched {
+            return Ok(());
+        }
+        warm(&self.parts.watch, self.runtime(), &self.positions).await?;
+        let (watchman, arriving) = Watchman::new(Arc::clone(&self.parts.watch));
+        self.positions.watched_by(watchman.clone());
+        let planner = Arc::clone(&self.parts.planner);
+        let tending = tend(watchman, arriving, self.runtime().clone(), planner);
+        self.background.push(tokio::spawn(tending));
         Ok(())
     }
 
@@ -220,6 +238,7 @@ impl House {
             shipments: Arc::clone(&self.shipments),
             registry: self.registry.clone(),
             planner: Arc::clone(&self.parts.planner),
+            watch: Arc::clone(&self.parts.watch),
         };
         let facilities = Facilities::new(self.platform.clone(), Arc::clone(&self.shipments));
         let papers = Papers {

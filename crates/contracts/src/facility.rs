@@ -8,7 +8,10 @@ use crate::{
     profile::{FacilityProfileWritten, FacilityState},
     shipment::Window,
 };
-use kernel::{AppointmentId, DriverId, FacilityId, OrganisationId, PersonId, ShipmentId, Timestamp, TypedId, UserId, YardId};
+use kernel::{
+    AppointmentId, DriverId, FacilityId, OrganisationId, PersonId, ShipmentId, Timestamp, TypedId, UserId,
+    YardId,
+};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 

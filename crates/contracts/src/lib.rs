@@ -12,6 +12,7 @@ pub mod payment;
 pub mod ports;
 pub mod profile;
 pub mod shipment;
+pub mod tracking;
 
 #[doc(hidden)]
 pub use serde_json;

@@ -1,4 +1,5 @@
-//! What spans contexts: the sagas between shipments and payments, and the business metrics (design, sections 2 and 3).
+//! What spans contexts: the sagas between shipments and payments, those between shipments and their watched trips, and
+//! the business metrics (design, sections 2 and 3).
 //!
 //! A saga listens to one context's events and answers with ordinary commands to another's agents; its compensation is
 //! ordinary commands too. The sagas that listen to the same kind of stream share one reactor, because a reactor sees
@@ -7,6 +8,7 @@
 mod business_metrics;
 mod docks;
 pub mod sagas;
+mod watched_trips;
 
 pub use business_metrics::BusinessMetrics;
 pub use docks::appointment_of;
@@ -17,6 +19,7 @@ use facilities::Sites;
 use runtime::Context;
 use sagas::{Booking, Cancellation, Declined, Delivery, Dispute, SagaReactor, Settlement};
 use std::sync::Arc;
+use watched_trips::{Bookings, Stops};
 
 /// What spans contexts, for the assembly.
 #[must_use]
@@ -25,6 +28,8 @@ pub fn context(windows: Arc<dyn DisputeWindows>, sites: &Arc<Sites>, metrics: &B
         .reactor(escrow(windows))
         .reactor(settlement())
         .reactor(Docks::new(Arc::clone(sites)))
+        .reactor(Bookings)
+        .reactor(Stops)
         .observer(Arc::new(metrics.clone()))
 }
 

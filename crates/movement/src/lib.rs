@@ -2,7 +2,10 @@
 //! in memory, the history is telemetry, and whoever may see a shipment sees its truck move.
 
 pub mod agents;
+pub mod detectors;
+pub mod eta;
 pub mod frames;
+pub mod geofences;
 mod latest;
 mod movement;
 mod positions;
@@ -15,6 +18,7 @@ mod test_bench;
 pub mod trackers;
 pub mod trips;
 pub mod views;
+pub mod watch;
 pub mod wire;
 
 pub use latest::Seen;
@@ -24,8 +28,19 @@ pub use routes::routes;
 pub use sample::{AGE_MAX, AHEAD_MAX, SPEED_KMH_MAX, Sample, SampleError};
 pub use socket::PositionFrames;
 
-/// What this context brings to the house. Positions are telemetry; who reports them is in the log.
+use std::sync::Arc;
+
+/// What this context brings to the house. Positions are telemetry; who reports them and what they mean is in the log.
 #[must_use]
-pub fn context() -> runtime::Context {
-    runtime::Context::new().agent::<agents::Device>().view(views::DEVICES)
+pub fn context(watch: &Arc<watch::Watch>) -> runtime::Context {
+    runtime::Context::new()
+        .observer(Arc::clone(watch) as Arc<dyn runtime::Observer>)
+        .agent::<agents::Device>()
+        .agent::<agents::Geofence>()
+        .agent::<agents::Trip>()
+        .view(views::DEVICES)
+        .view(views::geofences::GEOFENCES)
+        .view(views::trips::TRIPS)
+        .view(views::alerts::ALERTS)
+        .view(views::ways::WAYS)
 }

@@ -1,6 +1,6 @@
 //! What the routes of this context share.
 
-use crate::{Positions, trackers::Registry};
+use crate::{Positions, trackers::Registry, watch::Watch};
 use axum::extract::FromRef;
 use contracts::ports::{DriverOwner, MarketUnavailable, Resource, RoutePlanner, ShipmentAccess};
 use edge::{Platform, Problem};
@@ -19,6 +19,8 @@ pub struct Movement {
     pub shipments: Arc<dyn ShipmentAccess>,
     /// The devices that report for drivers.
     pub registry: Registry,
+    /// What positions mean.
+    pub watch: Arc<Watch>,
     /// Who plans routes.
     pub planner: Arc<dyn RoutePlanner>,
 }

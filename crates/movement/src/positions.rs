@@ -4,6 +4,7 @@ use crate::{
     latest::{Latest, Seen},
     relay::Announcer,
     sample::Sample,
+    watch::Watchman,
     wire::location_updated,
 };
 use contracts::ports::{LiveDriverIndex, MarketUnavailable, ShipmentAccess};
@@ -34,6 +35,7 @@ struct Shared {
     audience: Audience,
     /// Who tells other processes, when somebody does.
     announcer: OnceLock<Announcer>,
+    watchman: OnceLock<Watchman>,
 }
 
 impl Positions {
@@ -56,6 +58,7 @@ impl Positions {
                 hub,
                 audience,
                 announcer: OnceLock::new(),
+                watchman: OnceLock::new(),
             }),
         }
     }
@@ -68,6 +71,12 @@ impl Positions {
     /// Takes over what another process took in and stored.
     pub(crate) async fn hear_of(&self, driver: DriverId, seen: &Seen, now: Timestamp) {
         self.show(driver, seen, now).await;
+    }
+
+    /// From now on somebody watches what the positions mean; once.
+    pub fn watched_by(&self, watchman: Watchman) {
+        // A second one would say everything twice.
+        let _first = self.shared.watchman.set(watchman);
     }
 
     /// Takes positions of one driver, in any order of time. When it returns they are durable; the same (driver, time)
@@ -84,6 +93,9 @@ impl Positions {
     ) -> Result<(), StoreError> {
         let rows = samples.iter().map(|sample| sample.row(tenant, driver)).collect();
         self.shared.telemetry.append(rows).await?;
+        if let Some(watchman) = self.shared.watchman.get() {
+            watchman.seen(driver, samples, now);
+        }
         if let Some(newest) = samples.iter().max_by_key(|sample| sample.at) {
             let seen = Seen { tenant, sample: newest.clone() };
             if self.show(driver, &seen, now).await
@@ -130,6 +142,9 @@ impl Positions {
     pub async fn catch_up(&self, since: Timestamp, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         let rows = self.shared.telemetry.latest(since).await?;
         for row in &rows {
+            if let Some(watchman) = self.shared.watchman.get() {
+                watchman.seen(row.driver, &[sample_of(row)], row.at.min(now));
+            }
             self.show(row.driver, &Seen { tenant: row.tenant, sample: sample_of(row) }, now).await;
         }
         Ok(rows.iter().map(|row| row.at).max())

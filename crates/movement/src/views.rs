@@ -1,5 +1,10 @@
 //! `devices`: one row a tracker that reports for a driver.
 
+pub mod alerts;
+pub mod geofences;
+pub mod trips;
+pub mod ways;
+
 use crate::agents::DeviceEvent;
 use kernel::{DeviceId, DriverId, OrganisationId, TenantId, Timestamp};
 use runtime::{Recorded, View};

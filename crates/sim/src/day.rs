@@ -1,6 +1,7 @@
 //! One day under the turned clock: every agent, reactor, timer and effect is the real one, only time is not.
 
 use crate::{
+    alarms::Alarms,
     audit::Audit,
     cast::{Cast, Deed, Doing, Habits, Noticeboard, Posting, Sighting},
     clerk::{Clerk, Counts},
@@ -11,9 +12,14 @@ use crate::{
     pace::Pace,
     people::{Census, People},
     report::{Measures, Report},
+    ways,
 };
 use contracts::{driver::LivePosition, ports::LiveDriverIndex};
 use kernel::{Clock, Entropy, OrganisationId, TenantId, Timestamp, UserId};
+use movement::{
+    Sample,
+    watch::{Noted, Way, order_for, question},
+};
 use runtime::{CommandError, Observer, Order, Turned, TurnedClock};
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 use store::{PositionRow, Store, StoreError, Telemetry, Vault, Verification};
@@ -48,6 +54,8 @@ pub struct Options {
     pub seed: u64,
     /// The midnight (UTC) at which the day begins.
     pub start: Timestamp,
+    /// The share of loaded drives of two hours or more on which something goes wrong, 0 to 1.
+    pub faults: f64,
 }
 
 /// Why a simulation could not be run.
@@ -129,7 +137,10 @@ fn check(options: &Options) -> Result<(), SimulationError> {
         if (1..=max).contains(&value) { Ok(()) } else { Err(SimulationError::Option { option, reason }) }
     };
     range("shipments", options.shipments, SHIPMENTS_MAX)?;
-    range("drivers", options.drivers, DRIVERS_MAX)
+    range("drivers", options.drivers, DRIVERS_MAX)?;
+    let reason = || "must be between 0 and 1".to_owned();
+    let is_share = (0.0..=1.0).contains(&options.faults);
+    if is_share { Ok(()) } else { Err(SimulationError::Option { option: "faults", reason: reason() }) }
 }
 
 /// What the routes would count in the store: numbers of references and a shipper's postings. (The day is within one
@@ -165,6 +176,8 @@ struct Day {
     clerk: Clerk,
     notices: Arc<Noticeboard>,
     audit: Arc<Audit>,
+    alarms: Arc<Alarms>,
+    entropy: Arc<dyn Entropy>,
     telemetry: Telemetry,
     tenant: TenantId,
     ahead_minutes: i32,
@@ -190,18 +203,19 @@ impl Day {
         let dice = Dice::new(seed, PEOPLE_CHANCE);
         let census = Census { shipments, drivers, start, shifts: true, ahead_minutes };
         let people = People::draw(census, &country, &dice);
-        let habits = Habits { pace: Pace::REAL, shifts: true };
+        let habits = Habits { pace: Pace::REAL, shifts: true, faults: options.faults };
         let cast = Cast::new(Arc::clone(&country), people, habits, dice, start);
         let clock = Arc::new(TurnedClock::at(start));
         let entropy: Arc<dyn Entropy> = Arc::new(dice::source(seed, PLATFORM_CHANCE));
         let tenant = TenantId::generate(start, &*entropy);
         let (notices, audit) = (Arc::<Noticeboard>::default(), Arc::<Audit>::default());
         let house = House::new(country.roads().clone(), clock.clone(), entropy.clone());
-        let observers: [Arc<dyn Observer>; 2] = [notices.clone(), audit.clone()];
+        let alarms = Arc::<Alarms>::default();
+        let observers: [Arc<dyn Observer>; 3] = [notices.clone(), audit.clone(), alarms.clone()];
         let assembly = house.assembly(observers);
         let vault = Vault::new(store.clone(), master_key(&*entropy), entropy.clone());
         let turned = Turned::start(assembly, store, clock.clone(), entropy.clone())?;
-        let clerk = Clerk::new(tenant, vault, entropy);
+        let clerk = Clerk::new(tenant, vault, Arc::clone(&entropy));
         Ok(Self {
             options,
             turned,
@@ -212,6 +226,8 @@ impl Day {
             clerk,
             notices,
             audit,
+            alarms,
+            entropy,
             telemetry,
             tenant,
             ahead_minutes,
@@ -291,7 +307,7 @@ impl Day {
             while let Some(notice) = self.notices.take() {
                 self.cast.hear(&notice, now);
             }
-            self.report_positions();
+            self.report_positions(now)?;
             let Some(doing) = self.cast.next(now) else { return Ok(()) };
             let accepted = self.carry_out(&doing, now)?;
             while let Some(notice) = self.notices.take() {
@@ -319,8 +335,9 @@ impl Day {
         }
     }
 
-    /// What the trucks' devices say: the index knows it at once, the history with the tick.
-    fn report_positions(&mut self) {
+    /// What the trucks' devices say: the index and the watch know it at once, the history with the tick.
+    fn report_positions(&mut self, now: Timestamp) -> Result<(), SimulationError> {
+        let mut noted = Vec::new();
         for sighting in self.cast.take_sightings() {
             let Sighting { driver, at, position, speed_kmh, heading } = sighting;
             self.live.moved(LivePosition { driver, position, at }, at);
@@ -333,13 +350,43 @@ impl Day {
                 heading,
             };
             self.rows.push(row);
+            let sample = Sample { position, at, speed_kmh: Some(speed_kmh), heading };
+            noted.extend(self.house.watch().seen(driver, &[sample], now));
+        }
+        for wanted in self.house.watch().wanted_ways(usize::MAX) {
+            if let Some(way) = Way::of(&ways::plan(self.house.roads(), &question(&wanted))) {
+                self.house.watch().give_way(&wanted, way);
+            }
+        }
+        self.take_down(noted, now)
+    }
+
+    /// Carries what the watch found into the log.
+    fn take_down(&mut self, noted: Vec<Noted>, now: Timestamp) -> Result<(), SimulationError> {
+        for noted in noted {
+            let (origin, order) = order_for(noted, now, &*self.entropy);
+            if let Err(error) = self.turned.submit(&origin, order) {
+                return Err(SimulationError::Platform(error.to_string()));
+            }
+        }
+        Ok(())
+    }
+
+    /// What is expected of every running trip, to be held against what comes.
+    fn foretell(&self) {
+        for (shipment, driver) in self.alarms.running() {
+            if let Some(outlook) = self.house.watch().outlook(driver, shipment) {
+                self.alarms.foretold(shipment, outlook);
+            }
         }
     }
 
     fn close_tick(&mut self, tick: Timestamp) -> Result<(), SimulationError> {
         self.turned.turn_to(tick)?;
         self.cast.look_around(tick);
-        self.report_positions();
+        self.report_positions(tick)?;
+        self.take_down(self.house.watch().sweep(tick), tick)?;
+        self.foretell();
         let rows = std::mem::take(&mut self.rows);
         if !rows.is_empty() {
             self.positions += rows.len() as u64;
@@ -390,7 +437,8 @@ impl Day {
                 ("streams_whole", matches!(verification, Verification::Whole { .. })),
                 ("views_equal_rebuild", differences.is_empty()),
             ]);
-            Report::new(figures, measures, head.hash, invariants)
+            let watched = self.alarms.report(self.cast.faults());
+            Report::new(figures, measures, watched, head.hash, invariants)
         }))
     }
 }

@@ -16,7 +16,15 @@ impl Watch for Blind {
 }
 
 fn options(seed: u64) -> Options {
-    Options { flows: None, country: "IT".to_owned(), shipments: 60, drivers: 20, seed, start: START }
+    Options {
+        flows: None,
+        country: "IT".to_owned(),
+        shipments: 60,
+        drivers: 20,
+        seed,
+        start: START,
+        faults: 0.0,
+    }
 }
 
 async fn day(seed: u64, url: &StoreUrl, ticks_a_commit: u64) -> Report {

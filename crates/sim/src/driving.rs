@@ -98,6 +98,27 @@ impl Drive {
         self.start.after(self.at_the_wheel + paused)
     }
 
+    /// A pause more, from an instant on, as long as a break or longer: the breaks after it are planned anew. At the
+    /// world's own pace.
+    pub fn pause_at(&mut self, instant: Timestamp, length: Duration) {
+        let after = self.driven_at(instant);
+        let (mut pauses, later): (Vec<Pause>, Vec<Pause>) =
+            self.pauses.iter().partition(|pause| pause.after <= after);
+        pauses.push(Pause { after, length });
+        let mut since_break = after;
+        let rests = later.into_iter().filter(|pause| pause.length > BREAK).map(Some);
+        for rest in rests.chain([None]) {
+            let until = rest.map_or(self.at_the_wheel, |rest| rest.after);
+            while since_break + BEFORE_BREAK < until {
+                since_break += BEFORE_BREAK;
+                pauses.push(Pause { after: since_break, length: BREAK });
+            }
+            pauses.extend(rest);
+            since_break = until;
+        }
+        self.pauses = pauses;
+    }
+
     /// How long it has been at the wheel at an instant.
     #[must_use]
     pub fn driven_at(&self, now: Timestamp) -> Duration {
@@ -150,6 +171,14 @@ mod tests {
         let _ = hours.drive(at(0.0), 8 * HOUR);
         assert_eq!(hours.left(at(10.0)), HOUR);
         assert_eq!(hours.left(at(20.0)), A_DAY);
+    }
+
+    #[test]
+    fn after_a_breakdown_the_next_break_is_later() {
+        let mut drive = DrivingHours::rested(Pace::REAL, at(0.0)).drive(at(0.0), 8 * HOUR);
+        drive.pause_at(at(2.0), 3 * HOUR);
+        assert_eq!(drive.end(), at(0.0).after(8 * HOUR + 3 * HOUR + BREAK));
+        assert!(!drive.moves_at(at(4.9)) && drive.moves_at(at(9.4)) && !drive.moves_at(at(9.6)));
     }
 
     #[test]

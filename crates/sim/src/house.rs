@@ -1,11 +1,13 @@
 //! The contexts that a simulated brokerage consists of, with the embedded adapters of their ports.
 
+use crate::country::RoadGraph;
 use adapters::payments::{GuardedGateway, SandboxGateway};
 use contracts::ports::{LiveDriverIndex, PaymentGateway, PortFuture, RoadNetwork};
 use facilities::Sites;
 use guard::{Guard, Policy, Sleeper};
 use kernel::{Clock, Entropy};
 use market::{Market, MarketOptions};
+use movement::watch::Watch;
 use runtime::{Assembly, Context, Observer};
 use std::{sync::Arc, time::Duration};
 
@@ -20,17 +22,26 @@ pub struct House {
     market: Market,
     sites: Arc<Sites>,
     gateway: Arc<dyn PaymentGateway>,
+    watch: Arc<Watch>,
+    roads: Arc<RoadGraph>,
 }
 
 impl House {
     /// A brokerage over a road network. The sandbox gateway stands behind the guard, as outside; its waits are over at
     /// once, because nobody turns the clock meanwhile.
     #[must_use]
-    pub fn new(roads: Arc<dyn RoadNetwork>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+    pub fn new(roads: Arc<RoadGraph>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
         let guard = Guard::with_sleeper("payments", Policy::default(), clock, entropy, Arc::new(NoWaiting));
         let gateway = GuardedGateway::new(Arc::new(SandboxGateway::new()), guard);
         let options = MarketOptions { live_for: LIVE_FOR, ..MarketOptions::default() };
-        Self { market: Market::new(roads, options), sites: Arc::default(), gateway: Arc::new(gateway) }
+        let network = Arc::clone(&roads) as Arc<dyn RoadNetwork>;
+        Self {
+            market: Market::new(network, options),
+            sites: Arc::default(),
+            gateway: Arc::new(gateway),
+            watch: Arc::default(),
+            roads,
+        }
     }
 
     /// All contexts together, with observers.
@@ -40,10 +51,22 @@ impl House {
         Assembly::new()
             .with(market::context(&self.market))
             .with(money::context(Arc::clone(&self.gateway)))
-            .with(movement::context())
+            .with(movement::context(&self.watch))
             .with(facilities::context(&self.sites))
             .with(flows::context(Arc::new(DISPUTE_WINDOW), &self.sites, &flows::BusinessMetrics::new()))
             .with(watching)
+    }
+
+    /// The roads.
+    #[must_use]
+    pub fn roads(&self) -> &RoadGraph {
+        &self.roads
+    }
+
+    /// Who is told what positions mean.
+    #[must_use]
+    pub const fn watch(&self) -> &Arc<Watch> {
+        &self.watch
     }
 
     /// Who is told where drivers are.

@@ -4,6 +4,7 @@
 //! promises. The same seed and options give the same log, byte for byte, on every store.
 
 mod agenda;
+mod alarms;
 mod audit;
 mod cast;
 mod clerk;
@@ -17,7 +18,9 @@ mod load;
 mod pace;
 mod people;
 mod report;
+mod ways;
 
+pub use alarms::{Detection, WatchReport};
 pub use country::{Country, FlowsError, Lane, Place, RoadGraph, Route};
 pub use day::{Options, Progress, START, SimulationError, Watch, simulate};
 pub use living::{Guest, Guests, Living, LivingOptions, Platform};

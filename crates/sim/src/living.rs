@@ -101,7 +101,7 @@ impl Living {
             Census { shipments: 1, drivers: options.drivers, start: START, shifts: false, ahead_minutes };
         let mut people = People::draw(census, &country, &dice);
         people.admit(&options.guests);
-        let habits = Habits { pace: options.pace, shifts: false };
+        let habits = Habits { pace: options.pace, shifts: false, faults: 0.0 };
         let cast = Cast::new(country, people, habits, Dice::new(seed, LIFE_CHANCE), START);
         Self { options, cast, notices: Arc::default(), dice }
     }

@@ -1,6 +1,6 @@
 //! What a simulated day came to.
 
-use crate::{audit::Figures, cast::Odometer};
+use crate::{alarms::WatchReport, audit::Figures, cast::Odometer};
 use contracts::shipment::ShipmentStatus;
 use kernel::Money;
 use rust_decimal::Decimal;
@@ -70,6 +70,8 @@ pub struct Report {
     pub events_per_second: f64,
     /// The last value of the chain over the whole log, hexadecimal.
     pub log_hash: String,
+    /// What the watch over the trips found.
+    pub watch: WatchReport,
     /// The promises that were checked, and whether each held.
     pub invariants: BTreeMap<&'static str, bool>,
 }
@@ -93,6 +95,7 @@ impl Report {
     pub fn new(
         figures: &Figures,
         measures: Measures,
+        watch: WatchReport,
         log_hash: [u8; 32],
         invariants: BTreeMap<&'static str, bool>,
     ) -> Self {
@@ -127,6 +130,7 @@ impl Report {
             wall_seconds,
             events_per_second: share(figures.events() as f64, wall_seconds),
             log_hash: log_hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+            watch,
             invariants,
         }
     }
@@ -184,6 +188,7 @@ impl fmt::Display for Report {
         for (name, value) in lines {
             writeln!(f, "{name:<20} {value}")?;
         }
+        write!(f, "{}", self.watch)?;
         for (name, held) in &self.invariants {
             writeln!(f, "{name:<20} {}", if *held { "holds" } else { "BROKEN" })?;
         }

@@ -55,6 +55,7 @@ pub async fn run(
         route_server: settings.route_server.clone(),
         planner: RoadGraphs::planner(&settings.roads)?,
         market: thinking(args.speed),
+        watched: args.speed == 1,
         observers: vec![Arc::clone(&ears) as Arc<dyn Observer>],
         retention: settings.retention,
         redis: settings.redis.clone(),

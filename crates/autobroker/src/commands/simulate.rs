@@ -25,6 +25,7 @@ pub async fn run(args: &SimulateArgs) -> Result<(), Failure> {
         drivers: args.drivers,
         seed: args.seed,
         start: START,
+        faults: args.faults,
     };
     let watch = Arc::new(Watcher::new(u64::from(args.shipments)));
     let report = play(options, &url, watch.clone()).await;

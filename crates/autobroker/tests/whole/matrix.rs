@@ -14,10 +14,14 @@ use crate::{
     tours::plan_body,
 };
 use autobroker::Server;
-use contracts::ports::Role;
+use contracts::{
+    ports::Role,
+    tracking::{AlertKind, trip_of},
+};
 use identity::{NewUser, Placement};
-use kernel::{Clock as _, TenantId};
-use runtime::SystemClock;
+use kernel::{Actor, AlertId, Clock as _, RequestId, TenantId};
+use movement::agents::{Finding, Trip, TripCommand};
+use runtime::{Order, Origin, SystemClock};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
@@ -132,10 +136,14 @@ impl Matrix {
     }
 
     async fn staff(&self, role: Role) -> Client {
+        self.staff_of(role, self.own.tenant).await
+    }
+
+    async fn staff_of(&self, role: Role, tenant: TenantId) -> Client {
         let email =
             format!("{}{}@broker.example.com", role.name(), self.people.fetch_add(1, Ordering::Relaxed));
         let new = NewUser {
-            tenant: self.own.tenant,
+            tenant,
             role,
             placement: Placement::Operator,
             name: format!("The {}", role.name()),
@@ -304,6 +312,10 @@ impl Operation {
     }
 }
 
+fn geofence_body() -> Value {
+    json!({ "name": "Depot", "kind": "circle", "points": [{ "latitude": 45.0, "longitude": 9.0 }], "radius_m": 500 })
+}
+
 /// The agent that a role would make.
 fn agent_body(role: Role) -> Value {
     match role {
@@ -352,6 +364,11 @@ impl Matrix {
                 let body = self.device_body(&world.agent);
                 id_of(&world.driver, "/api/v1/devices", body).await
             }
+            "alerts" => self.alert(world).await,
+            "geofences" => {
+                let staff = self.staff_of(Role::Broker, world.tenant).await;
+                id_of(&staff, "/api/v1/geofences", geofence_body()).await
+            }
             "breakers" => "payments".to_owned(),
             "documents" if operation.changes() => world.new_document("another").await,
             "documents" => world.document.clone(),
@@ -368,6 +385,23 @@ impl Matrix {
             _ => panic!("say what {{id}} means in {}", operation.name()),
         };
         (id, shipment)
+    }
+
+    /// An alert of the booked trip; the same as long as it is open.
+    async fn alert(&self, world: &World) -> String {
+        let runtime = self.server.house().runtime();
+        let (now, entropy) = (runtime.now(), &**runtime.entropy());
+        let finding = Finding::Wrong { kind: AlertKind::Stuck, since: now, place: None, figure: 31.0 };
+        let trip = trip_of(world.bid.parse().unwrap());
+        let note = TripCommand::Note { finding, alert: AlertId::generate(now, entropy) };
+        let origin = Origin {
+            tenant: world.tenant,
+            actor: Actor::System("watch"),
+            correlation: RequestId::generate(now, entropy),
+            idempotency: None,
+        };
+        let _receipt = runtime.submit(&origin, Order::new::<Trip>(trip, note)).await.unwrap();
+        runtime.state::<Trip>(trip).await.unwrap().unwrap().alerts[&AlertKind::Stuck].alert.to_string()
     }
 
     /// A session that may be ended: the caller's own, or that of somebody made for it.
@@ -410,6 +444,7 @@ impl Matrix {
         match operation.method.as_str() {
             "GET" => caller.get(&path).await,
             "DELETE" => caller.raw("DELETE", &path, "").await,
+            "PUT" => caller.raw("PUT", &path, self.body(operation, role, &shipment).to_string()).await,
             "PATCH" => caller.patch(&path, self.body(operation, role, &shipment)).await,
             _ => caller.post(&path, self.body(operation, role, &shipment)).await,
         }
@@ -447,6 +482,7 @@ impl Matrix {
                 let place = |latitude: f64| json!({ "latitude": latitude, "longitude": 9.2 });
                 json!({ "from": place(45.4), "to": place(45.6) })
             }
+            "POST /api/v1/geofences" | "PUT /api/v1/geofences/{id}" => geofence_body(),
             "POST /api/v1/plans" => plan_body(),
             "POST /api/v1/plans/{id}/price" => {
                 json!({ "routes": [{ "vehicle": "TRK-1", "stops": ["JOB-1/pickup", "JOB-1/delivery"] }] })

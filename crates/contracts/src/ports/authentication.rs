@@ -257,6 +257,10 @@ pub mod permissions {
         APPOINTMENT_READ = "appointment:read";
         /// Check trucks in, begin and end work, see to issues (resource: the operator).
         APPOINTMENT_HANDLE = "appointment:handle";
+        /// See the tenant's geofences.
+        GEOFENCE_READ = "geofence:read";
+        /// Draw, change and remove them.
+        GEOFENCE_WRITE = "geofence:write";
         /// Plan which truck visits which stops, stop the search (resource of a new one: default).
         PLAN_CREATE = "plan:create";
         /// Read such a plan, price what was changed by hand.

@@ -26,7 +26,7 @@ pub(super) struct EventsQuery {
 
 /// List what happened to a shipment.
 ///
-/// Oldest first. The shipper and the tenant's staff see everything; a carrier sees the shipment's own course and its own
+/// Oldest first, with what the truck's positions meant: arrivals, delays, alerts. The shipper and the tenant's staff see everything; a carrier sees the shipment's own course and its own
 /// bids, never those of others.
 #[utoipa::path(
     get,
@@ -49,7 +49,12 @@ pub(super) async fn list_events(
     let outsider = caller.role.scope() == Scope::Organisation && caller.organisation != found.request.shipper;
     let reader = if outsider { Reader::Carrier(caller.organisation) } else { Reader::Whole };
     let stored = state.platform.runtime.store().read_stream(id.stream(), 0).await?;
-    let shown = reader.shown(&stored).map_err(|error| Problem::defect(&error))?;
+    let mut shown = reader.shown(&stored).map_err(|error| Problem::defect(&error))?;
+    for trip in reader.trips(&stored).map_err(|error| Problem::defect(&error))? {
+        let stored = state.platform.runtime.store().read_stream(trip.stream(), 0).await?;
+        shown.extend(reader.shown_of_trip(&stored).map_err(|error| Problem::defect(&error))?);
+    }
+    shown.sort_by_key(|event| event.position);
     let total = shown.len() as u64;
     let skip = usize::try_from(page.offset()).unwrap_or(usize::MAX);
     let events = shown.into_iter().skip(skip).take(page.per_page as usize).collect();

@@ -5,6 +5,7 @@ use crate::{routes::MarketState, wire::history::pushed};
 use contracts::{
     ports::{Caller, PortFuture, Scope, Verdict, permissions},
     shipment::ShipmentEvent,
+    tracking::{GeofenceDwelled, GeofenceEntered, GeofenceLeft, TripEvent},
 };
 use edge::{
     Problem,
@@ -61,6 +62,25 @@ const fn hearers(event: &ShipmentEvent) -> Audience {
     }
 }
 
+/// The shipment that an event of a trip is told to, when it is.
+const fn shown_of_trip(event: &TripEvent) -> Option<ShipmentId> {
+    Some(match event {
+        TripEvent::Begun(_) | TripEvent::Ended(_) => return None,
+        TripEvent::Arrived(arrived) => arrived.shipment,
+        TripEvent::Dwelled(dwelled) => dwelled.shipment,
+        TripEvent::Left(left) => left.shipment,
+        TripEvent::Arriving(arriving) => arriving.shipment,
+        TripEvent::Delayed(delayed) => delayed.shipment,
+        TripEvent::AlertRaised(raised) => raised.shipment,
+        TripEvent::AlertCleared(cleared) => cleared.shipment,
+        TripEvent::AlertAcknowledged(seen) => seen.shipment,
+        TripEvent::AlertClosed(closed) => closed.shipment,
+        TripEvent::FenceEntered(GeofenceEntered(crossed))
+        | TripEvent::FenceDwelled(GeofenceDwelled(crossed))
+        | TripEvent::FenceLeft(GeofenceLeft(crossed)) => crossed.shipment,
+    })
+}
+
 impl TopicSource for ShipmentTopics {
     fn prefix(&self) -> &'static str {
         "shipment"
@@ -75,6 +95,10 @@ impl TopicSource for ShipmentTopics {
     }
 
     fn messages(&self, event: &Recorded) -> Vec<TopicMessage> {
+        if let Some(shipment) = event.of::<TripEvent>().and_then(shown_of_trip) {
+            // Who follows the truck hears what its positions mean.
+            return vec![TopicMessage::new(format!("shipment:{shipment}"), pushed(event)).only(FOLLOWERS)];
+        }
         let Some(typed) = event.of::<ShipmentEvent>() else { return Vec::new() };
         let message = TopicMessage::new(format!("shipment:{}", event.stream), pushed(event));
         vec![message.only(hearers(typed))]

@@ -1,8 +1,12 @@
 //! A shipment's history as it is shown: what each reader may know, in the API's own words for times and money.
 
-use contracts::{DecodeError, Event as _, shipment::ShipmentEvent};
+use contracts::{
+    DecodeError, Event as _,
+    shipment::ShipmentEvent,
+    tracking::{TripEvent, trip_of},
+};
 use edge::wire::WireMoney;
-use kernel::{BidId, Currency, Money, OrganisationId, Timestamp};
+use kernel::{BidId, Currency, Money, OrganisationId, Timestamp, TripId};
 use runtime::Recorded;
 use rustc_hash::FxHashSet;
 use serde::Serialize;
@@ -15,7 +19,7 @@ use utoipa::ToSchema;
 pub struct HistoryEvent {
     /// Its place in the whole log.
     pub position: i64,
-    /// Its place in the shipment's stream, from 1.
+    /// Its place in its stream, the shipment's or its trip's, from 1.
     pub version: i64,
     /// What, such as `booking.confirmed`.
     #[serde(rename = "type")]
@@ -43,6 +47,38 @@ pub enum Reader {
 const INWARD: [&str; 4] = ["preferences", "drivers", "contact", "requested_by"];
 
 impl Reader {
+    /// The trips whose events belong to the shipment's history for this reader: a carrier's are its own.
+    ///
+    /// # Errors
+    /// [`DecodeError`] for an event that this version cannot read.
+    pub fn trips(self, stored: &[StoredEvent]) -> Result<Vec<TripId>, DecodeError> {
+        let mut trips = Vec::new();
+        for event in stored.iter().filter(|event| event.type_name == "booking.confirmed") {
+            let typed = ShipmentEvent::decode(event.type_name, event.schema, &event.payload)?;
+            let ShipmentEvent::BookingConfirmed(booking) = typed else { continue };
+            if self == Self::Whole || self == Self::Carrier(booking.carrier) {
+                trips.push(trip_of(booking.bid));
+            }
+        }
+        Ok(trips)
+    }
+
+    /// What a trip's positions meant, as this reader may know it.
+    ///
+    /// # Errors
+    /// [`DecodeError`] for an event that this version cannot read.
+    pub fn shown_of_trip(self, stored: &[StoredEvent]) -> Result<Vec<HistoryEvent>, DecodeError> {
+        let mut shown = Vec::with_capacity(stored.len());
+        for event in stored {
+            // Begin and end say nothing that the shipment's own events do not say.
+            match TripEvent::decode(event.type_name, event.schema, &event.payload)? {
+                TripEvent::Begun(_) | TripEvent::Ended(_) => {}
+                _ => shown.push(self.history_event(event)?),
+            }
+        }
+        Ok(shown)
+    }
+
     /// The events that this reader may know.
     ///
     /// # Errors
@@ -125,9 +161,13 @@ pub fn pushed(event: &Recorded) -> Value {
 }
 
 /// The members that hold instants when they are numbers.
-const TIMES: [&str; 8] = [
+const TIMES: [&str; 12] = [
     "from",
     "to",
+    "at",
+    "since",
+    "eta",
+    "planned_at",
     "pickup_at",
     "delivery_at",
     "confirm_by",

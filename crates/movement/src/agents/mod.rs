@@ -1,5 +1,9 @@
 //! What decides in this context.
 
 mod device;
+mod geofence;
+mod trip;
 
 pub use device::{Device, DeviceCommand, DeviceEvent, DeviceTerms};
+pub use geofence::{Geofence, GeofenceCommand, GeofenceEvent, GeofenceTerms};
+pub use trip::{DELAY_STEP, Finding, OpenAlert, StopLog, Trip, TripCommand};

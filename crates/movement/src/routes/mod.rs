@@ -1,13 +1,25 @@
 //! The routes of positions and of roads.
 
+mod alert_acknowledge;
+mod alert_close;
+mod alert_list;
+mod alert_wire;
 mod device_bind;
 mod device_list;
 mod device_unbind;
 mod device_wire;
+mod fleet_utilisation;
+mod geofence_create;
+mod geofence_delete;
+mod geofence_list;
+mod geofence_update;
+mod geofence_wire;
 mod line;
 mod plan_routes;
 mod replay;
 mod report_position;
+mod shipment_alerts;
+mod shipment_eta;
 mod shipment_line;
 mod shipment_position;
 mod span;
@@ -21,7 +33,7 @@ use span::Span;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// `POST /api/v1/routes`, `/api/v1/devices`, `POST /api/v1/agents/{id}/position`, `GET /api/v1/agents/{id}/positions`,
-/// `GET /api/v1/shipments/{id}/position` and `.../line`.
+/// `GET /api/v1/shipments/{id}/position`, `/line`, `/eta` and `/alerts`, `/api/v1/alerts`, `/api/v1/geofences`.
 pub fn routes(movement: Movement) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(report_position::report_position))
@@ -34,6 +46,14 @@ pub fn routes(movement: Movement) -> OpenApiRouter {
         .routes(routes!(shipment_line::shipment_line))
         .routes(routes!(device_bind::bind_device, device_list::list_devices))
         .routes(routes!(device_unbind::unbind_device))
+        .routes(routes!(alert_list::list_alerts))
+        .routes(routes!(alert_acknowledge::acknowledge_alert))
+        .routes(routes!(alert_close::close_alert))
+        .routes(routes!(shipment_alerts::shipment_alerts))
+        .routes(routes!(shipment_eta::shipment_eta))
+        .routes(routes!(fleet_utilisation::fleet_utilisation))
+        .routes(routes!(geofence_create::create_geofence, geofence_list::list_geofences))
+        .routes(routes!(geofence_update::update_geofence, geofence_delete::delete_geofence))
         .with_state(movement)
 }
 

@@ -4,8 +4,10 @@ mod formats;
 mod replay;
 mod report;
 mod simplify;
+mod utilisation;
 
 pub use formats::{geojson, gpx, report_csv};
 pub use replay::{Frame, frames, play_ms};
 pub use report::{Leg, LegKind, Report, report};
 pub use simplify::simplify;
+pub use utilisation::Utilisation;

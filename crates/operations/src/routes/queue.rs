@@ -10,6 +10,7 @@ use axum::extract::State;
 use contracts::ports::{Resource, permissions};
 use edge::{Answer, Page, Paged, Pagination, Problem, Search, Session};
 use kernel::{TenantId, Timestamp};
+use movement::views::alerts::{self, AlertFilter};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use utoipa::{IntoParams, ToSchema};
@@ -20,6 +21,8 @@ const OF_A_KIND: i64 = 500;
 const PAPERS_WITHIN: Duration = Duration::from_secs(30 * 86_400);
 /// An issue should be settled within this time.
 const ISSUE_WITHIN: Duration = Duration::from_secs(30 * 60);
+/// Somebody should see to an alert within this time.
+const ALERT_WITHIN: Duration = Duration::from_secs(15 * 60);
 /// A dispute should be settled within this time of the delivery.
 const DISPUTE_WITHIN: Duration = Duration::from_secs(72 * 3600);
 
@@ -37,6 +40,8 @@ pub enum QueueKind {
     DeadLetter,
     /// An issue that a driver reported.
     Issue,
+    /// Something is wrong with a running trip, as its positions show.
+    Alert,
     /// A driver that may not bid.
     DriverSuspended,
     /// A carrier whose papers have ended or end within 30 days.
@@ -211,6 +216,18 @@ async fn trips(operations: &Operations, tenant: TenantId) -> Result<Vec<Found>, 
             reason: row.kind,
             since: row.reported_at,
             due: Some(row.reported_at.after(ISSUE_WITHIN)),
+        });
+    }
+    let open = AlertFilter { tenant, shipment: None, state: Some("open"), kind: None };
+    for row in alerts::list(store, open, OF_A_KIND, 0).await?.0 {
+        found.push(Found {
+            kind: QueueKind::Alert,
+            id: row.id.to_string(),
+            reference: reports::reference_of(store, row.shipment).await?,
+            shipment: Some(row.shipment.to_string()),
+            reason: row.kind,
+            since: row.raised_at,
+            due: Some(row.raised_at.after(ALERT_WITHIN)),
         });
     }
     Ok(found)

@@ -5,11 +5,13 @@
 //! people act in a simulation and in a demo.
 
 mod deed;
+mod fault;
 mod notice;
 mod trips;
 mod truck;
 
 pub use deed::{Deed, Doing, Posting};
+pub use fault::{Fault, FaultKind};
 pub use notice::{News, Notice, Noticeboard};
 pub use trips::Resumed;
 pub use truck::Odometer;
@@ -49,6 +51,8 @@ pub struct Habits {
     pub pace: Pace,
     /// Whether drivers work in shifts; otherwise they are always on duty.
     pub shifts: bool,
+    /// The share of loaded drives on which something goes wrong, 0 to 1.
+    pub faults: f64,
 }
 
 /// What somebody plans to do.
@@ -109,6 +113,7 @@ pub struct Cast {
     shipper_of: FxHashMap<OrganisationId, usize>,
     jobs: BTreeMap<ShipmentId, Job>,
     sightings: Vec<Sighting>,
+    faults: Vec<Fault>,
     to_post: usize,
 }
 
@@ -137,6 +142,7 @@ impl Cast {
             shipper_of,
             jobs: BTreeMap::new(),
             sightings: Vec::new(),
+            faults: Vec::new(),
             to_post: 0,
         }
     }
@@ -264,12 +270,13 @@ impl Cast {
         }
     }
 
-    /// Where the trucks are now: those that roll, and those that wait for a load and were not heard of for a while.
+    /// Where the trucks are now: those that roll or are on a trip, and those that wait for a load and were not heard of
+    /// for a while.
     pub fn look_around(&mut self, now: Timestamp) {
         for index in 0..self.trucks.len() {
             let truck = &self.trucks[index];
             let waits = truck.on_duty && now.since(truck.sighted_at) >= WAITING_REPORTS;
-            if waits || truck.rolls(now) {
+            if waits || truck.trip.is_some() || truck.rolls(now) {
                 self.sight(index, now);
             }
         }
@@ -278,6 +285,12 @@ impl Cast {
     /// The sightings since the last time, in order.
     pub fn take_sightings(&mut self) -> Vec<Sighting> {
         std::mem::take(&mut self.sightings)
+    }
+
+    /// What went wrong so far.
+    #[must_use]
+    pub fn faults(&self) -> &[Fault] {
+        &self.faults
     }
 
     /// What all trucks have driven up to their last stops.
@@ -297,6 +310,9 @@ impl Cast {
 
     fn sight(&mut self, index: usize, now: Timestamp) {
         let truck = &mut self.trucks[index];
+        if truck.is_silent(now) {
+            return;
+        }
         truck.sighted_at = now;
         self.sightings.push(Sighting {
             driver: truck.trucker.id,

@@ -15,7 +15,7 @@ fn cast(shifts: bool) -> Cast {
         &country,
         &dice,
     );
-    Cast::new(country, people, Habits { pace: Pace::REAL, shifts }, dice, START)
+    Cast::new(country, people, Habits { pace: Pace::REAL, shifts, faults: 0.0 }, dice, START)
 }
 
 fn driver(cast: &Cast) -> DriverId {

@@ -1,7 +1,7 @@
 //! From the booking to the delivery: the steps of a truck's trip.
 
 use super::{
-    Cast, Deed, Doing, Job, Plan, WORTH_STAYING,
+    Cast, Deed, Doing, Fault, FaultKind, Job, Plan, WORTH_STAYING,
     truck::{Stage, Trip},
 };
 use crate::load::{ROAD_KMH, hours};
@@ -9,6 +9,8 @@ use contracts::shipment::{ShipmentStatus, Stop};
 use kernel::{DriverId, Position, ShipmentId, Timestamp};
 use std::time::Duration;
 
+/// Something goes wrong on drives of at least so long.
+const FAULTS_FROM: Duration = Duration::from_secs(2 * 3600);
 /// What a driver who was loading, unloading or about to leave still needs after a restart.
 const RESUME_AFTER: Duration = Duration::from_secs(15 * 60);
 
@@ -116,6 +118,7 @@ impl Cast {
             }
             ShipmentStatus::InTransit => {
                 let arrival = self.drive(index, delivery.position, true, now);
+                let arrival = self.fate(index, shipment, arrival, now);
                 (Stage::ToDelivery, arrival.max(delivery.window.from))
             }
             ShipmentStatus::Unloading => {
@@ -144,6 +147,22 @@ impl Cast {
         let truck = &mut self.trucks[index];
         let route = self.country.roads().route(truck.position(now), to);
         truck.set_off(route, loaded, now, &self.dice)
+    }
+
+    /// Whether something goes wrong on a loaded drive that has begun; when it arrives then.
+    fn fate(&mut self, index: usize, shipment: ShipmentId, arrival: Timestamp, now: Timestamp) -> Timestamp {
+        let drive = arrival.since(now);
+        // Without faults no chance is drawn, so that a clean day is the same day.
+        if self.habits.faults <= 0.0 || drive < FAULTS_FROM || !self.dice.chance(self.habits.faults) {
+            return arrival;
+        }
+        let truck = &mut self.trucks[index];
+        let mut fault = Fault::draw(truck.trucker.id, shipment, drive, now, &self.dice);
+        if fault.kind != FaultKind::Breakdown {
+            fault.until = fault.until.min(arrival);
+        }
+        self.faults.push(fault);
+        truck.suffer(fault).unwrap_or(arrival)
     }
 
     /// Free again: the driver stays for the next load, or ends its day when it has hardly any driving time left.

@@ -1,5 +1,6 @@
 //! A truck on the road: where it is, when it arrives, what it has driven.
 
+use super::fault::{Fault, FaultKind};
 use crate::{
     country::Route,
     dice::Dice,
@@ -79,6 +80,7 @@ pub struct Truck {
     journey: Option<Journey>,
     hours: DrivingHours,
     odometer: Odometer,
+    fault: Option<Fault>,
 }
 
 impl Truck {
@@ -97,13 +99,20 @@ impl Truck {
             journey: None,
             hours,
             odometer: Odometer::default(),
+            fault: None,
         }
     }
 
     /// Where it is.
     #[must_use]
     pub fn position(&self, now: Timestamp) -> Position {
-        self.journey.as_ref().map_or(self.place, |journey| journey.route.at(journey.km_at(now, self.pace)))
+        let place = self
+            .journey
+            .as_ref()
+            .map_or(self.place, |journey| journey.route.at(journey.km_at(now, self.pace)));
+        let (Some(fault), Some(journey)) = (&self.fault, &self.journey) else { return place };
+        let direction = bearing(journey.route.at(0.0), journey.route.at(journey.route.km()));
+        fault.astray(place, direction.unwrap_or_default(), now)
     }
 
     /// Whether it rolls at this instant.
@@ -135,6 +144,22 @@ impl Truck {
         let arrival = drive.end();
         self.journey = Some(Journey { route, drive, kmh, loaded });
         arrival
+    }
+
+    /// Something will go wrong on its drive; when it arrives then.
+    pub fn suffer(&mut self, fault: Fault) -> Option<Timestamp> {
+        let journey = self.journey.as_mut()?;
+        if fault.kind == FaultKind::Breakdown {
+            journey.drive.pause_at(fault.from, fault.until.since(fault.from));
+        }
+        self.fault = Some(fault);
+        Some(journey.drive.end())
+    }
+
+    /// Whether its device says nothing.
+    #[must_use]
+    pub fn is_silent(&self, now: Timestamp) -> bool {
+        self.fault.is_some_and(|fault| fault.silences(now))
     }
 
     /// Stops where it is.

@@ -207,6 +207,11 @@ impl Route {
         self.points.last().map_or(0.0, |(km, _)| *km)
     }
 
+    /// Its points in order.
+    pub fn points(&self) -> impl Iterator<Item = Position> + '_ {
+        self.points.iter().map(|(_, place)| *place)
+    }
+
     /// Where one is after some km; the ends hold beyond them.
     #[must_use]
     pub fn at(&self, km: f64) -> Position {

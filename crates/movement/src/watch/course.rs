@@ -1,0 +1,420 @@
+//! A driver's course: its track, and the trip that it is on. Here a track becomes the scene that the detectors judge.
+
+use super::{
+    WantedWay,
+    track::{Fix, Taken, Track},
+    way::Way,
+};
+use crate::{
+    Sample,
+    agents::{DELAY_STEP, Finding, Trip},
+    detectors::{DETECTORS, Opinion, Scene},
+    eta::{Basis, Eta, Spread, estimate},
+    geofences::Fences,
+    sample::AGE_MAX,
+};
+use contracts::{
+    shipment::ShipmentStatus,
+    tracking::{AlertKind, StopKind, TripEvent},
+};
+use kernel::{DriverId, GeofenceId, ShipmentId, TenantId, Timestamp, TripId};
+use runtime::Agent as _;
+use std::{collections::BTreeMap, time::Duration};
+
+/// Around each stop there is a circle: who comes within it has arrived ...
+const ARRIVED_KM: f64 = 0.5;
+/// ... and who is this far from the stop has left.
+const LEFT_KM: f64 = 1.0;
+/// Near (annex, section 4).
+const NEAR_KM: f64 = 5.0;
+/// Who is there for so long, and in the window, has come to load or unload.
+const DWELL: Duration = Duration::from_secs(10 * 60);
+/// What was said and has not come into the log is said again after this.
+const AGAIN: Duration = Duration::from_secs(60);
+/// The estimate of a driver of whom nobody has heard for this long is nobody's.
+const LIVE: Duration = Duration::from_secs(60 * 60);
+/// Who is so late even at the early end of the estimate's interval is late.
+const SURELY_LATE: Duration = Duration::from_secs(15 * 60);
+/// What a truck averages where no route is known.
+const ASSUMED_KMH: f64 = 60.0;
+
+/// What is expected of a running trip.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Outlook {
+    /// Its next stop.
+    pub stop: StopKind,
+    /// When it will be there.
+    pub eta: Eta,
+    /// Km to go.
+    pub left_km: f64,
+    /// Whether that is measured along a planned road.
+    pub by_road: bool,
+    /// How old the position is that it rests on.
+    pub seen_at: Timestamp,
+}
+
+/// A trip that runs.
+#[derive(Debug, Clone)]
+pub(super) struct Running {
+    tenant: TenantId,
+    id: TripId,
+    log: Trip,
+    status: ShipmentStatus,
+    leg: Leg,
+    /// When something was said that the log does not have yet.
+    said: BTreeMap<Said, Timestamp>,
+}
+
+/// The way to the next stop.
+#[derive(Debug, Clone, Default)]
+struct Leg {
+    way: Option<Way>,
+    done_km: f64,
+    done_km_max: f64,
+    off_km: Option<f64>,
+    off_since: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Said {
+    Wrong(AlertKind),
+    Right(AlertKind),
+    Arriving(StopKind),
+    Arrived(StopKind),
+    Dwelled(StopKind),
+    Left(StopKind),
+    Late(StopKind),
+    Fence(GeofenceId, u8),
+}
+
+impl Said {
+    const fn of(finding: &Finding) -> Self {
+        match *finding {
+            Finding::Wrong { kind, .. } => Self::Wrong(kind),
+            Finding::Right { kind, .. } => Self::Right(kind),
+            Finding::Arriving { stop, .. } => Self::Arriving(stop),
+            Finding::Arrived { stop, .. } => Self::Arrived(stop),
+            Finding::Dwelled { stop, .. } => Self::Dwelled(stop),
+            Finding::Left { stop, .. } => Self::Left(stop),
+            Finding::Late { stop, .. } => Self::Late(stop),
+            Finding::Entered { geofence, .. } => Self::Fence(geofence, 0),
+            Finding::Stayed { geofence, .. } => Self::Fence(geofence, 1),
+            Finding::Exited { geofence, .. } => Self::Fence(geofence, 2),
+        }
+    }
+}
+
+impl Running {
+    pub(super) fn new(tenant: TenantId, id: TripId, log: Trip, status: ShipmentStatus) -> Self {
+        Self { tenant, id, log, status, leg: Leg::default(), said: BTreeMap::new() }
+    }
+
+    /// The stop that it is to go to, or is at; none once it unloads.
+    const fn target(&self) -> Option<StopKind> {
+        match self.status {
+            ShipmentStatus::Booked | ShipmentStatus::EnRoutePickup => Some(StopKind::Pickup),
+            ShipmentStatus::InTransit => Some(StopKind::Delivery),
+            _ => None,
+        }
+    }
+
+    const fn is_under_way(&self) -> bool {
+        matches!(self.status, ShipmentStatus::EnRoutePickup | ShipmentStatus::InTransit)
+    }
+}
+
+/// A driver's course.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Course {
+    track: Track,
+    mocked: bool,
+    trip: Option<Running>,
+    fences: BTreeMap<GeofenceId, Timestamp>,
+}
+
+impl Course {
+    /// Takes a trip over. The one before, if any, is forgotten: a driver is on one at a time.
+    pub(super) fn begin(&mut self, running: Running) {
+        self.track.begin_way();
+        self.fences.clear();
+        self.trip = Some(running);
+    }
+
+    /// Takes a trip over that ran before the start, with what its track says already.
+    pub(super) fn resume(&mut self, running: Running) {
+        self.track.forget_driven();
+        self.trip = Some(running);
+    }
+
+    /// Tenant and trip, while one is running.
+    pub(super) fn running(&self) -> Option<(TenantId, TripId)> {
+        self.trip.as_ref().map(|trip| (trip.tenant, trip.id))
+    }
+
+    pub(super) fn is_worth_keeping(&self, now: Timestamp) -> bool {
+        self.trip.is_some() || self.track.heard_at().is_some_and(|heard| now.since(heard) <= AGE_MAX)
+    }
+
+    /// The log has an event of the trip.
+    pub(super) fn follow(&mut self, id: TripId, event: &TripEvent, at: Timestamp) {
+        let Some(trip) = self.trip.as_mut().filter(|trip| trip.id == id) else { return };
+        trip.log.evolve(event, at);
+        if matches!(event, TripEvent::Ended(_)) {
+            self.trip = None;
+            self.fences.clear();
+        }
+    }
+
+    /// The shipment has another status.
+    pub(super) fn moved_on(&mut self, shipment: ShipmentId, status: ShipmentStatus) {
+        let is_its =
+            |trip: &&mut Running| trip.log.terms.as_ref().is_some_and(|terms| terms.shipment == shipment);
+        let Some(trip) = self.trip.as_mut().filter(is_its) else { return };
+        let before = trip.target();
+        trip.status = status;
+        if trip.target() != before || status == ShipmentStatus::EnRoutePickup {
+            trip.leg = Leg::default();
+            self.track.begin_way();
+        }
+    }
+
+    /// Takes a position, and what it means at stops and geofences.
+    pub(super) fn take(
+        &mut self,
+        sample: &Sample,
+        now: Timestamp,
+        fences: &Fences,
+        found: &mut Vec<Finding>,
+    ) {
+        if self.track.take(sample, now) == Taken::Ignored {
+            return;
+        }
+        let (Some(fix), Some(trip)) = (self.track.last(), self.trip.as_mut()) else { return };
+        if let Some(way) = &trip.leg.way {
+            let on = way.locate(fix.place);
+            let leg = &mut trip.leg;
+            leg.done_km = on.done_km;
+            leg.done_km_max = leg.done_km_max.max(on.done_km);
+            leg.off_km = Some(on.off_km);
+            leg.off_since = (on.off_km > 5.0).then(|| leg.off_since.unwrap_or(fix.at));
+        }
+        let driven = self.track.driven().1;
+        for stop in StopKind::ALL {
+            at_stop(trip, stop, &fix, driven, found);
+        }
+        cross(&mut self.fences, trip, &fix, fences, found);
+    }
+
+    /// What the detectors make of it now.
+    pub(super) fn judge(&self, now: Timestamp, spread: Spread, found: &mut Vec<Finding>) {
+        let (Some(trip), Some(fix)) = (&self.trip, self.track.last()) else { return };
+        let eta = self.eta(trip, &fix, now, spread);
+        let scene = self.scene(trip, &fix, now, eta);
+        for detector in DETECTORS {
+            let kind = detector.kind;
+            let open = trip.log.alerts.contains_key(&kind);
+            match (detector.judge)(&scene) {
+                Opinion::Wrong { since, figure } if !open => {
+                    found.push(Finding::Wrong { kind, since, place: Some(fix.place), figure });
+                }
+                Opinion::Right if open => found.push(Finding::Right { kind, at: fix.at }),
+                _ => {}
+            }
+        }
+        if let (Some(stop), Some(eta)) = (trip.target(), eta) {
+            if trip.log.planned(stop).is_some_and(|planned| sure_delay(&eta, planned.planned_at) > DELAY_STEP)
+            {
+                found.push(Finding::Late { stop, eta: eta.at, at: now });
+            }
+            let near = self.stop_km(trip, stop, &fix).is_some_and(|km| km < NEAR_KM);
+            if near && trip.is_under_way() {
+                found.push(Finding::Arriving { stop, eta: eta.at, at: fix.at });
+            }
+        }
+    }
+
+    /// Leaves out what the log has, and what was said a moment ago.
+    pub(super) fn only_news(&mut self, found: &mut Vec<Finding>, now: Timestamp) {
+        let Some(trip) = &mut self.trip else { return };
+        trip.said.retain(|_, said| now.since(*said) < AGAIN);
+        let Running { log, said, .. } = trip;
+        found.retain(|finding| {
+            let key = Said::of(finding);
+            let news = log.is_news(finding) && !said.contains_key(&key);
+            if news {
+                said.insert(key, now);
+            }
+            news
+        });
+    }
+
+    fn scene(&self, trip: &Running, fix: &Fix, now: Timestamp, eta: Option<Eta>) -> Scene {
+        let away = StopKind::ALL
+            .into_iter()
+            .all(|stop| self.stop_km(trip, stop, fix).is_some_and(|km| km > LEFT_KM));
+        let (claimed_km, moved_km) = self.track.claimed_and_moved();
+        let planned = trip.target().and_then(|stop| trip.log.planned(stop));
+        let late_by = match (eta, planned) {
+            (Some(eta), Some(planned)) => sure_delay(&eta, planned.planned_at),
+            _ => Duration::ZERO,
+        };
+        Scene {
+            now,
+            at: fix.at,
+            place: fix.place,
+            heard_at: self.track.heard_at().unwrap_or(fix.at),
+            on_the_road: trip.is_under_way() && away,
+            stood_for: self.track.stood_for(),
+            stayed_for: self.track.stayed_for(),
+            pause: self.track.wheel().pause_due(),
+            off_km: trip.leg.off_km,
+            off_for: trip.leg.off_since.map_or(Duration::ZERO, |since| fix.at.since(since)),
+            back_km: trip.leg.done_km_max - trip.leg.done_km,
+            speed_kmh: fix.speed_kmh,
+            fast_for: self.track.fast_for(),
+            jumps: self.track.jumps(),
+            claimed_km,
+            moved_km,
+            mocked: self.mocked,
+            late_by,
+        }
+    }
+
+    fn stop_km(&self, trip: &Running, stop: StopKind, fix: &Fix) -> Option<f64> {
+        trip.log.planned(stop).map(|planned| planned.position.distance_km(fix.place))
+    }
+
+    fn left_km(&self, trip: &Running, stop: StopKind, fix: &Fix) -> Option<(f64, bool)> {
+        let straight_km = self.stop_km(trip, stop, fix)?;
+        let by_road =
+            trip.leg.way.as_ref().filter(|way| way.is_road() && trip.leg.off_km.is_some_and(|km| km < 5.0));
+        Some(match by_road {
+            // Never less than the straight line.
+            Some(way) => ((way.km - trip.leg.done_km).max(straight_km), true),
+            None => (straight_km * 1.3, false),
+        })
+    }
+
+    fn eta(&self, trip: &Running, fix: &Fix, now: Timestamp, spread: Spread) -> Option<Eta> {
+        let stop = trip.target()?;
+        let (left_km, _) = self.left_km(trip, stop, fix)?;
+        if trip.log.stop(stop).is_there() || now.since(fix.at) > LIVE {
+            return None;
+        }
+        let (driven_km, driven) =
+            if trip.is_under_way() { self.track.driven() } else { (0.0, Duration::ZERO) };
+        // Positions measure the straight line between them, the way is measured along the road.
+        let stretch = if driven_km > 1.0 && trip.leg.done_km > 1.0 {
+            (trip.leg.done_km / driven_km).clamp(1.0, 2.0)
+        } else {
+            1.0
+        };
+        let basis = Basis {
+            left_km,
+            planned_kmh: trip.leg.way.as_ref().map_or(ASSUMED_KMH, Way::kmh),
+            driven_km: driven_km * stretch,
+            driven,
+            stood: self.track.stood_for(),
+            wheel: self.track.wheel(),
+            spread,
+        };
+        Some(estimate(&basis, fix.at))
+    }
+
+    pub(super) fn outlook(&self, shipment: ShipmentId, spread: Spread) -> Option<Outlook> {
+        let (trip, fix) = (self.trip.as_ref()?, self.track.last()?);
+        let stop = trip
+            .target()
+            .filter(|_| trip.log.terms.as_ref().is_some_and(|terms| terms.shipment == shipment))?;
+        let eta = self.eta(trip, &fix, fix.at, spread)?;
+        let (left_km, by_road) = self.left_km(trip, stop, &fix)?;
+        Some(Outlook { stop, eta, left_km, by_road, seen_at: fix.at })
+    }
+
+    pub(super) fn wanted_way(&self, driver: DriverId) -> Option<WantedWay> {
+        let (trip, fix) = (self.trip.as_ref()?, self.track.last()?);
+        let stop = trip.target().filter(|_| trip.leg.way.is_none() && trip.is_under_way())?;
+        let to = trip.log.planned(stop)?.position;
+        Some(WantedWay { driver, trip: trip.id, stop, from: fix.place, to })
+    }
+
+    pub(super) fn give_way(&mut self, wanted: &WantedWay, way: Way) {
+        let fix = self.track.last();
+        let is_its = |trip: &&mut Running| trip.id == wanted.trip && trip.target() == Some(wanted.stop);
+        let Some(trip) = self.trip.as_mut().filter(is_its) else { return };
+        let on = fix.map(|fix| way.locate(fix.place));
+        trip.leg = Leg {
+            done_km: on.map_or(0.0, |on| on.done_km),
+            done_km_max: on.map_or(0.0, |on| on.done_km),
+            off_km: on.map(|on| on.off_km),
+            off_since: None,
+            way: Some(way),
+        };
+    }
+}
+
+/// How late it will be. As long as it may yet come in time, no more than what is not worth telling.
+fn sure_delay(eta: &Eta, planned_at: Timestamp) -> Duration {
+    let delay = eta.at.since(planned_at);
+    if eta.earliest.since(planned_at) >= SURELY_LATE { delay } else { delay.min(DELAY_STEP) }
+}
+
+/// Arrived, stayed, left: the circle around a stop. A truck arrives only where it is to go.
+fn at_stop(trip: &Running, stop: StopKind, fix: &Fix, driven: Duration, found: &mut Vec<Finding>) {
+    let Some(planned) = trip.log.planned(stop) else { return };
+    let log = trip.log.stop(stop);
+    let km = planned.position.distance_km(fix.place);
+    let (position_at, is_target) = (fix.at, trip.target() == Some(stop));
+    if !log.is_there() && is_target && km <= ARRIVED_KM {
+        let planned_s = trip.leg.way.as_ref().map(|way| whole_seconds(way.duration_s));
+        let driven_s = u32::try_from(driven.as_secs()).unwrap_or(u32::MAX);
+        found.push(Finding::Arrived { stop, at: position_at, driven_s, planned_s });
+    }
+    if let Some(arrived_at) = log.arrived_at.filter(|_| log.is_there()) {
+        if km > LEFT_KM {
+            found.push(Finding::Left { stop, at: position_at });
+        } else if position_at.since(arrived_at.max(planned.window.from)) >= DWELL {
+            found.push(Finding::Dwelled { stop, at: position_at });
+        }
+    }
+}
+
+/// A number of seconds beyond the range is its end.
+fn whole_seconds(seconds: f64) -> u32 {
+    u32::try_from(Duration::try_from_secs_f64(seconds).unwrap_or_default().as_secs()).unwrap_or(u32::MAX)
+}
+
+fn cross(
+    inside: &mut BTreeMap<GeofenceId, Timestamp>,
+    trip: &Running,
+    fix: &Fix,
+    fences: &Fences,
+    found: &mut Vec<Finding>,
+) {
+    let Some(fences) = fences.of(trip.tenant) else { return };
+    for fence in fences.iter() {
+        let (geofence, at) = (fence.id, fix.at);
+        let was_in = trip.log.fences.contains_key(&geofence);
+        match (was_in, fence.holds(fix.place, was_in)) {
+            (false, true) => {
+                inside.insert(geofence, at);
+                found.push(Finding::Entered { geofence, at });
+            }
+            (true, false) => {
+                inside.remove(&geofence);
+                found.push(Finding::Exited { geofence, at });
+            }
+            (true, true) => {
+                let since = *inside.entry(geofence).or_insert(at);
+                if at.since(since) >= fence.dwell {
+                    found.push(Finding::Stayed { geofence, at });
+                }
+            }
+            (false, false) => {}
+        }
+    }
+    // A fence that was taken away while somebody was in it is left.
+    for geofence in trip.log.fences.keys().filter(|id| !fences.iter().any(|fence| fence.id == **id)) {
+        found.push(Finding::Exited { geofence: *geofence, at: fix.at });
+    }
+}

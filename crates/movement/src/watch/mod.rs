@@ -1,0 +1,213 @@
+//! The watch over running trips: what each truck's positions add up to, and what the detectors make of it.
+//!
+//! The trip agent is the truth about what was told; the watch holds a copy of it, which follows the committed events, and
+//! says only what would change it. What is lost on the way to the log is therefore said again.
+
+mod course;
+mod meter;
+mod tend;
+mod track;
+mod warm;
+mod way;
+
+#[cfg(test)]
+#[path = "watch_tests.rs"]
+mod tests;
+
+pub use course::Outlook;
+pub use meter::register;
+pub use tend::{Watchman, order_for, question, tend};
+pub use warm::warm;
+pub use way::Way;
+
+use crate::{
+    Sample,
+    agents::{Finding, GeofenceEvent, Trip},
+    eta::History,
+    geofences::Fences,
+};
+use contracts::{
+    shipment::{ShipmentEvent, ShipmentStatus},
+    tracking::{StopKind, TripEvent},
+};
+use course::{Course, Running};
+use dashmap::DashMap;
+use kernel::{DriverId, GeofenceId, Position, ShipmentId, TenantId, Timestamp, TripId};
+use parking_lot::RwLock;
+use runtime::{Agent as _, Observer, Recorded};
+use std::collections::HashMap;
+
+/// A finding with the trip that it is about.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Noted {
+    /// The trip's tenant.
+    pub tenant: TenantId,
+    /// The trip.
+    pub trip: TripId,
+    /// What was found.
+    pub finding: Finding,
+}
+
+/// A way that somebody should plan, so that the watch knows it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct WantedWay {
+    /// Who will drive it.
+    pub driver: DriverId,
+    /// Of which trip.
+    pub trip: TripId,
+    /// To which of its stops.
+    pub stop: StopKind,
+    /// From where.
+    pub from: Position,
+    /// Where the stop is.
+    pub to: Position,
+}
+
+/// Watches all drivers' courses.
+#[derive(Debug, Default)]
+pub struct Watch {
+    courses: DashMap<DriverId, Course>,
+    drivers: DashMap<TripId, DriverId>,
+    fences: Fences,
+    history: RwLock<HashMap<TenantId, History>>,
+    meter: meter::WatchMeter,
+}
+
+impl Watch {
+    /// The tenants' geofences.
+    #[must_use]
+    pub const fn fences(&self) -> &Fences {
+        &self.fences
+    }
+
+    /// A tenant's history of ways; at the start, from the view.
+    pub fn remember(&self, tenant: TenantId, history: History) {
+        self.history.write().insert(tenant, history);
+    }
+
+    fn history(&self, tenant: TenantId) -> History {
+        self.history.read().get(&tenant).copied().unwrap_or_default()
+    }
+
+    /// Takes over a trip that was running before the start.
+    pub fn resume(&self, tenant: TenantId, id: TripId, log: Trip, status: ShipmentStatus) {
+        let Some(driver) = log.terms.as_ref().map(|terms| terms.driver) else { return };
+        self.drivers.insert(id, driver);
+        self.courses.entry(driver).or_default().resume(Running::new(tenant, id, log, status));
+    }
+
+    /// Takes positions of a driver that were received at `now`, in any order, and says what they mean. Those that cannot
+    /// be true mean nothing.
+    pub fn seen(&self, driver: DriverId, samples: &[Sample], now: Timestamp) -> Vec<Noted> {
+        let mut course = self.courses.entry(driver).or_default();
+        let mut order: Vec<&Sample> = samples.iter().collect();
+        order.sort_by_key(|sample| sample.at);
+        let mut found = Vec::new();
+        for sample in order {
+            course.take(sample, now, &self.fences, &mut found);
+        }
+        self.judged(&mut course, now, found)
+    }
+
+    /// Judges every running trip by the clock, and forgets drivers of whom nothing was heard for a week. In order of the
+    /// trips.
+    pub fn sweep(&self, now: Timestamp) -> Vec<Noted> {
+        self.courses.retain(|_, course| course.is_worth_keeping(now));
+        let mut all: Vec<Noted> = Vec::new();
+        for mut course in self.courses.iter_mut() {
+            all.extend(self.judged(&mut course, now, Vec::new()));
+        }
+        all.sort_by_key(|noted| noted.trip);
+        all
+    }
+
+    fn judged(&self, course: &mut Course, now: Timestamp, mut found: Vec<Finding>) -> Vec<Noted> {
+        let Some((tenant, trip)) = course.running() else { return Vec::new() };
+        course.judge(now, self.history(tenant).spread(), &mut found);
+        course.only_news(&mut found, now);
+        found.into_iter().map(|finding| Noted { tenant, trip, finding }).collect()
+    }
+
+    /// The ways that are not known yet, at most so many, in order of the trips.
+    #[must_use]
+    pub fn wanted_ways(&self, most: usize) -> Vec<WantedWay> {
+        let mut wanted: Vec<WantedWay> =
+            self.courses.iter().filter_map(|course| course.wanted_way(*course.key())).collect();
+        wanted.sort_by_key(|way| way.trip);
+        wanted.truncate(most);
+        wanted
+    }
+
+    /// A way was planned.
+    pub fn give_way(&self, wanted: &WantedWay, way: Way) {
+        if let Some(mut course) = self.courses.get_mut(&wanted.driver) {
+            course.give_way(wanted, way);
+        }
+    }
+
+    /// What is expected of a driver's running trip; `None` when it has none, or nobody knows where it is.
+    #[must_use]
+    pub fn outlook(&self, driver: DriverId, shipment: ShipmentId) -> Option<Outlook> {
+        let course = self.courses.get(&driver)?;
+        let (tenant, _) = course.running()?;
+        course.outlook(shipment, self.history(tenant).spread())
+    }
+
+    /// How many trips are watched.
+    #[must_use]
+    pub fn trips(&self) -> usize {
+        self.drivers.len()
+    }
+
+    fn trip_event(&self, tenant: TenantId, id: TripId, event: &TripEvent, at: Timestamp) {
+        match event {
+            TripEvent::Begun(begun) => {
+                let mut log = Trip::default();
+                log.evolve(event, at);
+                let running = Running::new(tenant, id, log, ShipmentStatus::Booked);
+                self.drivers.insert(id, begun.driver);
+                self.courses.entry(begun.driver).or_default().begin(running);
+            }
+            TripEvent::Arrived(arrived) => {
+                if let Some(planned_s) = arrived.planned_s {
+                    let seconds = |seconds: u32| std::time::Duration::from_secs(u64::from(seconds));
+                    let mut history = self.history.write();
+                    history.entry(tenant).or_default().add(seconds(arrived.driven_s), seconds(planned_s));
+                }
+                self.follow(id, event, at);
+            }
+            TripEvent::Ended(_) => {
+                self.follow(id, event, at);
+                self.drivers.remove(&id);
+            }
+            _ => self.follow(id, event, at),
+        }
+    }
+
+    fn follow(&self, id: TripId, event: &TripEvent, at: Timestamp) {
+        let driver = self.drivers.get(&id).map(|driver| *driver);
+        if let Some(mut course) = driver.and_then(|driver| self.courses.get_mut(&driver)) {
+            course.follow(id, event, at);
+        }
+    }
+}
+
+impl Observer for Watch {
+    fn committed(&self, event: &Recorded) {
+        if let (Some(id), Some(happened)) = (event.id::<TripId>(), event.of::<TripEvent>()) {
+            self.meter.count(happened);
+            self.trip_event(event.tenant, id, happened, event.time());
+        } else if let (Some(id), Some(happened)) = (event.id::<GeofenceId>(), event.of::<GeofenceEvent>()) {
+            match happened {
+                GeofenceEvent::Drawn(drawn) => warm::put_fence(&self.fences, id, drawn.terms.clone()),
+                GeofenceEvent::Redrawn(redrawn) => warm::put_fence(&self.fences, id, redrawn.terms.clone()),
+                GeofenceEvent::Removed(_) => self.fences.remove(event.tenant, id),
+            }
+        } else if let (Some(shipment), Some(ShipmentEvent::StatusChanged(changed))) =
+            (event.id::<ShipmentId>(), event.of::<ShipmentEvent>())
+            && let Some(mut course) = changed.driver.and_then(|driver| self.courses.get_mut(&driver))
+        {
+            course.moved_on(shipment, changed.to);
+        }
+    }
+}

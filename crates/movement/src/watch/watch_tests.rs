@@ -1,0 +1,271 @@
+use super::*;
+use crate::agents::TripCommand;
+use contracts::{
+    ports::{PlannedRoute, RouteAnswer, RouteSource},
+    shipment::Window,
+    tracking::{AlertKind, PlannedStop, TripBegun},
+};
+use kernel::{AlertId, TypedId, Uuid};
+use proptest::{collection::vec, prelude::*};
+use std::time::Duration;
+
+const START: Timestamp = Timestamp::from_millis(1_772_352_000_000);
+/// Metres of a degree of latitude.
+const DEGREE_M: f64 = 111_195.0;
+
+fn id<T: TypedId>(number: u128) -> T {
+    T::from_uuid(Uuid::from_u128(number))
+}
+
+fn seconds(seconds: u64) -> Timestamp {
+    START.after(Duration::from_secs(seconds))
+}
+
+/// `km` along the road from the pickup, which leads north; `off` km to the east of it.
+fn place(km: f64, off: f64) -> Position {
+    let latitude = 45.0 + km * 1000.0 / DEGREE_M;
+    Position { latitude, longitude: 9.0 + off * 1000.0 / DEGREE_M / latitude.to_radians().cos() }
+}
+
+fn sample(at: Timestamp, km: f64, off: f64, speed_kmh: f64) -> Sample {
+    Sample { position: place(km, off), at, speed_kmh: Some(speed_kmh), heading: None }
+}
+
+/// A trip with the freight aboard, 200 km to go along a straight road.
+struct Bench {
+    watch: Watch,
+    log: Trip,
+    said: Vec<String>,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let stop = |km, from: u64| PlannedStop {
+            position: place(km, 0.0),
+            window: Window { from: seconds(from), to: seconds(from + 7200) },
+            planned_at: seconds(from + 3600),
+        };
+        let terms = TripBegun {
+            shipment: id(1),
+            driver: id(2),
+            carrier: id(3),
+            shipper: id(4),
+            pickup: stop(0.0, 0),
+            delivery: stop(200.0, 7200),
+        };
+        let mut bench = Self { watch: Watch::default(), log: Trip::default(), said: Vec::new() };
+        bench.commit(&TripEvent::Begun(terms), START);
+        bench.sees(&[sample(START.before(Duration::from_secs(60)), 0.0, 0.0, 0.0)], START);
+        let mut course = bench.watch.courses.get_mut(&id(2)).unwrap();
+        course.moved_on(id(1), ShipmentStatus::EnRoutePickup);
+        course.moved_on(id(1), ShipmentStatus::Loading);
+        course.moved_on(id(1), ShipmentStatus::InTransit);
+        drop(course);
+        let route = PlannedRoute {
+            distance_m: 200_000.0,
+            duration_s: 10_000.0,
+            toll_m: 0.0,
+            cost: None,
+            geometry: vec![place(0.0, 0.0), place(200.0, 0.0)],
+            steps: Vec::new(),
+        };
+        let source = RouteSource::Roads { attribution: String::new() };
+        let way = Way::of(&RouteAnswer { routes: Ok(vec![route]), source }).unwrap();
+        let [wanted] = bench.watch.wanted_ways(9)[..] else { panic!("one way is wanted") };
+        bench.watch.give_way(&wanted, way);
+        bench
+    }
+
+    fn commit(&mut self, event: &TripEvent, at: Timestamp) {
+        self.log.evolve(event, at);
+        self.watch.trip_event(id(7), id(8), event, at);
+    }
+
+    /// What is found goes into the log as it would through the runtime.
+    fn take_down(&mut self, noted: Vec<Noted>, now: Timestamp) {
+        for noted in noted {
+            let command =
+                TripCommand::Note { finding: noted.finding, alert: id::<AlertId>(self.said.len() as u128) };
+            for event in self.log.decide(&command, now).unwrap() {
+                let name = contracts::Event::type_name(&event);
+                let kind = match &event {
+                    TripEvent::AlertRaised(raised) => format!(" {}", raised.kind.name()),
+                    _ => String::new(),
+                };
+                self.said.push(format!("{name}{kind}"));
+                self.commit(&event, now);
+            }
+        }
+    }
+
+    fn sees(&mut self, samples: &[Sample], now: Timestamp) {
+        let noted = self.watch.seen(id(2), samples, now);
+        self.take_down(noted, now);
+    }
+
+    fn sweeps(&mut self, now: Timestamp) {
+        let noted = self.watch.sweep(now);
+        self.take_down(noted, now);
+    }
+
+    /// Drives at 72 km/h from a second to another, a position each 5 s.
+    fn drives(&mut self, from: u64, to: u64, from_km: f64, off: f64) -> f64 {
+        let mut km = from_km;
+        for second in (from..to).step_by(5) {
+            km += 0.1;
+            self.sees(&[sample(seconds(second), km, off, 72.0)], seconds(second));
+        }
+        km
+    }
+
+    fn stands(&mut self, from: u64, to: u64, km: f64) {
+        for second in (from..to).step_by(30) {
+            let noise = if second % 60 == 0 { 0.01 } else { 0.0 };
+            self.sees(&[sample(seconds(second), km, noise, 0.0)], seconds(second));
+        }
+    }
+
+    fn alerts(&self) -> Vec<&str> {
+        self.said.iter().filter(|said| said.starts_with("alert.")).map(String::as_str).collect()
+    }
+}
+
+#[test]
+fn a_clean_trip_arrives_without_an_alert() {
+    let mut bench = Bench::new();
+    let km = bench.drives(0, 9_900, 0.0, 0.0);
+    bench.drives(9_900, 10_000, km, 0.0);
+    assert_eq!(bench.said, ["stop.arrived", "stop.left", "driver.arriving", "stop.arrived"]);
+}
+
+#[test]
+fn a_breakdown_is_a_long_stop_then_stuck_and_over_when_it_drives_on() {
+    let mut bench = Bench::new();
+    let km = bench.drives(0, 1_800, 0.0, 0.0);
+    bench.stands(1_800, 1_800 + 2_400, km);
+    assert_eq!(bench.alerts(), ["alert.raised long_stop", "alert.raised stuck"]);
+    bench.drives(4_200, 4_500, km, 0.0);
+    assert_eq!(bench.alerts()[2..], ["alert.cleared", "alert.cleared"]);
+}
+
+#[test]
+fn who_leaves_the_route_is_noticed_once_and_comes_back() {
+    let mut bench = Bench::new();
+    let km = bench.drives(0, 1_800, 0.0, 0.0);
+    for (step, off) in [1.0, 3.0, 5.5, 6.5, 7.0, 4.5, 4.0, 2.5].into_iter().enumerate() {
+        let second = 1_900 + step as u64 * 120;
+        bench.sees(&[sample(seconds(second), km + step as f64, off, 60.0)], seconds(second));
+    }
+    assert_eq!(bench.alerts(), ["alert.raised off_route", "alert.cleared"]);
+}
+
+#[test]
+fn who_turns_back_is_noticed() {
+    let mut bench = Bench::new();
+    let km = bench.drives(0, 1_800, 0.0, 0.0);
+    for minute in 0..8_u32 {
+        let second = 1_860 + u64::from(minute) * 60;
+        bench.sees(&[sample(seconds(second), km - f64::from(minute), 0.0, 60.0)], seconds(second));
+    }
+    assert_eq!(bench.alerts(), ["alert.raised opposite_direction"]);
+}
+
+#[test]
+fn silence_is_noticed_by_the_clock_alone() {
+    let mut bench = Bench::new();
+    bench.drives(0, 1_800, 0.0, 0.0);
+    for quarter in 0..100 {
+        bench.sweeps(seconds(1_800 + quarter * 15));
+    }
+    assert_eq!(bench.alerts(), ["alert.raised silence"]);
+    bench.drives(3_400, 3_500, 60.0, 0.0);
+    assert_eq!(bench.alerts(), ["alert.raised silence", "alert.cleared"]);
+}
+
+#[test]
+fn what_did_not_reach_the_log_is_said_again() {
+    let bench = Bench::new();
+    let wrong = |second: u64| {
+        let found = bench.watch.seen(id(2), &[sample(seconds(second), 0.0, 0.0, 180.0)], seconds(second));
+        found.iter().filter(|noted| matches!(noted.finding, Finding::Wrong { .. })).count()
+    };
+    let said: Vec<usize> = (0..40).map(|step| wrong(step * 5)).collect();
+    // Too fast for a minute, then once more a minute after it was said.
+    assert_eq!(said.iter().sum::<usize>(), 3, "{said:?}");
+}
+
+#[test]
+fn a_late_trip_is_told_with_its_delay() {
+    let mut bench = Bench::new();
+    let km = bench.drives(0, 600, 0.0, 0.0);
+    bench.stands(600, 600 + 3_600, km);
+    bench.drives(4_200, 4_260, km, 0.0);
+    let outlook = bench.watch.outlook(id(2), id(1)).unwrap();
+    assert!(bench.said.iter().any(|said| said == "delay.reported"), "{:?} {outlook:?}", bench.said);
+    assert!(outlook.by_road && outlook.eta.earliest < outlook.eta.at && outlook.eta.at < outlook.eta.latest);
+    assert!((outlook.left_km - 186.8).abs() < 1.0, "{outlook:?}");
+}
+
+#[test]
+fn the_trips_of_others_are_nobodys_outlook() {
+    let bench = Bench::new();
+    assert_eq!(bench.watch.outlook(id(2), id(99)), None);
+    assert_eq!(bench.watch.outlook(id::<DriverId>(99), id(1)), None);
+    assert_eq!(bench.watch.trips(), 1);
+}
+
+/// What a broken device may say between the good positions.
+fn nonsense() -> impl Strategy<Value = (i64, f64, f64, Option<f64>)> {
+    prop_oneof![
+        // The future, and the far past.
+        (600_i64..10_000_000, 45.0..47.0, 8.0..10.0, Just(None)),
+        (-500_000_i64..-3_600, 40.0..50.0, 0.0..20.0, Just(Some(80.0))),
+        // At 0/0, off the globe, not a number.
+        (-60_i64..60, Just(0.0), Just(0.0), Just(Some(0.0))),
+        (-60_i64..60, 91.0..1e9, -1e9..1e9, Just(None)),
+        (-60_i64..60, Just(f64::NAN), Just(f64::INFINITY), Just(Some(f64::NAN))),
+        // An absurd speed, old and repeated.
+        (-3_000_i64..-31, Just(45.0), Just(9.0), prop_oneof![Just(Some(1e12)), Just(Some(-5.0))]),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nonsense_among_good_positions_raises_no_alert(
+        bad in vec((0_u64..9_000, nonsense()), 0..60), shuffled in any::<bool>(),
+    ) {
+        let mut bench = Bench::new();
+        let mut km = 0.0;
+        for second in (0..9_000_u64).step_by(30) {
+            km += 0.6;
+            let mut samples = vec![sample(seconds(second), km, 0.0, 72.0)];
+            for (_, (shift, latitude, longitude, speed_kmh)) in bad.iter().filter(|(at, _)| at / 30 == second / 30) {
+                let at = Timestamp::from_micros(seconds(second).micros() + shift * 1_000_000);
+                samples.push(Sample { position: Position { latitude: *latitude, longitude: *longitude }, at, speed_kmh: *speed_kmh, heading: None });
+            }
+            // Good ones repeated, too.
+            samples.push(samples[0].clone());
+            if shuffled {
+                samples.reverse();
+            }
+            bench.sees(&samples, seconds(second));
+            bench.sweeps(seconds(second + 15));
+        }
+        prop_assert!(bench.alerts().is_empty(), "{:?}", bench.said);
+    }
+
+    #[test]
+    fn whatever_comes_nothing_panics_and_each_alert_is_open_once(
+        steps in vec((any::<i64>(), prop::num::f64::ANY, prop::num::f64::ANY, prop::option::of(prop::num::f64::ANY), any::<i64>()), 0..120),
+    ) {
+        let mut bench = Bench::new();
+        for (at, latitude, longitude, speed_kmh, now) in steps {
+            let sample = Sample { position: Position { latitude, longitude }, at: Timestamp::from_micros(at), speed_kmh, heading: None };
+            bench.sees(std::slice::from_ref(&sample), Timestamp::from_micros(now));
+            bench.sweeps(Timestamp::from_micros(now));
+        }
+        prop_assert!(bench.log.alerts.len() <= AlertKind::ALL.len());
+    }
+}

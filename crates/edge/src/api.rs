@@ -21,7 +21,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, net::IpAddr, sync::Arc, time::Duration};
 use store::StoreHealth;
 use tower::ServiceExt as _;
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -43,7 +43,7 @@ pub struct LargeBody {
 pub struct ApiOptions {
     /// The version in health, documents and metrics.
     pub version: &'static str,
-    /// How many requests a minute are let in.
+    /// Requests a minute.
     pub rate_limits: RateLimits,
     /// The longest body in bytes.
     pub body_bytes_max: usize,
@@ -75,7 +75,7 @@ impl ApiOptions {
     pub fn new(version: &'static str, metrics: Metrics, guards: guard::Registry, hub: Hub) -> Self {
         Self {
             version,
-            rate_limits: RateLimits::default(),
+            rate_limits: RateLimits::new(1000, 100),
             body_bytes_max: 1024 * 1024,
             body_timeout: Duration::from_secs(10),
             large_bodies: Vec::new(),
@@ -106,6 +106,10 @@ impl Vitals for Platform {
 
     fn engine_silent_for(&self) -> Duration {
         self.runtime.status().silent_for
+    }
+
+    fn unreadable(&self) -> BTreeMap<&'static str, i64> {
+        self.runtime.meter().unreadable()
     }
 }
 

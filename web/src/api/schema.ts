@@ -3413,8 +3413,16 @@ export interface components {
                 routes: components["schemas"]["WireRoute"][];
                 /** @description Present when there is no route. */
                 no_route?: components["schemas"]["WireNoRoute"];
-                /** @description `roads` for a road graph, `great_circle` for an estimate of great circle x 1.3. */
+                /**
+                 * @description `roads` for a road graph, `great_circle` for an estimate of great circle x 1.3, `valhalla`, `osrm` or `google` for a
+                 *     server of somebody else.
+                 */
                 source: string;
+                /**
+                 * Format: date-time
+                 * @description The other's server is away, and this is what it said then.
+                 */
+                as_of?: string;
                 /** @description Whom the data's licence wants named where the route is shown. */
                 attribution?: string;
             };
@@ -3659,8 +3667,16 @@ export interface components {
             routes: components["schemas"]["WireRoute"][];
             /** @description Present when there is no route. */
             no_route?: components["schemas"]["WireNoRoute"];
-            /** @description `roads` for a road graph, `great_circle` for an estimate of great circle x 1.3. */
+            /**
+             * @description `roads` for a road graph, `great_circle` for an estimate of great circle x 1.3, `valhalla`, `osrm` or `google` for a
+             *     server of somebody else.
+             */
             source: string;
+            /**
+             * Format: date-time
+             * @description The other's server is away, and this is what it said then.
+             */
+            as_of?: string;
             /** @description Whom the data's licence wants named where the route is shown. */
             attribution?: string;
         };
@@ -4043,6 +4059,11 @@ export interface components {
              *     `offline` or its shipment's), shipment's id or null.
              */
             positions: unknown[][];
+            /**
+             * @description One array for each of these trucks: driver's id, its reference; with a shipment also that one's reference, until
+             *     when it is to be delivered, and degrees north and east of its pickup, then of its delivery.
+             */
+            labels: unknown[][];
         };
         /** @description For how long. */
         NewShare: {

@@ -1,81 +1,39 @@
 //! `serve`: the brokerage, until a signal ends it.
 
 use crate::{
-    configuration::{LogFormat, Options, OptionsFile, Settings},
+    configuration::{LogFormat, OptionsFile, Settings},
     failure::Failure,
     logging,
     output::say,
+    reload::{Reloader, Source},
     server::Server,
     stopwatch::Stopwatch,
     traces::Traces,
 };
-use std::path::Path;
 use tokio::signal;
 
 /// Runs the command.
 pub async fn run(
-    options: &Options,
-    path: Option<&Path>,
+    source: Source,
     file: &OptionsFile,
     format: Option<LogFormat>,
     began: Stopwatch,
 ) -> Result<(), Failure> {
-    let settings = Settings::decide(options, file)?;
+    let settings = Settings::decide(&source.options, file)?;
     let traces = begin_logging(&settings, format)?;
-    let server = Server::start(&settings).await?;
+    let server = Server::start_from(&settings, source).await?;
     let took = began.elapsed().as_millis();
     say(format_args!("ready on {} in {took} ms; the API is described at {0}/docs", server.url()))?;
-    let reread = || OptionsFile::read(path).and_then(|file| Settings::decide(options, &file));
-    tokio::select! {
-        ended = until_signal() => ended?,
-        cannot = on_hangup(|| configure(&server, &settings, reread())), if path.is_some() => cannot?,
-    }
+    until_told_to_stop(server.reloader()).await?;
     server.stop().await;
     end_traces(traces).await;
     Ok(())
 }
 
-/// SIGHUP: the configuration file is read again. What it says wrongly changes nothing.
-fn configure(server: &Server, begun_with: &Settings, read: Result<Settings, Failure>) {
-    match read {
-        Ok(settings) => {
-            server.configure(&settings);
-            let Settings { rate_limit_user, rate_limit_anonymous, .. } = settings;
-            tracing::info!(rate_limit_user, rate_limit_anonymous, "the configuration was read again");
-            let fixed = Settings {
-                rate_limit_user: begun_with.rate_limit_user,
-                rate_limit_anonymous: begun_with.rate_limit_anonymous,
-                ..settings
-            };
-            if fixed != *begun_with {
-                tracing::warn!("what else changed in the configuration counts from the next start");
-            }
-        }
-        Err(error) => tracing::error!(%error, "the configuration cannot be read again; nothing changed"),
-    }
-}
-
-/// Does something at every SIGHUP, for ever. Without a configuration file nobody listens, and a terminal that is closed
-/// ends the server as it always did.
-#[cfg(unix)]
-async fn on_hangup(mut again: impl FnMut()) -> Result<(), Failure> {
-    let mut hangup = signal::unix::signal(signal::unix::SignalKind::hangup())
-        .map_err(|error| Failure::Refused(format!("signals cannot be heard: {error}")))?;
-    while hangup.recv().await.is_some() {
-        again();
-    }
-    std::future::pending().await
-}
-
-#[cfg(not(unix))]
-async fn on_hangup(_again: impl FnMut()) -> Result<(), Failure> {
-    std::future::pending().await
-}
-
 /// Starts logs and, when asked for, traces.
 pub fn begin_logging(settings: &Settings, format: Option<LogFormat>) -> Result<Option<Traces>, Failure> {
     let traces = settings.otlp_endpoint.as_deref().map(Traces::to).transpose()?;
-    logging::start(format, traces.as_ref(), logging::Level::Info);
+    logging::start(format, traces.as_ref(), &settings.live.log_level);
     Ok(traces)
 }
 
@@ -85,6 +43,32 @@ pub async fn end_traces(traces: Option<Traces>) {
         && tokio::task::spawn_blocking(move || traces.finish()).await.is_err()
     {
         tracing::warn!("the last traces could not be sent");
+    }
+}
+
+/// Waits for SIGINT or SIGTERM; at each SIGHUP the configuration is read again.
+async fn until_told_to_stop(reloader: &Reloader) -> Result<(), Failure> {
+    #[cfg(unix)]
+    {
+        let cannot = |error: std::io::Error| Failure::Refused(format!("signals cannot be heard: {error}"));
+        let mut hangups = signal::unix::signal(signal::unix::SignalKind::hangup()).map_err(cannot)?;
+        let stopped = until_signal();
+        tokio::pin!(stopped);
+        loop {
+            tokio::select! {
+                stopped = &mut stopped => return stopped,
+                _ = hangups.recv() => {
+                    if let Err(error) = reloader.reload() {
+                        tracing::error!(%error, "the configuration is as it was");
+                    }
+                }
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _only_by_its_route = reloader;
+        until_signal().await
     }
 }
 

@@ -55,28 +55,6 @@ async fn an_administrator_is_made_and_signs_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_is_not_served_with_other_keys_than_its_own() {
-    for place in Place::lasting("a_store_is_not_served_with_other_keys_than_its_own").await {
-        let (data, store) = (place.folder.path().display().to_string(), place.store_option());
-        let create = |data: &str, email: &str| {
-            let arguments = ["user", "create", "--role", "admin", "--password-stdin", "--store", &store];
-            let arguments = [&arguments[..], &["--data", data, "--email", email]].concat();
-            autobroker_reading(&arguments, PASSWORD)
-        };
-        stdout(&create(&data, "ada@example.com"));
-        let elsewhere = tempfile::tempdir().unwrap();
-        let refused = create(&elsewhere.path().display().to_string(), "bo@example.com");
-        assert_eq!(code(&refused), Some(2), "{}", stderr(&refused));
-        assert!(stderr(&refused).contains("another master key"), "{}", stderr(&refused));
-        let serve = ["serve", "--data", &data, "--store", &store, "--listen", "127.0.0.1:0"];
-        let server = ChildServer::start(&serve).await;
-        sign_in(&Client::new(&server.url), "ada@example.com").await;
-        server.kill().await;
-        place.remove().await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn the_log_is_verified_and_accounts_are_listed_beside_a_running_server() {
     for place in Place::lasting("the_log_is_verified_beside_a_running_server").await {
         let (data, store) = (place.folder.path().display().to_string(), place.store_option());
@@ -235,32 +213,4 @@ async fn a_signal_ends_the_server_well() {
     assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     let status = server.process.wait().await.unwrap();
     assert!(status.success(), "{status}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_running_server_takes_over_its_changed_configuration() {
-    let place = Place::sqlite();
-    let data = place.folder.path().display().to_string();
-    let file = place.folder.path().join("autobroker.toml");
-    let limit = |text: &str| std::fs::write(&file, text).unwrap();
-    limit("rate_limit_anonymous = 0\n");
-    let config = file.display().to_string();
-    let arguments = ["--config", &config, "serve", "--data", &data, "--listen", "127.0.0.1:0"];
-    let server = ChildServer::start(&arguments).await;
-    let visitor = Client::new(&server.url);
-    let status = async || visitor.get("/api/v1/me").await.status;
-    assert_eq!((status().await, status().await, status().await), (401, 401, 401));
-    let hang_up = || {
-        let id = server.process.id().unwrap().to_string();
-        assert!(std::process::Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
-    };
-    limit("rate_limit_anonymous = 1\n");
-    hang_up();
-    crate::api::eventually("the limit", || async { (status().await == 429).then_some(()) }).await;
-    limit("rate_limit_anonymous = \"many\"\n");
-    hang_up();
-    limit("rate_limit_anonymous = 0\n");
-    hang_up();
-    crate::api::eventually("no limit", || async { (status().await == 401).then_some(()) }).await;
-    server.kill().await;
 }

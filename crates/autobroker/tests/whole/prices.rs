@@ -16,7 +16,7 @@ async fn open(place: &Place) -> Brokerage {
     let market = MarketOptions { think_seconds: (0, 0), ..MarketOptions::default() };
     let dispute_window = settings.dispute_window;
     let options = PartsOptions { market, dispute_window, ..PartsOptions::default() };
-    Brokerage::of(Server::start_with(&settings, options).await.unwrap()).await
+    Brokerage::over(Server::start_with(&settings, options).await.unwrap()).await
 }
 
 /// A driver whose agent bids by itself as soon as it is online.

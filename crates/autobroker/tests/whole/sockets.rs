@@ -7,6 +7,7 @@ use crate::{
     places::Place,
 };
 use autobroker::Server;
+use contracts::ports::Role;
 use futures_util::{SinkExt as _, StreamExt as _};
 use kernel::Clock as _;
 use runtime::SystemClock;
@@ -171,6 +172,56 @@ async fn a_position_frame_is_acknowledged_kept_and_shown_to_the_shipper_alone() 
         stranger.0.send(Message::binary(frame(1, 45.0, 9.0))).await.unwrap();
         let Message::Binary(refused) = stranger.next().await else { panic!("no binary answer") };
         assert_ne!(refused[1], 129, "a shipper is no driver");
+        brokerage.server.stop().await;
+        place.remove().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_fleet_reaches_its_staff_and_its_carrier_and_nobody_else() {
+    for place in Place::every("the_fleet_reaches_its_staff_and_its_carrier").await {
+        let brokerage = Brokerage::open(&place).await;
+        let (shipment, _) = brokerage.book().await;
+        let staff = brokerage.staff(Role::Broker).await;
+        let me = staff.get("/api/v1/me").await.data(200);
+        let (tenant, own) = (text(&me, "/tenant/id"), format!("fleet:{}", text(&me, "/tenant/id")));
+        let mut broker = Socket::open(&brokerage.server, &staff).await;
+        broker.subscribe(&own, None).await;
+        let mut driver = Socket::open(&brokerage.server, &brokerage.driver).await;
+        driver.0.send(Message::binary(frame(1, 45.61234, 9.31234))).await.unwrap();
+        let Message::Binary(_) = driver.next().await else { panic!("no binary answer") };
+        let moved = |heard: &Value| {
+            let first = &heard["data"]["data"]["positions"][0];
+            first[1].as_f64().filter(|latitude| (latitude - 45.612).abs() < 1e-3).map(|_| first.clone())
+        };
+        // A batch from before the frame may come first.
+        let truck = loop {
+            let heard = broker.hear().await;
+            assert_eq!((text(&heard, "/topic"), text(&heard, "/data/type")), (own.clone(), "fleet.moved".into()));
+            assert_eq!(text(&heard, "/data/subject"), tenant);
+            if let Some(truck) = moved(&heard) {
+                break truck;
+            }
+        };
+        assert_eq!(truck, json!([brokerage.agent, 45.61234, 9.31234, 90.0, 72.0, "booked", shipment]));
+        // What moved is what the whole answer says, which names it too.
+        let live = staff.get("/api/v1/operations/live").await.data(200);
+        assert_eq!(live["positions"], json!([truck]));
+        assert_eq!(text(&live, "/labels/0/0"), brokerage.agent);
+        assert_eq!(
+            (live["labels"][0][4].as_f64(), live["labels"][0][6].as_f64()),
+            (Some(45.4642), Some(41.9028))
+        );
+
+        let carrier = join(&brokerage.visitor, "carrier", "Carla Carrier").await;
+        let theirs = format!("fleet:{}", text(&carrier.get("/api/v1/me").await.data(200), "/organisation/id"));
+        let mut carrier = Socket::open(&brokerage.server, &carrier).await;
+        carrier.subscribe(&theirs, None).await;
+        carrier.say(json!({ "type": "subscribe", "topic": own })).await;
+        assert_eq!(carrier.hear().await["type"], "error", "a carrier sees its own trucks alone");
+        let mut shipper = Socket::open(&brokerage.server, &brokerage.shipper).await;
+        shipper.say(json!({ "type": "subscribe", "topic": own })).await;
+        assert_eq!(shipper.hear().await["type"], "error", "a shipper sees no fleet");
         brokerage.server.stop().await;
         place.remove().await;
     }

@@ -223,6 +223,8 @@ pub mod permissions {
         EFFECTS_REPLAY = "effects:replay";
         /// Close a circuit breaker by hand.
         BREAKERS_RESET = "breakers:reset";
+        /// Read the configuration file again.
+        CONFIGURATION_RELOAD = "configuration:reload";
         /// Read who may do what.
         POLICIES_READ = "policies:read";
         /// Add a document to a shipment (resource: its parties).

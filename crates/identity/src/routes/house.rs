@@ -54,7 +54,7 @@ impl House {
             Runtime::start(assembly, store, as_clock, entropy, RuntimeOptions::default()).await.unwrap();
         identity.attach(runtime.clone(), vault.clone()).await.unwrap();
         let platform = Platform { runtime, authenticator: Arc::new(identity.clone()), vault };
-        let api = ApiOptions { rate_limits: RateLimits::new(0, 0), ..ApiOptions::default() };
+        let api = ApiOptions { rate_limits: RateLimits::default(), ..ApiOptions::default() };
         let router = serve_api(&platform, vec![crate::routes(&identity, platform.clone())], api);
         let tenant = identity.ensure_default_tenant().await.unwrap();
         Self { identity, platform, tenant, clock, router }

@@ -30,6 +30,8 @@ impl Traces {
     /// # Errors
     /// [`Failure::Configuration`] when the exporter cannot be made.
     pub fn to(endpoint: &str) -> Result<Self, Failure> {
+        // The exporter's client wants one even for plain http. Whoever came first has installed the same.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let exporter = opentelemetry_otlp::SpanExporter::builder()
             .with_http()
             .with_protocol(Protocol::HttpBinary)

@@ -55,6 +55,28 @@ async fn an_administrator_is_made_and_signs_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_store_is_not_served_with_other_keys_than_its_own() {
+    for place in Place::lasting("a_store_is_not_served_with_other_keys_than_its_own").await {
+        let (data, store) = (place.folder.path().display().to_string(), place.store_option());
+        let create = |data: &str, email: &str| {
+            let arguments = ["user", "create", "--role", "admin", "--password-stdin", "--store", &store];
+            let arguments = [&arguments[..], &["--data", data, "--email", email]].concat();
+            autobroker_reading(&arguments, PASSWORD)
+        };
+        stdout(&create(&data, "ada@example.com"));
+        let elsewhere = tempfile::tempdir().unwrap();
+        let refused = create(&elsewhere.path().display().to_string(), "bo@example.com");
+        assert_eq!(code(&refused), Some(2), "{}", stderr(&refused));
+        assert!(stderr(&refused).contains("another master key"), "{}", stderr(&refused));
+        let serve = ["serve", "--data", &data, "--store", &store, "--listen", "127.0.0.1:0"];
+        let server = ChildServer::start(&serve).await;
+        sign_in(&Client::new(&server.url), "ada@example.com").await;
+        server.kill().await;
+        place.remove().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_log_is_verified_and_accounts_are_listed_beside_a_running_server() {
     for place in Place::lasting("the_log_is_verified_beside_a_running_server").await {
         let (data, store) = (place.folder.path().display().to_string(), place.store_option());

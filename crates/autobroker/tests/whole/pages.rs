@@ -6,6 +6,7 @@ use reqwest::{Client, Response};
 use web::Tiles;
 
 async fn at(server: &Server, path: &str) -> Response {
+    let _ = rustls::crypto::ring::default_provider().install_default();
     Client::new().get(format!("{}{path}", server.url())).send().await.unwrap()
 }
 

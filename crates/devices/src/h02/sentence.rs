@@ -211,4 +211,28 @@ mod tests {
             assert_eq!(coordinate(bad), None, "{bad}");
         }
     }
+
+    #[test]
+    fn any_two_letters_are_a_maker_and_are_answered_as_they_came() {
+        let now = Timestamp::from_millis(1_800_000_000_000);
+        let sentence = |maker: &str| {
+            let text = format!(
+                "*{maker},865205030330012,V1,145452,A,4527.8520,N,00911.4000,E,0.00,0,100825,FFFFFBFF#"
+            );
+            decode(text.as_bytes(), now)
+        };
+        for maker in ["HQ", "TH", "xm"] {
+            let message = sentence(maker).unwrap();
+            assert_eq!(
+                (message.points.len(), message.device.as_deref()),
+                (1, Some("865205030330012")),
+                "{maker}"
+            );
+            let reply = String::from_utf8(message.reply.unwrap()).unwrap();
+            assert!(reply.starts_with(&format!("*{maker},865205030330012,V4,V1,")), "{reply}");
+        }
+        for maker in ["", "H", "HQX", "H1", "ÀÈ"] {
+            assert!(matches!(sentence(maker), Err(DecodeError::Header)), "{maker}");
+        }
+    }
 }

@@ -481,7 +481,9 @@ impl Rehearsal {
             assert!(completed || disputed, "who is paid has finished");
         }
         if completed {
-            assert!(matches!(last, Some(PaymentStatus::Released | PaymentStatus::Refunded)));
+            let settled = self.agents.payments.values().any(Payment::is_resolved);
+            let without_money = last == Some(&PaymentStatus::Failed) && settled;
+            assert!(without_money || matches!(last, Some(PaymentStatus::Released | PaymentStatus::Refunded)));
         }
     }
 }

@@ -7,7 +7,7 @@ use contracts::shipment::{LapseReason, ShipmentStatus};
 use proptest::prelude::*;
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
 
-/// What the model thinks of a bid. Bid `n` costs 300 + n euros and all else is equal, so that the smallest open number
+/// What the model thinks of a bid. Bid `n` costs 700 + n euros and all else is equal, so that the smallest open number
 /// ranks first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ModelBid {
@@ -275,7 +275,7 @@ impl StateMachineTest for Life {
         let command = match &step_taken {
             Step::Bid => {
                 let number = case.shipment.bids.len() as u128;
-                submit(number, 300 + i64::try_from(number).unwrap())
+                submit(number, 700 + i64::try_from(number).unwrap())
             }
             Step::Withdraw(bid) => ShipmentCommand::WithdrawBid { bid: id(100 + *bid as u128) },
             Step::Select(bid) => select(*bid as u128),

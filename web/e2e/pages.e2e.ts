@@ -14,11 +14,20 @@ const STAFF: readonly StaffRole[] = ["broker", "finance", "auditor", "admin"];
 const world = new World({ staff: STAFF });
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** Pages that no menu leads to; `:id` is a shipment. */
+/** Pages that no menu leads to; `:id` is a shipment, `:driver` the driver that has bid on it. */
 const BESIDE: Readonly<Record<string, readonly string[]>> = {
   nobody: ["/signin", "/signup", "/design", "/no/such/page"],
   shipper: ["/shipments/:id", "/profile"],
-  broker: ["/shipments/:id", "/board?view=kanban", "/board?view=map"],
+  broker: [
+    "/shipments/:id",
+    "/board?view=kanban",
+    "/board?view=map",
+    "/board?view=table",
+    "/queue?kind=handed_over",
+    "/map?truck=:driver",
+    "/drivers/:driver",
+  ],
+  admin: ["/events/:id", "/events?q=:id"],
 };
 const ROLES = ["shipper", "driver", "carrier", "facility", "broker", "finance", "auditor", "admin"] as const;
 
@@ -42,10 +51,10 @@ const PEOPLE = {
 const email = (who: string) =>
   who in PEOPLE ? emailOf(PEOPLE[who as keyof typeof PEOPLE]) : `${who}@example.com`;
 
-let shipment: Promise<string> | undefined;
+let made: Promise<{ readonly id: string; readonly driver: string }> | undefined;
 
 /** People, and a shipment with a bid, so that pages have something to show. */
-async function setUp(): Promise<string> {
+async function setUp(): Promise<{ readonly id: string; readonly driver: string }> {
   const shipper = await world.api.join("shipper", PEOPLE.shipper);
   const { api: driver, agent } = await onlineDriver(world.api, PEOPLE.driver);
   await world.api.join("carrier", PEOPLE.carrier);
@@ -54,7 +63,7 @@ async function setUp(): Promise<string> {
   const price = { amount: "820.00", currency: "EUR" };
   const times = { pickup_at: pickup.window.from, delivery_at: delivery.window.from };
   await driver.post("/bids", { shipment_id: id, agent_id: agent, price, ...times });
-  return id;
+  return { id, driver: agent };
 }
 
 /** What axe finds wrong, in words. */
@@ -88,8 +97,9 @@ const nameOf = (who: string, path: string) => `${who}${path.replaceAll(/[^a-z]+/
 test.each(pages())(
   "%s: %s is usable by everybody, in both themes, on desk and phone",
   async (who, pattern) => {
-    shipment ??= setUp();
-    const path = pattern.replace(":id", await shipment);
+    made ??= setUp();
+    const { id, driver } = await made;
+    const path = pattern.replace(":id", id).replace(":driver", driver);
     const person = who === "nobody" ? await world.person() : await world.signedIn(email(who), {}, path);
     if (who === "nobody") await person.page.goto(path);
     await settled(person);

@@ -4,6 +4,7 @@ use crate::{
     duration_text::DurationText,
     failure::Failure,
     logging,
+    route_server::RouteServer,
     trackers::{TrackerOptions, TrackerSettings},
 };
 use clap::{Args, ValueEnum};
@@ -146,6 +147,9 @@ pub struct Options {
     /// A road graph made by `roads import`; repeatable, and read again when it changes [default: great circle x 1.3].
     #[arg(long, env = "AUTOBROKER_ROADS", value_name = "GRAPH", value_delimiter = ',')]
     pub roads: Vec<PathBuf>,
+    /// A route server to ask first: valhalla=URL, osrm=URL#PROFILE or google=KEY [default: none].
+    #[arg(long, env = "AUTOBROKER_ROUTE_SERVER", value_name = "VENDOR=WHERE", hide_env_values = true)]
+    pub route_server: Option<String>,
     /// An OpenTelemetry collector for traces, such as http://127.0.0.1:4318 [default: none].
     #[arg(long, env = "AUTOBROKER_OTLP_ENDPOINT", value_name = "URL")]
     pub otlp_endpoint: Option<String>,
@@ -185,6 +189,7 @@ pub struct OptionsFile {
     cors_origin: Vec<String>,
     #[serde(default)]
     roads: Vec<PathBuf>,
+    route_server: Option<String>,
     otlp_endpoint: Option<String>,
     connections: Option<u32>,
     header_timeout: Option<DurationText>,
@@ -275,6 +280,8 @@ pub struct Settings {
     pub cors_origins: Vec<String>,
     /// Road graphs.
     pub roads: Vec<PathBuf>,
+    /// A route server in front of them.
+    pub route_server: Option<RouteServer>,
     /// Where traces go.
     pub otlp_endpoint: Option<String>,
     /// Connections at the same time.
@@ -289,6 +296,12 @@ pub struct Settings {
     pub live: LiveSettings,
     /// Where trackers are listened for.
     pub trackers: TrackerSettings,
+}
+
+fn decide_route_server(options: &Options, file: &OptionsFile) -> Result<Option<RouteServer>, Failure> {
+    let text = options.route_server.as_ref().or(file.route_server.as_ref());
+    let server = text.map(|text| text.parse::<RouteServer>()).transpose();
+    server.map_err(|error| Failure::Configuration(format!("--route-server: {error}")))
 }
 
 impl StorePlace {
@@ -330,6 +343,7 @@ impl Settings {
             rate_limit_user: options.rate_limit_user.or(file.rate_limit_user).unwrap_or(1000),
             rate_limit_anonymous: options.rate_limit_anonymous.or(file.rate_limit_anonymous).unwrap_or(100),
             cors_origins: origins.iter().map(|origin| check_origin(origin)).collect::<Result<_, _>>()?,
+            route_server: decide_route_server(options, file)?,
             roads: if options.roads.is_empty() { file.roads.clone() } else { options.roads.clone() },
             otlp_endpoint: otlp_endpoint.map(|endpoint| check_endpoint(&endpoint)).transpose()?,
             connections: decide_connections(options.connections.or(file.connections))?,

@@ -10,7 +10,7 @@ use crate::{
 };
 use adapters::objects::FolderObjects;
 use axum::Router;
-use contracts::ports::{MemoryObjects, ObjectStore, RoutePlanner, ShipmentAccess};
+use contracts::ports::{MemoryObjects, ObjectStore, ShipmentAccess};
 use dispatch::{Dispatch, PlanTopics, Searches};
 use edge::{ApiOptions, Platform, RateLimits, serve_api, ws::TopicSource};
 use identity::{Identity, IdentityError};
@@ -33,6 +33,11 @@ use utoipa_axum::router::OpenApiRouter;
 const POSITIONS_SINCE: Duration = Duration::from_secs(3600);
 /// How often the positions that other processes took in are looked for.
 const POSITIONS_PERIOD: Duration = Duration::from_secs(2);
+/// Nothing is started over a store that belongs to other keys: people would sign up a second time, and what they had
+/// before would be lost to them.
+const OTHER_KEYS: &str = "the personal data in this store was sealed with another master key; give the keys that it \
+                          was made with (keys.toml of its data folder, or AUTOBROKER_MASTER_KEY and \
+                          AUTOBROKER_SIGNING_KEY)";
 /// The running house.
 pub struct House {
     parts: Parts,
@@ -42,7 +47,6 @@ pub struct House {
     objects: Arc<dyn ObjectStore>,
     registry: Registry,
     meter: TrackerMeter,
-    planner: Arc<dyn RoutePlanner>,
     searches: Searches,
     background: Vec<JoinHandle<()>>,
 }
@@ -70,9 +74,11 @@ impl House {
         let keys = keys_of(place, &*entropy)?;
         let store = Store::open(&place.store).await?;
         let telemetry = Telemetry::open(&place.store).await?;
-        let planner = Arc::clone(&options.planner);
         let parts = Parts::new(keys.signing, options, &clock, &entropy)?;
         let vault = Vault::new(store.clone(), keys.master, Arc::clone(&entropy));
+        if !vault.opens().await? {
+            return Err(Failure::Configuration(OTHER_KEYS.to_owned()));
+        }
         let assembly = parts.assembly();
         let runtime = Runtime::start(assembly, store, clock, entropy, limits).await?;
         parts.business.register(&mut parts.metrics.registry());
@@ -88,18 +94,8 @@ impl House {
         meter.register(&mut parts.metrics.registry());
         let searches = Searches::new(parts.hub.clone(), Arc::clone(runtime.clock()));
         let background = Vec::new();
-        let mut house = Self {
-            parts,
-            platform,
-            positions,
-            shipments,
-            objects,
-            registry,
-            meter,
-            planner,
-            searches,
-            background,
-        };
+        let mut house =
+            Self { parts, platform, positions, shipments, objects, registry, meter, searches, background };
         house.wake(vault).await?;
         Ok(house)
     }
@@ -164,7 +160,7 @@ impl House {
         Dispatch {
             platform: self.platform.clone(),
             market: self.parts.market.clone(),
-            planner: Arc::clone(&self.planner),
+            planner: Arc::clone(&self.parts.planner),
             searches: self.searches.clone(),
         }
     }
@@ -182,7 +178,7 @@ impl House {
             positions: self.positions.clone(),
             shipments: Arc::clone(&self.shipments),
             registry: self.registry.clone(),
-            planner: Arc::clone(&self.planner),
+            planner: Arc::clone(&self.parts.planner),
         };
         let papers = Papers {
             platform: self.platform.clone(),

@@ -18,6 +18,7 @@ mod output;
 mod plain_http;
 mod reload;
 mod road_graphs;
+mod route_server;
 mod routes;
 mod server;
 mod stopwatch;

@@ -18,7 +18,12 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 fn parts_of(settings: &Settings) -> Result<PartsOptions, Failure> {
     let planner = RoadGraphs::planner(&settings.roads)?;
-    Ok(PartsOptions { dispute_window: settings.dispute_window, planner, ..PartsOptions::default() })
+    Ok(PartsOptions {
+        dispute_window: settings.dispute_window,
+        planner,
+        route_server: settings.route_server.clone(),
+        ..PartsOptions::default()
+    })
 }
 
 /// A running server. Dropping it stops it without waiting; [`Server::stop`] lets begun requests finish.

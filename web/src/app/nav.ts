@@ -27,6 +27,7 @@ const P = {
   queue: place("/queue", "nav.queue", "bell"),
   board: place("/board", "nav.board", "board"),
   map: place("/map", "nav.map", "map"),
+  events: place("/events", "nav.events", "search"),
   plans: place("/plans", "nav.plans", "navigate"),
   system: place("/system", "nav.system", "pulse"),
   scorecards: place("/scorecards", "nav.scorecards", "star"),
@@ -55,13 +56,13 @@ const PLACES: Record<Role, readonly PlaceGroup[]> = {
   ],
   supervisor: [
     group("nav.group.work", P.queue, P.board, P.map, P.plans, P.shipments),
-    group("nav.group.insight", P.scorecards, P.lanes, P.system),
+    group("nav.group.insight", P.scorecards, P.lanes, P.events, P.system),
     group("nav.group.money", P.payments),
     group("nav.group.admin", P.users, P.policies),
   ],
   support: [
     group("nav.group.work", P.queue, P.board, P.map, P.shipments),
-    group("nav.group.insight", P.scorecards, P.system),
+    group("nav.group.insight", P.scorecards, P.events, P.system),
     group("nav.group.money", P.payments),
     group("nav.group.admin", P.users),
   ],
@@ -73,12 +74,12 @@ const PLACES: Record<Role, readonly PlaceGroup[]> = {
   auditor: [
     group("nav.group.money", P.ledger, P.payments),
     group("nav.group.work", P.shipments, P.board),
-    group("nav.group.insight", P.scorecards, P.lanes, P.system),
+    group("nav.group.insight", P.scorecards, P.lanes, P.events, P.system),
     group("nav.group.admin", P.users, P.keys, P.policies),
   ],
   admin: [
     group("nav.group.work", P.queue, P.board, P.map, P.plans, P.shipments),
-    group("nav.group.insight", P.scorecards, P.lanes, P.system),
+    group("nav.group.insight", P.scorecards, P.lanes, P.events, P.system),
     group("nav.group.money", P.ledger, P.payments),
     group("nav.group.admin", P.users, P.keys, P.policies, P.tenant),
   ],

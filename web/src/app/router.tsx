@@ -127,6 +127,7 @@ const inside = [
   createRoute({
     getParentRoute: () => shell,
     path: "/queue",
+    validateSearch: texts("kind", "page"),
     component: lazyRouteComponent(() => import("@/pages/operations/Queue"), "Queue"),
   }),
   createRoute({
@@ -143,7 +144,24 @@ const inside = [
   createRoute({
     getParentRoute: () => shell,
     path: "/map",
+    validateSearch: texts("truck"),
     component: lazyRouteComponent(() => import("@/pages/operations/FleetMap"), "FleetMap"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/events",
+    validateSearch: texts("q", "type", "stream", "actor", "from", "to"),
+    component: lazyRouteComponent(() => import("@/pages/operations/Events"), "Events"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/events/$stream",
+    component: lazyRouteComponent(() => import("@/pages/operations/Stream"), "Stream"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/drivers/$id",
+    component: lazyRouteComponent(() => import("@/pages/operations/Driver"), "Driver"),
   }),
   createRoute({
     getParentRoute: () => shell,
@@ -153,11 +171,13 @@ const inside = [
   createRoute({
     getParentRoute: () => shell,
     path: "/scorecards",
+    validateSearch: texts("page", "carrier"),
     component: lazyRouteComponent(() => import("@/pages/operations/Scorecards"), "Scorecards"),
   }),
   createRoute({
     getParentRoute: () => shell,
     path: "/lanes",
+    validateSearch: texts("from", "to"),
     component: lazyRouteComponent(() => import("@/pages/operations/Lanes"), "Lanes"),
   }),
   createRoute({

@@ -72,6 +72,11 @@ const ALL: readonly City[] = CITIES.map(([code, name, country, latitude, longitu
   longitude,
 }));
 
+/** All of the gazetteer. */
+export function everyCity(): readonly City[] {
+  return ALL;
+}
+
 export function cityName(city: City): string {
   return currentLocale().startsWith("it") ? (ITALIAN[city.code] ?? city.name) : city.name;
 }

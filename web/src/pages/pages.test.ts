@@ -11,8 +11,7 @@ import { papersOf } from "./driver/agent";
 import { earningsPerKm } from "./driver/OfferCard";
 import { nextStep, statusHere } from "./driver/Trip";
 import { periodOf } from "./driver/usePositions";
-import { agentKinds, parseMetrics } from "./operations/metrics";
-import { ratesOf } from "./operations/System";
+import { ratesOf } from "./operations/rates";
 import { emptyDraft, toBody } from "./shipments/draft";
 
 describe("a role", () => {
@@ -113,26 +112,8 @@ describe("places", () => {
 });
 
 describe("what the process says", () => {
-  it("is read from its metrics", () => {
-    const samples = parseMetrics(
-      '# HELP x y\nagent_active_count{type="driver"} 3.0\nagent_message_processing_duration_seconds_count{agent_type="driver",message_type="command"} 40\nodd line\nplain 2\nquoted{a="b\\"c"} 1',
-    );
-    expect(samples.map(({ name }) => name)).toEqual([
-      "agent_active_count",
-      "agent_message_processing_duration_seconds_count",
-      "plain",
-      "quoted",
-    ]);
-    expect(samples.at(-1)?.labels).toEqual({ a: 'b"c' });
-    expect(agentKinds(samples)).toEqual([{ kind: "driver", awake: 3, commands: 40, seconds: 0 }]);
-  });
-
   it("gives rates between two readings, also after a restart", () => {
-    const reading = (at: number, commands: number) => ({
-      at,
-      events: 0,
-      kinds: [{ kind: "driver", awake: 1, commands, seconds: 0 }],
-    });
+    const reading = (at: number, messages: number) => ({ at, agents: [{ kind: "driver", messages }] });
     expect(ratesOf(reading(0, 10), reading(5000, 60))).toEqual({ driver: 10 });
     expect(ratesOf(reading(0, 10), reading(5000, 2))).toEqual({ driver: 0 });
     expect(ratesOf(null, reading(5000, 2))).toEqual({});

@@ -86,7 +86,7 @@ export function Table<Row>({
 
   if (rows.length === 0 && empty) return <>{empty}</>;
   return (
-    <div aria-label={caption} className="overflow-x-auto" role="region" tabIndex={0}>
+    <div aria-label={caption} className="relative overflow-x-auto" role="region" tabIndex={0}>
       <table className="w-full border-collapse text-sm">
         <caption className="sr-only">
           {caption}

@@ -120,6 +120,7 @@ impl Brokerage {
         Self::over(Server::start(settings).await.unwrap()).await
     }
 
+    /// The people, over a server that runs.
     pub async fn over(server: Server) -> Self {
         let visitor = Client::new(&server.url());
         let shipper = join(&visitor, "shipper", "Sara Shipper").await;

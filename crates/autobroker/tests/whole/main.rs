@@ -24,6 +24,7 @@ mod operations_desk;
 mod pages;
 mod places;
 mod plans;
+mod prices;
 mod processes;
 mod reload;
 mod road_graphs;

@@ -80,6 +80,7 @@ impl Place {
             rate_limit_anonymous: 0,
             cors_origins: Vec::new(),
             roads: Vec::new(),
+            route_server: None,
             otlp_endpoint: None,
             connections: 1000,
             header_timeout: Duration::from_secs(10),

@@ -1,5 +1,6 @@
 import { account } from "./account";
 import { admin } from "./admin";
+import { desk } from "./desk";
 import { shell } from "./shell";
 import { dispatch } from "./dispatch";
 import { domain } from "./domain";
@@ -10,6 +11,7 @@ import { shipments } from "./shipments";
 export const en = {
   ...account,
   ...admin,
+  ...desk,
   ...shell,
   ...dispatch,
   ...domain,

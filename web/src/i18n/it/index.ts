@@ -1,5 +1,6 @@
 import { account } from "./account";
 import { admin } from "./admin";
+import { desk } from "./desk";
 import { shell } from "./shell";
 import { dispatch } from "./dispatch";
 import { domain } from "./domain";
@@ -11,6 +12,7 @@ import type { Catalogue } from "..";
 export const it: Catalogue = {
   ...account,
   ...admin,
+  ...desk,
   ...shell,
   ...dispatch,
   ...domain,

@@ -68,7 +68,7 @@ async fn the_result_of_an_effect_is_taken_once_whoever_brings_it() {
     for place in Place::every("the_result_of_an_effect").await {
         let store = place.open().await;
         let (runtime, mut calls, answers) = billing(store.clone()).await;
-        let lit = |number| runtime.submit(&origin(number), light(1, 5).wait(Wait::Durable));
+        let lit = async |number| runtime.submit(&origin(number), light(1, 5).wait(Wait::Durable)).await;
         assert!(lit(1).await.unwrap().changed);
         let id = calls.recv().await.unwrap();
         // Another process has made the same call and committed its result.

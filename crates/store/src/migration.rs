@@ -25,11 +25,20 @@ pub struct Plan {
 /// The missing ones, in order.
 ///
 /// # Errors
-/// [`StoreError::Open`] when an applied migration had another text: the tables are then not what this version expects.
+/// [`StoreError::Open`] when an applied migration had another text or is not known: the tables are then not what this
+/// version expects.
 pub fn plan(applied: &[Row], wanted: &[Migration]) -> Result<Vec<Plan>, StoreError> {
     let mut known = HashMap::new();
     for row in applied {
         known.insert(row.text(0)?, row.text(1)?);
+    }
+    let ours = wanted.first().map_or("", |migration| family(migration.name));
+    let unknown =
+        |name: &&str| family(name) == ours && wanted.iter().all(|migration| migration.name != *name);
+    if let Some(name) = known.keys().copied().filter(unknown).min() {
+        return Err(StoreError::Open(format!(
+            "a newer version has written here: migration {name} is not known"
+        )));
     }
     let mut missing = Vec::new();
     for migration in wanted {
@@ -45,6 +54,11 @@ pub fn plan(applied: &[Row], wanted: &[Migration]) -> Result<Vec<Plan>, StoreErr
         }
     }
     Ok(missing)
+}
+
+/// The folder of a migration: the log and the telemetry may share a database.
+fn family(name: &str) -> &str {
+    name.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 #[cfg(test)]
@@ -64,5 +78,19 @@ mod tests {
         assert_eq!(rest.iter().map(|plan| plan.migration.name).collect::<Vec<_>>(), ["0002_b"]);
         let edited = Migration { sql: "A2", ..FIRST };
         assert!(matches!(plan(&[applied], &[edited]), Err(StoreError::Open(_))));
+    }
+
+    #[test]
+    fn what_a_newer_version_has_written_is_refused() {
+        let row = |plan: &Plan| Row(vec![Value::from(plan.migration.name), Value::from(plan.digest.clone())]);
+        let other = Migration { name: "telemetry/0001_a", sql: "T" };
+        let all = plan(&[], &[FIRST, SECOND, other]).unwrap();
+        let applied: Vec<Row> = all.iter().map(row).collect();
+        assert!(plan(&applied, &[FIRST, SECOND]).unwrap().is_empty(), "the telemetry's are its own business");
+        assert!(plan(&applied, &[other]).unwrap().is_empty());
+        match plan(&applied, &[FIRST]) {
+            Err(StoreError::Open(text)) => assert!(text.contains("0002_b"), "{text}"),
+            other => panic!("{:?}", other.map(|plans| plans.len())),
+        }
     }
 }

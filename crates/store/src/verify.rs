@@ -8,8 +8,8 @@ use crate::{
 
 /// What stands at the ends of the log, read in one statement.
 pub struct Ends {
-    /// The head's row, if it is there.
-    head: Option<LogHead>,
+    /// The head's row, if it is there; no hash when what is stored cannot be one.
+    head: Option<(i64, Option<Hash>)>,
     /// The last event's position, 0 for none.
     last: i64,
 }
@@ -17,8 +17,7 @@ pub struct Ends {
 impl Ends {
     /// The row of `tables::LOG_ENDS`.
     pub fn read(row: &Row) -> Result<Self, StoreError> {
-        let head =
-            if row.is_null(0) { None } else { Some(LogHead { position: row.int(0)?, hash: hash(row, 1)? }) };
+        let head = if row.is_null(0) { None } else { Some((row.int(0)?, hash(row, 1).ok())) };
         let last = if row.is_null(2) { 0 } else { row.int(2)? };
         Ok(Self { head, last })
     }
@@ -79,20 +78,20 @@ impl Walk {
     /// The verdict when no event is left.
     pub fn finish(&self) -> Result<Verification, StoreError> {
         let broken = |position, what| Ok(Verification::Broken { position, stream: None, what });
-        let Some(head) = &self.ends.head else {
+        let Some((position, hash)) = self.ends.head else {
             return broken(self.position + 1, "truncated");
         };
-        if head.position > self.position {
+        if position > self.position {
             return broken(self.position + 1, "truncated");
         }
-        if head.position < self.position {
+        if position < self.position {
             // Events that no commit of ours put there, or a head that was turned back.
-            return broken(head.position + 1, "altered");
+            return broken(position + 1, "altered");
         }
-        if head.hash != self.log_hash {
-            return broken(head.position, "altered");
+        if hash != Some(self.log_hash) {
+            return broken(position, "altered");
         }
-        Ok(Verification::Whole { events: self.checked, head: head.clone() })
+        Ok(Verification::Whole { events: self.checked, head: LogHead { position, hash: self.log_hash } })
     }
 }
 

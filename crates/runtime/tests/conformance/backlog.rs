@@ -1,15 +1,23 @@
-//! What waits in the store: more timers than memory holds, and events that this version cannot decode.
+//! What waits in the store: more timers than memory holds, events that this version cannot decode, effects whose result
+//! came from elsewhere.
 
 use super::{
-    lamps::{Lamp, lamp, light, origin},
+    lamps::{Lamp, LampCommand, lamp, light, origin},
     listeners::{on_light, start},
     live::until,
     places::{Place, numbered},
 };
+use contracts::ports::PortFuture;
 use kernel::{Clock as _, RequestId, TenantId, Timestamp, TypedId as _};
-use runtime::{Context, Runtime, RuntimeOptions, SystemClock, Wait};
-use std::{collections::BTreeMap, time::Duration};
-use store::{EventMeta, NewEvent, Outcome, Store, TimerChange, Unit};
+use runtime::{
+    Act, Context, EffectCall, EffectHandler, EffectOutcome, Runtime, RuntimeOptions, SystemClock, Wait,
+};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use store::{EffectChange, EventMeta, NewEvent, Outcome, Store, TimerChange, Unit};
+use tokio::sync::{
+    Semaphore,
+    mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+};
 
 fn timer(number: u64, due: Timestamp) -> TimerChange {
     TimerChange::Set {
@@ -20,6 +28,78 @@ fn timer(number: u64, due: Timestamp) -> TimerChange {
         due,
         correlation: RequestId::from_uuid(numbered(1)),
     }
+}
+
+/// Is told by the test when to answer.
+struct Slow {
+    called: UnboundedSender<String>,
+    answers: Arc<Semaphore>,
+}
+
+impl EffectHandler for Slow {
+    fn kind(&self) -> &'static str {
+        "lamp.bill"
+    }
+    fn call(&self, call: EffectCall) -> PortFuture<'_, EffectOutcome> {
+        Box::pin(async move {
+            self.called.send(call.key.clone()).unwrap();
+            self.answers.acquire().await.unwrap().forget();
+            EffectOutcome::Over(vec![Act::command::<Lamp>(lamp(1), LampCommand::Bill(call.key))])
+        })
+    }
+}
+
+/// One call to the outside for each light.
+async fn billing(store: Store) -> (Runtime, UnboundedReceiver<String>, Arc<Semaphore>) {
+    let reactor =
+        on_light("billing", |_, _, _| Ok(vec![Act::Effect { kind: "lamp.bill", payload: "{}".to_owned() }]));
+    let (called, calls) = unbounded_channel();
+    let answers = Arc::new(Semaphore::new(0));
+    let context = Context::new().reactor(reactor).effect(Slow { called, answers: Arc::clone(&answers) });
+    (start(store, context, RuntimeOptions::default()).await, calls, answers)
+}
+
+async fn bills(runtime: &Runtime) -> usize {
+    runtime.state::<Lamp>(lamp(1)).await.unwrap().unwrap().bills.len()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_result_of_an_effect_is_taken_once_whoever_brings_it() {
+    for place in Place::every("the_result_of_an_effect").await {
+        let store = place.open().await;
+        let (runtime, mut calls, answers) = billing(store.clone()).await;
+        let lit = async |number| runtime.submit(&origin(number), light(1, 5).wait(Wait::Durable)).await;
+        assert!(lit(1).await.unwrap().changed);
+        let id = calls.recv().await.unwrap();
+        // Another process has made the same call and committed its result.
+        let done = Unit { effects: vec![EffectChange::Done { id }], ..Unit::default() };
+        assert!(matches!(store.commit(&[done]).await.unwrap().as_slice(), [Outcome::Committed { .. }]));
+        answers.add_permits(1);
+        // The second result comes after the first one.
+        assert!(lit(2).await.unwrap().changed);
+        calls.recv().await.unwrap();
+        answers.add_permits(1);
+        until("the second bill", || async { bills(&runtime).await > 0 }).await;
+        assert_eq!(bills(&runtime).await, 1);
+        runtime.stop().await;
+        drop(runtime);
+        place.remove().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_was_under_way_at_a_stop_is_made_again_and_counts_once() {
+    let place = Place::folder();
+    let (runtime, mut calls, _answers) = billing(place.open().await).await;
+    assert!(runtime.submit(&origin(1), light(1, 5).wait(Wait::Durable)).await.unwrap().changed);
+    let id = calls.recv().await.unwrap();
+    runtime.stop().await;
+    drop(runtime);
+    let (runtime, mut calls, answers) = billing(place.open().await).await;
+    assert_eq!(calls.recv().await.unwrap(), id, "the outside can tell that it is the same call");
+    answers.add_permits(1);
+    until("the bill", || async { bills(&runtime).await == 1 }).await;
+    runtime.stop().await;
 }
 
 async fn out(runtime: &Runtime, number: u64) -> bool {

@@ -87,7 +87,7 @@ impl SqliteStore {
     /// A store in a folder that another process may be writing to: every write is refused.
     pub fn open_reading(folder: &Path) -> Result<Self, StoreError> {
         let conn = Conn::open(&folder.join(LOG_FILE), Role::Reader, None)?;
-        Self::over(Arc::new(Mutex::new(Writer::new(conn)?)), None)
+        Self::over(Arc::new(Mutex::new(Writer::reading(conn))), None)
     }
 
     fn over(writer: Arc<Mutex<Writer>>, files: Option<Files>) -> Result<Self, StoreError> {

@@ -39,6 +39,15 @@ impl Writer {
         Ok(writer)
     }
 
+    /// Takes a connection that only reads. A damaged head is not a reason to refuse: the verification names it.
+    pub fn reading(conn: Conn) -> Self {
+        let mut writer = Self { conn, heads: Heads::default(), head: LogHead { position: 0, hash: NOTHING } };
+        if let Err(error) = writer.reload() {
+            tracing::warn!(%error, "the log's head cannot be read");
+        }
+        writer
+    }
+
     /// The end of the log as committed.
     pub fn head(&self) -> &LogHead {
         &self.head

@@ -3,7 +3,7 @@
 
 use crate::{
     api::Client,
-    brokerage::{Brokerage, join, text},
+    brokerage::{Brokerage, PASSWORD, join, sign_in, text},
     places::Place,
 };
 use autobroker::Server;
@@ -246,6 +246,54 @@ async fn a_socket_without_a_good_token_is_closed() {
     brokerage.server.stop().await;
 }
 
+/// The socket is told why and closed. The next ping would come after half a minute, which nothing here waits for.
+async fn put_out(socket: &mut Socket) {
+    assert_eq!(socket.hear().await["code"], "token.revoked");
+    let Message::Close(Some(frame)) = socket.next().await else { panic!("the socket stays open") };
+    assert_eq!(u16::from(frame.code), 4401);
+}
+
+/// The socket is still heard.
+async fn still_in(socket: &mut Socket, brokerage: &Brokerage) {
+    socket.subscribe(&format!("shipment:{}", brokerage.post_shipment().await), None).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_is_revoked_closes_its_sockets_and_no_others() {
+    for place in Place::every("a_session_that_is_revoked_closes_its_sockets_and_no_others").await {
+        let brokerage = Brokerage::open(&place).await;
+        let second = sign_in(&brokerage.visitor, "sara.shipper@example.com").await;
+        let mut first_socket = Socket::open(&brokerage.server, &brokerage.shipper).await;
+        let mut second_socket = Socket::open(&brokerage.server, &second).await;
+        let sessions = brokerage.shipper.get("/api/v1/sessions").await.data(200);
+        let other = sessions.as_array().unwrap().iter().find(|session| session["current"] == false);
+        let path = format!("/api/v1/sessions/{}", text(other.unwrap(), "/id"));
+        brokerage.shipper.raw("DELETE", &path, "").await.data(200);
+        put_out(&mut second_socket).await;
+        still_in(&mut first_socket, &brokerage).await;
+        brokerage.server.stop().await;
+        place.remove().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_password_closes_the_sockets_of_all_other_sessions() {
+    for place in Place::every("a_new_password_closes_the_sockets_of_all_other_sessions").await {
+        let brokerage = Brokerage::open(&place).await;
+        let second = sign_in(&brokerage.visitor, "sara.shipper@example.com").await;
+        let mut first_socket = Socket::open(&brokerage.server, &brokerage.shipper).await;
+        let mut second_socket = Socket::open(&brokerage.server, &second).await;
+        let mut driver_socket = Socket::open(&brokerage.server, &brokerage.driver).await;
+        let change = json!({ "current_password": PASSWORD, "new_password": "another long password" });
+        brokerage.shipper.post("/api/v1/auth/password", change).await.data(200);
+        put_out(&mut second_socket).await;
+        still_in(&mut first_socket, &brokerage).await;
+        driver_socket.subscribe(&format!("driver:{}", brokerage.agent), None).await;
+        brokerage.server.stop().await;
+        place.remove().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_ends_closes_its_sockets_before_the_next_ping() {
     let place = Place::memory();
@@ -253,10 +301,7 @@ async fn a_session_that_ends_closes_its_sockets_before_the_next_ping() {
     let mut socket = Socket::open(&brokerage.server, &brokerage.shipper).await;
     let mut other = Socket::open(&brokerage.server, &brokerage.driver).await;
     brokerage.shipper.post("/api/v1/auth/logout", json!({})).await.data(200);
-    // The next ping would come after half a minute, which nothing here waits for.
-    assert_eq!(socket.hear().await["code"], "token.revoked");
-    let Message::Close(Some(frame)) = socket.next().await else { panic!("the socket stays open") };
-    assert_eq!(u16::from(frame.code), 4401);
+    put_out(&mut socket).await;
     other.subscribe(&format!("driver:{}", brokerage.agent), None).await;
     brokerage.server.stop().await;
 }

@@ -22,13 +22,17 @@ pub(crate) enum WireStanding {
     Disabled,
 }
 
-/// What changes; what is absent stays.
+/// What changes; what is absent stays, null is refused.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UserChanges {
     /// The role, of the same kind of organisation.
+    #[serde(default, deserialize_with = "edge::given")]
+    #[schema(nullable = false)]
     role: Option<WireRole>,
     /// Whether the account may be used.
+    #[serde(default, deserialize_with = "edge::given")]
+    #[schema(nullable = false)]
     state: Option<WireStanding>,
 }
 
@@ -85,6 +89,11 @@ mod tests {
             house.call("GET", "/api/v1/me").bearer(&text(&after["data"]["access_token"])).empty().await;
         assert_eq!((status, &me["data"]["role"]), (200, &json!("support")));
         assert_eq!(house.call("PATCH", &path).bearer(&admin).json(&json!({ "role": "driver" })).await.0, 409);
+        for field in ["role", "state"] {
+            let (status, problem) =
+                house.call("PATCH", &path).bearer(&admin).json(&json!({ field: null })).await;
+            assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!(field)), "{problem}");
+        }
     }
 
     #[tokio::test]

@@ -403,7 +403,7 @@ async fn a_user_drives_one_agent() {
 async fn bad_declarations_name_their_fields() {
     let api = Api::new().await;
     for (member, value, expected) in [
-        ("vehicle", json!(null), "vehicle:missing"),
+        ("vehicle", json!(null), "vehicle:wrong_type"),
         ("service_radius_km", json!(0), "service_radius_km:out_of_range"),
         ("base", json!({"latitude": 91, "longitude": 0}), "base.latitude:out_of_range"),
         ("licence_valid_until", json!("31.12.2027"), "licence_valid_until:invalid_day"),

@@ -1,8 +1,15 @@
-import { expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
 import { onlineDriver, shipmentBody } from "./support/api";
 import { text, World } from "./support/world";
 
-const world = new World({ staff: ["broker", "admin", "auditor"] });
+const folder = mkdtempSync(join(tmpdir(), "autobroker-e2e-"));
+const config = join(folder, "autobroker.toml");
+writeFileSync(config, "queue_limit = 5000\n");
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const world = new World({ staff: ["broker", "admin", "auditor"], flags: ["--config", config] });
 
 test("the live map moves with a truck over its socket, and stays with it", async () => {
   const { api, agent } = await onlineDriver(world.api, "Mara Moves");
@@ -90,4 +97,21 @@ test("the palette finds drivers and pages", async () => {
   await person.page.getByRole("option", { name: new RegExp(`^${reference}`) }).waitFor();
   await person.page.keyboard.press("Enter");
   await person.page.getByRole("heading", { name: reference, exact: true }).waitFor();
+});
+
+test("the configuration is read again by a button, and a mistake in it is named", async () => {
+  const person = await world.signedIn("admin@example.com", {}, "/settings");
+  const reload = person.page.getByRole("button", { name: text("configuration.reload"), exact: true });
+  await reload.click();
+  await person.page.getByText(text("configuration.same")).waitFor();
+  writeFileSync(config, "queue_limit = 6000\n");
+  await reload.click();
+  await person.page.getByText(text("configuration.applied").replace("{names}", "queue_limit")).waitFor();
+  person.expectError(/422/);
+  writeFileSync(config, "queue_limits = 6000\n");
+  await reload.click();
+  await person.page
+    .getByRole("alert")
+    .getByText(/queue_limits/)
+    .waitFor();
 });

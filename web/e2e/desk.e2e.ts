@@ -1,8 +1,15 @@
-import { expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
 import { onlineDriver, shipmentBody } from "./support/api";
 import { text, World } from "./support/world";
 
-const world = new World({ staff: ["broker", "admin", "auditor"] });
+const folder = mkdtempSync(join(tmpdir(), "autobroker-e2e-"));
+const config = join(folder, "autobroker.toml");
+writeFileSync(config, "queue_limit = 5000\n");
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const world = new World({ staff: ["broker", "admin", "auditor"], flags: ["--config", config] });
 
 test("the live map moves with a truck over its socket, and stays with it", async () => {
   const { api, agent } = await onlineDriver(world.api, "Mara Moves");
@@ -23,28 +30,46 @@ test("the live map moves with a truck over its socket, and stays with it", async
 
 test("a bulk action answers for each row, also for the one that is refused", async () => {
   const shipper = await world.api.join("shipper", "Bea Bulk");
-  const rows = [
+  const { api: driver, agent } = await onlineDriver(world.api, "Dan Bulk");
+  const [open, gone] = [
     await shipper.post("/shipments", shipmentBody()),
     await shipper.post("/shipments", shipmentBody()),
   ];
+  const { id: bid } = await driver.post("/bids", {
+    shipment_id: gone.id,
+    agent_id: agent,
+    price: { amount: "820.00", currency: "EUR" },
+    pickup_at: gone.pickup.window.from,
+    delivery_at: gone.delivery.window.from,
+  });
+  await shipper.post(`/bids/${bid}/select`);
+  await driver.post(`/bids/${bid}/confirm`);
+  await driver.post(`/shipments/${gone.id}/status`, { status: "en_route_pickup" });
   const person = await world.signedIn("broker@example.com", {}, "/board?view=table");
-  for (const { reference } of rows)
-    await person.page
-      .getByRole("checkbox", { name: text("table.select.row").replace("{name}", reference) })
-      .check();
+  for (const { reference } of [open, gone]) {
+    const name = text("table.select.row").replace("{name}", reference);
+    await person.page.getByRole("checkbox", { name }).check();
+  }
   await person.page.getByRole("button", { name: new RegExp(`^${text("bulk.cancel")}`) }).click();
   const dialog = person.page.getByRole("dialog");
-  await dialog.getByText(rows[0].reference).waitFor();
-  // Somebody else is faster with one of them; its refusal leaves a 409 in the console.
+  const rowOf = ({ reference }: { readonly reference: string }) =>
+    dialog.getByRole("listitem").filter({ hasText: reference });
+  await rowOf(gone).waitFor();
+  // Meanwhile the truck is being loaded: from then on nobody cancels it.
+  await driver.post(`/shipments/${gone.id}/status`, { status: "loading" });
   person.expectError(/409/);
-  await shipper.post(`/shipments/${rows[0].id}/cancel`);
   await dialog.getByRole("button", { name: text("bulk.cancel"), exact: true }).click();
-  await expect.poll(async () => (await shipper.get(`/shipments/${rows[1].id}`)).status).toBe("cancelled");
-  const rowOf = (reference: string) => dialog.getByRole("listitem").filter({ hasText: reference });
-  await rowOf(rows[1].reference).getByText(text("bulk.state.done")).waitFor();
-  await rowOf(rows[0].reference)
-    .getByText(new RegExp(`${text("bulk.state.done")}|${text("bulk.state.failed")}`))
-    .waitFor();
+  await rowOf(open).getByText(text("bulk.state.done")).waitFor();
+  await rowOf(gone).getByText(text("bulk.state.failed")).waitFor();
+  await rowOf(gone).getByText(text("problem.shipment.wrong_state")).waitFor();
+  expect((await shipper.get(`/shipments/${open.id}`)).status).toBe("cancelled");
+  expect((await shipper.get(`/shipments/${gone.id}`)).status).toBe("loading");
+  // What was refused stays selected.
+  await dialog
+    .getByRole("button", { name: text("do.close"), exact: true })
+    .last()
+    .click();
+  await person.page.getByRole("heading", { name: text("table.selected").replace("{n}", "1") }).waitFor();
 });
 
 test("every fact leads to its stream, found by what it holds", async () => {
@@ -72,4 +97,21 @@ test("the palette finds drivers and pages", async () => {
   await person.page.getByRole("option", { name: new RegExp(`^${reference}`) }).waitFor();
   await person.page.keyboard.press("Enter");
   await person.page.getByRole("heading", { name: reference, exact: true }).waitFor();
+});
+
+test("the configuration is read again by a button, and a mistake in it is named", async () => {
+  const person = await world.signedIn("admin@example.com", {}, "/settings");
+  const reload = person.page.getByRole("button", { name: text("configuration.reload"), exact: true });
+  await reload.click();
+  await person.page.getByText(text("configuration.same")).waitFor();
+  writeFileSync(config, "queue_limit = 6000\n");
+  await reload.click();
+  await person.page.getByText(text("configuration.applied").replace("{names}", "queue_limit")).waitFor();
+  person.expectError(/422/);
+  writeFileSync(config, "queue_limits = 6000\n");
+  await reload.click();
+  await person.page
+    .getByRole("alert")
+    .getByText(/queue_limits/)
+    .waitFor();
 });

@@ -12,7 +12,7 @@ setWorkerUrl(workerUrl);
 /** Where a map without anything to show looks at: Italy and its neighbours. */
 const HOME: Bounds = [4, 36.5, 19, 48];
 /** A map never shows less of the world than this when it fits itself. */
-const FIT_ZOOM_MAX = 12;
+const FIT_ZOOM_MAX = 10;
 /** Whoever follows a truck wants to see the road it is on. */
 const FOLLOW_ZOOM_MIN = 9;
 /** How far from a marker's middle a click still means it, in CSS pixels. */

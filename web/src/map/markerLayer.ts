@@ -15,6 +15,8 @@ const CROWD = 2_000;
 const CROWD_PIXELS = 5;
 /** An arrow that is smaller is a dot. */
 const ARROW_PIXELS = 11;
+/** What stands still is a dot, and needs no room for a direction. */
+const DOT_PIXELS = 15;
 /** The selected one is so much larger. */
 const SELECTED = 1.7;
 
@@ -22,6 +24,7 @@ const VERTEX = `#version 300 es
 uniform mat4 u_matrix;
 uniform float u_size;
 uniform float u_arrow;
+uniform float u_dot;
 uniform float u_selected;
 uniform vec3 u_tones[${TONES.length}];
 in vec2 a_position;
@@ -33,7 +36,7 @@ flat out float v_edge;
 void main() {
   bool selected = float(gl_VertexID) == u_selected;
   gl_Position = u_matrix * vec4(a_position, 0.0, 1.0);
-  gl_PointSize = u_size * (selected ? ${SELECTED} : 1.0);
+  gl_PointSize = (a_heading >= 0.0 ? u_size : min(u_size, u_dot)) * (selected ? ${SELECTED} : 1.0);
   float turn = radians(a_heading);
   v_turn = a_heading >= 0.0 && gl_PointSize > u_arrow ? vec2(cos(turn), sin(turn)) : vec2(0.0);
   v_tone = u_tones[int(a_tone)];
@@ -184,6 +187,7 @@ export class MarkerLayer implements CustomLayerInterface {
     gl.uniformMatrix4fv(place("u_matrix"), false, this.#matrixFromOrigin(defaultProjectionData.mainMatrix));
     gl.uniform1f(place("u_size"), sizeAt(map.getZoom(), this.#count) * map.getPixelRatio());
     gl.uniform1f(place("u_arrow"), ARROW_PIXELS * map.getPixelRatio());
+    gl.uniform1f(place("u_dot"), DOT_PIXELS * map.getPixelRatio());
     gl.uniform1f(place("u_selected"), this.#selected);
     gl.uniform3fv(
       place("u_tones"),

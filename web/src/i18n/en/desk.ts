@@ -167,5 +167,12 @@ export const desk = {
   "lanes.km": "Distance",
   "lanes.from.all": "From anywhere",
   "lanes.to.all": "To anywhere",
+  "configuration.title": "Server",
+  "configuration.lead":
+    "After a change of its configuration file the server reads it again, without a break. Flags and the environment still win over the file.",
+  "configuration.reload": "Read the configuration again",
+  "configuration.same": "Nothing differs from what is in force.",
+  "configuration.applied": "In force now: {names}.",
+  "configuration.restart": "In force after a restart: {names}.",
   "lanes.none.detail": "A lane appears when its first shipment is completed.",
 } as const;

@@ -171,5 +171,12 @@ export const desk: Record<keyof typeof en, string> = {
   "lanes.km": "Distanza",
   "lanes.from.all": "Da ovunque",
   "lanes.to.all": "Verso ovunque",
+  "configuration.title": "Server",
+  "configuration.lead":
+    "Dopo una modifica del file di configurazione il server lo rilegge, senza interruzioni. Opzioni da riga di comando e ambiente prevalgono sul file.",
+  "configuration.reload": "Rileggi la configurazione",
+  "configuration.same": "Nulla differisce da quanto è in vigore.",
+  "configuration.applied": "Ora in vigore: {names}.",
+  "configuration.restart": "In vigore dopo un riavvio: {names}.",
   "lanes.none.detail": "Una tratta compare quando la sua prima spedizione è completata.",
 };

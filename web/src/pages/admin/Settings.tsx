@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, type DataOf } from "@/api/client";
+import { api, type AnswerOf, type DataOf } from "@/api/client";
 import { explain } from "@/api/explain";
 import { reads } from "@/api/queries";
 import { useSubmission } from "@/app/forms";
@@ -27,8 +27,9 @@ export function Settings() {
   return (
     <>
       <PageHead title={t("tenant.title")} />
-      <div className="max-w-xl">
+      <div className="flex max-w-xl flex-col gap-4">
         <Loaded query={tenant}>{(found) => <TenantForm tenant={found} />}</Loaded>
+        <Configuration />
       </div>
     </>
   );
@@ -87,6 +88,51 @@ function TenantForm({ tenant }: { readonly tenant: DataOf<"/api/v1/tenant"> }) {
           </Button>
         </div>
       </form>
+    </Card>
+  );
+}
+
+/** Has the server read its configuration file again, and says what became of it. */
+function Configuration() {
+  const [result, setResult] = useState<
+    AnswerOf<"post", "/api/v1/operations/configuration/reload">["data"] | null
+  >(null);
+  const reload = useSubmission(
+    () => api.post("/api/v1/operations/configuration/reload", {}),
+    ({ data }) => setResult(data),
+  );
+  const names = (options: readonly string[]) => options.join(", ");
+  return (
+    <Card title={t("configuration.title")}>
+      <div className="flex flex-col gap-3">
+        <p className="text-sm text-ink-2">{t("configuration.lead")}</p>
+        {reload.problem ? (
+          <Notice tone="bad">
+            {explain(reload.problem)}
+            {reload.problem.errors.map(({ field, detail }) => (
+              <span className="block" key={field}>
+                {t("problem.field.at", { field, detail })}
+              </span>
+            ))}
+          </Notice>
+        ) : null}
+        {result && !reload.problem ? (
+          <Notice tone={result.needs_restart.length > 0 ? "warn" : "good"}>
+            {result.applied.length === 0 && result.needs_restart.length === 0
+              ? t("configuration.same")
+              : null}
+            {result.applied.length > 0 ? t("configuration.applied", { names: names(result.applied) }) : null}{" "}
+            {result.needs_restart.length > 0
+              ? t("configuration.restart", { names: names(result.needs_restart) })
+              : null}
+          </Notice>
+        ) : null}
+        <div>
+          <Button onClick={() => reload.submit({})} pending={reload.pending}>
+            {t("configuration.reload")}
+          </Button>
+        </div>
+      </div>
     </Card>
   );
 }

@@ -2,9 +2,9 @@
  * Makes the offline base map from Natural Earth's public-domain boundaries (npm package world-atlas) and the platform's
  * gazetteer, as GeoJSON that the map's worker reads by itself:
  *
- * - `world.geojson`: every country, 1:50 million, to 0.01 degrees; below the detail it is left out when zoomed in.
- * - `detail.geojson`: Europe and its neighbours, 1:10 million, to 0.001 degrees.
- * - `borders.geojson`, `borders-detail.geojson`: where two countries meet, without the coasts.
+ * - `world.geojson`: every country, 1:50 million, to 0.01 degrees, and where two meet, without the coasts; below the
+ *   detail it is left out when zoomed in.
+ * - `detail.geojson`: the same of Europe and its neighbours, 1:10 million, to 0.001 degrees.
  * - `cities.json`: the gazetteer's cities as `[name, longitude, latitude]`, the largest of each country first.
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -47,7 +47,7 @@ function polygons(found) {
     .filter(({ rings }) => rings.length > 0)
     .map(({ near, rings }) => ({
       type: "Feature",
-      properties: { near },
+      properties: { kind: "land", near },
       geometry: { type: "Polygon", coordinates: rings },
     }));
 }
@@ -62,7 +62,7 @@ function lines(found) {
     .filter(({ points }) => points.length >= 2)
     .map(({ near, points }) => ({
       type: "Feature",
-      properties: { near },
+      properties: { kind: "border", near },
       geometry: { type: "LineString", coordinates: points },
     }));
 }
@@ -89,11 +89,10 @@ async function write(name, value) {
 const collection = (features) => ({ type: "FeatureCollection", features });
 const [world, fine] = await Promise.all([read("countries-50m"), read("countries-10m")]);
 await mkdir(output, { recursive: true });
+const near = (found) => found.filter((part) => part.near);
 const written = await Promise.all([
-  write("world.geojson", collection(polygons(parts(world, 2)))),
-  write("detail.geojson", collection(polygons(parts(fine, 3).filter(({ near }) => near)))),
-  write("borders.geojson", collection(lines(borders(world, 2)))),
-  write("borders-detail.geojson", collection(lines(borders(fine, 3).filter(({ near }) => near)))),
+  write("world.geojson", collection([...polygons(parts(world, 2)), ...lines(borders(world, 2))])),
+  write("detail.geojson", collection([...polygons(near(parts(fine, 3))), ...lines(near(borders(fine, 3)))])),
   write("cities.json", await cities()),
 ]);
 console.log(`base map: ${written.join(", ")}`);

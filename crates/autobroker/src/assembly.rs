@@ -1,6 +1,6 @@
 //! All contexts together: what the house is made of before it runs (design, section 3).
 
-use crate::failure::Failure;
+use crate::{failure::Failure, route_server::RouteServer};
 use adapters::payments::{GuardedGateway, SandboxGateway};
 use contracts::ports::{GreatCircleRoads, PaymentGateway, RoadNetwork, RoutePlanner};
 use edge::{
@@ -25,6 +25,8 @@ pub struct PartsOptions {
     pub roads: Arc<dyn RoadNetwork>,
     /// Who plans routes.
     pub planner: Arc<dyn RoutePlanner>,
+    /// Who is asked for routes before.
+    pub route_server: Option<RouteServer>,
     /// The market's settings.
     pub market: MarketOptions,
     /// Who else sees every committed event.
@@ -38,6 +40,7 @@ impl Default for PartsOptions {
             dispute_window: Duration::from_secs(24 * 3600),
             roads: Arc::new(GreatCircleRoads),
             planner: Arc::new(GreatCircleRoads),
+            route_server: None,
             market: MarketOptions::default(),
             observers: Vec::new(),
         }
@@ -54,6 +57,8 @@ pub struct Parts {
     pub sites: Arc<Sites>,
     /// The payment gateway behind its guard.
     pub gateway: Arc<dyn PaymentGateway>,
+    /// Who plans routes.
+    pub planner: Arc<dyn RoutePlanner>,
     /// All guards.
     pub guards: guard::Registry,
     /// All metrics.
@@ -76,17 +81,26 @@ impl Parts {
         clock: &Arc<dyn Clock>,
         entropy: &Arc<dyn Entropy>,
     ) -> Result<Self, Failure> {
-        let PartsOptions { dispute_window, roads, market, observers, planner: _ } = options;
+        let PartsOptions { dispute_window, roads, market, observers, planner, route_server } = options;
         let identity = Identity::new(IdentityOptions { signing_key, dispute_window })
             .map_err(|error| Failure::Configuration(error.to_string()))?;
         let guard = Guard::new("payments", Policy::default(), Arc::clone(clock), Arc::clone(entropy));
         let guards = guard::Registry::new();
         guards.add(&guard);
+        let planner = match route_server {
+            None => planner,
+            Some(server) => {
+                let guard = Guard::new("routes", Policy::default(), Arc::clone(clock), Arc::clone(entropy));
+                guards.add(&guard);
+                server.in_front_of(planner, guard, Arc::clone(clock))?
+            }
+        };
         let metrics = Metrics::new();
         Ok(Self {
             identity,
             market: Market::new(roads, market),
             gateway: Arc::new(GuardedGateway::new(Arc::new(SandboxGateway::new()), guard)),
+            planner,
             sites: Arc::default(),
             guards,
             hub: Hub::new(HubOptions::default(), metrics.clone()),

@@ -3,6 +3,8 @@
 use crate::{
     duration_text::DurationText,
     failure::Failure,
+    logging,
+    route_server::RouteServer,
     trackers::{TrackerOptions, TrackerSettings},
 };
 use clap::{Args, ValueEnum};
@@ -34,6 +36,80 @@ pub struct StoreOptions {
     /// memory:, sqlite:FOLDER or postgres://USER@HOST/DATABASE [default: sqlite: in the data folder].
     #[arg(long, env = "AUTOBROKER_STORE", value_name = "URL", hide_env_values = true)]
     pub store: Option<String>,
+}
+
+/// Options that can change while the server runs, beside the rate limits.
+#[derive(Debug, Clone, Default, Args)]
+pub struct LiveOptions {
+    /// What is logged: error, warn, info, debug or trace, or by part, such as info,runtime=debug; RUST_LOG wins
+    /// [default: info].
+    #[arg(long, env = "AUTOBROKER_LOG_LEVEL", value_name = "LEVEL")]
+    pub log_level: Option<String>,
+    /// How long an agent that nobody asks for stays in memory [default: 30m].
+    #[arg(long, env = "AUTOBROKER_AGENT_IDLE", value_name = "DURATION")]
+    pub agent_idle: Option<DurationText>,
+    /// How many orders may wait to be decided; more are refused with 503 [default: 100000].
+    #[arg(long, env = "AUTOBROKER_QUEUE_LIMIT", value_name = "N")]
+    pub queue_limit: Option<u32>,
+    /// How long an order waits for the store before it is answered 503 [default: 5s].
+    #[arg(long, env = "AUTOBROKER_ANSWER_TIMEOUT", value_name = "DURATION")]
+    pub answer_timeout: Option<DurationText>,
+}
+
+/// What can change while the server runs, beside the rate limits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveSettings {
+    /// As the filter of the log reads it.
+    pub log_level: String,
+    /// How long an agent that nobody asks for stays in memory.
+    pub agent_idle: Duration,
+    /// How many orders may wait.
+    pub queue_limit: u32,
+    /// How long an order waits for the store.
+    pub answer_timeout: Duration,
+}
+
+impl Default for LiveSettings {
+    fn default() -> Self {
+        Self {
+            log_level: logging::Level::Info.filter().to_owned(),
+            agent_idle: Duration::from_secs(1800),
+            queue_limit: 100_000,
+            answer_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+impl LiveSettings {
+    /// Decides them.
+    ///
+    /// # Errors
+    /// [`Failure::Option`].
+    fn decide(options: &LiveOptions, file: &OptionsFile) -> Result<Self, Failure> {
+        let plain = Self::default();
+        let settings = Self {
+            log_level: options
+                .log_level
+                .clone()
+                .or_else(|| file.log_level.clone())
+                .unwrap_or(plain.log_level),
+            agent_idle: options.agent_idle.or(file.agent_idle).map_or(plain.agent_idle, |text| text.0),
+            queue_limit: options.queue_limit.or(file.queue_limit).unwrap_or(plain.queue_limit),
+            answer_timeout: options
+                .answer_timeout
+                .or(file.answer_timeout)
+                .map_or(plain.answer_timeout, |text| text.0),
+        };
+        logging::check(&settings.log_level)?;
+        let positive = |name: &str, holds: bool| {
+            let flag = name.replace('_', "-");
+            if holds { Ok(()) } else { Err(Failure::option(name, format!("--{flag} must be more than 0"))) }
+        };
+        positive("agent_idle", !settings.agent_idle.is_zero())?;
+        positive("queue_limit", settings.queue_limit > 0)?;
+        positive("answer_timeout", !settings.answer_timeout.is_zero())?;
+        Ok(settings)
+    }
 }
 
 /// Options of a server; what is absent comes from the file or the defaults.
@@ -71,6 +147,9 @@ pub struct Options {
     /// A road graph made by `roads import`; repeatable, and read again when it changes [default: great circle x 1.3].
     #[arg(long, env = "AUTOBROKER_ROADS", value_name = "GRAPH", value_delimiter = ',')]
     pub roads: Vec<PathBuf>,
+    /// A route server to ask first: valhalla=URL, osrm=URL#PROFILE or google=KEY [default: none].
+    #[arg(long, env = "AUTOBROKER_ROUTE_SERVER", value_name = "VENDOR=WHERE", hide_env_values = true)]
+    pub route_server: Option<String>,
     /// An OpenTelemetry collector for traces, such as http://127.0.0.1:4318 [default: none].
     #[arg(long, env = "AUTOBROKER_OTLP_ENDPOINT", value_name = "URL")]
     pub otlp_endpoint: Option<String>,
@@ -86,6 +165,9 @@ pub struct Options {
     /// Map tiles below the maps, such as https://tiles.example/{z}/{x}/{y}.png [default: the built-in base map].
     #[arg(long, env = "AUTOBROKER_TILE_URL", value_name = "URL")]
     pub tile_url: Option<String>,
+    /// What can change while it runs.
+    #[command(flatten)]
+    pub live: LiveOptions,
     /// The listeners of trackers.
     #[command(flatten)]
     pub trackers: TrackerOptions,
@@ -107,11 +189,16 @@ pub struct OptionsFile {
     cors_origin: Vec<String>,
     #[serde(default)]
     roads: Vec<PathBuf>,
+    route_server: Option<String>,
     otlp_endpoint: Option<String>,
     connections: Option<u32>,
     header_timeout: Option<DurationText>,
     stop_timeout: Option<DurationText>,
     tile_url: Option<String>,
+    log_level: Option<String>,
+    agent_idle: Option<DurationText>,
+    queue_limit: Option<u32>,
+    answer_timeout: Option<DurationText>,
     listen_osmand: Option<String>,
     listen_teltonika: Option<String>,
     listen_gt06: Option<String>,
@@ -125,13 +212,18 @@ impl OptionsFile {
     /// Reads the file; no path is an empty file.
     ///
     /// # Errors
-    /// [`Failure::Configuration`] with the line that is wrong.
+    /// [`Failure::Option`] with the line that is wrong.
     pub fn read(path: Option<&Path>) -> Result<Self, Failure> {
         let Some(path) = path else { return Ok(Self::default()) };
-        let wrong =
-            |error: &dyn std::fmt::Display| Failure::Configuration(format!("{}: {error}", path.display()));
-        let text = fs::read_to_string(path).map_err(|error| wrong(&error))?;
-        toml::from_str(&text).map_err(|error| wrong(&error))
+        let unread =
+            |error: std::io::Error| Failure::option("config", format!("{}: {error}", path.display()));
+        let text = fs::read_to_string(path).map_err(unread)?;
+        toml::from_str(&text).map_err(|error: toml::de::Error| {
+            let at = error.span().map_or(0, |span| span.start);
+            let (line, name) = option_at(&text, at);
+            // The line itself is not repeated: it may hold a password.
+            Failure::option(name, format!("{}, line {line}, {name}: {}", path.display(), error.message()))
+        })
     }
 
     fn trackers(&self) -> TrackerOptions {
@@ -188,6 +280,8 @@ pub struct Settings {
     pub cors_origins: Vec<String>,
     /// Road graphs.
     pub roads: Vec<PathBuf>,
+    /// A route server in front of them.
+    pub route_server: Option<RouteServer>,
     /// Where traces go.
     pub otlp_endpoint: Option<String>,
     /// Connections at the same time.
@@ -198,15 +292,23 @@ pub struct Settings {
     pub stop_timeout: Duration,
     /// Map tiles below the maps, when there is a server of them.
     pub tiles: Option<Tiles>,
+    /// What can change while it runs.
+    pub live: LiveSettings,
     /// Where trackers are listened for.
     pub trackers: TrackerSettings,
+}
+
+fn decide_route_server(options: &Options, file: &OptionsFile) -> Result<Option<RouteServer>, Failure> {
+    let text = options.route_server.as_ref().or(file.route_server.as_ref());
+    let server = text.map(|text| text.parse::<RouteServer>()).transpose();
+    server.map_err(|error| Failure::Configuration(format!("--route-server: {error}")))
 }
 
 impl StorePlace {
     /// Decides where the data is.
     ///
     /// # Errors
-    /// [`Failure::Configuration`] for a store that does not read as one.
+    /// [`Failure::Option`] for a store that does not read as one.
     pub fn decide(options: &StoreOptions, file: &OptionsFile) -> Result<Self, Failure> {
         let data = options.data.clone().or_else(|| file.data.clone()).unwrap_or_else(default_data);
         let store = match options.store.as_ref().or(file.store.as_ref()) {
@@ -221,7 +323,7 @@ impl Settings {
     /// Decides every setting.
     ///
     /// # Errors
-    /// [`Failure::Configuration`] that names the option.
+    /// [`Failure::Option`] that names it.
     pub fn decide(options: &Options, file: &OptionsFile) -> Result<Self, Failure> {
         let place = StorePlace::decide(&options.store, file)?;
         let origins = if options.cors_origin.is_empty() { &file.cors_origin } else { &options.cors_origin };
@@ -241,26 +343,37 @@ impl Settings {
             rate_limit_user: options.rate_limit_user.or(file.rate_limit_user).unwrap_or(1000),
             rate_limit_anonymous: options.rate_limit_anonymous.or(file.rate_limit_anonymous).unwrap_or(100),
             cors_origins: origins.iter().map(|origin| check_origin(origin)).collect::<Result<_, _>>()?,
+            route_server: decide_route_server(options, file)?,
             roads: if options.roads.is_empty() { file.roads.clone() } else { options.roads.clone() },
             otlp_endpoint: otlp_endpoint.map(|endpoint| check_endpoint(&endpoint)).transpose()?,
             connections: decide_connections(options.connections.or(file.connections))?,
             header_timeout: duration(options.header_timeout, file.header_timeout, 30),
             stop_timeout: duration(options.stop_timeout, file.stop_timeout, 10),
             tiles: decide_tiles(options.tile_url.as_deref().or(file.tile_url.as_deref()))?,
+            live: LiveSettings::decide(&options.live, file)?,
             trackers: TrackerSettings::decide(&options.trackers, &file.trackers())?,
         })
     }
 }
 
+/// The line of the file, from 1, and the option that it sets.
+fn option_at(text: &str, at: usize) -> (usize, &str) {
+    let before = text.get(..at).unwrap_or_default();
+    let begin = before.rfind('\n').map_or(0, |end| end + 1);
+    let name = text.get(begin..).and_then(|line| line.lines().next()).unwrap_or_default();
+    let name = name.split('=').next().unwrap_or_default().trim();
+    (before.matches('\n').count() + 1, if name.is_empty() { "config" } else { name })
+}
+
 fn decide_connections(asked: Option<u32>) -> Result<usize, Failure> {
     match asked.unwrap_or(10_000) {
-        0 => Err(Failure::Configuration("--connections must be at least 1".to_owned())),
+        0 => Err(Failure::option("connections", "--connections must be at least 1")),
         connections => Ok(connections as usize),
     }
 }
 
 fn decide_tiles(url: Option<&str>) -> Result<Option<Tiles>, Failure> {
-    let refused = |error: TilesError| Failure::Configuration(format!("--tile-url {error}"));
+    let refused = |error: TilesError| Failure::option("tile_url", format!("--tile-url {error}"));
     url.map(|url| Tiles::parse(url).map_err(refused)).transpose()
 }
 
@@ -270,7 +383,7 @@ fn decide_tls(options: &Options, file: &OptionsFile) -> Result<Option<TlsFiles>,
     match (certificate, key) {
         (Some(certificate), Some(key)) => Ok(Some(TlsFiles { certificate, key })),
         (None, None) => Ok(None),
-        _ => Err(Failure::Configuration("TLS needs both --tls-cert and --tls-key".to_owned())),
+        _ => Err(Failure::option("tls_cert", "TLS needs both --tls-cert and --tls-key")),
     }
 }
 
@@ -279,26 +392,32 @@ fn check_origin(origin: &str) -> Result<String, Failure> {
     let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
     match host {
         Some(host) if !host.is_empty() && !host.contains(['/', '*', ' ', '?', '#']) => Ok(origin.to_owned()),
-        _ => Err(Failure::Configuration(format!(
-            "--cors-origin `{origin}` is not an origin; write it like https://app.example.com, without a path"
-        ))),
+        _ => Err(Failure::option(
+            "cors_origin",
+            format!(
+                "--cors-origin `{origin}` is not an origin; write it like https://app.example.com, without a path"
+            ),
+        )),
     }
 }
 
 fn check_endpoint(endpoint: &str) -> Result<String, Failure> {
     match endpoint.strip_prefix("http://") {
         Some(host) if !host.is_empty() => Ok(endpoint.trim_end_matches('/').to_owned()),
-        _ => Err(Failure::Configuration(format!(
-            "--otlp-endpoint `{endpoint}` must be plain http, such as http://127.0.0.1:4318; let a collector beside \
-             the server carry traces over the network"
-        ))),
+        _ => Err(Failure::option(
+            "otlp_endpoint",
+            format!(
+                "--otlp-endpoint `{endpoint}` must be plain http, such as http://127.0.0.1:4318; let a collector \
+                 beside the server carry traces over the network"
+            ),
+        )),
     }
 }
 
 /// Reads `memory:`, `sqlite:FOLDER` or `postgres://...`.
 ///
 /// # Errors
-/// [`Failure::Configuration`]; the text itself is not repeated, it may hold a password.
+/// [`Failure::Option`]; the text itself is not repeated, it may hold a password.
 pub fn parse_store(text: &str) -> Result<StoreUrl, Failure> {
     if text == "memory:" {
         return Ok(StoreUrl::Memory);
@@ -308,8 +427,9 @@ pub fn parse_store(text: &str) -> Result<StoreUrl, Failure> {
     }
     match text.strip_prefix("sqlite:") {
         Some(path) if !path.is_empty() => Ok(StoreUrl::Sqlite(PathBuf::from(path))),
-        _ => Err(Failure::Configuration(
-            "--store must be memory:, sqlite:FOLDER or postgres://USER@HOST/DATABASE".to_owned(),
+        _ => Err(Failure::option(
+            "store",
+            "--store must be memory:, sqlite:FOLDER or postgres://USER@HOST/DATABASE",
         )),
     }
 }
@@ -358,7 +478,7 @@ mod tests {
     #[test]
     fn wrong_settings_are_refused_by_name() {
         let refused = |options: Options| match Settings::decide(&options, &OptionsFile::default()) {
-            Err(Failure::Configuration(text)) => text,
+            Err(Failure::Option { detail, .. }) => detail,
             other => panic!("{other:?}"),
         };
         let tls = Options { tls_cert: Some("cert.pem".into()), ..Options::default() };
@@ -372,6 +492,12 @@ mod tests {
         let tiles = Options { tile_url: Some("https://a.b/{z}/{x}.png".to_owned()), ..Options::default() };
         assert!(refused(tiles).contains("--tile-url"));
         assert!(refused(Options { connections: Some(0), ..Options::default() }).contains("--connections"));
+        let live = |live: LiveOptions| refused(Options { live, ..Options::default() });
+        assert!(
+            live(LiveOptions { queue_limit: Some(0), ..LiveOptions::default() }).contains("--queue-limit")
+        );
+        let level = LiveOptions { log_level: Some("info,runtime=loud".to_owned()), ..LiveOptions::default() };
+        assert!(live(level).contains("--log-level"));
     }
 
     #[test]
@@ -381,6 +507,19 @@ mod tests {
         fs::write(&path, "lisen = \"127.0.0.1:1\"").unwrap();
         let error = OptionsFile::read(Some(&path)).unwrap_err();
         assert!(error.to_string().contains("lisen"), "{error}");
+        for (text, name, line) in [
+            ("lisen = 1", "lisen", "line 1"),
+            ("# a\nqueue_limit = \"many\"", "queue_limit", "line 2"),
+            ("store = [\"postgres://u:geheim@h/d\"]", "store", "line 1"),
+            ("listen = \"a\"\nagent_idle = \"soon\"\n", "agent_idle", "line 2"),
+        ] {
+            fs::write(&path, text).unwrap();
+            let Err(Failure::Option { name: named, detail }) = OptionsFile::read(Some(&path)) else {
+                panic!("{text} was accepted")
+            };
+            assert_eq!(named, name, "{detail}");
+            assert!(detail.contains(line) && detail.contains(name) && !detail.contains("geheim"), "{detail}");
+        }
     }
 
     #[test]

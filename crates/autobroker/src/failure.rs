@@ -12,6 +12,14 @@ pub enum Failure {
     /// An option, the configuration file or a key is wrong.
     #[error("{0}")]
     Configuration(String),
+    /// One option is wrong.
+    #[error("{detail}")]
+    Option {
+        /// Its name in the file.
+        name: String,
+        /// What is wrong, with the name as it was given.
+        detail: String,
+    },
     /// The log or a view is not what it should be.
     #[error("{0}")]
     Broken(String),
@@ -43,12 +51,17 @@ impl Failure {
     pub const fn code(&self) -> u8 {
         match self {
             Self::Refused(_) => 1,
-            Self::Configuration(_) => 2,
+            Self::Configuration(_) | Self::Option { .. } => 2,
             Self::Broken(_) => 3,
             Self::Store(_) => 4,
             Self::Network(_) => 5,
             Self::Invariant(_) => 6,
         }
+    }
+
+    /// An option of this name in the file is wrong.
+    pub fn option(name: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::Option { name: name.into(), detail: detail.into() }
     }
 
     /// A failure to write an answer: to a closed pipe, for instance.

@@ -5,13 +5,14 @@ use crate::{
     configuration::{Settings, StorePlace},
     failure::Failure,
     keys::Keys,
+    reload::Reloader,
     routes,
 };
 use adapters::objects::FolderObjects;
 use axum::Router;
-use contracts::ports::{MemoryObjects, ObjectStore, RoutePlanner, ShipmentAccess};
+use contracts::ports::{MemoryObjects, ObjectStore, ShipmentAccess};
 use dispatch::{Dispatch, PlanTopics, Searches};
-use edge::{ApiOptions, Platform, serve_api, ws::TopicSource};
+use edge::{ApiOptions, Platform, RateLimits, serve_api, ws::TopicSource};
 use facilities::Facilities;
 use identity::{Identity, IdentityError};
 use kernel::{Clock, Entropy};
@@ -33,6 +34,11 @@ use utoipa_axum::router::OpenApiRouter;
 const POSITIONS_SINCE: Duration = Duration::from_secs(3600);
 /// How often the positions that other processes took in are looked for.
 const POSITIONS_PERIOD: Duration = Duration::from_secs(2);
+/// Nothing is started over a store that belongs to other keys: people would sign up a second time, and what they had
+/// before would be lost to them.
+const OTHER_KEYS: &str = "the personal data in this store was sealed with another master key; give the keys that it \
+                          was made with (keys.toml of its data folder, or AUTOBROKER_MASTER_KEY and \
+                          AUTOBROKER_SIGNING_KEY)";
 /// The running house.
 pub struct House {
     parts: Parts,
@@ -42,7 +48,6 @@ pub struct House {
     objects: Arc<dyn ObjectStore>,
     registry: Registry,
     meter: TrackerMeter,
-    planner: Arc<dyn RoutePlanner>,
     searches: Searches,
     background: Vec<JoinHandle<()>>,
 }
@@ -53,24 +58,30 @@ impl House {
     /// # Errors
     /// [`Failure`].
     pub async fn open(place: StorePlace) -> Result<Self, Failure> {
-        Self::open_with(&place, PartsOptions::default()).await
+        Self::open_with(&place, PartsOptions::default(), RuntimeOptions::default()).await
     }
 
     /// Opens the store, starts the runtime, fills what is kept in memory, and makes the first tenant.
     ///
     /// # Errors
     /// [`Failure`].
-    pub async fn open_with(place: &StorePlace, options: PartsOptions) -> Result<Self, Failure> {
+    pub async fn open_with(
+        place: &StorePlace,
+        options: PartsOptions,
+        limits: RuntimeOptions,
+    ) -> Result<Self, Failure> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let keys = keys_of(place, &*entropy)?;
         let store = Store::open(&place.store).await?;
         let telemetry = Telemetry::open(&place.store).await?;
-        let planner = Arc::clone(&options.planner);
         let parts = Parts::new(keys.signing, options, &clock, &entropy)?;
         let vault = Vault::new(store.clone(), keys.master, Arc::clone(&entropy));
+        if !vault.opens().await? {
+            return Err(Failure::Configuration(OTHER_KEYS.to_owned()));
+        }
         let assembly = parts.assembly();
-        let runtime = Runtime::start(assembly, store, clock, entropy, RuntimeOptions::default()).await?;
+        let runtime = Runtime::start(assembly, store, clock, entropy, limits).await?;
         parts.business.register(&mut parts.metrics.registry());
         let authenticator = Arc::new(parts.identity.clone());
         let platform = Platform { runtime: runtime.clone(), authenticator, vault: vault.clone() };
@@ -84,18 +95,8 @@ impl House {
         meter.register(&mut parts.metrics.registry());
         let searches = Searches::new(parts.hub.clone(), Arc::clone(runtime.clock()));
         let background = Vec::new();
-        let mut house = Self {
-            parts,
-            platform,
-            positions,
-            shipments,
-            objects,
-            registry,
-            meter,
-            planner,
-            searches,
-            background,
-        };
+        let mut house =
+            Self { parts, platform, positions, shipments, objects, registry, meter, searches, background };
         house.wake(vault).await?;
         Ok(house)
     }
@@ -161,7 +162,7 @@ impl House {
         Dispatch {
             platform: self.platform.clone(),
             market: self.parts.market.clone(),
-            planner: Arc::clone(&self.planner),
+            planner: Arc::clone(&self.parts.planner),
             searches: self.searches.clone(),
         }
     }
@@ -173,13 +174,13 @@ impl House {
     }
 
     /// The routes of every context.
-    fn routes(&self) -> Vec<OpenApiRouter> {
+    fn routes(&self, reloader: &Reloader) -> Vec<OpenApiRouter> {
         let movement = Movement {
             platform: self.platform.clone(),
             positions: self.positions.clone(),
             shipments: Arc::clone(&self.shipments),
             registry: self.registry.clone(),
-            planner: Arc::clone(&self.planner),
+            planner: Arc::clone(&self.parts.planner),
         };
         let facilities = Facilities::new(self.platform.clone(), Arc::clone(&self.shipments));
         let papers = Papers {
@@ -196,12 +197,12 @@ impl House {
             papers::routes(papers),
             operations::routes(self.operations()),
             dispatch::routes(self.dispatch()),
-            routes::routes(self.platform.clone(), self.parts.guards.clone()),
+            routes::routes(self.platform.clone(), self.parts.guards.clone(), reloader.clone()),
         ]
     }
 
     /// Everything that is answered over HTTP.
-    pub fn router(&self, settings: &Settings) -> Router {
+    pub fn router(&self, settings: &Settings, rates: &RateLimits, reloader: &Reloader) -> Router {
         let parts = &self.parts;
         let options = ApiOptions::new(
             env!("CARGO_PKG_VERSION"),
@@ -210,20 +211,19 @@ impl House {
             parts.hub.clone(),
         );
         let options = ApiOptions {
-            rate_limit_user: settings.rate_limit_user,
-            rate_limit_anonymous: settings.rate_limit_anonymous,
+            rate_limits: rates.clone(),
             cors_origins: settings.cors_origins.clone(),
             strict_transport: settings.tls.is_some(),
             pages: Some(web::pages(settings.tiles.as_ref())),
             large_bodies: vec![papers::LARGE_BODY, dispatch::LARGE_BODY],
             ..options
         };
-        serve_api(&self.platform, self.routes(), options)
+        serve_api(&self.platform, self.routes(reloader), options)
     }
 
     /// The OpenAPI document.
     pub fn document(&self) -> serde_json::Value {
-        edge::ApiDocument::of(&self.routes(), env!("CARGO_PKG_VERSION")).to_value()
+        edge::ApiDocument::of(&self.routes(&Reloader::default()), env!("CARGO_PKG_VERSION")).to_value()
     }
 
     /// Says goodbye to the WebSockets.

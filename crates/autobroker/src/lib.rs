@@ -16,7 +16,9 @@ mod listener;
 mod logging;
 mod output;
 mod plain_http;
+mod reload;
 mod road_graphs;
+mod route_server;
 mod routes;
 mod server;
 mod stopwatch;
@@ -26,9 +28,10 @@ mod trackers;
 mod views;
 
 pub use assembly::PartsOptions;
-pub use configuration::{Settings, StorePlace, TlsFiles};
+pub use configuration::{LiveSettings, Options, Settings, StorePlace, TlsFiles};
 pub use failure::Failure;
 pub use house::House;
+pub use reload::{Reloaded, Reloader, Source};
 pub use server::Server;
 pub use trackers::TrackerSettings;
 

@@ -6,17 +6,30 @@ use crate::{
     failure::Failure,
     house::House,
     listener::{self, Limits},
+    reload::{Reloader, Source, runtime_options},
     road_graphs::RoadGraphs,
     tls,
     trackers::TrackerSockets,
 };
 use devices::Protocol;
+use edge::RateLimits;
 use std::net::SocketAddr;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+fn parts_of(settings: &Settings) -> Result<PartsOptions, Failure> {
+    let planner = RoadGraphs::planner(&settings.roads)?;
+    Ok(PartsOptions {
+        dispute_window: settings.dispute_window,
+        planner,
+        route_server: settings.route_server.clone(),
+        ..PartsOptions::default()
+    })
+}
 
 /// A running server. Dropping it stops it without waiting; [`Server::stop`] lets begun requests finish.
 pub struct Server {
     house: House,
+    reloader: Reloader,
     address: SocketAddr,
     scheme: &'static str,
     stop: watch::Sender<bool>,
@@ -30,10 +43,15 @@ impl Server {
     /// # Errors
     /// [`Failure`]: a file, the store or the address cannot be used.
     pub async fn start(settings: &Settings) -> Result<Self, Failure> {
-        let planner = RoadGraphs::planner(&settings.roads)?;
-        let options =
-            PartsOptions { dispute_window: settings.dispute_window, planner, ..PartsOptions::default() };
-        Self::start_with(settings, options).await
+        Self::open(settings, parts_of(settings)?, None).await
+    }
+
+    /// The same; its configuration can be read again from where it came.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub async fn start_from(settings: &Settings, source: Source) -> Result<Self, Failure> {
+        Self::open(settings, parts_of(settings)?, Some(source)).await
     }
 
     /// The same with parts of one's own; their dispute window is the one that counts.
@@ -41,6 +59,14 @@ impl Server {
     /// # Errors
     /// As [`Server::start`].
     pub async fn start_with(settings: &Settings, options: PartsOptions) -> Result<Self, Failure> {
+        Self::open(settings, options, None).await
+    }
+
+    async fn open(
+        settings: &Settings,
+        options: PartsOptions,
+        source: Option<Source>,
+    ) -> Result<Self, Failure> {
         let tls = settings.tls.as_ref().map(tls::acceptor).transpose()?;
         let cannot = |error: std::io::Error| {
             Failure::Network(format!("cannot listen on {}: {error}", settings.listen))
@@ -50,7 +76,10 @@ impl Server {
         let address = listener.local_addr().map_err(cannot)?;
         let sockets = TrackerSockets::bind(&settings.trackers).await?;
         let trackers = sockets.addresses();
-        let house = House::open_with(&settings.place, options).await?;
+        let house = House::open_with(&settings.place, options, runtime_options(&settings.live)).await?;
+        let rates = RateLimits::new(settings.rate_limit_user, settings.rate_limit_anonymous);
+        let again = |source| Reloader::new(source, settings.clone(), house.runtime().clone(), rates.clone());
+        let reloader = source.map(again).unwrap_or_default();
         let limits = Limits {
             connections: settings.connections,
             header_timeout: settings.header_timeout,
@@ -59,8 +88,14 @@ impl Server {
         let scheme = if tls.is_some() { "https" } else { "http" };
         let (stop, stopped) = watch::channel(false);
         let mut serving = sockets.serve(&house.trackers(), limits, &stopped);
-        serving.push(tokio::spawn(listener::serve(listener, house.router(settings), tls, limits, stopped)));
-        Ok(Self { house, address, scheme, stop, serving, trackers })
+        serving.push(tokio::spawn(listener::serve(
+            listener,
+            house.router(settings, &rates, &reloader),
+            tls,
+            limits,
+            stopped,
+        )));
+        Ok(Self { house, reloader, address, scheme, stop, serving, trackers })
     }
 
     /// Where it listens.
@@ -85,6 +120,12 @@ impl Server {
     #[must_use]
     pub const fn house(&self) -> &House {
         &self.house
+    }
+
+    /// Reads its configuration again.
+    #[must_use]
+    pub const fn reloader(&self) -> &Reloader {
+        &self.reloader
     }
 
     /// Takes no new requests, lets begun ones finish, and closes the house.

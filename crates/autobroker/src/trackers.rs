@@ -53,7 +53,7 @@ impl TrackerSettings {
     /// A flag wins over the file.
     ///
     /// # Errors
-    /// [`Failure::Configuration`] for a broker that does not read as one.
+    /// [`Failure::Option`] for a broker that does not read as one.
     pub fn decide(options: &TrackerOptions, file: &TrackerOptions) -> Result<Self, Failure> {
         let chosen = [
             (Protocol::Osmand, &options.listen_osmand, &file.listen_osmand),
@@ -66,7 +66,7 @@ impl TrackerSettings {
         });
         let mqtt = options.mqtt.as_ref().or(file.mqtt.as_ref()).map(|url| url.parse()).transpose();
         let mqtt =
-            mqtt.map_err(|error: InvalidMqttUrl| Failure::Configuration(format!("--mqtt: {error}")))?;
+            mqtt.map_err(|error: InvalidMqttUrl| Failure::option("mqtt", format!("--mqtt: {error}")))?;
         Ok(Self { listen: listen.collect(), mqtt })
     }
 }

@@ -152,6 +152,18 @@ pub enum Tender {
     },
 }
 
+impl Tender {
+    /// The carriers that it names, first choice first.
+    #[must_use]
+    pub const fn carriers(&self) -> &[OrganisationId] {
+        match self {
+            Self::Broadcast => &[],
+            Self::Waterfall { carriers, .. } => carriers.as_slice(),
+            Self::Direct { carrier } => std::slice::from_ref(carrier),
+        }
+    }
+}
+
 /// What the shipper's profile said when the shipment was posted; later changes of the profile do not reach back.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Preferences {

@@ -10,7 +10,7 @@ use crate::{
     metrics::metrics_page,
     openapi::ApiDocument,
     platform_metrics::PlatformMetrics,
-    rate::Limiter,
+    rate::{Limiter, RateLimits},
     ws::{Hub, HubOptions, upgrade},
 };
 use axum::{
@@ -21,7 +21,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, net::IpAddr, sync::Arc, time::Duration};
 use store::StoreHealth;
 use tower::ServiceExt as _;
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -43,10 +43,8 @@ pub struct LargeBody {
 pub struct ApiOptions {
     /// The version in health, documents and metrics.
     pub version: &'static str,
-    /// Requests a minute for one user or API key; 0 for no limit (design, section 7: 1000).
-    pub rate_limit_user: u32,
-    /// Requests a minute from one address without a valid credential; 0 for no limit (design, section 7: 100).
-    pub rate_limit_anonymous: u32,
+    /// Requests a minute.
+    pub rate_limits: RateLimits,
     /// The longest body in bytes.
     pub body_bytes_max: usize,
     /// How long a client may take to send a body.
@@ -77,8 +75,7 @@ impl ApiOptions {
     pub fn new(version: &'static str, metrics: Metrics, guards: guard::Registry, hub: Hub) -> Self {
         Self {
             version,
-            rate_limit_user: 1000,
-            rate_limit_anonymous: 100,
+            rate_limits: RateLimits::new(1000, 100),
             body_bytes_max: 1024 * 1024,
             body_timeout: Duration::from_secs(10),
             large_bodies: Vec::new(),
@@ -110,6 +107,10 @@ impl Vitals for Platform {
     fn engine_silent_for(&self) -> Duration {
         self.runtime.status().silent_for
     }
+
+    fn unreadable(&self) -> BTreeMap<&'static str, i64> {
+        self.runtime.meter().unreadable()
+    }
 }
 
 /// The whole HTTP surface: the contexts' routes, `/openapi.json`, `/docs`, health, metrics, the WebSocket and the pages,
@@ -130,7 +131,7 @@ pub fn serve_api(platform: &Platform, contexts: Vec<OpenApiRouter>, options: Api
             clock: Arc::clone(&clock),
             entropy: Arc::clone(platform.runtime.entropy()),
         })),
-        limiter: Limiter::new(options.rate_limit_user, options.rate_limit_anonymous, Arc::clone(&clock)),
+        limiter: Limiter::new(options.rate_limits.clone(), Arc::clone(&clock)),
         metrics: options.metrics.clone(),
         clock: Arc::clone(&clock),
         entropy: Arc::clone(platform.runtime.entropy()),

@@ -4,7 +4,7 @@ use crate::answer::{Rfc3339, json};
 use axum::{Router, extract::State, http::StatusCode, response::Response, routing::get};
 use kernel::Clock;
 use serde::Serialize;
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use store::StoreHealth;
 
 /// An engine that shows no sign of life for this long is stalled; it shows one at least every second.
@@ -16,6 +16,8 @@ pub(crate) trait Vitals: Send + Sync {
     fn database(&self) -> StoreHealth;
     /// Since when the engine has been silent.
     fn engine_silent_for(&self) -> Duration;
+    /// Who stands before an event that cannot be decoded, and at which position.
+    fn unreadable(&self) -> BTreeMap<&'static str, i64>;
 }
 
 #[derive(Clone)]
@@ -31,6 +33,17 @@ struct Health {
     timestamp: Rfc3339,
     version: &'static str,
     dependencies: Dependencies,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    problems: Vec<Trouble>,
+}
+
+/// Something that a person must look after.
+#[derive(Serialize)]
+struct Trouble {
+    /// Stable, for alarms.
+    code: &'static str,
+    reader: &'static str,
+    position: i64,
 }
 
 #[derive(Serialize)]
@@ -61,17 +74,23 @@ impl Pages {
 
     fn answer(&self, code: StatusCode, status: &'static str, dependencies: Dependencies) -> Response {
         let timestamp = Rfc3339(self.clock.now());
-        json(code, &Health { status, timestamp, version: self.version, dependencies })
+        let problems = self.problems();
+        json(code, &Health { status, timestamp, version: self.version, dependencies, problems })
+    }
+
+    fn problems(&self) -> Vec<Trouble> {
+        let trouble = |(reader, position)| Trouble { code: "event.undecodable", reader, position };
+        self.vitals.unreadable().into_iter().map(trouble).collect()
     }
 }
 
-/// 200 `healthy`; 200 `degraded` when nothing can be written (reads go on, from the cache if need be); 503 `unhealthy`
-/// when the engine stands still.
+/// 200 `healthy`; 200 `degraded` when nothing can be written (reads go on, from the cache if need be) or a reader stands
+/// before an event that this version cannot decode, which `problems` names; 503 `unhealthy` when the engine stands still.
 async fn health(State(pages): State<Pages>) -> Response {
     let found = pages.dependencies();
     match (found.database, found.engine) {
         (_, "stalled") => pages.answer(StatusCode::SERVICE_UNAVAILABLE, "unhealthy", found),
-        ("connected", _) => pages.answer(StatusCode::OK, "healthy", found),
+        ("connected", _) if pages.problems().is_empty() => pages.answer(StatusCode::OK, "healthy", found),
         _ => pages.answer(StatusCode::OK, "degraded", found),
     }
 }
@@ -98,7 +117,7 @@ mod tests {
     use runtime::TurnedClock;
     use tower::ServiceExt as _;
 
-    struct Fake(StoreHealth, Duration);
+    struct Fake(StoreHealth, Duration, BTreeMap<&'static str, i64>);
 
     impl Vitals for Fake {
         fn database(&self) -> StoreHealth {
@@ -107,11 +126,18 @@ mod tests {
         fn engine_silent_for(&self) -> Duration {
             self.1
         }
+        fn unreadable(&self) -> BTreeMap<&'static str, i64> {
+            self.2.clone()
+        }
     }
 
     async fn ask(path: &str, store: StoreHealth, silent: u64) -> (u16, String) {
+        ask_of(path, Fake(store, Duration::from_secs(silent), BTreeMap::new())).await
+    }
+
+    async fn ask_of(path: &str, vitals: Fake) -> (u16, String) {
         let clock = Arc::new(TurnedClock::at(Timestamp::parse("2026-03-01T08:00:00Z").unwrap()));
-        let app = routes(Arc::new(Fake(store, Duration::from_secs(silent))), clock, "1.2.3");
+        let app = routes(Arc::new(vitals), clock, "1.2.3");
         let response = app.oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
         let status = response.status().as_u16();
         let bytes = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
@@ -123,6 +149,16 @@ mod tests {
         let (status, body) = ask("/health", StoreHealth::Connected, 0).await;
         assert_eq!(status, 200);
         insta::assert_snapshot!(body, @r#"{"status":"healthy","timestamp":"2026-03-01T08:00:00Z","version":"1.2.3","dependencies":{"database":"connected","engine":"running"}}"#);
+    }
+
+    #[tokio::test]
+    async fn who_cannot_decode_an_event_is_named_with_its_position() {
+        let stuck = || Fake(StoreHealth::Connected, Duration::ZERO, BTreeMap::from([("booking", 1042)]));
+        let (status, body) = ask_of("/health", stuck()).await;
+        assert_eq!(status, 200);
+        insta::assert_snapshot!(body, @r#"{"status":"degraded","timestamp":"2026-03-01T08:00:00Z","version":"1.2.3","dependencies":{"database":"connected","engine":"running"},"problems":[{"code":"event.undecodable","reader":"booking","position":1042}]}"#);
+        // The others go on, so requests are still sent here.
+        assert_eq!(ask_of("/health/ready", stuck()).await.0, 200);
     }
 
     #[tokio::test]

@@ -28,11 +28,12 @@ pub mod ws;
 
 pub use answer::{Answer, Enveloped, Meta, Paged, Pagination};
 pub use api::{ApiOptions, LargeBody, serve_api};
-pub use extract::{Body, NoBody, Page, PathId, Search, Session};
+pub use extract::{Body, NoBody, Page, PathId, Search, Session, given};
 pub use fields::Fields;
 pub use kept_answers::answer_secret;
 pub use metrics::Metrics;
 pub use openapi::ApiDocument;
 pub use platform::Platform;
 pub use problem::Problem;
+pub use rate::RateLimits;
 pub use scope::request_id;

@@ -11,7 +11,10 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 use std::{
     hash::BuildHasher as _,
     net::{IpAddr, Ipv6Addr},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -61,29 +64,59 @@ pub struct Standing {
     pub retry_after_seconds: Option<u64>,
 }
 
+/// The limits in force, requests a minute; 0 for none. Clones share them, so that they can change while requests are
+/// counted.
+#[derive(Debug, Clone, Default)]
+pub struct RateLimits(Arc<Rates>);
+
+#[derive(Debug, Default)]
+struct Rates {
+    per_user: AtomicU32,
+    per_address: AtomicU32,
+}
+
+impl RateLimits {
+    /// For a user or key and for an address.
+    #[must_use]
+    pub fn new(per_user: u32, per_address: u32) -> Self {
+        let limits = Self::default();
+        limits.set(per_user, per_address);
+        limits
+    }
+
+    /// Changes both. What callers have spent stays spent.
+    pub fn set(&self, per_user: u32, per_address: u32) {
+        self.0.per_user.store(per_user, Ordering::Relaxed);
+        self.0.per_address.store(per_address, Ordering::Relaxed);
+    }
+
+    fn of(&self, party: Party) -> u32 {
+        match party {
+            Party::User(_) | Party::Key(_) => self.0.per_user.load(Ordering::Relaxed),
+            Party::Address(_) => self.0.per_address.load(Ordering::Relaxed),
+        }
+    }
+}
+
 /// Counts requests. Memory is bounded whatever comes.
 pub struct Limiter {
-    per_user: u32,
-    per_address: u32,
+    limits: RateLimits,
     clock: Arc<dyn Clock>,
     shards: Vec<Mutex<FxHashMap<Party, i64>>>,
 }
 
 impl Limiter {
-    /// Limits a minute for a user or key and for an address; 0 for none.
+    /// Over limits.
     #[must_use]
-    pub fn new(per_user: u32, per_address: u32, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(limits: RateLimits, clock: Arc<dyn Clock>) -> Self {
         let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
-        Self { per_user, per_address, clock, shards }
+        Self { limits, clock, shards }
     }
 
     /// Counts one request; `None` when there is no limit for this party.
     #[must_use]
     pub fn count(&self, party: Party) -> Option<Standing> {
-        let limit = match party {
-            Party::User(_) | Party::Key(_) => self.per_user,
-            Party::Address(_) => self.per_address,
-        };
+        let limit = self.limits.of(party);
         if limit == 0 {
             return None;
         }
@@ -149,7 +182,7 @@ mod tests {
 
     fn limiter(per_user: u32, per_address: u32) -> (Limiter, Arc<TurnedClock>) {
         let clock = Arc::new(TurnedClock::at(Timestamp::from_millis(1_000_000)));
-        (Limiter::new(per_user, per_address, Arc::clone(&clock) as _), clock)
+        (Limiter::new(RateLimits::new(per_user, per_address), Arc::clone(&clock) as _), clock)
     }
 
     fn user(n: u128) -> Party {

@@ -38,6 +38,7 @@ fn escrow(windows: Arc<dyn DisputeWindows>) -> SagaReactor {
 
 /// From payments to shipments.
 fn settlement() -> SagaReactor {
-    const LISTENS: &[&str] = &["payment.failed", "payment.released", "payment.refunded"];
+    const LISTENS: &[&str] =
+        &["payment.failed", "payment.released", "payment.refunded", "payment.dispute_resolved"];
     SagaReactor::new("settlement", LISTENS).with(Declined).with(Settlement)
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Identity,
-    agents::{ApiKey, Standing, TenantSettings, User, UserCommand},
+    agents::{ApiKey, Organisation, OrganisationKind, Standing, TenantSettings, User, UserCommand},
     known::KeyGrant,
     policies::CredentialClass,
     relation::Relation,
@@ -10,16 +10,16 @@ use crate::{
     wire::Grant,
 };
 use contracts::ports::{
-    AuthenticationError, Authenticator, Caller, Credential, DisputeWindows, NotRecorded, Permission,
-    PersonalAccess, PortFuture, Resource, Verdict,
+    AuthenticationError, Authenticator, Caller, Credential, DisputeWindows, NotRecorded, OrganisationName,
+    Permission, PersonalAccess, PortFuture, Resource, Verdict,
 };
-use kernel::{Actor, ApiKeyId, TenantId, Timestamp};
+use kernel::{Actor, ApiKeyId, OrganisationId, TenantId, Timestamp};
 use runtime::{Order, Origin, Wait};
 use std::{future::ready, sync::Arc, time::Duration};
 use store::StoreError;
 
 fn away(error: &StoreError) -> AuthenticationError {
-    tracing::warn!(%error, "an API key cannot be looked up");
+    tracing::warn!(%error, "who somebody is cannot be looked up");
     AuthenticationError::Unavailable
 }
 
@@ -145,6 +145,31 @@ impl Authenticator for Identity {
                 tracing::warn!(%error, purpose, "an access to personal data could not be recorded");
                 NotRecorded
             })
+        })
+    }
+
+    fn organisation_names<'a>(
+        &'a self,
+        organisations: &'a [OrganisationId],
+    ) -> PortFuture<'a, Vec<Option<OrganisationName>>> {
+        Box::pin(async move {
+            self.names_of(organisations).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "the names of organisations cannot be read");
+                vec![None; organisations.len()]
+            })
+        })
+    }
+
+    fn is_carrier(
+        &self,
+        tenant: TenantId,
+        organisation: OrganisationId,
+    ) -> PortFuture<'_, Result<bool, AuthenticationError>> {
+        Box::pin(async move {
+            let runtime = &self.attached().map_err(|_| AuthenticationError::Unavailable)?.runtime;
+            let found = runtime.state::<Organisation>(organisation).await.map_err(|error| away(&error))?;
+            let known = found.as_ref().and_then(|organisation| organisation.known.as_ref());
+            Ok(known.is_some_and(|known| known.tenant == tenant && known.kind == OrganisationKind::Carrier))
         })
     }
 }

@@ -21,6 +21,13 @@ pub fn uuid_v7(now: Timestamp, entropy: &dyn Entropy) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
 }
 
+/// When an id was made, to the millisecond, as it says itself; `None` for one that is not of version 7.
+#[must_use]
+pub fn made_at(id: Uuid) -> Option<Timestamp> {
+    let millis = i64::try_from(id.as_u128() >> 80).ok()?;
+    (id.get_version_num() == 7).then(|| Timestamp::from_millis(millis))
+}
+
 /// One event stream: the kind of agent by its id prefix, and which one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StreamRef {
@@ -219,6 +226,13 @@ mod tests {
         let id = BidId::generate(Timestamp::from_micros(1), &SeededEntropy::new(1));
         assert_eq!(id.to_string().parse::<ShipmentId>(), Err(InvalidId { prefix: "shp" }));
         assert_eq!(id.uuid().get_version_num(), 7);
+    }
+
+    #[test]
+    fn an_id_tells_when_it_was_made() {
+        let id = uuid_v7(Timestamp::from_micros(1_772_352_000_123_456), &SeededEntropy::new(1));
+        assert_eq!(made_at(id), Some(Timestamp::from_micros(1_772_352_000_123_000)));
+        assert_eq!(made_at(Uuid::from_u128(7)), None);
     }
 
     #[test]

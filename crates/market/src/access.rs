@@ -38,6 +38,8 @@ impl MarketAccess {
             carrier: booking.map(|booking| booking.carrier),
             driver: booking.map(|booking| booking.driver),
             driver_user: driver.and_then(|driver| driver.user()),
+            booked_at: booking.map(|booking| booking.at),
+            delivered_at: shipment.delivered_at,
             status: shipment.status,
             pickup: request.pickup.position,
             delivery: request.delivery.position,

@@ -124,9 +124,9 @@ pub struct WirePayment {
     pub status: WirePaymentStatus,
     /// The whole price.
     pub amount: WireMoney,
-    /// The platform's part, inside the price.
+    /// The platform's part, inside the price; nothing once the money goes back.
     pub commission: WireMoney,
-    /// The carrier's part: amount less commission.
+    /// The carrier's part: amount less commission; once the money goes back, the cancellation fee or its part of a split.
     pub carrier_amount: WireMoney,
     /// What went back to the shipper.
     pub refunded: WireMoney,

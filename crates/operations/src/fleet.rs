@@ -1,6 +1,9 @@
 //! Where all trucks are: one compact answer, and once a second what changed, over the WebSocket.
 
-use crate::{Operations, views::reports};
+use crate::{
+    Operations,
+    views::reports::{self, TruckState},
+};
 use contracts::ports::{Caller, PortFuture, Resource, Role, Scope, Verdict, permissions};
 use edge::{
     Problem,
@@ -44,29 +47,21 @@ impl Scoped {
     }
 }
 
-/// What a truck is doing, beside whose it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Doing {
-    carrier: OrganisationId,
-    status: String,
-    shipment: Value,
-}
-
-type States = FxHashMap<DriverId, Doing>;
+type States = FxHashMap<DriverId, TruckState>;
 
 async fn states(operations: &Operations, tenant: TenantId) -> Result<States, StoreError> {
     let rows = reports::fleet(operations.platform.runtime.store(), tenant, TRUCKS_MAX).await?;
-    let doing = |row: reports::TruckState| {
-        let idle = if row.online { "idle" } else { "offline" };
-        let status = row.status.unwrap_or_else(|| idle.to_owned());
-        let shipment = row.shipment.map_or(Value::Null, |shipment| json!(shipment));
-        (row.driver, Doing { carrier: row.carrier, status, shipment })
-    };
-    Ok(rows.into_iter().map(doing).collect())
+    Ok(rows.into_iter().map(|row| (row.driver, row)).collect())
+}
+
+/// `idle`, `offline`, or where its shipment stands.
+fn status(doing: &TruckState) -> &str {
+    let idle = if doing.online { "idle" } else { "offline" };
+    doing.load.as_ref().map_or(idle, |load| load.status.as_str())
 }
 
 /// `[driver, latitude, longitude, heading, speed_kmh, status, shipment]`.
-fn tuple(driver: DriverId, sample: &Sample, doing: &Doing) -> Value {
+fn tuple(driver: DriverId, sample: &Sample, doing: &TruckState) -> Value {
     // Five decimals are a metre.
     let place = |degrees: f64| (degrees * 1e5).round() / 1e5;
     json!([
@@ -75,27 +70,57 @@ fn tuple(driver: DriverId, sample: &Sample, doing: &Doing) -> Value {
         place(sample.position.longitude),
         sample.heading,
         sample.speed_kmh,
-        doing.status,
-        doing.shipment,
+        status(doing),
+        doing.load.as_ref().map(|load| load.shipment),
     ])
 }
 
-/// The newest positions of all trucks that a caller may see.
+/// `[driver, its reference]`, and with a shipment its reference, until when it is due and where it goes from and to.
+fn label(driver: DriverId, doing: &TruckState) -> Value {
+    match &doing.load {
+        None => json!([driver, doing.reference]),
+        Some(load) => {
+            let [from_latitude, from_longitude, latitude, longitude] = load.ends;
+            json!([
+                driver,
+                doing.reference,
+                load.reference,
+                load.due.to_string(),
+                from_latitude,
+                from_longitude,
+                latitude,
+                longitude,
+            ])
+        }
+    }
+}
+
+/// All trucks at one moment.
+pub(crate) struct Snapshot {
+    /// Where each is: [`tuple`].
+    pub(crate) positions: Vec<Value>,
+    /// What people call each: [`label`].
+    pub(crate) labels: Vec<Value>,
+}
+
+/// The trucks that a caller may see, with their newest positions.
 ///
 /// # Errors
 /// [`StoreError`].
-pub(crate) async fn snapshot(operations: &Operations, scope: Scoped) -> Result<Vec<Value>, StoreError> {
+pub(crate) async fn snapshot(operations: &Operations, scope: Scoped) -> Result<Snapshot, StoreError> {
     let states = states(operations, scope.tenant).await?;
-    let now = operations.platform.runtime.now();
-    let seen = operations.positions.fleet(scope.tenant, now);
-    Ok(visible(&seen, &states, scope).map(|(driver, sample, doing)| tuple(driver, sample, doing)).collect())
+    let seen = operations.positions.fleet(scope.tenant, operations.platform.runtime.now());
+    let (positions, labels) = visible(&seen, &states, scope)
+        .map(|(driver, sample, doing)| (tuple(driver, sample, doing), label(driver, doing)))
+        .unzip();
+    Ok(Snapshot { positions, labels })
 }
 
 fn visible<'a>(
     seen: &'a [(DriverId, Sample)],
     states: &'a States,
     scope: Scoped,
-) -> impl Iterator<Item = (DriverId, &'a Sample, &'a Doing)> {
+) -> impl Iterator<Item = (DriverId, &'a Sample, &'a TruckState)> {
     let known = seen.iter().filter_map(|(driver, sample)| Some((*driver, sample, states.get(driver)?)));
     known.filter(move |(_, _, doing)| scope.carrier.is_none_or(|carrier| carrier == doing.carrier))
 }
@@ -156,7 +181,7 @@ impl FleetTopics {
         let Some(watched) = watched.get_mut(topic) else { return Vec::new() };
         let mut news = Vec::new();
         for (driver, sample, doing) in visible(seen, states, watched.scope) {
-            let now_known = (sample.at, doing.status.clone());
+            let now_known = (sample.at, status(doing).to_owned());
             if watched.told.get(&driver) != Some(&now_known) {
                 watched.told.insert(driver, now_known);
                 news.push(tuple(driver, sample, doing));

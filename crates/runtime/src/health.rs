@@ -25,6 +25,7 @@ pub struct Meter {
     times: Mutex<BTreeMap<&'static str, DecideTimes>>,
     transitions: Mutex<BTreeMap<(&'static str, &'static str, &'static str), u64>>,
     failures: Mutex<BTreeMap<&'static str, u64>>,
+    unreadable: Mutex<BTreeMap<&'static str, i64>>,
     refusals: AtomicU64,
     /// Orders in the queue.
     pub(crate) waiting: AtomicU64,
@@ -58,6 +59,16 @@ impl Meter {
         *self.failures.lock().entry(what).or_default() += 1;
     }
 
+    /// A reader stands before an event that it cannot decode.
+    pub(crate) fn stands_before(&self, reader: &'static str, position: i64) {
+        self.unreadable.lock().insert(reader, position);
+    }
+
+    /// A reader has come past whatever it could not decode.
+    pub(crate) fn came_past(&self, reader: &'static str) {
+        self.unreadable.lock().remove(reader);
+    }
+
     pub(crate) fn refused(&self) {
         self.refusals.fetch_add(1, Ordering::Relaxed);
     }
@@ -81,6 +92,13 @@ impl Meter {
     /// `log` (cannot be read), `observer` and `engine` (panicked).
     pub fn failures(&self) -> BTreeMap<&'static str, u64> {
         self.failures.lock().clone()
+    }
+
+    /// Who stands before an event that this version cannot decode, and at which position: reactors by name, `log` for
+    /// what follows other processes, `subscribers` for those who resume a topic. Nothing is lost: they go on from there
+    /// once a version that can decode it runs.
+    pub fn unreadable(&self) -> BTreeMap<&'static str, i64> {
+        self.unreadable.lock().clone()
     }
 
     /// Orders that wait in the queue.

@@ -1,6 +1,8 @@
 //! The runtime's guarantees (design, section 4), on every store.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "conformance/backlog.rs"]
+mod backlog;
 #[path = "conformance/lamps.rs"]
 mod lamps;
 #[path = "conformance/listeners.rs"]

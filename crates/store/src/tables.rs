@@ -116,6 +116,7 @@ statements! {
     KEEP_KEY = "store.personal_keys.keep":
         "INSERT INTO personal_keys (person, tenant, wrapped) VALUES ($1, $2, $3) ON CONFLICT (person) DO NOTHING";
     KEY = "store.personal_keys.get": "SELECT tenant, wrapped FROM personal_keys WHERE person = $1";
+    ANY_KEY = "store.personal_keys.any": "SELECT person, tenant, wrapped FROM personal_keys ORDER BY person LIMIT 1";
     ERASE_KEY = "store.personal_keys.erase": "DELETE FROM personal_keys WHERE person = $1";
     KEEP_FIELD = "store.personal.keep":
         "INSERT INTO personal (person, field, ciphertext) VALUES ($1, $2, $3) \

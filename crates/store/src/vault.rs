@@ -61,6 +61,18 @@ impl Vault {
         Self { inner: Arc::new(Inner { store, entropy, wrapping, indexing, keys }) }
     }
 
+    /// Whether the master key is the one that this store's personal data was sealed with. Any key opens an empty vault.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn opens(&self) -> Result<bool, StoreError> {
+        let rows = self.inner.store.query(&tables::ANY_KEY, Vec::new(), Reach::Point).await?;
+        let Some(row) = rows.first() else { return Ok(true) };
+        let person = crate::id_text::parse_id(row.text(0)?)?;
+        let tenant = crate::id_text::parse_id(row.text(1)?)?;
+        Ok(open_bytes(&self.inner.wrapping, row.bytes(2)?, &wrap_context(tenant, person)).is_ok())
+    }
+
     /// The writes that keep the fields of a new person; they belong into the unit of the command that needs them.
     #[must_use]
     pub fn seal_new(

@@ -1,8 +1,12 @@
 import { keepPreviousData, queryOptions, type QueryClient } from "@tanstack/react-query";
-import { api, type DataOf } from "./client";
-import type { paths } from "./schema";
+import { KEPT } from "@/offline/keptReads";
+import { api, getOpenly, type DataOf } from "./client";
+import type { components, paths } from "./schema";
 
 type ListQuery = NonNullable<paths["/api/v1/shipments"]["get"]["parameters"]["query"]>;
+type Span = { readonly from?: string; readonly to?: string };
+/** One route; what is absent the server fills in. */
+export type RouteQuestion = Omit<components["schemas"]["RouteQuestion"], "count">;
 type Page = { readonly page?: number; readonly per_page?: number };
 
 /**
@@ -15,6 +19,7 @@ export const reads = {
       queryKey: ["me"],
       queryFn: async ({ signal }) => (await api.get("/api/v1/me", { signal })).data,
       staleTime: 60_000,
+      ...KEPT,
     }),
   shipments: (query: ListQuery) =>
     queryOptions({
@@ -63,6 +68,67 @@ export const reads = {
       queryKey: ["agents", query],
       queryFn: ({ signal }) => api.get("/api/v1/agents", { query, signal }),
       placeholderData: keepPreviousData,
+    }),
+  /** The agents that act for the caller itself: a driver's own truck, a carrier's papers, a facility's sites. */
+  ownAgents: () =>
+    queryOptions({
+      queryKey: ["agents", "own"],
+      queryFn: async ({ signal }) => (await api.get("/api/v1/agents/own", { signal })).data,
+    }),
+  performance: (agent: string, span: Span = {}) =>
+    queryOptions({
+      queryKey: ["agent", agent, "performance", span],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/agents/{id}/performance", { path: { id: agent }, query: span, signal })).data,
+      placeholderData: keepPreviousData,
+    }),
+  statement: (span: Span) =>
+    queryOptions({
+      queryKey: ["payments", "statement", span],
+      queryFn: async ({ signal }) => (await api.get("/api/v1/statements", { query: span, signal })).data,
+      placeholderData: keepPreviousData,
+    }),
+  issues: (shipment: string) =>
+    queryOptions({
+      queryKey: ["shipment", shipment, "issues"],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/shipments/{id}/issues", { path: { id: shipment }, signal })).data,
+    }),
+  shares: (shipment: string) =>
+    queryOptions({
+      queryKey: ["shipment", shipment, "shares"],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/shipments/{id}/shares", { path: { id: shipment }, signal })).data,
+    }),
+  documents: (shipment: string) =>
+    queryOptions({
+      queryKey: ["shipment", shipment, "documents"],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/shipments/{id}/documents", { path: { id: shipment }, signal })).data,
+    }),
+  /** What anybody sees who has a link; asked without a session. */
+  tracking: (token: string) =>
+    queryOptions({
+      queryKey: ["tracking", token],
+      queryFn: async ({ signal }) =>
+        (await getOpenly("/api/v1/public/tracking/{token}", { path: { token }, signal })).data,
+    }),
+  places: (query: string) =>
+    queryOptions({
+      queryKey: ["places", query],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/places", { query: { q: query, limit: 8 }, signal })).data,
+      placeholderData: keepPreviousData,
+      // The gazetteer changes with the server.
+      staleTime: Infinity,
+    }),
+  route: (question: RouteQuestion) =>
+    queryOptions({
+      queryKey: ["route", question],
+      queryFn: async ({ signal }) =>
+        (await api.post("/api/v1/routes", { body: { ...question, count: 1 }, signal })).data,
+      // Roads change with the server's data, and a POST each time somebody looks is for nothing.
+      staleTime: 600_000,
     }),
   offers: (agent: string) =>
     queryOptions({

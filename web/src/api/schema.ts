@@ -304,7 +304,7 @@ export interface paths {
         head?: never;
         /**
          * Change a user's role, lock it out or let it back in.
-         * @description For administrators; nobody changes itself.
+         * @description For administrators; a carrier locks out and lets in the drivers of its own. Nobody changes itself.
          */
         patch: operations["update_user"];
         trace?: never;
@@ -334,6 +334,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List one's own agents.
+         * @description A driver's own driver agent, and not its colleagues'; the profile of a shipper's or carrier's organisation; a
+         *     facility's sites, oldest first, at most 100. Empty before they are made, and for the tenant's staff.
+         */
+        get: operations["own_agents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{id}": {
         parameters: {
             query?: never;
@@ -353,7 +374,7 @@ export interface paths {
         head?: never;
         /**
          * Change an agent.
-         * @description What is absent stays. A driver's change counts for bids from then on, not for those it has made.
+         * @description What is absent stays; null empties a field that says so and is refused for others. A driver's change counts for bids from then on, not for those it has made.
          */
         patch: operations["update_agent"];
         trace?: never;
@@ -888,6 +909,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shipments/{id}/line": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draw the way of a shipment's truck.
+         * @description A GeoJSON feature for the parties of the shipment: where the booked driver was from the booking to the delivery, for at
+         *     most its last 31 days. Without any position, and before the booking, its geometry is null.
+         */
+        get: operations["shipment_line"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/shipments/{id}/position": {
         parameters: {
             query?: never;
@@ -897,7 +939,8 @@ export interface paths {
         };
         /**
          * Where a shipment's truck is.
-         * @description The newest position of the booked driver, for the parties of the shipment, from the booking until the delivery.
+         * @description The newest position of the booked driver, for the parties of the shipment, from the booking until the delivery; null
+         *     before and afterwards, and until the driver has sent one.
          */
         get: operations["shipment_position"];
         put?: never;
@@ -1984,6 +2027,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shipments/{id}/dispute/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close a dispute that has no money to settle.
+         * @description For finance, support and administrators. Where the money is frozen, `POST /api/v1/payments/{id}/resolve` settles the
+         *     dispute; this is for one that came when the money had moved already, was about to, or was never held. The shipment is
+         *     completed and the money stays where it is.
+         */
+        post: operations["close_dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -2239,15 +2304,15 @@ export interface components {
             /** @description Its tenant. */
             tenant: components["schemas"]["MyTenant"];
         };
-        /** @description What changes; what is absent stays. */
+        /** @description What changes; what is absent stays, null is refused. */
         MyChanges: {
             /** @description The name. */
-            name?: string | null;
+            name?: string;
             /**
              * @description The phone number, international; from now on it signs in.
              * @example +390212345678
              */
-            phone?: string | null;
+            phone?: string;
         };
         /** @description The caller's organisation. */
         MyOrganisation: {
@@ -2387,15 +2452,16 @@ export interface components {
             /** @description Whether this request came in it. */
             current: boolean;
         };
-        /** @description What changes; what is absent or null stays. */
+        /** @description What changes; what is absent stays, null is refused. */
         TenantChanges: {
             /**
              * Format: int32
              * @description Seconds between delivery and payout, at most 30 days; it holds for deliveries from now on.
              * @example 86400
              */
-            dispute_window_seconds?: number | null;
-            locale?: components["schemas"]["WireLocale"] | null;
+            dispute_window_seconds?: number;
+            /** @description The language of its messages. */
+            locale?: components["schemas"]["WireLocale"];
         };
         /** @description A tenant. */
         TenantView: {
@@ -2439,10 +2505,12 @@ export interface components {
              */
             refresh_expires_in: number;
         };
-        /** @description What changes; what is absent stays. */
+        /** @description What changes; what is absent stays, null is refused. */
         UserChanges: {
-            role?: components["schemas"]["WireRole"] | null;
-            state?: components["schemas"]["WireStanding"] | null;
+            /** @description The role, of the same kind of organisation. */
+            role?: components["schemas"]["WireRole"];
+            /** @description Whether the account may be used. */
+            state?: components["schemas"]["WireStanding"];
         };
         /** @description Who is to be a user. */
         UserRequest: {
@@ -2519,60 +2587,70 @@ export interface components {
          * @enum {string}
          */
         WireStanding: "active" | "disabled";
-        /** @description The fields of all kinds of agent. Which ones a kind takes is said at each; others are refused. */
+        /**
+         * @description The fields of all kinds of agent. Which ones a kind takes is said at each; others are refused, and so is null, except
+         *     for fields that can be emptied.
+         */
         AgentFields: {
-            kind?: components["schemas"]["AgentKind"] | null;
-            vehicle?: components["schemas"]["WireVehicle"] | null;
-            base?: components["schemas"]["WirePosition"] | null;
+            /** @description What it acts for: required of a new agent, and fixed from then on. */
+            kind?: components["schemas"]["AgentKind"];
+            /** @description Driver: the truck; required. */
+            vehicle?: components["schemas"]["WireVehicle"];
+            /** @description Driver: where it starts and returns to; required. */
+            base?: components["schemas"]["WirePosition"];
             /**
              * Format: double
              * @description Driver: how far from its live position, else its base, a pickup may be, in km; required.
              * @example 300
              */
-            service_radius_km?: number | null;
+            service_radius_km?: number;
             area?: components["schemas"]["WireArea"] | null;
             operating_hours?: components["schemas"]["WireHours"] | null;
             /** @description Driver: cargo kinds it is specialised in. */
-            specializations?: string[] | null;
+            specializations?: string[];
             rate_per_km?: components["schemas"]["WireMoney"] | null;
             /**
              * Format: date
              * @description Driver and carrier: the licence's last day; required.
              * @example 2027-12-31
              */
-            licence_valid_until?: string | null;
+            licence_valid_until?: string;
             /**
              * Format: date
              * @description Driver and carrier: the insurance's last day; required.
              * @example 2027-12-31
              */
-            insurance_valid_until?: string | null;
+            insurance_valid_until?: string;
             /** @description Driver: whether it bids by itself; not when absent. */
-            auto_bid?: boolean | null;
+            auto_bid?: boolean;
             /** @description Carrier: the transport licence's number. */
-            licence_number?: string | null;
-            shipper_type?: components["schemas"]["WireShipperType"] | null;
+            licence_number?: string;
+            /** @description Shipper: what kind of customer it is; `business` when absent. */
+            shipper_type?: components["schemas"]["WireShipperType"];
             /** @description Shipper: take the best bid without asking when the window closes. */
-            auto_accept?: boolean | null;
+            auto_accept?: boolean;
             /**
              * Format: double
              * @description Shipper: 0 (price does not matter) to 1 (only price matters); null takes the best rank.
              */
             price_sensitivity?: number | null;
             /** @description Shipper: electric vehicles count x 1.05. */
-            prefer_electric?: boolean | null;
+            prefer_electric?: boolean;
             /** @description Shipper: organisations of carriers that count x 1.10. */
-            preferred_carriers?: string[] | null;
+            preferred_carriers?: string[];
             /** @description Shipper: organisations of carriers that may not bid. */
-            blocked_carriers?: string[] | null;
-            facility_type?: components["schemas"]["WireFacilityType"] | null;
-            position?: components["schemas"]["WirePosition"] | null;
+            blocked_carriers?: string[];
+            /** @description Facility: its kind; required. */
+            facility_type?: components["schemas"]["WireFacilityType"];
+            /** @description Facility: where it is; required. */
+            position?: components["schemas"]["WirePosition"];
             /**
              * Format: int32
              * @description Facility: how many docks; 1 when absent.
              */
-            docks?: number | null;
-            state?: components["schemas"]["WireFacilityState"] | null;
+            docks?: number;
+            /** @description Facility: whether it works; `operational` when absent. */
+            state?: components["schemas"]["WireFacilityState"];
         };
         /**
          * @description What an agent acts for.
@@ -2650,6 +2728,8 @@ export interface components {
                 kind: components["schemas"]["AgentKind"];
                 /** @description The organisation. */
                 organisation_id: string;
+                /** @description Driver: the user who drives it; absent for a truck that its carrier acts for. */
+                user_id?: string | null;
                 /**
                  * @description Driver and facility: the short reference for people.
                  * @example DRV-MIL-000017
@@ -2681,8 +2761,19 @@ export interface components {
                 shipment_status: string;
                 /** @description The driver agent. */
                 driver_id: string;
+                /**
+                 * @description The driver agent's short reference for people; in the list of a shipment's bids.
+                 * @example DRV-MIL-000017
+                 */
+                driver_reference?: string | null;
                 /** @description The carrier's organisation. */
                 carrier_id: string;
+                /**
+                 * @description What the carrier is called; in the list of a shipment's bids, for its shipper, the carrier itself, and staff that
+                 *     may read personal data.
+                 * @example Rossi Trasporti
+                 */
+                carrier_name?: string | null;
                 /** @description The whole price. */
                 price: components["schemas"]["WireMoney"];
                 /**
@@ -2812,6 +2903,8 @@ export interface components {
                 kind: components["schemas"]["AgentKind"];
                 /** @description The organisation. */
                 organisation_id: string;
+                /** @description Driver: the user who drives it; absent for a truck that its carrier acts for. */
+                user_id?: string | null;
                 /**
                  * @description Driver and facility: the short reference for people.
                  * @example DRV-MIL-000017
@@ -2844,8 +2937,19 @@ export interface components {
                 shipment_status: string;
                 /** @description The driver agent. */
                 driver_id: string;
+                /**
+                 * @description The driver agent's short reference for people; in the list of a shipment's bids.
+                 * @example DRV-MIL-000017
+                 */
+                driver_reference?: string | null;
                 /** @description The carrier's organisation. */
                 carrier_id: string;
+                /**
+                 * @description What the carrier is called; in the list of a shipment's bids, for its shipper, the carrier itself, and staff that
+                 *     may read personal data.
+                 * @example Rossi Trasporti
+                 */
+                carrier_name?: string | null;
                 /** @description The whole price. */
                 price: components["schemas"]["WireMoney"];
                 /**
@@ -3069,15 +3173,20 @@ export interface components {
             per_page: number;
             total: number;
         };
-        /** @description Changes of a shipment before its first bid; what is absent or null stays. */
+        /** @description Changes of a shipment before its first bid; what is absent stays, null is refused. */
         ShipmentChanges: {
-            pickup?: components["schemas"]["WireStop"] | null;
-            delivery?: components["schemas"]["WireStop"] | null;
-            cargo?: components["schemas"]["WireCargo"] | null;
-            service_level?: components["schemas"]["WireServiceLevel"] | null;
-            tender?: components["schemas"]["WireTender"] | null;
+            /** @description Where and when to load. */
+            pickup?: components["schemas"]["WireStop"];
+            /** @description Where and when to deliver. */
+            delivery?: components["schemas"]["WireStop"];
+            /** @description What. */
+            cargo?: components["schemas"]["WireCargo"];
+            /** @description How fast. */
+            service_level?: components["schemas"]["WireServiceLevel"];
+            /** @description How it is offered. */
+            tender?: components["schemas"]["WireTender"];
             /** @description Whether the best bid is taken without asking. */
-            auto_accept?: boolean | null;
+            auto_accept?: boolean;
         };
         /** @description A confirmed booking. */
         ShownBooking: {
@@ -3282,6 +3391,8 @@ export interface components {
             kind: components["schemas"]["AgentKind"];
             /** @description The organisation. */
             organisation_id: string;
+            /** @description Driver: the user who drives it; absent for a truck that its carrier acts for. */
+            user_id?: string | null;
             /**
              * @description Driver and facility: the short reference for people.
              * @example DRV-MIL-000017
@@ -3317,8 +3428,19 @@ export interface components {
             shipment_status: string;
             /** @description The driver agent. */
             driver_id: string;
+            /**
+             * @description The driver agent's short reference for people; in the list of a shipment's bids.
+             * @example DRV-MIL-000017
+             */
+            driver_reference?: string | null;
             /** @description The carrier's organisation. */
             carrier_id: string;
+            /**
+             * @description What the carrier is called; in the list of a shipment's bids, for its shipper, the carrier itself, and staff that
+             *     may read personal data.
+             * @example Rossi Trasporti
+             */
+            carrier_name?: string | null;
             /** @description The whole price. */
             price: components["schemas"]["WireMoney"];
             /**
@@ -3668,6 +3790,19 @@ export interface components {
          * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
          *     only what is inside, which is then put into it.
          */
+        Enveloped_Option_LatestPosition: {
+            data: null | (components["schemas"]["WireSample"] & {
+                /** @description The driver agent. */
+                driver_id: string;
+                /** @description Whether it is at most 60 s old. */
+                live: boolean;
+            });
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
         Enveloped_Track: {
             /** @description A part of a driver's track. */
             data: {
@@ -3737,8 +3872,16 @@ export interface components {
                 routes: components["schemas"]["WireRoute"][];
                 /** @description Present when there is no route. */
                 no_route?: components["schemas"]["WireNoRoute"];
-                /** @description `roads` for a road graph, `great_circle` for an estimate of great circle x 1.3. */
+                /**
+                 * @description `roads` for a road graph, `great_circle` for an estimate of great circle x 1.3, `valhalla`, `osrm` or `google` for a
+                 *     server of somebody else.
+                 */
                 source: string;
+                /**
+                 * Format: date-time
+                 * @description The other's server is away, and this is what it said then.
+                 */
+                as_of?: string;
                 /** @description Whom the data's licence wants named where the route is shown. */
                 attribution?: string;
             };
@@ -3983,8 +4126,16 @@ export interface components {
             routes: components["schemas"]["WireRoute"][];
             /** @description Present when there is no route. */
             no_route?: components["schemas"]["WireNoRoute"];
-            /** @description `roads` for a road graph, `great_circle` for an estimate of great circle x 1.3. */
+            /**
+             * @description `roads` for a road graph, `great_circle` for an estimate of great circle x 1.3, `valhalla`, `osrm` or `google` for a
+             *     server of somebody else.
+             */
             source: string;
+            /**
+             * Format: date-time
+             * @description The other's server is away, and this is what it said then.
+             */
+            as_of?: string;
             /** @description Whom the data's licence wants named where the route is shown. */
             attribution?: string;
         };
@@ -4089,9 +4240,9 @@ export interface components {
             status: components["schemas"]["WirePaymentStatus"];
             /** @description The whole price. */
             amount: components["schemas"]["WireMoney"];
-            /** @description The platform's part, inside the price. */
+            /** @description The platform's part, inside the price; nothing once the money goes back. */
             commission: components["schemas"]["WireMoney"];
-            /** @description The carrier's part: amount less commission. */
+            /** @description The carrier's part: amount less commission; once the money goes back, the cancellation fee or its part of a split. */
             carrier_amount: components["schemas"]["WireMoney"];
             /** @description What went back to the shipper. */
             refunded: components["schemas"]["WireMoney"];
@@ -5249,6 +5400,11 @@ export interface components {
              *     `offline` or its shipment's), shipment's id or null.
              */
             positions: unknown[][];
+            /**
+             * @description One array for each of these trucks: driver's id, its reference; with a shipment also that one's reference, until
+             *     when it is to be delivered, and degrees north and east of its pickup, then of its delivery.
+             */
+            labels: unknown[][];
         };
         /** @description For how long. */
         NewShare: {
@@ -6283,6 +6439,16 @@ export interface components {
              */
             state: number;
         };
+        /** @description A dispute that is over. */
+        ClosedDispute: {
+            /**
+             * @description The shipment.
+             * @example shp_01890a5d0000700080000000000000aa
+             */
+            shipment_id: string;
+            /** @description Always `completed`. */
+            status: string;
+        };
         /** @description A call that failed for good. */
         DeadLetter: {
             /** @description Its id, which is also the idempotency key that the outside was given. */
@@ -7270,6 +7436,31 @@ export interface operations {
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    own_agents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the caller's own agents */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_Vec_WireAgent"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };
@@ -8375,6 +8566,35 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    shipment_line: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the shipment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the line */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": string;
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     shipment_position: {
         parameters: {
             query?: never;
@@ -8387,13 +8607,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description the booked driver's newest position */
+            /** @description the booked driver's newest position, or null */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Enveloped_LatestPosition"];
+                    "application/json": components["schemas"]["Enveloped_Option_LatestPosition"];
                 };
             };
             401: components["responses"]["Problem401"];
@@ -10571,6 +10791,45 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["OpenedDispute"];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    close_dispute: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the shipment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the dispute is over */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ClosedDispute"];
                         meta: components["schemas"]["Meta"];
                     };
                 };

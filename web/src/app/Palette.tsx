@@ -1,15 +1,16 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
+import { may } from "@/api/desk";
 import { reads } from "@/api/queries";
 import { chooseLocale, LOCALES, t, tKnown, useLocale } from "@/i18n";
 import { CommandPalette, type Command } from "@/ui/CommandPalette";
 import { leave } from "./leave";
-import { placesOf } from "./nav";
+import { isStaff, placesOf } from "./nav";
 import { keep } from "./preferences";
 import { useKnownMe } from "./useMe";
 
-/** The palette's commands: the role's places, the newest shipments, and what can be done anywhere. */
+/** The palette's commands: the role's places, the newest shipments, drivers, and what can be done anywhere. */
 export function Palette({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
   const me = useKnownMe();
   const locale = useLocale();
@@ -19,6 +20,11 @@ export function Palette({ open, onClose }: { readonly open: boolean; readonly on
   const found = useQuery({
     ...reads.shipments({ per_page: 100, sort: "-created_at" }),
     enabled: open && me.role !== "facility",
+  });
+
+  const agents = useQuery({
+    ...reads.agents({ per_page: 100 }),
+    enabled: open && isStaff(me.role) && me.role !== "finance",
   });
 
   const commands = useMemo<readonly Command[]>(() => {
@@ -71,8 +77,35 @@ export function Palette({ open, onClose }: { readonly open: boolean; readonly on
       icon: "package" as const,
       run: () => void navigate({ to: "/shipments/$id", params: { id: shipment.id } }),
     }));
-    return [...places, ...actions, ...shipments];
-  }, [me.role, locale, query, found.data, navigate, queries]);
+    const people = (query === "" ? [] : (agents.data?.data ?? [])).flatMap((agent): Command[] =>
+      agent.kind === "driver" && agent.reference
+        ? [
+            {
+              key: agent.id,
+              group: t("palette.group.drivers"),
+              title: agent.reference,
+              hint: tKnown("driver", agent.status ?? "offline"),
+              icon: "truck",
+              run: () => void navigate({ to: "/drivers/$id", params: { id: agent.id } }),
+            },
+          ]
+        : [],
+    );
+    // Every word of a command must be found, so its title holds what was typed.
+    const search: Command[] =
+      query.trim() !== "" && may(me.role, "log")
+        ? [
+            {
+              key: "events",
+              group: t("palette.group.actions"),
+              title: t("palette.events", { query: query.trim() }),
+              icon: "search",
+              run: () => void navigate({ to: "/events", search: { q: query.trim() } }),
+            },
+          ]
+        : [];
+    return [...places, ...actions, ...shipments, ...people, ...search];
+  }, [me.role, locale, query, found.data, agents.data, navigate, queries]);
 
   return <CommandPalette commands={commands} onClose={onClose} onQuery={setQuery} open={open} />;
 }

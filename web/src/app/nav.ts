@@ -22,11 +22,13 @@ const P = {
   drive: place("/drive", "nav.drive", "truck"),
   earnings: place("/earnings", "nav.earnings", "coins"),
   offers: place("/offers", "nav.offers", "flag"),
+  drivers: place("/drivers", "nav.drivers", "people"),
   fleet: place("/fleet", "nav.fleet", "truck"),
   statement: place("/statement", "nav.statement", "coins"),
   queue: place("/queue", "nav.queue", "bell"),
   board: place("/board", "nav.board", "board"),
   map: place("/map", "nav.map", "map"),
+  events: place("/events", "nav.events", "search"),
   plans: place("/plans", "nav.plans", "navigate"),
   system: place("/system", "nav.system", "pulse"),
   scorecards: place("/scorecards", "nav.scorecards", "star"),
@@ -47,7 +49,10 @@ const group = (title: TextKey, ...places: Place[]): PlaceGroup => ({ title, plac
 const PLACES: Record<Role, readonly PlaceGroup[]> = {
   shipper: [group("nav.group.work", P.shipments, P.create, P.import), group("nav.group.money", P.payments)],
   driver: [group("nav.group.work", P.drive, P.shipments), group("nav.group.money", P.earnings)],
-  carrier: [group("nav.group.work", P.fleet, P.offers, P.shipments), group("nav.group.money", P.statement)],
+  carrier: [
+    group("nav.group.work", P.fleet, P.offers, P.shipments, P.drivers),
+    group("nav.group.money", P.statement),
+  ],
   facility: [group("nav.group.work", P.docks, P.site, P.shipments)],
   broker: [
     group("nav.group.work", P.queue, P.board, P.map, P.plans, P.shipments),
@@ -56,13 +61,13 @@ const PLACES: Record<Role, readonly PlaceGroup[]> = {
   ],
   supervisor: [
     group("nav.group.work", P.queue, P.board, P.map, P.plans, P.shipments),
-    group("nav.group.insight", P.scorecards, P.lanes, P.system),
+    group("nav.group.insight", P.scorecards, P.lanes, P.events, P.system),
     group("nav.group.money", P.payments),
     group("nav.group.admin", P.users, P.policies),
   ],
   support: [
     group("nav.group.work", P.queue, P.board, P.map, P.shipments),
-    group("nav.group.insight", P.scorecards, P.system),
+    group("nav.group.insight", P.scorecards, P.events, P.system),
     group("nav.group.money", P.payments),
     group("nav.group.admin", P.users),
   ],
@@ -74,12 +79,12 @@ const PLACES: Record<Role, readonly PlaceGroup[]> = {
   auditor: [
     group("nav.group.money", P.ledger, P.payments),
     group("nav.group.work", P.shipments, P.board),
-    group("nav.group.insight", P.scorecards, P.lanes, P.system),
+    group("nav.group.insight", P.scorecards, P.lanes, P.events, P.system),
     group("nav.group.admin", P.users, P.keys, P.policies),
   ],
   admin: [
     group("nav.group.work", P.queue, P.board, P.map, P.plans, P.shipments),
-    group("nav.group.insight", P.scorecards, P.lanes, P.system),
+    group("nav.group.insight", P.scorecards, P.lanes, P.events, P.system),
     group("nav.group.money", P.ledger, P.payments),
     group("nav.group.admin", P.users, P.keys, P.policies, P.tenant),
   ],

@@ -56,6 +56,11 @@ const open = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/t/$token",
+    component: lazyRouteComponent(() => import("@/pages/shipments/PublicTracking"), "PublicTracking"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/design",
     component: lazyRouteComponent(() => import("@/pages/design/Design"), "Design"),
   }),
@@ -76,7 +81,7 @@ const inside = [
   createRoute({
     getParentRoute: () => shell,
     path: "/shipments",
-    validateSearch: texts("status", "from", "to", "sort", "page", "view"),
+    validateSearch: texts("status", "from", "to", "at", "near", "within", "sort", "page"),
     component: lazyRouteComponent(() => import("@/pages/shipments/ShipmentList"), "ShipmentList"),
   }),
   createRoute({
@@ -111,13 +116,19 @@ const inside = [
   }),
   createRoute({
     getParentRoute: () => shell,
+    path: "/drivers",
+    component: lazyRouteComponent(() => import("@/pages/carrier/Drivers"), "Drivers"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
     path: "/offers",
     component: lazyRouteComponent(() => import("@/pages/carrier/Offers"), "Offers"),
   }),
   createRoute({
     getParentRoute: () => shell,
     path: "/statement",
-    component: lazyRouteComponent(() => import("@/pages/driver/Earnings"), "Earnings"),
+    validateSearch: texts("month"),
+    component: lazyRouteComponent(() => import("@/pages/carrier/Statement"), "Statement"),
   }),
   createRoute({
     getParentRoute: () => shell,
@@ -132,6 +143,7 @@ const inside = [
   createRoute({
     getParentRoute: () => shell,
     path: "/queue",
+    validateSearch: texts("kind", "page"),
     component: lazyRouteComponent(() => import("@/pages/operations/Queue"), "Queue"),
   }),
   createRoute({
@@ -148,7 +160,24 @@ const inside = [
   createRoute({
     getParentRoute: () => shell,
     path: "/map",
+    validateSearch: texts("truck"),
     component: lazyRouteComponent(() => import("@/pages/operations/FleetMap"), "FleetMap"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/events",
+    validateSearch: texts("q", "type", "stream", "actor", "from", "to"),
+    component: lazyRouteComponent(() => import("@/pages/operations/Events"), "Events"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/events/$stream",
+    component: lazyRouteComponent(() => import("@/pages/operations/Stream"), "Stream"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/drivers/$id",
+    component: lazyRouteComponent(() => import("@/pages/operations/Driver"), "Driver"),
   }),
   createRoute({
     getParentRoute: () => shell,
@@ -158,11 +187,13 @@ const inside = [
   createRoute({
     getParentRoute: () => shell,
     path: "/scorecards",
+    validateSearch: texts("page", "carrier"),
     component: lazyRouteComponent(() => import("@/pages/operations/Scorecards"), "Scorecards"),
   }),
   createRoute({
     getParentRoute: () => shell,
     path: "/lanes",
+    validateSearch: texts("from", "to"),
     component: lazyRouteComponent(() => import("@/pages/operations/Lanes"), "Lanes"),
   }),
   createRoute({

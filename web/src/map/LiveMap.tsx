@@ -11,6 +11,9 @@ export interface LiveMapProps {
   readonly selected?: string | null;
   /** A marker or pin was chosen; `null`: the empty map was. */
   readonly onSelect?: (id: string | null) => void;
+  /** The marker that the map stays with; a person who drags the map away ends it. */
+  readonly follow?: string | null;
+  readonly onFollowEnd?: () => void;
   /** For pages on which places are picked. */
   readonly onPick?: (latitude: number, longitude: number) => void;
   /** When it changes the map shows everything again; the same value leaves it where people moved it. */
@@ -37,6 +40,7 @@ export function LiveMap(props: LiveMapProps) {
     pins = NO_PINS,
     lines = NO_LINES,
     selected = null,
+    follow = null,
     fit = 0,
     theme,
     texts,
@@ -46,6 +50,7 @@ export function LiveMap(props: LiveMapProps) {
   const [phase, setPhase] = useState<Phase>("loading");
 
   const onSelect = useEffectEvent((id: string | null) => props.onSelect?.(id));
+  const onFollowEnd = useEffectEvent(() => props.onFollowEnd?.());
   const onPick = useEffectEvent((latitude: number, longitude: number) => props.onPick?.(latitude, longitude));
   const begin = useEffectEvent(async (element: HTMLElement, isGone: () => boolean) => {
     const [{ MapEngine }, tiles] = await Promise.all([import("./engine"), tileUrl()]);
@@ -55,6 +60,7 @@ export function LiveMap(props: LiveMapProps) {
       texts,
       tileUrl: tiles,
       onSelect: (id) => onSelect(id),
+      onFollowEnd: () => onFollowEnd(),
       onPick: (latitude, longitude) => onPick(latitude, longitude),
     });
   });
@@ -89,6 +95,7 @@ export function LiveMap(props: LiveMapProps) {
   useEffect(() => engine?.setPins(pins), [engine, pins]);
   useEffect(() => engine?.setLines(lines), [engine, lines]);
   useEffect(() => engine?.select(selected), [engine, selected]);
+  useEffect(() => engine?.follow(follow), [engine, follow]);
   // After the effects above, so that it sees what they have set.
   useEffect(() => engine?.fit(), [engine, fit]);
 

@@ -13,6 +13,8 @@ setWorkerUrl(workerUrl);
 const HOME: Bounds = [4, 36.5, 19, 48];
 /** A map never shows less of the world than this when it fits itself. */
 const FIT_ZOOM_MAX = 12;
+/** Whoever follows a truck wants to see the road it is on. */
+const FOLLOW_ZOOM_MIN = 9;
 /** How far from a marker's middle a click still means it, in CSS pixels. */
 const CLICK_PIXELS = 12;
 
@@ -23,8 +25,27 @@ export interface EngineOptions {
   readonly tileUrl: string | null;
   /** A marker or pin was chosen; `null`: the empty map was. */
   onSelect(id: string | null): void;
+  /** The followed marker was left by dragging the map. */
+  onFollowEnd?(): void;
   /** A click on the map, for pages on which places are picked. */
   onPick?(latitude: number, longitude: number): void;
+}
+
+/** Whether the device has no graphics card: then every pixel costs, and a finer one is not worth four. */
+function drawsInSoftware(): boolean {
+  const gl = document.createElement("canvas").getContext("webgl2");
+  const named = gl?.getExtension("WEBGL_debug_renderer_info");
+  const name = gl && named ? String(gl.getParameter(named.UNMASKED_RENDERER_WEBGL)) : "";
+  gl?.getExtension("WEBGL_lose_context")?.loseContext();
+  return /swiftshader|llvmpipe|software|basic render/i.test(name);
+}
+
+/**
+ * The library paints a sky over the whole canvas in each frame, also over a map that lies flat and shows none. Without a
+ * graphics card that is a third of the frame, and there is no option against it.
+ */
+function withoutSky(map: MapLibre): void {
+  Object.assign(map.style.sky, { getEvaluated: () => undefined });
 }
 
 /** The drawn map behind `<LiveMap>`. */
@@ -35,6 +56,7 @@ export class MapEngine {
   #markers: readonly MapMarker[] = [];
   #lines: readonly MapLine[] = [];
   #selected: string | null = null;
+  #followed: string | null = null;
   #isReady = false;
 
   /** Throws where the device cannot draw. */
@@ -48,9 +70,12 @@ export class MapEngine {
       style: style(options.theme, options.tileUrl),
       bounds: [HOME[0], HOME[1], HOME[2], HOME[3]],
       maxZoom: 17,
+      maxPitch: 0,
       pitchWithRotate: false,
       dragRotate: false,
       attributionControl: false,
+      fadeDuration: 0,
+      ...(drawsInSoftware() ? { pixelRatio: 1 } : {}),
       locale: {
         "Map.Title": options.texts.label,
         "NavigationControl.ZoomIn": options.texts.zoomIn,
@@ -61,6 +86,9 @@ export class MapEngine {
     this.#map.keyboard.disableRotation();
     this.#map.addControl(new NavigationControl({ showCompass: false }), "top-right");
     this.#map.on("click", (event) => this.#click(event.lngLat.lat, event.lngLat.lng));
+    this.#map.on("dragstart", () => {
+      if (this.#followed !== null) this.options.onFollowEnd?.();
+    });
     this.#map.on("style.load", () => this.#styled());
   }
 
@@ -73,6 +101,7 @@ export class MapEngine {
     const begun = performance.now();
     this.#markers = markers;
     this.#layer.set(markers, this.#selected);
+    this.#stay(1000);
     performance.measure("map.markers", { start: begun, end: performance.now() });
   }
 
@@ -118,6 +147,24 @@ export class MapEngine {
     if (marker && !isSeen) this.#map.easeTo({ center: [marker.longitude, marker.latitude] });
   }
 
+  /** Stays with a marker wherever it goes; `null` stays where the map is. */
+  follow(id: string | null): void {
+    this.#followed = id;
+    if (id !== null) this.#stay(500, Math.max(FOLLOW_ZOOM_MIN, this.#map.getZoom()));
+  }
+
+  #stay(ms: number, zoom = this.#map.getZoom()): void {
+    if (this.#followed === null) return;
+    const marker = this.#markers.find((candidate) => candidate.id === this.#followed);
+    if (!marker) return;
+    this.#map.easeTo({
+      center: [marker.longitude, marker.latitude],
+      zoom,
+      duration: ms,
+      easing: (part) => part,
+    });
+  }
+
   setTheme(theme: Theme): void {
     this.#layer.setTheme(theme);
     if (!this.#isReady) return;
@@ -149,6 +196,7 @@ export class MapEngine {
   }
 
   #styled(): void {
+    withoutSky(this.#map);
     const cities = this.#map.getLayer("cities") ? "cities" : undefined;
     this.#map.addLayer(this.#layer, cities);
     this.#isReady = true;
@@ -169,7 +217,7 @@ export class MapEngine {
 
   #click(latitude: number, longitude: number): void {
     const zoom = this.#map.getZoom();
-    const pixels = Math.max(CLICK_PIXELS, sizeAt(zoom) / 2);
+    const pixels = Math.max(CLICK_PIXELS, sizeAt(zoom, this.#markers.length) / 2);
     const within = pixels / (512 * 2 ** zoom);
     const found = this.#markers[nearest(this.#markers, mercatorX(longitude), mercatorY(latitude), within)];
     this.options.onSelect(found?.id ?? null);

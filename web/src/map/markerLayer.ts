@@ -5,59 +5,62 @@ import type { MapMarker, Theme, Tone } from "./types";
 
 /** x and y from the origin, heading, and which tone: four floats a marker. */
 const FLOATS = 4;
-const TONES: readonly Tone[] = ["idle", "moving", "busy", "late", "off"];
+const TONES: readonly Tone[] = ["idle", "moving", "busy", "late", "off", "load"];
 /** A heading that is none. */
 const NO_HEADING = -1;
 /** In CSS pixels: far out a dot, near an arrow. */
-const SIZE = { zoom: [4, 10], pixels: [5, 30] } as const;
+const SIZE = { zoom: [4, 10], pixels: [9, 30] } as const;
+/** From so many on they are drawn smaller when far out: dots that hide one another say nothing, and cost as much. */
+const CROWD = 2_000;
+const CROWD_PIXELS = 5;
+/** An arrow that is smaller is a dot. */
+const ARROW_PIXELS = 11;
 /** The selected one is so much larger. */
 const SELECTED = 1.7;
 
 const VERTEX = `#version 300 es
 uniform mat4 u_matrix;
 uniform float u_size;
+uniform float u_arrow;
 uniform float u_selected;
+uniform vec3 u_tones[${TONES.length}];
 in vec2 a_position;
 in float a_heading;
 in float a_tone;
-flat out float v_heading;
-flat out int v_tone;
-flat out float v_size;
+flat out vec3 v_tone;
+flat out vec2 v_turn;
+flat out float v_edge;
 void main() {
   bool selected = float(gl_VertexID) == u_selected;
   gl_Position = u_matrix * vec4(a_position, 0.0, 1.0);
-  v_size = u_size * (selected ? ${SELECTED} : 1.0);
-  gl_PointSize = v_size;
-  v_heading = a_heading;
-  v_tone = int(a_tone);
+  gl_PointSize = u_size * (selected ? ${SELECTED} : 1.0);
+  float turn = radians(a_heading);
+  v_turn = a_heading >= 0.0 && gl_PointSize > u_arrow ? vec2(cos(turn), sin(turn)) : vec2(0.0);
+  v_tone = u_tones[int(a_tone)];
+  v_edge = 0.5 * gl_PointSize;
 }`;
 
+/** Everything that is the same for a whole marker is worked out above: without a graphics card each pixel costs. */
 const FRAGMENT = `#version 300 es
 precision mediump float;
-uniform vec3 u_tones[${TONES.length}];
 uniform vec3 u_outline;
-flat in float v_heading;
-flat in int v_tone;
-flat in float v_size;
+flat in vec3 v_tone;
+flat in vec2 v_turn;
+flat in float v_edge;
 out vec4 colour;
-float arrow(vec2 p) {
-  vec2 q = vec2(abs(p.x), p.y);
-  float side = dot(q - vec2(0.0, -0.95), normalize(vec2(1.7, -0.8)));
-  float tail = dot(q - vec2(0.0, 0.4), normalize(vec2(-0.35, 0.8)));
-  return max(side, tail);
-}
 void main() {
   vec2 p = gl_PointCoord * 2.0 - 1.0;
-  float edge = 2.0 / v_size;
-  float distance = length(p) - 0.78;
-  if (v_heading >= 0.0 && v_size > 11.0) {
-    float turn = radians(v_heading);
-    distance = arrow(vec2(p.x * cos(turn) + p.y * sin(turn), p.y * cos(turn) - p.x * sin(turn))) + 0.05;
+  float far = length(p) - 0.78;
+  if (v_turn != vec2(0.0)) {
+    vec2 q = vec2(abs(p.x * v_turn.x + p.y * v_turn.y), p.y * v_turn.x - p.x * v_turn.y);
+    float side = dot(q - vec2(0.0, -0.95), vec2(0.9048, -0.4258));
+    float tail = dot(q - vec2(0.0, 0.4), vec2(-0.4008, 0.9162));
+    far = max(side, tail) + 0.05;
   }
-  float shape = 1.0 - smoothstep(edge * 0.8, edge * 1.8, distance);
+  far *= v_edge;
+  float shape = clamp(1.8 - far, 0.0, 1.0);
   if (shape <= 0.0) discard;
-  float inside = 1.0 - smoothstep(-edge, 0.0, distance);
-  colour = vec4(mix(u_outline, u_tones[v_tone], inside), 1.0) * shape;
+  colour = vec4(mix(v_tone, u_outline, clamp(far + 1.0, 0.0, 1.0)), 1.0) * shape;
 }`;
 
 function compile(gl: WebGL2RenderingContext, kind: number, source: string): WebGLShader {
@@ -86,11 +89,12 @@ export function rgb(colour: string): [number, number, number] {
   return [(number >> 16) / 255, ((number >> 8) & 255) / 255, (number & 255) / 255];
 }
 
-/** How large markers are at a zoom, in CSS pixels. */
-export function sizeAt(zoom: number): number {
+/** How large so many markers are at a zoom, in CSS pixels. */
+export function sizeAt(zoom: number, count: number): number {
   const [[from, to], [least, most]] = [SIZE.zoom, SIZE.pixels];
   const part = Math.min(1, Math.max(0, (zoom - from) / (to - from)));
-  return least + (most - least) * part;
+  if (count < CROWD) return least + (most - least) * part;
+  return CROWD_PIXELS + (most - CROWD_PIXELS) * part * part;
 }
 
 /**
@@ -178,7 +182,8 @@ export class MarkerLayer implements CustomLayerInterface {
     const place = (name: string) => gl.getUniformLocation(program, name);
     const palette = PALETTES[this.theme];
     gl.uniformMatrix4fv(place("u_matrix"), false, this.#matrixFromOrigin(defaultProjectionData.mainMatrix));
-    gl.uniform1f(place("u_size"), sizeAt(map.getZoom()) * map.getPixelRatio());
+    gl.uniform1f(place("u_size"), sizeAt(map.getZoom(), this.#count) * map.getPixelRatio());
+    gl.uniform1f(place("u_arrow"), ARROW_PIXELS * map.getPixelRatio());
     gl.uniform1f(place("u_selected"), this.#selected);
     gl.uniform3fv(
       place("u_tones"),

@@ -1,7 +1,5 @@
-import type { ExpressionSpecification, FilterSpecification, StyleSpecification } from "maplibre-gl";
+import type { ExpressionSpecification, StyleSpecification } from "maplibre-gl";
 import type { Feature, FeatureCollection } from "geojson";
-import borders from "./generated/borders.geojson?url";
-import bordersDetail from "./generated/borders-detail.geojson?url";
 import cities from "./generated/cities.json";
 import detail from "./generated/detail.geojson?url";
 import world from "./generated/world.geojson?url";
@@ -35,7 +33,14 @@ export const PALETTES: Readonly<Record<Theme, Palette>> = {
     planned: "#64748b",
     driven: "#1d4ed8",
     outline: "#ffffff",
-    tones: { idle: "#64748b", moving: "#1d4ed8", busy: "#9a5b00", late: "#c01c28", off: "#858d99" },
+    tones: {
+      idle: "#64748b",
+      moving: "#1d4ed8",
+      busy: "#9a5b00",
+      late: "#c01c28",
+      off: "#858d99",
+      load: "#86198f",
+    },
   },
   dark: {
     water: "#0c1619",
@@ -46,12 +51,27 @@ export const PALETTES: Readonly<Record<Theme, Palette>> = {
     planned: "#94a3b8",
     driven: "#6ea8fe",
     outline: "#0b1119",
-    tones: { idle: "#a3b1c2", moving: "#6ea8fe", busy: "#f0b429", late: "#ff7b72", off: "#74808f" },
+    tones: {
+      idle: "#a3b1c2",
+      moving: "#6ea8fe",
+      busy: "#f0b429",
+      late: "#ff7b72",
+      off: "#74808f",
+      load: "#e39bf0",
+    },
   },
 };
 
-/** Features of the world that the detail replaces. */
-const FAR: FilterSpecification = ["!=", ["get", "near"], true];
+/**
+ * How a shape is cut into tiles: what is smaller than a pixel is left out, and little is drawn twice at the seams. A
+ * device without a graphics card pays for every corner.
+ */
+const CUT = { tolerance: 1, buffer: 16 } as const;
+
+const isLand: ExpressionSpecification = ["==", ["get", "kind"], "land"];
+const isBorder: ExpressionSpecification = ["==", ["get", "kind"], "border"];
+/** Features of the world that the detail replaces are not far. */
+const isFar: ExpressionSpecification = ["!=", ["get", "near"], true];
 
 function cityFeatures(): FeatureCollection {
   const feature = ([name, longitude, latitude]: (string | number)[], rank: number): Feature => ({
@@ -78,10 +98,8 @@ export function style(theme: Theme, tileUrl: string | null): StyleSpecification 
     sources: {
       ...(tileUrl === null
         ? {
-            world: { type: "geojson", data: world },
-            detail: { type: "geojson", data: detail },
-            borders: { type: "geojson", data: borders },
-            "borders-detail": { type: "geojson", data: bordersDetail },
+            world: { type: "geojson", data: world, ...CUT, maxzoom: 8 },
+            detail: { type: "geojson", data: detail, ...CUT, maxzoom: 12 },
             cities: { type: "geojson", data: cityFeatures() },
           }
         : { tiles: { type: "raster" as const, tiles: [tileUrl], tileSize: 256 } }),
@@ -123,13 +141,16 @@ export function style(theme: Theme, tileUrl: string | null): StyleSpecification 
 function baseLayers(palette: Palette): StyleSpecification["layers"] {
   const land = { "fill-color": palette.land, "fill-antialias": false };
   const border = { "line-color": palette.border, "line-width": 1 };
+  const near = { source: "detail", minzoom: DETAIL_ZOOM } as const;
+  const far = { source: "world", minzoom: DETAIL_ZOOM } as const;
+  const whole = { source: "world", maxzoom: DETAIL_ZOOM } as const;
   return [
-    { id: "land-whole", type: "fill", source: "world", maxzoom: DETAIL_ZOOM, paint: land },
-    { id: "land-far", type: "fill", source: "world", minzoom: DETAIL_ZOOM, filter: FAR, paint: land },
-    { id: "land-near", type: "fill", source: "detail", minzoom: DETAIL_ZOOM, paint: land },
-    { id: "borders-whole", type: "line", source: "borders", maxzoom: DETAIL_ZOOM, paint: border },
-    { id: "borders-far", type: "line", source: "borders", minzoom: DETAIL_ZOOM, filter: FAR, paint: border },
-    { id: "borders-near", type: "line", source: "borders-detail", minzoom: DETAIL_ZOOM, paint: border },
+    { id: "land-whole", type: "fill", ...whole, filter: isLand, paint: land },
+    { id: "borders-whole", type: "line", ...whole, filter: isBorder, paint: border },
+    { id: "land-far", type: "fill", ...far, filter: ["all", isLand, isFar], paint: land },
+    { id: "borders-far", type: "line", ...far, filter: ["all", isBorder, isFar], paint: border },
+    { id: "land-near", type: "fill", ...near, filter: isLand, paint: land },
+    { id: "borders-near", type: "line", ...near, filter: isBorder, paint: border },
   ];
 }
 
@@ -143,6 +164,9 @@ function cityLayer(palette: Palette): StyleSpecification["layers"][number] {
       "text-font": FONT,
       "text-size": ["interpolate", ["linear"], ["zoom"], 4, 11, 9, 15],
       "text-padding": 6,
+      // Above its place, where the trucks of a city stand.
+      "text-anchor": "bottom",
+      "text-offset": [0, -0.6],
       "symbol-sort-key": ["get", "rank"],
     },
     paint: { "text-color": palette.city, "text-halo-color": palette.halo, "text-halo-width": 1.5 },

@@ -2,8 +2,8 @@
 
 export type Theme = "light" | "dark";
 
-/** What a truck does, as a colour; the list beside the map says it in words. */
-export type Tone = "idle" | "moving" | "busy" | "late" | "off";
+/** What a truck does, or `load`, which waits for one, as a colour; the list beside the map says it in words. */
+export type Tone = "idle" | "moving" | "busy" | "late" | "off" | "load";
 
 /** A truck or anything else that there are thousands of. */
 export interface MapMarker {

@@ -52,6 +52,7 @@ pub async fn run(
     let options = PartsOptions {
         dispute_window: pace(args)?.of(settings.dispute_window),
         roads: country.roads().clone(),
+        route_server: settings.route_server.clone(),
         planner: RoadGraphs::planner(&settings.roads)?,
         market: thinking(args.speed),
         observers: vec![Arc::clone(&ears) as Arc<dyn Observer>],

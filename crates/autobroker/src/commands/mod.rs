@@ -20,6 +20,7 @@ use crate::{
     configuration::OptionsFile,
     failure::Failure,
     logging,
+    reload::Source,
     stopwatch::Stopwatch,
 };
 
@@ -28,10 +29,12 @@ pub async fn execute(cli: Cli, began: Stopwatch) -> Result<(), Failure> {
     let file = OptionsFile::read(cli.config.as_deref())?;
     let format = cli.log.or(file.log);
     if !matches!(cli.command, Command::Serve(_) | Command::Demo(_)) {
-        logging::start(format, None, logging::Level::Warn);
+        logging::start(format, None, logging::Level::Warn.filter());
     }
     match cli.command {
-        Command::Serve(options) => serve::run(&options, &file, format, began).await,
+        Command::Serve(options) => {
+            serve::run(Source { options, path: cli.config }, &file, format, began).await
+        }
         Command::Demo(args) => demo::run(&args, &file, format, began).await,
         Command::Simulate(args) => simulate::run(&args).await,
         Command::Log(LogCommand::Verify(args)) => verify::run(&args, &file).await,

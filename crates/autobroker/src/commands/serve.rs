@@ -1,10 +1,11 @@
 //! `serve`: the brokerage, until a signal ends it.
 
 use crate::{
-    configuration::{LogFormat, Options, OptionsFile, Settings},
+    configuration::{LogFormat, OptionsFile, Settings},
     failure::Failure,
     logging,
     output::say,
+    reload::{Reloader, Source},
     server::Server,
     stopwatch::Stopwatch,
     traces::Traces,
@@ -13,17 +14,17 @@ use tokio::signal;
 
 /// Runs the command.
 pub async fn run(
-    options: &Options,
+    source: Source,
     file: &OptionsFile,
     format: Option<LogFormat>,
     began: Stopwatch,
 ) -> Result<(), Failure> {
-    let settings = Settings::decide(options, file)?;
+    let settings = Settings::decide(&source.options, file)?;
     let traces = begin_logging(&settings, format)?;
-    let server = Server::start(&settings).await?;
+    let server = Server::start_from(&settings, source).await?;
     let took = began.elapsed().as_millis();
     say(format_args!("ready on {} in {took} ms; the API is described at {0}/docs", server.url()))?;
-    until_signal().await?;
+    until_told_to_stop(server.reloader()).await?;
     server.stop().await;
     end_traces(traces).await;
     Ok(())
@@ -32,7 +33,7 @@ pub async fn run(
 /// Starts logs and, when asked for, traces.
 pub fn begin_logging(settings: &Settings, format: Option<LogFormat>) -> Result<Option<Traces>, Failure> {
     let traces = settings.otlp_endpoint.as_deref().map(Traces::to).transpose()?;
-    logging::start(format, traces.as_ref(), logging::Level::Info);
+    logging::start(format, traces.as_ref(), &settings.live.log_level);
     Ok(traces)
 }
 
@@ -42,6 +43,32 @@ pub async fn end_traces(traces: Option<Traces>) {
         && tokio::task::spawn_blocking(move || traces.finish()).await.is_err()
     {
         tracing::warn!("the last traces could not be sent");
+    }
+}
+
+/// Waits for SIGINT or SIGTERM; at each SIGHUP the configuration is read again.
+async fn until_told_to_stop(reloader: &Reloader) -> Result<(), Failure> {
+    #[cfg(unix)]
+    {
+        let cannot = |error: std::io::Error| Failure::Refused(format!("signals cannot be heard: {error}"));
+        let mut hangups = signal::unix::signal(signal::unix::SignalKind::hangup()).map_err(cannot)?;
+        let stopped = until_signal();
+        tokio::pin!(stopped);
+        loop {
+            tokio::select! {
+                stopped = &mut stopped => return stopped,
+                _ = hangups.recv() => {
+                    if let Err(error) = reloader.reload() {
+                        tracing::error!(%error, "the configuration is as it was");
+                    }
+                }
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _only_by_its_route = reloader;
+        until_signal().await
     }
 }
 

@@ -47,14 +47,7 @@ pub async fn open_dispute(
 ) -> Result<Answer<OpenedDispute>, Problem> {
     let platform = &operations.platform;
     let shipment = platform.runtime.state::<Shipment>(id).await?.ok_or_else(Problem::not_found)?;
-    let request = shipment.request.as_ref().ok_or_else(Problem::not_found)?;
-    let carrier = shipment.booking.map(|booking| booking.carrier);
-    let parties = Resource {
-        tenant: Some(request.tenant),
-        organisations: std::iter::once(request.shipper).chain(carrier).collect(),
-        ..Resource::default()
-    };
-    session.authorise(platform, permissions::SHIPMENT_DISPUTE, &parties)?;
+    session.authorise(platform, permissions::SHIPMENT_DISPUTE, &parties(&shipment)?)?;
     let booking = shipment.booking.ok_or_else(|| {
         Problem::conflict("shipment.wrong_state", "a shipment that is not booked has nothing to dispute")
     })?;
@@ -64,4 +57,15 @@ pub async fn open_dispute(
     let _ = platform.runtime.submit(&session.origin, order).await?;
     let (shipment_id, payment_id) = (id.to_string(), payment.to_string());
     Ok(Answer::ok(OpenedDispute { shipment_id, payment_id, status: "disputed" }))
+}
+
+/// Who may know of a shipment's dispute: its shipper and its booked carrier.
+pub(super) fn parties(shipment: &Shipment) -> Result<Resource, Problem> {
+    let request = shipment.request.as_ref().ok_or_else(Problem::not_found)?;
+    let carrier = shipment.booking.map(|booking| booking.carrier);
+    Ok(Resource {
+        tenant: Some(request.tenant),
+        organisations: std::iter::once(request.shipper).chain(carrier).collect(),
+        ..Resource::default()
+    })
 }

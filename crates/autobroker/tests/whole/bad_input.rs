@@ -3,7 +3,7 @@
 
 use crate::{
     api::{Answer, Client},
-    brokerage::{Brokerage, bid_body, driver_body, in_hours, shipment_body},
+    brokerage::{Brokerage, PASSWORD, bid_body, driver_body, in_hours, shipment_body, sign_in, text},
     places::Place,
 };
 use serde_json::{Value, json};
@@ -222,5 +222,64 @@ async fn an_ineligible_bid_says_why() {
     let answer = brokerage.driver.post("/api/v1/bids", bid_body(&shipment, "820.00")).await;
     assert_eq!(answer.status, 422, "{:#}", answer.body);
     assert!(answer.body.to_string().contains("capacity"), "{:#}", answer.body);
+    brokerage.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tender_names_carriers_of_its_own_tenant() {
+    for place in Place::every("a_tender_names_carriers_of_its_own_tenant").await {
+        let brokerage = Brokerage::open(&place).await;
+        let organisation =
+            async |client: &Client| text(&client.get("/api/v1/me").await.data(200), "/organisation_id");
+        let elsewhere = brokerage.server.house().identity().create_tenant("Elsewhere").await.unwrap();
+        let account = json!({
+            "role": "carrier", "name": "Fausto Foreign", "email": "fausto@example.com", "password": PASSWORD,
+            "organisation": "Foreign & Co", "tenant": elsewhere.to_string(),
+        });
+        brokerage.visitor.post("/api/v1/auth/register", account).await.data(201);
+        let foreign = organisation(&sign_in(&brokerage.visitor, "fausto@example.com").await).await;
+        let own = organisation(&brokerage.driver).await;
+        let shipper = organisation(&brokerage.shipper).await;
+        let nobody = "org_0123456789abcdef0123456789abcdef".to_owned();
+        let post = async |tender: Value| {
+            let mut body = shipment_body();
+            body["tender"] = tender;
+            brokerage.shipper.post("/api/v1/shipments", body).await
+        };
+        for stranger in [&foreign, &shipper, &nobody] {
+            let direct = post(json!({ "mode": "direct", "carrier": stranger })).await;
+            assert_eq!((direct.status, direct.fields()), (422, vec!["tender.carrier".to_owned()]));
+            let waterfall = post(json!({ "mode": "waterfall", "carriers": [own, stranger] })).await;
+            assert_eq!((waterfall.status, waterfall.fields()), (422, vec!["tender.carriers[1]".to_owned()]));
+        }
+        let posted = post(json!({ "mode": "direct", "carrier": own })).await.data(201);
+        let path = format!("/api/v1/shipments/{}", text(&posted, "/id"));
+        let change = json!({ "tender": { "mode": "direct", "carrier": foreign } });
+        let changed = brokerage.shipper.patch(&path, change).await;
+        assert_eq!((changed.status, changed.fields()), (422, vec!["tender.carrier".to_owned()]));
+        brokerage.server.stop().await;
+        place.remove().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn null_in_a_change_is_refused_by_name_or_empties_the_field() {
+    let place = Place::memory();
+    let brokerage = Brokerage::open(&place).await;
+    let shipment = format!("/api/v1/shipments/{}", brokerage.post_shipment().await);
+    for field in ["pickup", "delivery", "cargo", "service_level", "tender", "auto_accept"] {
+        let answer = brokerage.shipper.patch(&shipment, json!({ field: null })).await;
+        assert_eq!((answer.status, answer.fields()), (422, vec![field.to_owned()]));
+    }
+    let agent = format!("/api/v1/agents/{}", brokerage.agent);
+    for field in
+        ["vehicle", "base", "service_radius_km", "specializations", "licence_valid_until", "auto_bid"]
+    {
+        let answer = brokerage.driver.patch(&agent, json!({ field: null })).await;
+        assert_eq!((answer.status, answer.fields()), (422, vec![field.to_owned()]));
+    }
+    let emptied = json!({ "area": null, "operating_hours": null, "rate_per_km": null });
+    let shown = brokerage.driver.patch(&agent, emptied).await.data(200);
+    assert!(!shown.to_string().contains("rate_per_km\":{"), "{shown:#}");
     brokerage.server.stop().await;
 }

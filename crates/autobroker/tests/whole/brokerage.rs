@@ -117,7 +117,11 @@ impl Brokerage {
     }
 
     pub async fn open_with(settings: &Settings) -> Self {
-        let server = Server::start(settings).await.unwrap();
+        Self::over(Server::start(settings).await.unwrap()).await
+    }
+
+    /// The people, over a server that runs.
+    pub async fn over(server: Server) -> Self {
         let visitor = Client::new(&server.url());
         let shipper = join(&visitor, "shipper", "Sara Shipper").await;
         let driver = join(&visitor, "driver", "Dario Driver").await;

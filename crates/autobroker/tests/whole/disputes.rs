@@ -6,6 +6,9 @@ use crate::{
     places::Place,
 };
 use contracts::ports::Role;
+use kernel::{Actor, RequestId, ShipmentId};
+use market::agents::{Shipment, ShipmentCommand};
+use runtime::{Order, Origin};
 use serde_json::{Value, json};
 
 async fn book(brokerage: &Brokerage, amount: &str) -> String {
@@ -86,4 +89,71 @@ async fn a_declined_payout_is_shown_and_asked_for_again_and_cannot_be_disputed_a
     let asked = support.post(&retry, json!({})).await.data(200);
     assert_eq!(text(&asked, "/status"), "releasing", "the sandbox declines again: {asked:#}");
     brokerage.server.stop().await;
+}
+
+/// A dispute that reaches the shipment alone: no order makes one, but a log may hold it.
+async fn dispute_alone(brokerage: &Brokerage, shipment: &str) {
+    let runtime = brokerage.server.house().runtime();
+    let origin = Origin {
+        tenant: brokerage.server.house().identity().ensure_default_tenant().await.unwrap(),
+        actor: Actor::System("test"),
+        correlation: RequestId::generate(runtime.now(), &**runtime.entropy()),
+        idempotency: None,
+    };
+    let id: ShipmentId = shipment.parse().unwrap();
+    let _ = runtime.submit(&origin, Order::new::<Shipment>(id, ShipmentCommand::Dispute)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_dispute_can_be_ended_also_one_without_money_to_settle() {
+    for place in Place::every("every_dispute_can_be_ended_also_one_without_money_to_settle").await {
+        let brokerage = Brokerage::open(&place).await;
+        let shipper = &brokerage.shipper;
+        let finance = brokerage.staff(Role::Finance).await;
+        // The payout has begun and is declined: nothing is left to freeze.
+        let shipment = book(&brokerage, "4705.91").await;
+        let close = format!("/api/v1/shipments/{shipment}/dispute/close");
+        brokerage.drive(&shipment, "delivered").await;
+        eventually("the decline", || async {
+            (payment_of(shipper, &shipment).await["reason"] == "account_closed").then_some(())
+        })
+        .await;
+        assert_eq!(finance.post(&close, json!({})).await.problem(409), "wrong_state");
+        dispute_alone(&brokerage, &shipment).await;
+        assert_eq!(status_of(shipper, &shipment).await, "disputed");
+        assert_eq!(shipper.post(&close, json!({})).await.status, 403);
+        let closed = finance.post(&close, json!({})).await.data(200);
+        assert_eq!(text(&closed, "/status"), "completed");
+        assert_eq!(status_of(shipper, &shipment).await, "completed");
+
+        // Where money is frozen it is settled, not closed.
+        let held = book(&brokerage, "820.00").await;
+        brokerage.drive(&held, "in_transit").await;
+        let opened = shipper.post(&format!("/api/v1/shipments/{held}/dispute"), json!({})).await.data(200);
+        let close = format!("/api/v1/shipments/{held}/dispute/close");
+        assert_eq!(finance.post(&close, json!({})).await.problem(409), "undecided");
+        let resolve = format!("/api/v1/payments/{}/resolve", text(&opened, "/payment_id"));
+        finance.post(&resolve, json!({ "verdict": "refund" })).await.data(200);
+        assert_eq!(status_of(shipper, &held).await, "completed");
+        brokerage.server.stop().await;
+        place.remove().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_back_leaves_no_commission() {
+    for place in Place::every("what_goes_back_leaves_no_commission").await {
+        let brokerage = Brokerage::open(&place).await;
+        let shipper = &brokerage.shipper;
+        let shipment = book(&brokerage, "820.00").await;
+        brokerage.drive(&shipment, "en_route_pickup").await;
+        shipper.post(&format!("/api/v1/shipments/{shipment}/cancel"), json!({})).await.data(200);
+        let payment = payment_of(shipper, &shipment).await;
+        assert_eq!(text(&payment, "/status"), "refunded");
+        let parts = ["amount", "refunded", "cancellation_fee", "carrier_amount", "commission"];
+        let amounts = parts.map(|part| text(&payment[part], "/amount"));
+        assert_eq!(amounts, ["820.00", "410.00", "410.00", "410.00", "0.00"], "half of it en route");
+        brokerage.server.stop().await;
+        place.remove().await;
+    }
 }

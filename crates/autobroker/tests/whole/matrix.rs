@@ -32,7 +32,7 @@ enum Whose {
     Foreign,
 }
 
-/// What one tenant's pair of shipper and driver has.
+/// What one tenant's pair of shipper and driver, or carrier, has.
 struct World {
     tenant: TenantId,
     shipper: Client,
@@ -65,8 +65,10 @@ struct Matrix {
     own: World,
     other: World,
     foreign: World,
-    carrier: Client,
-    carriers_agent: String,
+    /// Of a carrier that drives with two trucks of its own.
+    carriers: World,
+    facility: Client,
+    facilitys_agent: String,
 }
 
 impl Matrix {
@@ -77,19 +79,21 @@ impl Matrix {
         let first = identity.ensure_default_tenant().await.unwrap();
         let second = identity.create_tenant("Another Brokerage").await.unwrap();
         let people = AtomicU32::new(0);
-        let own = World::build(&visitor, &people, first).await;
-        let other = World::build(&visitor, &people, first).await;
-        let foreign = World::build(&visitor, &people, second).await;
-        let carrier = join(&visitor, &people, "carrier", first).await;
-        let carriers_agent = go_online(&carrier).await;
-        Self { visitor, server, people, own, other, foreign, carrier, carriers_agent }
+        let own = World::of_drivers(&visitor, &people, first).await;
+        let other = World::of_drivers(&visitor, &people, first).await;
+        let foreign = World::of_drivers(&visitor, &people, second).await;
+        let carriers = World::of_a_carrier(&visitor, &people, first).await;
+        let facility = join(&visitor, &people, "facility", first).await;
+        let facilitys_agent = id_of(&facility, "/api/v1/agents", agent_body(Role::Facility)).await;
+        Self { visitor, server, people, own, other, foreign, carriers, facility, facilitys_agent }
     }
 
-    const fn world(&self, whose: Whose) -> &World {
-        match whose {
-            Whose::Own => &self.own,
-            Whose::Other => &self.other,
-            Whose::Foreign => &self.foreign,
+    const fn world(&self, role: Role, whose: Whose) -> &World {
+        match (whose, role) {
+            (Whose::Own, Role::Carrier) => &self.carriers,
+            (Whose::Own, _) => &self.own,
+            (Whose::Other, _) => &self.other,
+            (Whose::Foreign, _) => &self.foreign,
         }
     }
 
@@ -98,7 +102,8 @@ impl Matrix {
         match role {
             Role::Shipper => self.own.shipper.clone(),
             Role::Driver => self.own.driver.clone(),
-            Role::Carrier => self.carrier.clone(),
+            Role::Carrier => self.carriers.driver.clone(),
+            Role::Facility => self.facility.clone(),
             _ => self.newcomer(role).await,
         }
     }
@@ -164,6 +169,12 @@ async fn new_driver(visitor: &Client, people: &AtomicU32, tenant: TenantId) -> (
     (driver, agent)
 }
 
+fn bid_of(agent: &str, shipment: &str) -> Value {
+    let mut body = bid_body(shipment, "820.00");
+    body["agent_id"] = json!(agent);
+    body
+}
+
 /// An hour at a facility that nobody else was given.
 async fn book_dock(carrier: &Client, facility: &str, people: &AtomicU32) -> String {
     let body = dock_body(people.fetch_add(1, Ordering::Relaxed));
@@ -179,7 +190,8 @@ fn dock_body(number: u32) -> Value {
 }
 
 /// What ends the paths of requests about a trip.
-const BOOKED_ONLY: [&str; 6] = ["status", "rating", "position", "documents", "issues", "shares"];
+const BOOKED_ONLY: [&str; 8] =
+    ["status", "rating", "position", "documents", "issues", "shares", "dispute", "close"];
 const PHOTO: &[u8] = b"\xff\xd8\xff\xe0photo";
 
 async fn upload(driver: &Client, shipment: &str, key: &str) -> String {
@@ -188,12 +200,30 @@ async fn upload(driver: &Client, shipment: &str, key: &str) -> String {
 }
 
 impl World {
-    async fn build(visitor: &Client, people: &AtomicU32, tenant: TenantId) -> Self {
+    /// Two drivers on their own.
+    async fn of_drivers(visitor: &Client, people: &AtomicU32, tenant: TenantId) -> Self {
+        let driver = new_driver(visitor, people, tenant).await;
+        let bidder = new_driver(visitor, people, tenant).await;
+        Self::build(visitor, people, tenant, driver, bidder).await
+    }
+
+    /// A carrier's user acts for both trucks.
+    async fn of_a_carrier(visitor: &Client, people: &AtomicU32, tenant: TenantId) -> Self {
+        let carrier = join(visitor, people, "carrier", tenant).await;
+        let (first, second) = (go_online(&carrier).await, go_online(&carrier).await);
+        Self::build(visitor, people, tenant, (carrier.clone(), first), (carrier, second)).await
+    }
+
+    async fn build(
+        visitor: &Client,
+        people: &AtomicU32,
+        tenant: TenantId,
+        (driver, agent): (Client, String),
+        (bidder, bidding_agent): (Client, String),
+    ) -> Self {
         let shipper = join(visitor, people, "shipper", tenant).await;
-        let (driver, agent) = new_driver(visitor, people, tenant).await;
-        let (bidder, bidding_agent) = new_driver(visitor, people, tenant).await;
         let shipment = id_of(&shipper, "/api/v1/shipments", shipment_body()).await;
-        let bid = id_of(&driver, "/api/v1/bids", bid_body(&shipment, "820.00")).await;
+        let bid = id_of(&driver, "/api/v1/bids", bid_of(&agent, &shipment)).await;
         shipper.post(&format!("/api/v1/bids/{bid}/select"), json!({})).await.data(200);
         driver.post(&format!("/api/v1/bids/{bid}/confirm"), json!({})).await.data(200);
         let position = json!({ "latitude": 45.47, "longitude": 9.2 });
@@ -238,7 +268,7 @@ impl World {
     /// A shipment with one bid, for requests that would change the booked one.
     async fn open_shipment(&self) -> (String, String) {
         let shipment = id_of(&self.shipper, "/api/v1/shipments", shipment_body()).await;
-        let bid = id_of(&self.bidder, "/api/v1/bids", bid_body(&shipment, "820.00")).await;
+        let bid = id_of(&self.bidder, "/api/v1/bids", bid_of(&self.bidding_agent, &shipment)).await;
         (shipment, bid)
     }
 }
@@ -288,8 +318,14 @@ fn agent_body(role: Role) -> Value {
 
 impl Matrix {
     /// What stands in place of the path's `{id}`, and the shipment that a body names.
-    async fn target(&self, operation: &Operation, caller: &Client, whose: Whose) -> (String, String) {
-        let world = self.world(whose);
+    async fn target(
+        &self,
+        operation: &Operation,
+        role: Role,
+        caller: &Client,
+        whose: Whose,
+    ) -> (String, String) {
+        let world = self.world(role, whose);
         let (shipment, bid) = if operation.is_of(&["shipments", "bids"]) && !operation.wants_booked() {
             world.open_shipment().await
         } else {
@@ -299,6 +335,7 @@ impl Matrix {
         let id = match family {
             "shipments" => shipment.clone(),
             "bids" => bid,
+            "agents" if role == Role::Facility && whose == Whose::Own => self.facilitys_agent.clone(),
             "agents" => world.agent.clone(),
             "payments" => world.payment.clone(),
             "users" if operation.changes() => {
@@ -348,8 +385,8 @@ impl Matrix {
 
     async fn ask(&self, operation: &Operation, role: Role, caller: &Client, whose: Whose) -> Answer {
         let (id, shipment) = match operation.has_resource() {
-            true => self.target(operation, caller, whose).await,
-            false => (String::new(), self.world(whose).shipment.clone()),
+            true => self.target(operation, role, caller, whose).await,
+            false => (String::new(), self.world(role, whose).shipment.clone()),
         };
         let path = operation.path.replace("{id}", &id).replace("{name}", &id).replace("{stream}", &id);
         if operation.name() == "POST /api/v1/shipments/{id}/documents" {
@@ -391,13 +428,11 @@ impl Matrix {
             "POST /api/v1/shipments" => shipment_body(),
             "POST /api/v1/agents" => agent_body(role),
             "POST /api/v1/bids" => {
-                let mut body = bid_body(shipment, "820.00");
-                match role {
-                    Role::Driver => {}
-                    Role::Carrier => body["agent_id"] = json!(self.carriers_agent),
-                    _ => body["agent_id"] = json!(self.own.bidding_agent),
+                if role == Role::Driver {
+                    bid_body(shipment, "820.00")
+                } else {
+                    bid_of(&self.world(role, Whose::Own).bidding_agent, shipment)
                 }
-                body
             }
             "POST /api/v1/shipments/{id}/status" => json!({ "status": "en_route_pickup" }),
             "POST /api/v1/shipments/{id}/issues" => json!({ "kind": "delay" }),
@@ -405,6 +440,7 @@ impl Matrix {
             "POST /api/v1/shipments/{id}/rating" => json!({ "stars": 5 }),
             "POST /api/v1/payments/{id}/resolve" => json!({ "verdict": "release" }),
             "PATCH /api/v1/shipments/{id}" => json!({ "auto_accept": false }),
+            "PATCH /api/v1/agents/{id}" if role == Role::Facility => json!({ "docks": 3 }),
             "PATCH /api/v1/agents/{id}" => json!({ "service_radius_km": 300 }),
             "POST /api/v1/agents/{id}/position" => json!({ "latitude": 45.47, "longitude": 9.2 }),
             "POST /api/v1/routes" => {
@@ -422,10 +458,7 @@ impl Matrix {
                 "role": "support", "name": "New Person", "email": format!("new{number}@example.com"),
                 "password": PASSWORD,
             }),
-            "POST /api/v1/devices" => {
-                let agent = if role == Role::Carrier { &self.carriers_agent } else { &self.own.agent };
-                self.device_body(agent)
-            }
+            "POST /api/v1/devices" => self.device_body(&self.world(role, Whose::Own).agent),
             "PATCH /api/v1/facilities/{id}" => json!({ "time_zone": "Etc/UTC" }),
             "POST /api/v1/facilities/{id}/docks" => json!({
                 "name": "9", "max_vehicle": "van", "max_length_cm": 700, "max_height_cm": 300, "works": ["loading"],
@@ -452,15 +485,15 @@ impl Matrix {
         }
     }
 
-    /// The columns that make sense: carriers and facilities have nothing of their own here, and for the tenant's staff
-    /// every organisation of the tenant is the same.
+    /// The columns that make sense: facilities are party to no shipment, and for the tenant's staff every organisation of
+    /// the tenant is the same.
     fn columns(operation: &Operation, role: Role) -> Vec<Whose> {
         if !operation.has_resource() {
             return vec![Whose::Own];
         }
         let mut columns = match role {
-            Role::Shipper | Role::Driver => vec![Whose::Own, Whose::Other],
-            Role::Carrier | Role::Facility => vec![Whose::Other],
+            Role::Facility if !operation.is_of(&["agents", "api-keys", "sessions"]) => vec![Whose::Other],
+            Role::Shipper | Role::Driver | Role::Carrier | Role::Facility => vec![Whose::Own, Whose::Other],
             _ => vec![Whose::Own],
         };
         columns.push(Whose::Foreign);
@@ -517,7 +550,9 @@ async fn who_may_do_what_to_whose() {
             }
             let _written = writeln!(table, "  {:<11} {}", role.name(), cells.join(", "));
         }
-        matrix.own.driver.post(&format!("/api/v1/agents/{}/online", matrix.own.agent), json!({})).await;
+        for world in [&matrix.own, &matrix.carriers] {
+            world.driver.post(&format!("/api/v1/agents/{}/online", world.agent), json!({})).await;
+        }
     }
     insta::assert_snapshot!("who_may_do_what_to_whose", table);
     foreign_resources_never_exist(&table);

@@ -1,6 +1,6 @@
 //! Where a test's store is: in memory, in a folder of its own, or in a PostgreSQL database of its own.
 
-use autobroker::{Settings, StorePlace, TrackerSettings};
+use autobroker::{LiveSettings, Settings, StorePlace, TrackerSettings};
 use kernel::Clock as _;
 use runtime::{SystemClock, SystemEntropy};
 use std::time::Duration;
@@ -80,11 +80,13 @@ impl Place {
             rate_limit_anonymous: 0,
             cors_origins: Vec::new(),
             roads: Vec::new(),
+            route_server: None,
             otlp_endpoint: None,
             connections: 1000,
             header_timeout: Duration::from_secs(10),
             stop_timeout: Duration::from_secs(5),
             tiles: None,
+            live: LiveSettings::default(),
             trackers: TrackerSettings::default(),
         }
     }

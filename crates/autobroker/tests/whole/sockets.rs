@@ -3,10 +3,11 @@
 
 use crate::{
     api::Client,
-    brokerage::{Brokerage, join, text},
+    brokerage::{Brokerage, PASSWORD, join, sign_in, text},
     places::Place,
 };
 use autobroker::Server;
+use contracts::ports::Role;
 use futures_util::{SinkExt as _, StreamExt as _};
 use kernel::Clock as _;
 use runtime::SystemClock;
@@ -177,6 +178,56 @@ async fn a_position_frame_is_acknowledged_kept_and_shown_to_the_shipper_alone() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_fleet_reaches_its_staff_and_its_carrier_and_nobody_else() {
+    for place in Place::every("the_fleet_reaches_its_staff_and_its_carrier").await {
+        let brokerage = Brokerage::open(&place).await;
+        let (shipment, _) = brokerage.book().await;
+        let staff = brokerage.staff(Role::Broker).await;
+        let me = staff.get("/api/v1/me").await.data(200);
+        let (tenant, own) = (text(&me, "/tenant/id"), format!("fleet:{}", text(&me, "/tenant/id")));
+        let mut broker = Socket::open(&brokerage.server, &staff).await;
+        broker.subscribe(&own, None).await;
+        let mut driver = Socket::open(&brokerage.server, &brokerage.driver).await;
+        driver.0.send(Message::binary(frame(1, 45.61234, 9.31234))).await.unwrap();
+        let Message::Binary(_) = driver.next().await else { panic!("no binary answer") };
+        let moved = |heard: &Value| {
+            let first = &heard["data"]["data"]["positions"][0];
+            first[1].as_f64().filter(|latitude| (latitude - 45.612).abs() < 1e-3).map(|_| first.clone())
+        };
+        // A batch from before the frame may come first.
+        let truck = loop {
+            let heard = broker.hear().await;
+            assert_eq!((text(&heard, "/topic"), text(&heard, "/data/type")), (own.clone(), "fleet.moved".into()));
+            assert_eq!(text(&heard, "/data/subject"), tenant);
+            if let Some(truck) = moved(&heard) {
+                break truck;
+            }
+        };
+        assert_eq!(truck, json!([brokerage.agent, 45.61234, 9.31234, 90.0, 72.0, "booked", shipment]));
+        // What moved is what the whole answer says, which names it too.
+        let live = staff.get("/api/v1/operations/live").await.data(200);
+        assert_eq!(live["positions"], json!([truck]));
+        assert_eq!(text(&live, "/labels/0/0"), brokerage.agent);
+        assert_eq!(
+            (live["labels"][0][4].as_f64(), live["labels"][0][6].as_f64()),
+            (Some(45.4642), Some(41.9028))
+        );
+
+        let carrier = join(&brokerage.visitor, "carrier", "Carla Carrier").await;
+        let theirs = format!("fleet:{}", text(&carrier.get("/api/v1/me").await.data(200), "/organisation/id"));
+        let mut carrier = Socket::open(&brokerage.server, &carrier).await;
+        carrier.subscribe(&theirs, None).await;
+        carrier.say(json!({ "type": "subscribe", "topic": own })).await;
+        assert_eq!(carrier.hear().await["type"], "error", "a carrier sees its own trucks alone");
+        let mut shipper = Socket::open(&brokerage.server, &brokerage.shipper).await;
+        shipper.say(json!({ "type": "subscribe", "topic": own })).await;
+        assert_eq!(shipper.hear().await["type"], "error", "a shipper sees no fleet");
+        brokerage.server.stop().await;
+        place.remove().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_socket_without_a_good_token_is_closed() {
     let place = Place::memory();
     let brokerage = Brokerage::open(&place).await;
@@ -195,6 +246,54 @@ async fn a_socket_without_a_good_token_is_closed() {
     brokerage.server.stop().await;
 }
 
+/// The socket is told why and closed. The next ping would come after half a minute, which nothing here waits for.
+async fn put_out(socket: &mut Socket) {
+    assert_eq!(socket.hear().await["code"], "token.revoked");
+    let Message::Close(Some(frame)) = socket.next().await else { panic!("the socket stays open") };
+    assert_eq!(u16::from(frame.code), 4401);
+}
+
+/// The socket is still heard.
+async fn still_in(socket: &mut Socket, brokerage: &Brokerage) {
+    socket.subscribe(&format!("shipment:{}", brokerage.post_shipment().await), None).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_is_revoked_closes_its_sockets_and_no_others() {
+    for place in Place::every("a_session_that_is_revoked_closes_its_sockets_and_no_others").await {
+        let brokerage = Brokerage::open(&place).await;
+        let second = sign_in(&brokerage.visitor, "sara.shipper@example.com").await;
+        let mut first_socket = Socket::open(&brokerage.server, &brokerage.shipper).await;
+        let mut second_socket = Socket::open(&brokerage.server, &second).await;
+        let sessions = brokerage.shipper.get("/api/v1/sessions").await.data(200);
+        let other = sessions.as_array().unwrap().iter().find(|session| session["current"] == false);
+        let path = format!("/api/v1/sessions/{}", text(other.unwrap(), "/id"));
+        brokerage.shipper.raw("DELETE", &path, "").await.data(200);
+        put_out(&mut second_socket).await;
+        still_in(&mut first_socket, &brokerage).await;
+        brokerage.server.stop().await;
+        place.remove().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_password_closes_the_sockets_of_all_other_sessions() {
+    for place in Place::every("a_new_password_closes_the_sockets_of_all_other_sessions").await {
+        let brokerage = Brokerage::open(&place).await;
+        let second = sign_in(&brokerage.visitor, "sara.shipper@example.com").await;
+        let mut first_socket = Socket::open(&brokerage.server, &brokerage.shipper).await;
+        let mut second_socket = Socket::open(&brokerage.server, &second).await;
+        let mut driver_socket = Socket::open(&brokerage.server, &brokerage.driver).await;
+        let change = json!({ "current_password": PASSWORD, "new_password": "another long password" });
+        brokerage.shipper.post("/api/v1/auth/password", change).await.data(200);
+        put_out(&mut second_socket).await;
+        still_in(&mut first_socket, &brokerage).await;
+        driver_socket.subscribe(&format!("driver:{}", brokerage.agent), None).await;
+        brokerage.server.stop().await;
+        place.remove().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_ends_closes_its_sockets_before_the_next_ping() {
     let place = Place::memory();
@@ -202,10 +301,7 @@ async fn a_session_that_ends_closes_its_sockets_before_the_next_ping() {
     let mut socket = Socket::open(&brokerage.server, &brokerage.shipper).await;
     let mut other = Socket::open(&brokerage.server, &brokerage.driver).await;
     brokerage.shipper.post("/api/v1/auth/logout", json!({})).await.data(200);
-    // The next ping would come after half a minute, which nothing here waits for.
-    assert_eq!(socket.hear().await["code"], "token.revoked");
-    let Message::Close(Some(frame)) = socket.next().await else { panic!("the socket stays open") };
-    assert_eq!(u16::from(frame.code), 4401);
+    put_out(&mut socket).await;
     other.subscribe(&format!("driver:{}", brokerage.agent), None).await;
     brokerage.server.stop().await;
 }

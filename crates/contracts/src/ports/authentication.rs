@@ -1,7 +1,7 @@
 //! Who is calling and what they may do: `edge` asks, `identity` answers (design, sections 3 and 7).
 
 use super::PortFuture;
-use kernel::{Actor, DriverId, OrganisationId, PersonId, RequestId, TenantId, UserId};
+use kernel::{Actor, DriverId, OrganisationId, PersonId, Personal, RequestId, TenantId, UserId};
 use serde::{Deserialize, Serialize};
 
 /// The roles (spec 4 and annex, section 14).
@@ -223,6 +223,8 @@ pub mod permissions {
         EFFECTS_REPLAY = "effects:replay";
         /// Close a circuit breaker by hand.
         BREAKERS_RESET = "breakers:reset";
+        /// Read the configuration file again.
+        CONFIGURATION_RELOAD = "configuration:reload";
         /// Read who may do what.
         POLICIES_READ = "policies:read";
         /// Add a document to a shipment (resource: its parties).
@@ -306,6 +308,31 @@ pub trait Authenticator: Send + Sync {
     fn record_access<'a>(&'a self, _access: PersonalAccess<'a>) -> PortFuture<'a, Result<(), NotRecorded>> {
         Box::pin(std::future::ready(Ok(())))
     }
+    /// What organisations are called, in the order asked; `None` for one that is unknown or whose name cannot be read
+    /// now. A name may be a person's own: it is for those who may see it. Whoever knows no names, as fakes do, says none.
+    fn organisation_names<'a>(
+        &'a self,
+        organisations: &'a [OrganisationId],
+    ) -> PortFuture<'a, Vec<Option<OrganisationName>>> {
+        Box::pin(std::future::ready(vec![None; organisations.len()]))
+    }
+    /// Whether an organisation is a carrier of this tenant. Whoever knows no organisations, as fakes do, believes it.
+    fn is_carrier(
+        &self,
+        _tenant: TenantId,
+        _organisation: OrganisationId,
+    ) -> PortFuture<'_, Result<bool, AuthenticationError>> {
+        Box::pin(std::future::ready(Ok(true)))
+    }
+}
+
+/// What an organisation is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrganisationName {
+    /// The vault's subject, for the record of who saw it.
+    pub person: PersonId,
+    /// The name.
+    pub name: Personal<String>,
 }
 
 /// Somebody sees personal data of others.

@@ -3,7 +3,7 @@
 
 use super::PortFuture;
 use crate::{driver::LivePosition, shipment::ShipmentStatus};
-use kernel::{DriverId, OrganisationId, Position, ShipmentId, TenantId, UserId};
+use kernel::{DriverId, OrganisationId, Position, ShipmentId, TenantId, Timestamp, UserId};
 
 /// The index of live drivers, fed with positions.
 pub trait LiveDriverIndex: Send + Sync {
@@ -24,6 +24,10 @@ pub struct ShipmentParties {
     pub driver: Option<DriverId>,
     /// The booked driver's own user, when it has one.
     pub driver_user: Option<UserId>,
+    /// When it was booked.
+    pub booked_at: Option<Timestamp>,
+    /// When it was delivered.
+    pub delivered_at: Option<Timestamp>,
     /// Where it stands.
     pub status: ShipmentStatus,
     /// Where it is loaded.

@@ -8,8 +8,8 @@ mod roads;
 mod routes;
 
 pub use authentication::{
-    AuthenticationError, Authenticator, Caller, Credential, NotRecorded, Permission, PersonalAccess,
-    Resource, Role, Scope, Verdict, permissions,
+    AuthenticationError, Authenticator, Caller, Credential, NotRecorded, OrganisationName, Permission,
+    PersonalAccess, Resource, Role, Scope, Verdict, permissions,
 };
 pub use market_access::{
     DriverOwner, LiveDriverIndex, MarketUnavailable, ShipmentAccess, ShipmentPapers, ShipmentParties,

@@ -1,7 +1,7 @@
 //! The route planner port: routes with directions, from a road graph or a server of somebody else.
 
 use super::{GreatCircleRoads, PortFuture};
-use kernel::{Money, Position};
+use kernel::{Money, Position, Timestamp};
 
 /// Which vehicle a route is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -103,6 +103,15 @@ pub enum RouteSource {
     Roads {
         /// Shown where the route is shown.
         attribution: String,
+    },
+    /// Somebody else's server.
+    Vendor {
+        /// Which, such as `valhalla`.
+        name: &'static str,
+        /// Shown where the route is shown.
+        attribution: String,
+        /// The vendor is away and this is what it said then, when it is not of now.
+        as_of: Option<Timestamp>,
     },
     /// An estimate: great circle x 1.3 (design, section 6).
     GreatCircle,

@@ -68,6 +68,10 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     if !error.is_data() {
         return Err(malformed::<T>(bytes, &error));
     }
+    // The first wrong field ends the reading: whether the rest is JSON at all is still to be seen, and syntax goes first.
+    if let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(bytes) {
+        return Err(malformed::<T>(bytes, &error));
+    }
     if !is_object {
         return Err(not_an_object());
     }
@@ -160,6 +164,8 @@ mod tests {
         for body in [
             &b""[..],
             b"{",
+            b"{\"a\":",
+            b"{\"weight_kg\":\"x\"",
             b"{\"weight_kg\":}",
             b"\xff\xfe",
             b"{\"weight_kg\":1,\"pickup\":{\"latitude\":1}} {}",
@@ -171,7 +177,7 @@ mod tests {
         }
         let problem = read(JSON, br#"{"weight_kg":1,"pickup":{"latitude":oops}}"#).await.unwrap_err();
         assert_eq!(problem.errors[0].field, "pickup.latitude");
-        assert_eq!(read(JSON, &deep).await.unwrap_err().status.as_u16(), 422, "depth costs nothing");
+        assert_eq!(read(JSON, &deep).await.unwrap_err().status.as_u16(), 400, "depth costs nothing");
     }
 
     #[tokio::test]

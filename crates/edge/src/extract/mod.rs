@@ -1,6 +1,7 @@
 //! What a handler takes out of a request; every failure is a problem that names what is wrong.
 
 mod body;
+mod given;
 mod no_body;
 mod page;
 mod path_id;
@@ -9,6 +10,7 @@ mod serde_text;
 mod session;
 
 pub use body::Body;
+pub use given::given;
 pub use no_body::NoBody;
 pub use page::Page;
 pub use path_id::PathId;

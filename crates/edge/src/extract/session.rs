@@ -8,7 +8,7 @@ use axum::{
 use contracts::ports::{
     AuthenticationError, Authenticator, Caller, Credential, Permission, PersonalAccess, Resource, Verdict,
 };
-use kernel::{PersonId, RequestId};
+use kernel::{OrganisationId, PersonId, RequestId};
 use runtime::{IdempotencyKey, Origin};
 
 /// An authenticated request.
@@ -40,6 +40,20 @@ impl Session {
 }
 
 impl Session {
+    /// Whether an organisation is a carrier of the caller's tenant.
+    ///
+    /// # Errors
+    /// 503 when that cannot be found out now.
+    pub async fn knows_carrier(
+        &self,
+        platform: &Platform,
+        organisation: OrganisationId,
+    ) -> Result<bool, Problem> {
+        platform.authenticator.is_carrier(self.caller.tenant, organisation).await.map_err(|_| {
+            Problem::unavailable("organisations.unavailable", "organisations cannot be looked up now")
+        })
+    }
+
     /// Writes down that the caller is about to see personal data of others; of oneself and one's own customers nobody
     /// asks. Call it once a request, before the answer.
     ///

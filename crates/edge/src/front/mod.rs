@@ -83,7 +83,10 @@ pub(crate) async fn front(State(front): State<Arc<Front>>, request: Request, nex
         request.extensions().get::<MatchedPath>().map_or("unmatched", |path| store::intern(path.as_str()));
     let method = request.method().clone();
     let is_api = request.uri().path().starts_with(API);
-    let span = tracing::info_span!("request", method = method_name(&method), endpoint, request_id = %id);
+    // What follows from a request carries its id as the correlation, in events and in the log.
+    let span = tracing::info_span!(
+        "request", method = method_name(&method), endpoint, request_id = %id, correlation_id = %id
+    );
     let mut actor = None;
     let scope = Scope { id, clock: Arc::clone(&front.clock) };
     let work = scope.run(AssertUnwindSafe(front.answer(request, next, &mut actor)).catch_unwind());

@@ -1,7 +1,7 @@
 //! The front around small routers, with fakes for everything behind it.
 
 use super::*;
-use crate::{Answer, api::assemble, idempotency::tests::FakeKept};
+use crate::{Answer, api::assemble, idempotency::tests::FakeKept, rate::RateLimits};
 use axum::{
     Router,
     body::to_bytes,
@@ -71,7 +71,7 @@ fn world_with(router: Router, change: impl FnOnce(&mut Bounds), origins: &[&str]
     let parts = Front {
         authenticator: Arc::clone(&asked) as _,
         desk: Desk::new(Arc::new(FakeKept::default())),
-        limiter: Limiter::new(3, 2, Arc::clone(&clock)),
+        limiter: Limiter::new(RateLimits::new(3, 2), Arc::clone(&clock)),
         metrics: metrics.clone(),
         clock,
         entropy: Arc::new(SeededEntropy::new(1)),

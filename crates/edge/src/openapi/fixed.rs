@@ -101,6 +101,19 @@ pub(super) fn schemas() -> Map<String, Value> {
                         "engine": { "type": "string", "enum": ["running", "stalled"] },
                     },
                 },
+                "problems": {
+                    "type": "array",
+                    "description": "What a person must look after; absent when there is nothing.",
+                    "items": {
+                        "type": "object",
+                        "required": ["code", "reader", "position"],
+                        "properties": {
+                            "code": { "type": "string", "enum": ["event.undecodable"] },
+                            "reader": { "type": "string", "description": "Who stands before the event." },
+                            "position": { "type": "integer", "description": "The event's position in the log." },
+                        },
+                    },
+                },
             },
         },
     });

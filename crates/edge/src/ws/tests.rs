@@ -15,8 +15,8 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungsten
 const PATIENCE: Duration = Duration::from_secs(20);
 
 async fn serve(world: &World) -> SocketAddr {
-    let mut options = ApiOptions::new("1", world.metrics.clone(), guard::Registry::new(), world.hub.clone());
-    options.rate_limit_anonymous = 0;
+    let options = ApiOptions::new("1", world.metrics.clone(), guard::Registry::new(), world.hub.clone());
+    options.rate_limits.set(1000, 0);
     let router = serve_api(&world.platform, Vec::new(), options);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

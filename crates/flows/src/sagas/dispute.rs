@@ -75,6 +75,46 @@ mod tests {
         }
     }
 
+    /// A dispute over a price that the gateway is about to decline: loaded and on the road before its answer.
+    fn dispute_before_the_decline(rehearsal: &mut Rehearsal) {
+        rehearsal.price = Money::euros(4000, 2);
+        rehearsal.gateway_is_away = true;
+        rehearsal.book();
+        rehearsal.advance(&[
+            ShipmentStatus::EnRoutePickup,
+            ShipmentStatus::Loading,
+            ShipmentStatus::InTransit,
+        ]);
+        rehearsal.ask(ShipmentCommand::Dispute);
+    }
+
+    #[test]
+    fn whatever_fails_a_dispute_over_money_that_was_never_held_ends_with_its_verdict() {
+        for verdict in
+            [Verdict::Carrier, Verdict::Shipper, Verdict::Split { carrier_part: Money::euros(300, 0) }]
+        {
+            let verdict_first = |rehearsal: &mut Rehearsal| {
+                dispute_before_the_decline(rehearsal);
+                rehearsal.ask_payments(&PaymentCommand::Resolve { verdict });
+                rehearsal.gateway_is_away = false;
+                rehearsal.settle();
+            };
+            let decline_first = |rehearsal: &mut Rehearsal| {
+                dispute_before_the_decline(rehearsal);
+                rehearsal.gateway_is_away = false;
+                rehearsal.settle();
+                rehearsal.ask_payments(&PaymentCommand::Resolve { verdict });
+            };
+            let ended = |after: &Rehearsal| {
+                assert_eq!(after.payments(), [PaymentStatus::Failed]);
+                assert_eq!(after.shipment().status, ShipmentStatus::Completed, "{verdict:?}");
+                assert_eq!((after.balance("escrow"), after.gateway_keeps()), (0, 0));
+            };
+            rehearse(verdict_first, ended);
+            rehearse(decline_first, ended);
+        }
+    }
+
     #[test]
     fn whatever_fails_a_dispute_that_comes_after_the_payout_began_stays_visible() {
         let late = |rehearsal: &mut Rehearsal| {

@@ -1,14 +1,18 @@
 //! The end of the money is the end of the shipment.
 
 use super::{Happened, Lookup, Saga};
-use contracts::{payment::PaymentEvent, shipment::ShipmentStatus};
-use kernel::{ShipmentId, TenantId};
+use contracts::{
+    payment::{PaymentEvent, PaymentStatus},
+    shipment::ShipmentStatus,
+};
+use kernel::{PaymentId, ShipmentId, TenantId};
 use market::agents::{Shipment, ShipmentCommand};
 use runtime::Act;
 use store::StoreError;
 
 /// `payment.released` completes the shipment, unless a dispute is open that nobody has settled: then it stays `disputed`
-/// for a person. `payment.refunded` completes it when that is how its dispute was settled.
+/// for a person. `payment.refunded` completes it when that is how its dispute was settled. A verdict over money that the
+/// gateway never held moves none, so the verdict itself, or the decline that comes after it, ends the dispute.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Settlement;
 
@@ -26,11 +30,28 @@ impl Saga for Settlement {
                 (!open).then_some(released.shipment)
             }
             Happened::Payment(_, PaymentEvent::Refunded(refunded)) => disputed(refunded.shipment, world)?,
+            Happened::Payment(payment, PaymentEvent::DisputeResolved(resolved)) => {
+                settled_without_money(payment, resolved.shipment, world)?
+            }
+            Happened::Payment(payment, PaymentEvent::Failed(failed)) => {
+                settled_without_money(payment, failed.shipment, world)?
+            }
             _ => None,
         };
         let complete = |shipment| Act::command::<Shipment>(shipment, ShipmentCommand::Complete);
         Ok(shipment.map(complete).into_iter().collect())
     }
+}
+
+fn settled_without_money(
+    payment: PaymentId,
+    shipment: ShipmentId,
+    world: &mut dyn Lookup,
+) -> Result<Option<ShipmentId>, StoreError> {
+    let over = world
+        .payment(payment)?
+        .is_some_and(|payment| payment.is_resolved() && payment.status() == PaymentStatus::Failed);
+    if over { disputed(shipment, world) } else { Ok(None) }
 }
 
 fn disputed(shipment: ShipmentId, world: &mut dyn Lookup) -> Result<Option<ShipmentId>, StoreError> {

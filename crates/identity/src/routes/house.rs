@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, Request, StatusCode},
 };
 use contracts::ports::Role;
-use edge::{ApiOptions, Platform, serve_api};
+use edge::{ApiOptions, Platform, RateLimits, serve_api};
 use kernel::{SeededEntropy, TenantId, Timestamp, UserId};
 use runtime::{Assembly, Runtime, RuntimeOptions, TurnedClock};
 use serde_json::{Value, json};
@@ -54,7 +54,7 @@ impl House {
             Runtime::start(assembly, store, as_clock, entropy, RuntimeOptions::default()).await.unwrap();
         identity.attach(runtime.clone(), vault.clone()).await.unwrap();
         let platform = Platform { runtime, authenticator: Arc::new(identity.clone()), vault };
-        let api = ApiOptions { rate_limit_user: 0, rate_limit_anonymous: 0, ..ApiOptions::default() };
+        let api = ApiOptions { rate_limits: RateLimits::default(), ..ApiOptions::default() };
         let router = serve_api(&platform, vec![crate::routes(&identity, platform.clone())], api);
         let tenant = identity.ensure_default_tenant().await.unwrap();
         Self { identity, platform, tenant, clock, router }

@@ -13,15 +13,17 @@ use edge::{Answer, Body, Fields, Problem, Session};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// What changes; what is absent stays.
+/// What changes; what is absent stays, null is refused.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MyChanges {
     /// The name.
-    #[schema(min_length = 1, max_length = 200)]
+    #[serde(default, deserialize_with = "edge::given")]
+    #[schema(nullable = false, min_length = 1, max_length = 200)]
     name: Option<String>,
     /// The phone number, international; from now on it signs in.
-    #[schema(max_length = 64, example = "+390212345678")]
+    #[serde(default, deserialize_with = "edge::given")]
+    #[schema(nullable = false, max_length = 64, example = "+390212345678")]
     phone: Option<String>,
 }
 
@@ -76,5 +78,20 @@ mod tests {
             (&json!("Bob B."), &json!("+390212345678"))
         );
         assert_eq!(house.call("PATCH", me).bearer(&bob).json(&json!({ "role": "admin" })).await.0, 422);
+    }
+
+    #[tokio::test]
+    async fn null_is_refused_by_name_and_changes_nothing() {
+        let house = House::new().await;
+        let ada = house.token(Role::Shipper, "ada").await;
+        for field in ["name", "phone"] {
+            let mut change = json!({ "name": "Ada L.", "phone": "+390212345678" });
+            change[field] = json!(null);
+            let (status, problem) = house.call("PATCH", "/api/v1/me").bearer(&ada).json(&change).await;
+            assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!(field)), "{problem}");
+        }
+        let (_, me) = house.call("GET", "/api/v1/me").bearer(&ada).empty().await;
+        assert_ne!(me["data"]["name"], "Ada L.");
+        assert_eq!(me["data"]["phone"], json!(null));
     }
 }

@@ -17,14 +17,17 @@ use runtime::Order;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// What changes; what is absent or null stays.
+/// What changes; what is absent stays, null is refused.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TenantChanges {
     /// Seconds between delivery and payout, at most 30 days; it holds for deliveries from now on.
-    #[schema(maximum = 2_592_000, example = 86400)]
+    #[serde(default, deserialize_with = "edge::given")]
+    #[schema(nullable = false, maximum = 2_592_000, example = 86400)]
     dispute_window_seconds: Option<u32>,
     /// The language of its messages.
+    #[serde(default, deserialize_with = "edge::given")]
+    #[schema(nullable = false)]
     locale: Option<WireLocale>,
 }
 
@@ -82,9 +85,12 @@ mod tests {
             (&json!(2), &json!("it"))
         );
         assert_eq!(house.call("PATCH", path).bearer(&shipper).json(&set).await.0, 403);
-        for bad in
-            [json!({ "dispute_window_seconds": 2_592_001 }), json!({ "locale": "tlh" }), json!({ "x": 1 })]
-        {
+        for bad in [
+            json!({ "dispute_window_seconds": 2_592_001 }),
+            json!({ "dispute_window_seconds": null }),
+            json!({ "locale": "tlh" }),
+            json!({ "x": 1 }),
+        ] {
             assert_eq!(house.call("PATCH", path).bearer(&admin).json(&bad).await.0, 422, "{bad}");
         }
     }

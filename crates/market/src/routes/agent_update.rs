@@ -21,7 +21,7 @@ use runtime::Order;
 
 /// Change an agent.
 ///
-/// What is absent stays. A driver's change counts for bids from then on, not for those it has made.
+/// What is absent stays; null empties a field that says so and is refused for others. A driver's change counts for bids from then on, not for those it has made.
 #[utoipa::path(
     patch,
     path = "/api/v1/agents/{id}",

@@ -3,7 +3,10 @@
 //! Errors: 403 for a role that changes none, 404 for an unknown or foreign shipment, 409 once it has a bid, 422 for a
 //! bad field.
 
-use super::{shipment_create::addresses, state::MarketState};
+use super::{
+    shipment_create::{addresses, check_invited},
+    state::MarketState,
+};
 use crate::{
     agents::{Shipment, ShipmentCommand},
     wire::{shipment::WireShipment, shipment_request::ShipmentChanges},
@@ -37,6 +40,9 @@ pub(super) async fn amend_shipment(
     session.authorise(&state.platform, permissions::SHIPMENT_AMEND, &resource)?;
     let runtime = &state.platform.runtime;
     let mut amended = body.check((&found.request.pickup, &found.request.delivery), runtime.now())?;
+    if let Some(tender) = &amended.tender {
+        check_invited(&state, &session, tender).await?;
+    }
     if amended.pickup.is_some() || amended.delivery.is_some() {
         let from = amended.pickup.as_ref().unwrap_or(&found.request.pickup).position;
         let to = amended.delivery.as_ref().unwrap_or(&found.request.delivery).position;

@@ -15,9 +15,9 @@ use crate::{
 use axum::extract::State;
 use contracts::{
     ports::{Resource, permissions},
-    shipment::{Preferences, Requested},
+    shipment::{Preferences, Requested, Tender},
 };
-use edge::{Answer, Body, Problem, Session, answer_secret};
+use edge::{Answer, Body, Fields, Problem, Session, answer_secret};
 use kernel::{OrganisationId, PersonId, ShipmentId};
 use runtime::Order;
 use store::Write;
@@ -73,6 +73,7 @@ pub(super) async fn drafted(
     asked: Asked,
     mut preferences: Preferences,
 ) -> Result<Drafted, Problem> {
+    check_invited(state, session, &asked.tender).await?;
     let runtime = &state.platform.runtime;
     preferences.auto_accept = body.auto_accept.unwrap_or(preferences.auto_accept);
     let place = reference::place_code(asked.pickup.position);
@@ -102,6 +103,24 @@ pub(super) async fn drafted(
         state.platform.vault.seal_new(session.caller.tenant, contact, &fields)
     };
     Ok(Drafted { command: ShipmentCommand::Request(Box::new(requested)), writes })
+}
+
+/// Whoever a tender names must be a carrier of this tenant: nobody else could ever bid.
+pub(super) async fn check_invited(
+    state: &MarketState,
+    session: &Session,
+    tender: &Tender,
+) -> Result<(), Problem> {
+    let mut fields = Fields::new();
+    for (place, carrier) in tender.carriers().iter().enumerate() {
+        let known = session.knows_carrier(&state.platform, *carrier).await?;
+        let field = match tender {
+            Tender::Waterfall { .. } => format!("tender.carriers[{place}]"),
+            Tender::Broadcast | Tender::Direct { .. } => "tender.carrier".to_owned(),
+        };
+        fields.require(known, field, "unknown_carrier", "there is no such carrier");
+    }
+    Ok(fields.finish()?)
 }
 
 /// The vault's fields of the addresses that were given.

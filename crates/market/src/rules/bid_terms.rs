@@ -1,6 +1,6 @@
 //! What a bid's price and times must satisfy, whoever makes it.
 
-use super::economics::{CURRENCY, minimum_charge};
+use super::economics::{CURRENCY, cost_floor, minimum_charge};
 use kernel::{FieldError, Money, Refusal, Timestamp};
 use std::time::Duration;
 
@@ -65,7 +65,9 @@ fn bad_amount(terms: &BidTerms) -> Option<(&'static str, String)> {
     } else if terms.price.minor < least.minor {
         Some(("below_minimum_charge", format!("the minimum charge for this distance is {least}")))
     } else {
-        None
+        // Nobody undercuts what the trip costs (annex, section 1: the floor is applied last, to manual bids too).
+        let floor = cost_floor(terms.road_km).ok().filter(|floor| terms.price.minor < floor.minor)?;
+        Some(("below_cost_floor", format!("the trip's cost x 1.05 is {floor}")))
     }
 }
 
@@ -108,10 +110,16 @@ mod tests {
         assert_eq!(codes(&good()), Vec::<String>::new());
         let cheaper = BidTerms { price: Money::euros(249, 99), ..good() };
         assert_eq!(codes(&cheaper), ["price.amount:below_minimum_charge"]);
-        assert_eq!(
-            codes(&BidTerms { price: Money::euros(60, 0), road_km: 49.0, ..good() }),
-            Vec::<String>::new()
-        );
+        let local = |cents| BidTerms { price: Money::euros(59, cents), road_km: 49.0, ..good() };
+        assert_eq!(codes(&local(99)), ["price.amount:below_minimum_charge"]);
+    }
+
+    #[test]
+    fn nobody_bids_below_what_the_trip_costs() {
+        // 604.00 x 1.05
+        let at = |cents| BidTerms { price: Money::euros(634, cents), road_km: 620.0, ..good() };
+        assert_eq!(codes(&at(20)), Vec::<String>::new());
+        assert_eq!(codes(&at(19)), ["price.amount:below_cost_floor"]);
     }
 
     #[test]

@@ -82,6 +82,14 @@ pub fn surge_permille(round: u32) -> u32 {
     steps.saturating_add(1000).min(SURGE_PERMILLE_MAX)
 }
 
+/// The smallest price that covers the cost: cost x 1.05, in whole cents that are not below it.
+///
+/// # Errors
+/// [`MoneyError::Overflow`] for a distance that is not of this world.
+pub fn cost_floor(road_km: f64) -> Result<Money, MoneyError> {
+    Money::from_decimal(smallest_not_below(cost(road_km) * FLOOR), CURRENCY)
+}
+
 /// The price of an automatic bid: cost x 1.20, x 0.95 for a driver who seldom wins, x 1.10 for valuable cargo, the
 /// surge, less the volume discount; last of all never below cost x 1.05 nor below the minimum charge.
 ///

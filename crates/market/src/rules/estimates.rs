@@ -1,6 +1,6 @@
 //! When a truck could load and deliver, and how sure that is (annex, section 1: 50 km/h to the pickup).
 
-use contracts::shipment::Requested;
+use contracts::shipment::{BidSubmitted, Requested};
 use kernel::Timestamp;
 use std::time::Duration;
 
@@ -8,6 +8,8 @@ use std::time::Duration;
 pub const APPROACH_KM_PER_HOUR: f64 = 50.0;
 /// The mean speed with the cargo, in km/h.
 pub const TRIP_KM_PER_HOUR: f64 = 70.0;
+/// Nobody keeps a higher mean speed over a whole drive, in km/h.
+pub const FASTEST_KM_PER_HOUR: f64 = 100.0;
 /// How long loading takes.
 pub const LOADING: Duration = Duration::from_secs(3600);
 /// Slack from which a delivery in time is as sure as it gets.
@@ -41,6 +43,16 @@ impl Estimate {
         Self { pickup_at, delivery_at: arrived.max(request.delivery.window.from) }
     }
 
+    /// What a bid promises, as far as it can be kept: nobody loads before the pickup window begins, and nobody is faster
+    /// than [`FASTEST_KM_PER_HOUR`]. `at` is when the bid came.
+    #[must_use]
+    pub fn credible(offer: &BidSubmitted, request: &Requested, at: Timestamp) -> Self {
+        let there = at.after(driving_time(offer.facts.approach_km, FASTEST_KM_PER_HOUR));
+        let pickup_at = offer.pickup_at.max(there).max(request.pickup.window.from);
+        let arrived = pickup_at.after(driving_time(request.road_km, FASTEST_KM_PER_HOUR));
+        Self { pickup_at, delivery_at: offer.delivery_at.max(arrived) }
+    }
+
     /// Whether it would be there before the pickup window ends.
     #[must_use]
     pub fn in_time_for_pickup(&self, request: &Requested) -> bool {
@@ -54,5 +66,49 @@ impl Estimate {
         let slack = request.delivery.window.to.since(self.delivery_at);
         let share = (slack.as_secs_f64() / COMFORTABLE_SLACK.as_secs_f64()).min(1.0);
         0.5 * on_time_rate.clamp(0.0, 1.0) + 0.5 * share
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{HOUR, morning, offer, requested, seconds};
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_promise_counts_as_far_as_it_can_be_kept() {
+        let request = requested();
+        let honest = offer(1, 820);
+        let kept = Estimate { pickup_at: honest.pickup_at, delivery_at: honest.delivery_at };
+        assert_eq!(Estimate::credible(&honest, &request, morning()), kept);
+        let dreamt = BidSubmitted {
+            pickup_at: morning().after(seconds(36)),
+            delivery_at: morning().after(seconds(72)),
+            ..honest
+        };
+        // The window begins after an hour; 620 km at 100 km/h are 6.2 h.
+        let begin = morning().after(HOUR);
+        let fastest = Estimate { pickup_at: begin, delivery_at: begin.after(seconds(22_320)) };
+        assert_eq!(Estimate::credible(&dreamt, &request, morning()), fastest);
+        let away = BidSubmitted {
+            facts: contracts::shipment::BidFacts { approach_km: 300.0, ..dreamt.facts },
+            ..dreamt
+        };
+        assert_eq!(Estimate::credible(&away, &request, morning()).pickup_at, morning().after(3 * HOUR));
+    }
+
+    proptest! {
+        #[test]
+        fn what_an_agent_promises_by_itself_is_credible(road_km in 0.0..3000.0_f64, approach_km in 0.0..500.0_f64) {
+            let request = contracts::shipment::Requested { road_km, ..requested() };
+            let estimate = Estimate::of(&request, approach_km, morning());
+            let bid = BidSubmitted {
+                pickup_at: estimate.pickup_at,
+                delivery_at: estimate.delivery_at,
+                facts: contracts::shipment::BidFacts { approach_km, ..crate::fixtures::facts() },
+                ..offer(1, 820)
+            };
+            prop_assert_eq!(Estimate::credible(&bid, &request, morning()), estimate);
+        }
     }
 }

@@ -3,8 +3,8 @@
 //! `0.3 price + 0.3 time + 0.2 on-time + 0.1 experience + 0.1 vehicle`, equal extremes score 1, preferred carriers
 //! x 1.10, electric vehicles x 1.05 when the shipper opted in. Prices are only compared here, never computed with.
 
-use super::calendar::year_and_month;
-use contracts::shipment::{BidSubmitted, Preferences, RankedBid, ScoreTerms};
+use super::{calendar::year_and_month, estimates::Estimate};
+use contracts::shipment::{BidSubmitted, Preferences, RankedBid, Requested, ScoreTerms};
 use kernel::{BidId, OrganisationId, Timestamp};
 
 /// The factor of a preferred carrier.
@@ -36,16 +36,24 @@ pub fn weighted(terms: &ScoreTerms) -> f64 {
 }
 
 /// Ranks bids, best first. The order does not depend on the order of the input: ties go to the earlier bid, then to the
-/// smaller id.
+/// smaller id. A promised time counts as far as it can be kept, see [`Estimate::credible`].
 #[must_use]
-pub fn rank(candidates: &[Candidate<'_>], preferences: &Preferences, now: Timestamp) -> Vec<RankedBid> {
+pub fn rank(candidates: &[Candidate<'_>], request: &Requested, now: Timestamp) -> Vec<RankedBid> {
+    let time_of = |candidate: &Candidate<'_>| time_of(candidate, request);
     let prices = Extremes::of(candidates.iter().map(|candidate| candidate.offer.price.minor));
-    let times = Extremes::of(candidates.iter().map(|candidate| time_of(candidate.offer)));
+    let times = Extremes::of(candidates.iter().map(time_of));
     let (year, _) = year_and_month(now);
     let mut scored: Vec<(f64, Candidate<'_>, RankedBid)> = candidates
         .iter()
         .map(|candidate| {
-            let line = score(candidate.offer, &prices, &times, preferences, year);
+            let time = times.closeness(time_of(candidate));
+            let line = score(
+                candidate.offer,
+                prices.closeness(candidate.offer.price.minor),
+                time,
+                &request.preferences,
+                year,
+            );
             (line.score, *candidate, line)
         })
         .collect();
@@ -55,16 +63,10 @@ pub fn rank(candidates: &[Candidate<'_>], preferences: &Preferences, now: Timest
     scored.into_iter().zip(1..).map(|((_, _, line), rank)| RankedBid { rank, ..line }).collect()
 }
 
-fn score(
-    offer: &BidSubmitted,
-    prices: &Extremes,
-    times: &Extremes,
-    preferences: &Preferences,
-    year: i32,
-) -> RankedBid {
+fn score(offer: &BidSubmitted, price: f64, time: f64, preferences: &Preferences, year: i32) -> RankedBid {
     let terms = ScoreTerms {
-        price: prices.closeness(offer.price.minor),
-        time: times.closeness(time_of(offer)),
+        price,
+        time,
         reliability: offer.facts.on_time_rate.clamp(0.0, 1.0),
         experience: (f64::from(offer.facts.similar_shipments) / EXPERIENCED_SHIPMENTS).min(1.0),
         vehicle: vehicle_term(year - offer.facts.vehicle_year),
@@ -88,8 +90,9 @@ const fn vehicle_term(age_years: i32) -> f64 {
 }
 
 /// Twice the mean of the pickup and delivery estimates, in microseconds; doubled, it stays an integer.
-const fn time_of(offer: &BidSubmitted) -> i64 {
-    offer.pickup_at.micros().saturating_add(offer.delivery_at.micros())
+fn time_of(candidate: &Candidate<'_>, request: &Requested) -> i64 {
+    let credible = Estimate::credible(candidate.offer, request, candidate.at);
+    credible.pickup_at.micros().saturating_add(credible.delivery_at.micros())
 }
 
 /// The smallest and the largest of all bids.

@@ -40,18 +40,26 @@ pub enum AgentKind {
     Facility,
 }
 
-/// The fields of all kinds of agent. Which ones a kind takes is said at each; others are refused.
+/// The fields of all kinds of agent. Which ones a kind takes is said at each; others are refused, and so is null, except
+/// for fields that can be emptied.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AgentFields {
     /// What it acts for: required of a new agent, and fixed from then on.
+    #[serde(default, deserialize_with = "edge::given")]
+    #[schema(nullable = false)]
     pub kind: Option<AgentKind>,
     /// Driver: the truck; required.
+    #[serde(default, deserialize_with = "edge::given")]
+    #[schema(nullable = false)]
     pub vehicle: Option<WireVehicle>,
     /// Driver: where it starts and returns to; required.
+    #[serde(default, deserialize_with = "edge::given")]
+    #[schema(nullable = false)]
     pub base: Option<WirePosition>,
     /// Driver: how far from its live position, else its base, a pickup may be, in km; required.
-    #[schema(minimum = 1, maximum = 5_000, example = 300)]
+    #[serde(default, deserialize_with = "edge::given")]
+    #[schema(nullable = false, minimum = 1, maximum = 5_000, example = 300)]
     pub service_radius_km: Option<f64>,
     /// Driver: a circle that must hold both ends of every trip; null clears it.
     #[serde(default, deserialize_with = "absent_or_null")]
@@ -62,47 +70,68 @@ pub struct AgentFields {
     #[schema(value_type = Option<WireHours>)]
     pub operating_hours: Option<Option<WireHours>>,
     /// Driver: cargo kinds it is specialised in.
-    #[schema(max_items = 50)]
+    #[serde(default, deserialize_with = "edge::given")]
+    #[schema(nullable = false, max_items = 50)]
     pub specializations: Option<Vec<String>>,
     /// Driver: what it asks a km, for people to read; null clears it.
     #[serde(default, deserialize_with = "absent_or_null")]
     #[schema(value_type = Option<WireMoney>)]
     pub rate_per_km: Option<Option<WireMoney>>,
     /// Driver and carrier: the licence's last day; required.
-    #[schema(format = Date, example = "2027-12-31")]
+    #[serde(default, deserialize_with = "edge::given")]
+    #[schema(nullable = false, format = Date, example = "2027-12-31")]
     pub licence_valid_until: Option<String>,
     /// Driver and carrier: the insurance's last day; required.
-    #[schema(format = Date, example = "2027-12-31")]
+    #[serde(default, deserialize_with = "edge::given")]
+    #[schema(nullable = false, format = Date, example = "2027-12-31")]
     pub insurance_valid_until: Option<String>,
     /// Driver: whether it bids by itself; not when absent.
+    #[serde(default, deserialize_with = "edge::given")]
+    #[schema(nullable = false)]
     pub auto_bid: Option<bool>,
     /// Carrier: the transport licence's number.
-    #[schema(max_length = 50)]
+    #[serde(default, deserialize_with = "edge::given")]
+    #[schema(nullable = false, max_length = 50)]
     pub licence_number: Option<String>,
     /// Shipper: what kind of customer it is; `business` when absent.
+    #[serde(default, deserialize_with = "edge::given")]
+    #[schema(nullable = false)]
     pub shipper_type: Option<WireShipperType>,
     /// Shipper: take the best bid without asking when the window closes.
+    #[serde(default, deserialize_with = "edge::given")]
+    #[schema(nullable = false)]
     pub auto_accept: Option<bool>,
     /// Shipper: 0 (price does not matter) to 1 (only price matters); null takes the best rank.
     #[serde(default, deserialize_with = "absent_or_null")]
     #[schema(value_type = Option<f64>, minimum = 0, maximum = 1)]
     pub price_sensitivity: Option<Option<f64>>,
     /// Shipper: electric vehicles count x 1.05.
+    #[serde(default, deserialize_with = "edge::given")]
+    #[schema(nullable = false)]
     pub prefer_electric: Option<bool>,
     /// Shipper: organisations of carriers that count x 1.10.
-    #[schema(max_items = 50)]
+    #[serde(default, deserialize_with = "edge::given")]
+    #[schema(nullable = false, max_items = 50)]
     pub preferred_carriers: Option<Vec<String>>,
     /// Shipper: organisations of carriers that may not bid.
-    #[schema(max_items = 50)]
+    #[serde(default, deserialize_with = "edge::given")]
+    #[schema(nullable = false, max_items = 50)]
     pub blocked_carriers: Option<Vec<String>>,
     /// Facility: its kind; required.
+    #[serde(default, deserialize_with = "edge::given")]
+    #[schema(nullable = false)]
     pub facility_type: Option<WireFacilityType>,
     /// Facility: where it is; required.
+    #[serde(default, deserialize_with = "edge::given")]
+    #[schema(nullable = false)]
     pub position: Option<WirePosition>,
     /// Facility: how many docks; 1 when absent.
-    #[schema(minimum = 0, maximum = 1000)]
+    #[serde(default, deserialize_with = "edge::given")]
+    #[schema(nullable = false, minimum = 0, maximum = 1000)]
     pub docks: Option<u32>,
     /// Facility: whether it works; `operational` when absent.
+    #[serde(default, deserialize_with = "edge::given")]
+    #[schema(nullable = false)]
     pub state: Option<WireFacilityState>,
 }
 
@@ -319,6 +348,9 @@ pub struct WireAgent {
     pub kind: AgentKind,
     /// The organisation.
     pub organisation_id: String,
+    /// Driver: the user who drives it; absent for a truck that its carrier acts for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
     /// Driver and facility: the short reference for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "DRV-MIL-000017")]
@@ -409,6 +441,7 @@ impl WireAgent {
             id,
             kind,
             organisation_id,
+            user_id: None,
             reference: None,
             status: None,
             online: None,
@@ -433,6 +466,7 @@ impl WireAgent {
             tier: if driver.gold { "gold" } else { "standard" },
         };
         Some(Self {
+            user_id: registered.user.map(|user| user.to_string()),
             reference: Some(registered.reference.clone()),
             status: Some(runtime::Agent::state_name(driver)),
             online: Some(driver.online),

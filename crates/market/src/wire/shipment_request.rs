@@ -264,21 +264,33 @@ fn check_order(pickup: &Stop, delivery: &Stop, fields: &mut Fields) {
     fields.require(holds, "delivery.window.to", "before_pickup", "the delivery must come after the pickup");
 }
 
-/// Changes of a shipment before its first bid; what is absent or null stays.
+/// Changes of a shipment before its first bid; what is absent stays, null is refused.
 #[derive(Clone, PartialEq, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ShipmentChanges {
     /// Where and when to load.
+    #[serde(default, deserialize_with = "edge::given")]
+    #[schema(nullable = false)]
     pub pickup: Option<WireStop>,
     /// Where and when to deliver.
+    #[serde(default, deserialize_with = "edge::given")]
+    #[schema(nullable = false)]
     pub delivery: Option<WireStop>,
     /// What.
+    #[serde(default, deserialize_with = "edge::given")]
+    #[schema(nullable = false)]
     pub cargo: Option<WireCargo>,
     /// How fast.
+    #[serde(default, deserialize_with = "edge::given")]
+    #[schema(nullable = false)]
     pub service_level: Option<WireServiceLevel>,
     /// How it is offered.
+    #[serde(default, deserialize_with = "edge::given")]
+    #[schema(nullable = false)]
     pub tender: Option<WireTender>,
     /// Whether the best bid is taken without asking.
+    #[serde(default, deserialize_with = "edge::given")]
+    #[schema(nullable = false)]
     pub auto_accept: Option<bool>,
 }
 

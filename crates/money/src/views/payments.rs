@@ -9,7 +9,7 @@ use store::{Reach, Row, Statement, Store, StoreError, Value, ViewSchema, Write};
 
 /// The view.
 pub static PAYMENTS: View = View {
-    schema: ViewSchema { name: "payments", version: 2, ddl: DDL, tables: &["payments"] },
+    schema: ViewSchema { name: "payments", version: 3, ddl: DDL, tables: &["payments"] },
     statements: &[
         &REQUESTED,
         &HELD,
@@ -18,6 +18,7 @@ pub static PAYMENTS: View = View {
         &RELEASE_AT,
         &DELAYED,
         &MOVING,
+        &REFUNDING,
         &REFUSED,
         &REFUNDED,
         &RESOLVED,
@@ -92,6 +93,11 @@ static MOVING: Statement = Statement {
     name: "money.payments.moving",
     sql: "UPDATE payments SET transfer = $2, reason = NULL, status = $4, updated_at = $3 WHERE id = $1",
 };
+static REFUNDING: Statement = Statement {
+    name: "money.payments.refunding",
+    sql: "UPDATE payments SET transfer = 'refund', reason = NULL, status = 'refunding', commission_minor = 0, \
+          carrier_amount_minor = $2, updated_at = $3 WHERE id = $1",
+};
 static REFUSED: Statement = Statement {
     name: "money.payments.refused",
     sql: "UPDATE payments SET reason = $2, updated_at = $3 WHERE id = $1",
@@ -99,7 +105,7 @@ static REFUSED: Statement = Statement {
 static REFUNDED: Statement = Statement {
     name: "money.payments.refunded",
     sql: "UPDATE payments SET status = 'refunded', transfer = NULL, reason = NULL, refunded_minor = $2, \
-          fee_minor = $3, updated_at = $4 WHERE id = $1",
+          fee_minor = $3, commission_minor = 0, carrier_amount_minor = $3, updated_at = $4 WHERE id = $1",
 };
 static RESOLVED: Statement = Statement {
     name: "money.payments.resolved",
@@ -167,6 +173,10 @@ fn project(event: &Recorded, writes: &mut Vec<Write>) {
         PaymentEvent::ReleaseScheduled(scheduled) => {
             Write::new(&RELEASE_AT, vec![id, scheduled.release_at.into(), at])
         }
+        PaymentEvent::TransferStarted(started) if started.transfer == Transfer::Refund => {
+            let fee = started.fee.map_or(0, |fee| fee.minor);
+            Write::new(&REFUNDING, vec![id, fee.into(), at])
+        }
         PaymentEvent::TransferStarted(started) => {
             let status = while_moving(started.transfer);
             Write::new(&MOVING, vec![id, started.transfer.name().into(), at, status.name().into()])
@@ -222,9 +232,9 @@ pub struct PaymentRow {
     pub status: PaymentStatus,
     /// The whole price.
     pub amount: Money,
-    /// The platform's part.
+    /// The platform's part: as agreed, nothing once the money goes back.
     pub commission: Money,
-    /// The carrier's part.
+    /// The carrier's part: as agreed, its fee once the money goes back.
     pub carrier_amount: Money,
     /// What went back to the shipper.
     pub refunded: Money,

@@ -7,6 +7,7 @@ mod device_wire;
 mod line;
 mod plan_routes;
 mod report_position;
+mod shipment_line;
 mod shipment_position;
 mod span;
 mod track;
@@ -19,7 +20,7 @@ use span::Span;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// `POST /api/v1/routes`, `/api/v1/devices`, `POST /api/v1/agents/{id}/position`, `GET /api/v1/agents/{id}/positions`,
-/// `GET /api/v1/shipments/{id}/position`.
+/// `GET /api/v1/shipments/{id}/position` and `.../line`.
 pub fn routes(movement: Movement) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(report_position::report_position))
@@ -28,6 +29,7 @@ pub fn routes(movement: Movement) -> OpenApiRouter {
         .routes(routes!(trip::trip))
         .routes(routes!(line::line))
         .routes(routes!(shipment_position::shipment_position))
+        .routes(routes!(shipment_line::shipment_line))
         .routes(routes!(device_bind::bind_device, device_list::list_devices))
         .routes(routes!(device_unbind::unbind_device))
         .with_state(movement)

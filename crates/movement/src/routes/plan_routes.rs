@@ -196,8 +196,13 @@ pub struct WireRoutes {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     no_route: Option<WireNoRoute>,
-    /// `roads` for a road graph, `great_circle` for an estimate of great circle x 1.3.
+    /// `roads` for a road graph, `great_circle` for an estimate of great circle x 1.3, `valhalla`, `osrm` or `google` for a
+    /// server of somebody else.
     source: &'static str,
+    /// The other's server is away, and this is what it said then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = DateTime)]
+    as_of: Option<String>,
     /// Whom the data's licence wants named where the route is shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -210,11 +215,12 @@ impl From<RouteAnswer> for WireRoutes {
             Ok(routes) => (routes.into_iter().map(WireRoute::from).collect(), None),
             Err(none) => (Vec::new(), Some(none.into())),
         };
-        let (source, attribution) = match answer.source {
-            RouteSource::Roads { attribution } => ("roads", Some(attribution)),
-            RouteSource::GreatCircle => ("great_circle", None),
+        let (source, attribution, as_of) = match answer.source {
+            RouteSource::Roads { attribution } => ("roads", Some(attribution), None),
+            RouteSource::Vendor { name, attribution, as_of } => (name, Some(attribution), as_of),
+            RouteSource::GreatCircle => ("great_circle", None, None),
         };
-        Self { routes, no_route, source, attribution }
+        Self { routes, no_route, source, as_of: as_of.map(|at| at.to_string()), attribution }
     }
 }
 

@@ -4,7 +4,7 @@
 
 use crate::{
     Operations,
-    fleet::{Scoped, snapshot},
+    fleet::{Scoped, Snapshot, snapshot},
 };
 use axum::extract::State;
 use contracts::ports::permissions;
@@ -23,6 +23,10 @@ pub struct LiveFleet {
     /// `offline` or its shipment's), shipment's id or null.
     #[schema(value_type = Vec<Vec<Value>>, max_items = 50_000)]
     positions: Vec<Value>,
+    /// One array for each of these trucks: driver's id, its reference; with a shipment also that one's reference, until
+    /// when it is to be delivered, and degrees north and east of its pickup, then of its delivery.
+    #[schema(value_type = Vec<Vec<Value>>, max_items = 50_000)]
+    labels: Vec<Value>,
 }
 
 /// Where all trucks are.
@@ -41,6 +45,6 @@ pub async fn fleet_positions(
 ) -> Result<Answer<LiveFleet>, Problem> {
     let scope = Scoped::of(&session.caller);
     session.authorise(&operations.platform, permissions::FLEET_READ, &scope.resource())?;
-    let positions = snapshot(&operations, scope).await?;
-    Ok(Answer::ok(LiveFleet { at: operations.platform.runtime.now().to_string(), positions }))
+    let Snapshot { positions, labels } = snapshot(&operations, scope).await?;
+    Ok(Answer::ok(LiveFleet { at: operations.platform.runtime.now().to_string(), positions, labels }))
 }

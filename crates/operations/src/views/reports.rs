@@ -42,7 +42,8 @@ statements! {
          FROM drivers d WHERE d.tenant = $1 GROUP BY d.carrier ORDER BY 5 DESC, d.carrier LIMIT $2 OFFSET $3";
     CARRIERS_COUNT = "carriers_count", "SELECT COUNT(DISTINCT carrier) FROM drivers WHERE tenant = $1";
     FLEET = "fleet",
-        "SELECT d.driver, d.carrier, d.online, d.shipment, s.status FROM drivers d
+        "SELECT d.driver, d.carrier, d.reference, d.online, s.shipment, s.reference, s.status, s.delivery_to,
+           s.pickup_latitude, s.pickup_longitude, s.delivery_latitude, s.delivery_longitude FROM drivers d
          LEFT JOIN shipments s ON s.shipment = d.shipment WHERE d.tenant = $1 LIMIT $2";
     STATEMENT = "statement",
         "SELECT p.id, p.shipment_id, s.reference, p.status, p.currency, p.amount_minor, p.commission_minor,
@@ -261,18 +262,33 @@ pub async fn carriers(
 }
 
 /// What a truck is doing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TruckState {
     /// Which.
     pub driver: DriverId,
     /// Whose.
     pub carrier: OrganisationId,
+    /// The driver, for people.
+    pub reference: String,
     /// Whether it takes offers.
     pub online: bool,
-    /// What it carries.
-    pub shipment: Option<ShipmentId>,
-    /// Where that one stands.
-    pub status: Option<String>,
+    /// What it carries or is on its way to.
+    pub load: Option<TruckLoad>,
+}
+
+/// The shipment of a truck.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TruckLoad {
+    /// Which.
+    pub shipment: ShipmentId,
+    /// For people.
+    pub reference: String,
+    /// Where it stands.
+    pub status: String,
+    /// Until when it is to be delivered.
+    pub due: Timestamp,
+    /// Degrees north and east of the pickup, then of the delivery.
+    pub ends: [f64; 4],
 }
 
 /// What the trucks of a tenant are doing.
@@ -281,13 +297,22 @@ pub struct TruckState {
 /// [`StoreError`].
 pub async fn fleet(store: &Store, tenant: TenantId, limit: i64) -> Result<Vec<TruckState>, StoreError> {
     let rows = store.query(&FLEET, vec![tenant.to_string().into(), limit.into()], Reach::Long).await?;
+    let load = |row: &Row| {
+        Ok::<_, StoreError>(TruckLoad {
+            shipment: id(row, 4)?,
+            reference: row.text(5)?.to_owned(),
+            status: row.text(6)?.to_owned(),
+            due: Timestamp::from_micros(row.int(7)?),
+            ends: [row.real(8)?, row.real(9)?, row.real(10)?, row.real(11)?],
+        })
+    };
     let read = |row: &Row| {
         Ok(TruckState {
             driver: id(row, 0)?,
             carrier: id(row, 1)?,
-            online: row.int(2)? != 0,
-            shipment: if row.is_null(3) { None } else { Some(id(row, 3)?) },
-            status: optional_text(row, 4)?,
+            reference: row.text(2)?.to_owned(),
+            online: row.int(3)? != 0,
+            load: if row.is_null(4) { None } else { Some(load(row)?) },
         })
     };
     rows.iter().map(read).collect()

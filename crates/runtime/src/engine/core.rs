@@ -30,6 +30,9 @@ use store::{Claim, EffectChange, EffectRecord, Store, StoreError, Unit};
 use tokio::runtime::Handle;
 use tracing::Span;
 
+/// An id younger than this that is not in memory was most likely made for the order at hand.
+const NEW_FOR: Duration = Duration::from_secs(10);
+
 /// Waits for the store on the engine's own thread. SQLite answers at the first poll, without the async runtime.
 #[derive(Clone)]
 pub struct Blocking(pub Handle);
@@ -56,6 +59,9 @@ pub struct Agents {
     pub clock: Arc<dyn Clock>,
     /// Whether other processes may move the agents' streams.
     pub shared: bool,
+    /// Whether a sleeping agent with a young id is taken for a new one without a look into the store, which checks it
+    /// with the commit.
+    pub guesses: bool,
     /// What a reactor has read that is not certain.
     pub reads: Vec<(StreamRef, i64)>,
 }
@@ -63,25 +69,44 @@ pub struct Agents {
 impl Agents {
     /// Whether a state is not known to be the stored one: other units of the batch may lose, other processes may have
     /// moved it.
-    pub(super) fn is_uncertain(&self, working: &Working) -> bool {
-        self.shared || working.version != working.stored
+    pub(super) const fn is_uncertain(&self, working: &Working) -> bool {
+        self.shared || working.is_uncertain()
+    }
+
+    /// Whether a stream that is not in memory is taken for a new one.
+    fn looks_new(&self, stream: StreamRef, now: Timestamp) -> bool {
+        self.guesses
+            && kernel::made_at(stream.id).is_some_and(|made| now.since(made) < NEW_FOR && made <= now)
+    }
+
+    /// Loads an agent that the store knows otherwise than it was guessed.
+    pub fn wake(&mut self, stream: StreamRef) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        if self.looks_new(stream, now) && self.cache.get(stream, now).is_none() {
+            self.load(stream, now)?;
+        }
+        Ok(())
+    }
+
+    fn load(&self, stream: StreamRef, now: Timestamp) -> Result<(State, i64), StoreError> {
+        let (state, version, snapshot) = self.blocking.on(load(&self.kinds, &self.store, stream))?;
+        if version > 0 {
+            self.cache.show(stream, State::clone(&state), version, Some(snapshot), now);
+        }
+        Ok((state, version))
     }
 
     pub(super) fn working(&mut self, stream: StreamRef) -> Result<&mut Working, StoreError> {
         if !self.overlay.contains_key(&stream) {
             let now = self.clock.now();
-            let (state, version) = match self.cache.get(stream, now) {
+            let found = self.cache.get(stream, now);
+            let guessed = found.is_none() && self.looks_new(stream, now);
+            let (state, version) = match found {
                 Some(found) => found,
-                None => {
-                    let (state, version, snapshot) =
-                        self.blocking.on(load(&self.kinds, &self.store, stream))?;
-                    if version > 0 {
-                        self.cache.show(stream, State::clone(&state), version, Some(snapshot), now);
-                    }
-                    (state, version)
-                }
+                None if guessed => (self.kinds.of(stream.prefix)?.fresh(), 0),
+                None => self.load(stream, now)?,
             };
-            self.overlay.insert(stream, Working { state, version, stored: version });
+            self.overlay.insert(stream, Working { state, version, stored: version, guessed });
         }
         self.overlay.get_mut(&stream).ok_or_else(|| StoreError::Defect("an agent vanished".to_owned()))
     }
@@ -92,7 +117,7 @@ impl AgentAccess for Agents {
         let shared = self.shared;
         let working = self.working(stream)?;
         let (version, state) = (working.version, State::clone(&working.state));
-        if shared || version != working.stored {
+        if shared || working.is_uncertain() {
             self.reads.push((stream, version));
         }
         Ok((version > 0).then_some(state))
@@ -149,6 +174,7 @@ impl Core {
             blocking,
             clock,
             shared,
+            guesses: false,
             reads: Vec::new(),
         };
         Self {
@@ -177,8 +203,8 @@ impl Core {
         self.staged.clear();
         self.queue.clear();
         self.postponed.clear();
-        (self.timers, self.roots, self.effects) =
-            (TimerQueue::default(), Roots::default(), Effects::default());
+        (self.timers, self.effects) = (TimerQueue::default(), Effects::default());
+        self.roots.forget();
         self.agents.overlay.clear();
         self.agents.cache.clear();
     }
@@ -304,9 +330,7 @@ impl Core {
     pub fn answer(&mut self, job: Job, answer: Result<Receipt, CommandError>) {
         let Job { work: Work::Order(order), cause, .. } = job else { return };
         match (order.reply, cause.root, answer) {
-            (Some(reply), _, answer) => {
-                let _gone = reply.send(answer);
-            }
+            (Some(reply), _, answer) => self.roots.answers.send(reply, answer),
             (None, Some(root), Ok(receipt)) => {
                 self.roots.durable(root, receipt, self.now().after(self.settle_limit));
                 self.roots.over(Some(root));

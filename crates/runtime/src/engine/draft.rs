@@ -195,7 +195,7 @@ impl Core {
         let shared = self.agents.shared;
         let working = self.agents.working(stream)?;
         let version = working.version;
-        let uncertain = shared || version != working.stored;
+        let uncertain = shared || working.is_uncertain();
         let timing = self.meter.begin();
         let attempt = catch_unwind(AssertUnwindSafe(|| kind.decide(&working.state, &*command.command, now)));
         self.meter.decided(kind.kind(), timing);

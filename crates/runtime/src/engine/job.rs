@@ -86,6 +86,15 @@ pub struct Working {
     pub version: i64,
     /// The version that was loaded. When it is not `version`, the state rests on units that may yet lose.
     pub stored: i64,
+    /// Nobody has looked whether the stream exists: its id is so young that it is taken for a new one.
+    pub guessed: bool,
+}
+
+impl Working {
+    /// Whether the state may turn out not to be the stored one, although no other process writes.
+    pub const fn is_uncertain(&self) -> bool {
+        self.guessed || self.version != self.stored
+    }
 }
 
 /// A job that is decided and waits for the commit.

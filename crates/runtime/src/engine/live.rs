@@ -12,7 +12,7 @@ use crate::{
     health::Meter,
     order::{CommandError, Order, Origin, Receipt, Wait},
 };
-use kernel::{Clock, Entropy, Timestamp, TypedId};
+use kernel::{Clock, Entropy, StreamRef, Timestamp, TypedId};
 use parking_lot::RwLock;
 use std::{
     sync::{
@@ -28,6 +28,9 @@ use tokio::{runtime::Handle, sync::oneshot};
 /// A cached agent older than this is not served while the database is away (spec 4, TTL of profiles).
 const STALE_MAX: Duration = Duration::from_secs(300);
 
+/// How long a shared database is asked for the version of an agent in memory.
+const CHECK_LIMIT: Duration = Duration::from_secs(1);
+
 /// Limits and periods of the live runtime; they can be changed while it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuntimeOptions {
@@ -39,6 +42,10 @@ pub struct RuntimeOptions {
     pub queue_limit: u64,
     /// How long [`Wait::Settled`] waits at most after the commit (design, section 7: 2 s).
     pub settle_limit: Duration,
+    /// About so many timers are held in memory; the others wait in the store until it is their turn.
+    pub timers_held: u32,
+    /// How long an order waits at most for any answer. One that the engine has not begun by then is not carried out.
+    pub answer_limit: Duration,
 }
 
 impl Default for RuntimeOptions {
@@ -48,6 +55,8 @@ impl Default for RuntimeOptions {
             batch_limit: 512,
             queue_limit: 100_000,
             settle_limit: Duration::from_secs(2),
+            timers_held: 50_000,
+            answer_limit: Duration::from_secs(5),
         }
     }
 }
@@ -143,7 +152,10 @@ impl Runtime {
         let inner = &self.0;
         let (reply, answer) = oneshot::channel();
         let (cause, order, waiting) = order_job(origin, order, reply, inner.clock.now())?;
-        let limit = inner.options.read().queue_limit;
+        let (limit, answer_limit) = {
+            let options = inner.options.read();
+            (options.queue_limit, options.answer_limit)
+        };
         if inner.meter.waiting.fetch_add(1, Ordering::Relaxed) >= limit {
             inner.meter.waiting.fetch_sub(1, Ordering::Relaxed);
             return Err(CommandError::Overloaded);
@@ -152,7 +164,10 @@ impl Runtime {
             inner.meter.waiting.fetch_sub(1, Ordering::Relaxed);
             return Err(CommandError::Overloaded);
         }
-        answer.await.map_err(|_| CommandError::Overloaded)?
+        match tokio::time::timeout(answer_limit, answer).await {
+            Ok(answered) => answered.map_err(|_| CommandError::Overloaded)?,
+            Err(_) => Err(late()),
+        }
     }
 
     /// The state of an agent as last acknowledged; `None` when its stream has no events. While a shared database is
@@ -164,7 +179,7 @@ impl Runtime {
         let inner = &self.0;
         let (stream, now) = (id.stream(), inner.clock.now());
         if inner.store.is_shared() {
-            match inner.store.stream_version(stream).await {
+            match known_version(&inner.store, stream).await {
                 Ok(version) => {
                     inner.cache.forget_behind(stream, version);
                     inner.cache.confirm(stream, now);
@@ -183,12 +198,17 @@ impl Runtime {
     }
 
     /// Up to `limit` events of the whole log after a position, decoded, in order and without gaps: for those who catch up.
+    /// One that cannot be decoded is told to [`Meter::unreadable`].
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn events_after(&self, position: i64, limit: u32) -> Result<Vec<Recorded>, StoreError> {
         let stored = self.0.store.read_log(position, limit).await?;
-        stored.iter().map(|event| self.0.kinds.recorded(event)).collect()
+        let decode = |event: &store::StoredEvent| {
+            let undecodable = |_: &StoreError| self.0.meter.stands_before("subscribers", event.position);
+            self.0.kinds.recorded(event).inspect_err(undecodable)
+        };
+        stored.iter().map(decode).collect()
     }
 
     /// Takes an effect off the dead-letter list and calls it again at once; among several processes the one that
@@ -265,6 +285,18 @@ impl Runtime {
             let _gone = stopped.await;
         }
     }
+}
+
+/// The version of a stream, unless the database does not say it soon.
+async fn known_version(store: &Store, stream: StreamRef) -> Result<i64, StoreError> {
+    let asked = tokio::time::timeout(CHECK_LIMIT, store.stream_version(stream)).await;
+    asked.unwrap_or_else(|_| Err(StoreError::Unavailable("the store does not answer in time".to_owned())))
+}
+
+/// Whoever asks again with the same idempotency key learns whether it was carried out.
+fn late() -> CommandError {
+    StoreError::Unavailable("the store does not answer in time; what became of it is not known".to_owned())
+        .into()
 }
 
 /// Turns a route's order into the engine's work.

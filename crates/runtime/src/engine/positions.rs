@@ -62,7 +62,15 @@ impl Core {
             if asked.is_empty() {
                 continue;
             }
-            let event = self.recorded(stored)?;
+            let event = match self.recorded(stored) {
+                Ok(event) => event,
+                Err(error) => {
+                    for index in asked {
+                        self.meter.stands_before(self.reactors[index].name, stored.position);
+                    }
+                    return Err(error);
+                }
+            };
             for index in asked {
                 self.ask(index, &event, None, &tracing::Span::none());
             }
@@ -72,6 +80,7 @@ impl Core {
             // One that was new when the log's end was read stands beyond it.
             if let Some(shown) = behind(slot).filter(|shown| *shown <= to || *shown >= fed) {
                 slot.progress.caught_up(to.max(shown), fed);
+                self.meter.came_past(slot.name);
             }
         }
         Ok(())

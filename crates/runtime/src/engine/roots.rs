@@ -5,6 +5,42 @@ use crate::order::{CommandError, Receipt};
 use kernel::Timestamp;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
+use tokio::runtime::Handle;
+
+/// So many answers are given at once on the engine's own thread; more are given by one task, because waking a caller
+/// costs as much as deciding its order.
+const ANSWERED_HERE: usize = 4;
+
+/// What callers are told at the end of the round.
+#[derive(Default)]
+pub struct Answers(Vec<(Reply, Result<Receipt, CommandError>)>);
+
+impl Answers {
+    /// A caller's answer.
+    pub fn send(&mut self, reply: Reply, answer: Result<Receipt, CommandError>) {
+        self.0.push((reply, answer));
+    }
+
+    /// Gives them here and now.
+    pub fn give(&mut self) {
+        give(self.0.drain(..));
+    }
+
+    /// Gives them without keeping the engine.
+    pub fn give_beside(&mut self, runtime: &Handle) {
+        if self.0.len() <= ANSWERED_HERE {
+            return self.give();
+        }
+        let answers = std::mem::take(&mut self.0);
+        runtime.spawn(async move { give(answers) });
+    }
+}
+
+fn give(answers: impl IntoIterator<Item = (Reply, Result<Receipt, CommandError>)>) {
+    for (reply, answer) in answers {
+        let _gone = reply.send(answer);
+    }
+}
 
 struct Root {
     reply: Reply,
@@ -20,9 +56,17 @@ pub struct Roots {
     open: FxHashMap<u64, Root>,
     /// Those that are durable, by when they are answered at the latest.
     deadlines: BTreeSet<(Timestamp, u64)>,
+    /// What is certain and not said yet.
+    pub answers: Answers,
 }
 
 impl Roots {
+    /// Forgets those that wait; what is certain is still said.
+    pub fn forget(&mut self) {
+        self.open.clear();
+        self.deadlines.clear();
+    }
+
     /// A new waiting order with one open piece of work: itself.
     pub fn open(&mut self, reply: Reply) -> u64 {
         self.next += 1;
@@ -58,7 +102,7 @@ impl Roots {
     /// The order failed.
     pub fn fail(&mut self, root: u64, error: CommandError) {
         if let Some(root) = self.open.remove(&root) {
-            let _gone = root.reply.send(Err(error));
+            self.answers.send(root.reply, Err(error));
         }
     }
 
@@ -83,7 +127,7 @@ impl Roots {
         let Some(root) = self.open.remove(&id) else { return };
         if let Some((receipt, deadline)) = root.durable {
             self.deadlines.remove(&(deadline, id));
-            let _gone = root.reply.send(Ok(receipt));
+            self.answers.send(root.reply, Ok(receipt));
         }
     }
 }
@@ -107,8 +151,10 @@ mod tests {
         roots.durable(root, receipt(), Timestamp::from_micros(10));
         roots.follow(Some(root));
         roots.over(Some(root));
+        roots.answers.give();
         assert!(answer.try_recv().is_err());
         roots.over(Some(root));
+        roots.answers.give();
         assert!(answer.try_recv().unwrap().is_ok());
     }
 
@@ -119,8 +165,10 @@ mod tests {
         let root = roots.open(reply);
         roots.durable(root, receipt(), Timestamp::from_micros(10));
         roots.expire(Timestamp::from_micros(9));
+        roots.answers.give();
         assert!(answer.try_recv().is_err());
         roots.expire(Timestamp::from_micros(10));
+        roots.answers.give();
         assert!(answer.try_recv().unwrap().is_ok());
     }
 }

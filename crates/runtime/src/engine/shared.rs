@@ -13,6 +13,8 @@ const POLL: Duration = Duration::from_millis(20);
 const PAUSE: Duration = Duration::from_millis(250);
 /// How far ahead the timers' owner looks.
 const HORIZON: Duration = Duration::from_secs(5);
+/// What follows the log, in metrics and on the health page.
+const TAIL: &str = "log";
 /// The lease of the timer and effect sweep.
 const SWEEP: &str = "timers";
 const PAGE: u32 = 1000;
@@ -99,7 +101,9 @@ impl Shared {
             let full = events.len() == PAGE as usize;
             for stored in events {
                 core.agents.cache.forget_behind(stored.stream, stored.version);
-                let event = core.recorded(&stored)?;
+                let event = core.recorded(&stored).inspect_err(|_| {
+                    core.meter.stands_before(TAIL, stored.position);
+                })?;
                 let root = self.roots.remove(&stored.position);
                 core.feed(&event, root, &tracing::Span::none());
                 if let Some(root) = root {
@@ -107,6 +111,7 @@ impl Shared {
                     core.roots.over(Some(root));
                 }
             }
+            core.meter.came_past(TAIL);
             if !full {
                 return Ok(());
             }

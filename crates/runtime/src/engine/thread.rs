@@ -28,8 +28,6 @@ const ORDER_CONFLICTS_MAX: u32 = 64;
 const CONFLICTS_AT_ONCE: u32 = 8;
 /// How far ahead timers are held in memory.
 const TIMER_HORIZON: Duration = Duration::from_secs(3600);
-/// At most so many timers are loaded at once.
-const TIMERS_MAX: u32 = 1_000_000;
 /// Work that failed for want of the store is tried again after this.
 const POSTPONE: Duration = Duration::from_millis(250);
 /// How long an idempotency key is kept.
@@ -72,13 +70,15 @@ pub struct Engine {
 
 impl Engine {
     pub fn new(
-        core: Core,
+        mut core: Core,
         inbox: Sender<Message>,
         messages: Receiver<Message>,
         options: Arc<RwLock<RuntimeOptions>>,
     ) -> Self {
         let now = core.now();
         let shared = core.agents.shared.then(|| Shared::new(&*core.entropy, now));
+        // What another process has just made is not in this one's memory.
+        core.agents.guesses = shared.is_none();
         Self {
             core,
             inbox,
@@ -118,9 +118,16 @@ impl Engine {
 
     fn load_timers(&mut self) -> Result<(), StoreError> {
         let horizon = self.core.now().after(TIMER_HORIZON);
-        let records = self.core.agents.blocking.on(self.core.agents.store.timers_due(horizon, TIMERS_MAX))?;
-        self.core.timers.load(records, Some(horizon));
-        Ok(())
+        let mut limit = self.options.read().timers_held.max(1);
+        loop {
+            let due = self.core.agents.store.timers_due(horizon, limit);
+            let records = self.core.agents.blocking.on(due)?;
+            if self.core.timers.load_page(records, horizon, limit as usize) {
+                return Ok(());
+            }
+            // All are due at the same instant: they can only be held together.
+            limit = limit.saturating_mul(2);
+        }
     }
 
     /// Works until it is told to stop. A panic that nothing else has caught loses what was in hand and never what is
@@ -145,6 +152,7 @@ impl Engine {
 
     fn restart(&mut self) -> Result<(), StoreError> {
         self.core.reset();
+        self.core.roots.answers.give();
         let now = self.core.now();
         self.shared = self.core.agents.shared.then(|| Shared::new(&*self.core.entropy, now));
         self.prepare()
@@ -155,7 +163,7 @@ impl Engine {
             let limit = self.options.read().batch_limit;
             self.take_messages(limit);
             let now = self.core.now();
-            self.core.meter.alive.store(now.micros(), Ordering::Relaxed);
+            self.live();
             self.gather_due(now, limit);
             while self.core.staged.len() < limit {
                 let Some(job) = self.core.queue.pop_front() else { break };
@@ -163,6 +171,8 @@ impl Engine {
             }
             self.save_positions(now);
             self.commit();
+            // Each of these may wait for a database that hangs.
+            self.live();
             self.call_effects();
             self.core.roots.expire(now);
             if let Some(shared) = &mut self.shared
@@ -171,11 +181,18 @@ impl Engine {
                 tracing::error!(%error, "the log cannot be followed now");
                 self.core.meter.failed("log");
             }
+            self.live();
+            self.core.roots.answers.give_beside(&self.core.agents.blocking.0);
             self.housekeeping(now);
             if !self.stopping.is_empty() && self.core.queue.is_empty() && self.core.staged.is_empty() {
                 return;
             }
         }
+    }
+
+    /// A sign of life.
+    fn live(&self) {
+        self.core.meter.alive.store(self.core.now().micros(), Ordering::Relaxed);
     }
 
     fn take_messages(&mut self, limit: usize) {
@@ -214,8 +231,12 @@ impl Engine {
         match message {
             Message::Order(order) => {
                 let (mut cause, order, waiting) = *order;
-                cause.root = waiting.map(|reply| self.core.roots.open(reply));
                 self.core.meter.waiting.fetch_sub(1, Ordering::Relaxed);
+                // Whoever asked has gone or was told that there is no answer: nothing was begun, so nothing happens.
+                if order.reply.as_ref().or(waiting.as_ref()).is_some_and(oneshot::Sender::is_closed) {
+                    return;
+                }
+                cause.root = waiting.map(|reply| self.core.roots.open(reply));
                 self.core.queue.push_back(Job::new(Work::Order(order), cause));
             }
             Message::Effect(result) => {
@@ -349,7 +370,12 @@ impl Engine {
     /// A unit lost: the job is done again, dropped because its work was done elsewhere, or answered.
     fn rejected(&mut self, job: Job, rejection: Rejection) -> Option<Job> {
         let answer = match rejection {
-            Rejection::Version { .. } => return self.conflict(job),
+            Rejection::Version { stream, .. } => {
+                if let Err(error) = self.core.agents.wake(stream) {
+                    tracing::warn!(%error, %stream, "an agent cannot be loaded now");
+                }
+                return self.conflict(job);
+            }
             Rejection::PositionLost => return self.position_lost(job),
             Rejection::TimerGone | Rejection::EffectGone | Rejection::LeaseLost => {
                 if let Work::Effect { record, .. } = &job.work {
@@ -417,9 +443,9 @@ impl Engine {
     fn lost(&mut self, staged: Vec<Staged>, error: &StoreError) {
         tracing::error!(%error, units = staged.len(), "a commit failed; nothing was acknowledged");
         self.core.meter.failed("commit");
-        for (stream, _) in self.core.agents.overlay.drain() {
-            self.core.agents.cache.forget(stream);
-        }
+        // What is shown is what was acknowledged last, and readers may go on with it. Should the batch be there after
+        // all, the next decision on it loses against the stored version and is made again.
+        self.core.agents.overlay.clear();
         for slot in &mut self.core.reactors {
             slot.progress.unclaim();
         }
@@ -467,7 +493,7 @@ impl Engine {
         self.probe_store(now);
         self.forget_keys(now);
         if self.shared.is_none()
-            && self.core.timers.horizon().is_some_and(|end| end.since(now) < TIMER_HORIZON / 2)
+            && self.core.timers.wants_more(now, TIMER_HORIZON / 2)
             && let Err(error) = self.load_timers()
         {
             tracing::warn!(%error, "timers cannot be loaded now");
@@ -556,6 +582,7 @@ impl Engine {
         }
         // Who waits for what follows is told that the order is durable.
         self.core.roots.expire(Timestamp::from_micros(i64::MAX));
+        self.core.roots.answers.give();
         let stopping = std::mem::take(&mut self.stopping);
         // The store is let go before anyone is told: a folder can be opened again at once.
         drop(self);

@@ -2,7 +2,7 @@
 
 use kernel::{StreamRef, Timestamp};
 use rustc_hash::FxHashMap;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 use store::{TimerChange, TimerRecord};
 
 type Which = (StreamRef, String, String);
@@ -13,19 +13,59 @@ pub struct TimerQueue {
     order: BTreeMap<(Timestamp, Which), TimerRecord>,
     due: FxHashMap<Which, Timestamp>,
     horizon: Option<Timestamp>,
+    /// How many are held at most, give or take; `None`: all before the horizon.
+    room: Option<usize>,
 }
 
 impl TimerQueue {
-    /// Up to where timers are held; `None`: all of them.
-    pub const fn horizon(&self) -> Option<Timestamp> {
-        self.horizon
+    /// Whether what the store holds behind the horizon should be looked at: time comes near to it, or there is room
+    /// again after it was drawn in.
+    pub fn wants_more(&self, now: Timestamp, near: Duration) -> bool {
+        match (self.horizon, self.room) {
+            (None, _) => false,
+            (Some(horizon), None) => horizon.since(now) < near,
+            (Some(_), Some(room)) => self.order.len() <= room / 4,
+        }
+    }
+
+    /// Replaces all by a page of what the store holds up to a horizon, earliest first, at most `limit`. When the page is
+    /// full, the horizon is drawn in to where it is complete. `false` when it is complete nowhere.
+    pub fn load_page(&mut self, mut records: Vec<TimerRecord>, horizon: Timestamp, limit: usize) -> bool {
+        let last = records.last().filter(|_| records.len() >= limit).map(|last| last.due);
+        let Some(last) = last else {
+            self.load(records, Some(horizon));
+            return true;
+        };
+        records.retain(|record| record.due < last);
+        if records.is_empty() {
+            return false;
+        }
+        self.load(records, Some(last));
+        self.room = Some(limit);
+        true
+    }
+
+    /// Lets go of the latest ones when there are more than fit; the store holds them.
+    fn draw_in(&mut self) {
+        let Some(room) = self.room else { return };
+        if self.order.len() < 2 * room.max(2) {
+            return;
+        }
+        let middle = self.order.keys().nth(self.order.len() / 2).map(|(due, _)| *due);
+        let first = self.next_due();
+        let Some(middle) = middle.filter(|middle| first.is_some_and(|first| first < *middle)) else { return };
+        while let Some(entry) = self.order.last_entry().filter(|entry| entry.key().0 >= middle) {
+            let ((_, which), _) = entry.remove_entry();
+            self.due.remove(&which);
+        }
+        self.horizon = Some(middle);
     }
 
     /// Replaces all by what the store holds before a new horizon.
     pub fn load(&mut self, records: Vec<TimerRecord>, horizon: Option<Timestamp>) {
         self.order.clear();
         self.due.clear();
-        self.horizon = horizon;
+        (self.horizon, self.room) = (horizon, None);
         for record in records {
             self.insert(record);
         }
@@ -45,6 +85,7 @@ impl TimerQueue {
                         due: *due,
                         correlation: *correlation,
                     });
+                    self.draw_in();
                 }
             }
             TimerChange::Cancel { stream, name, key } => {
@@ -108,6 +149,50 @@ mod tests {
             .map(|t| t.due.micros())
             .collect();
         assert_eq!(fired, [10, 20]);
+    }
+
+    fn records(dues: &[i64]) -> Vec<TimerRecord> {
+        let mut all = TimerQueue::default();
+        for (id, due) in dues.iter().enumerate() {
+            all.apply(&set(id as u128, *due));
+        }
+        std::iter::from_fn(|| all.take_due(Timestamp::from_micros(i64::MAX))).collect()
+    }
+
+    fn held(queue: &mut TimerQueue) -> Vec<i64> {
+        let until = Timestamp::from_micros(i64::MAX);
+        std::iter::from_fn(|| queue.take_due(until)).map(|timer| timer.due.micros()).collect()
+    }
+
+    #[test]
+    fn a_full_page_draws_the_horizon_in_to_where_it_is_complete() {
+        let mut queue = TimerQueue::default();
+        let (end, near) = (Timestamp::from_micros(1000), Duration::from_micros(100));
+        assert!(queue.load_page(records(&[10, 20, 30, 30]), end, 4));
+        // 30 may be there more often than on the page.
+        assert!(!queue.wants_more(Timestamp::from_micros(0), near));
+        queue.apply(&set(9, 30));
+        queue.apply(&set(8, 25));
+        assert_eq!(held(&mut queue), [10, 20, 25]);
+        assert!(queue.wants_more(Timestamp::from_micros(0), near));
+        assert!(!queue.load_page(records(&[30, 30]), end, 2));
+        assert!(queue.load_page(records(&[30, 30]), end, 4));
+        assert!(!queue.wants_more(Timestamp::from_micros(0), near));
+        assert!(queue.wants_more(Timestamp::from_micros(901), near));
+        assert_eq!(held(&mut queue), [30, 30]);
+    }
+
+    #[test]
+    fn more_than_fit_are_let_go_from_the_end() {
+        let mut queue = TimerQueue::default();
+        assert!(queue.load_page(records(&[10, 20, 30, 1000]), Timestamp::from_micros(2000), 4));
+        for id in 0..20 {
+            queue.apply(&set(100 + id, 40 + i64::try_from(id).unwrap()));
+            assert!(queue.order.len() <= 8 && queue.order.len() == queue.due.len());
+        }
+        let held = held(&mut queue);
+        assert_eq!(held[..3], [10, 20, 30]);
+        assert!(held.iter().all(|due| Timestamp::from_micros(*due) < queue.horizon.unwrap()));
     }
 
     #[test]

@@ -170,6 +170,7 @@ impl Turned {
                 self.core.process(job);
                 self.follow_staged();
             }
+            self.core.roots.answers.give();
             if let Some((_, job)) = self.core.postponed.pop_first() {
                 let actor = job.cause.actor;
                 return Err(StoreError::Defect(format!("work of {actor} failed under the turned clock")));

@@ -1,7 +1,7 @@
 //! What must not be lost, or done on a false ground, when a commit or a unit fails.
 
 use super::{
-    lamps::{Lamp, LampCommand, LampEvent, VIEW, lamp, light, mirrored, origin},
+    lamps::{Lamp, LampCommand, LampEvent, LampId, VIEW, lamp, light, mirrored, origin},
     listeners::{gate, on_light, start},
     live::until,
     places::{Place, numbered},
@@ -383,4 +383,32 @@ async fn an_engine_that_falls_starts_again_from_the_store() {
         drop(runtime);
         place.remove().await;
     }
+}
+
+/// What a young lamp answers that was lit before and fell out of memory.
+async fn forgotten(command: LampCommand) -> (Result<bool, CommandError>, Lamp) {
+    let place = Place::folder();
+    let open = || async { start(place.open().await, Context::new(), RuntimeOptions::default()).await };
+    let young = LampId::generate(SystemClock.now(), &SystemEntropy);
+    let order = |command| Order::new::<Lamp>(young, command).wait(Wait::Durable);
+    let runtime = open().await;
+    assert!(runtime.submit(&origin(1), order(LampCommand::Light(5))).await.unwrap().changed);
+    runtime.stop().await;
+    drop(runtime);
+    let runtime = open().await;
+    let answer = runtime.submit(&origin(2), order(command)).await.map(|receipt| receipt.changed);
+    let lamp = runtime.state::<Lamp>(young).await.unwrap().unwrap();
+    runtime.stop().await;
+    (answer, Lamp::clone(&lamp))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_young_agent_that_is_not_in_memory_is_not_mistaken_for_a_new_one() {
+    let (lit_again, lamp) = forgotten(LampCommand::LightAfter { times: 1, lumen: 7 }).await;
+    assert_eq!((lit_again.unwrap(), lamp.lit, lamp.lumen), (true, 2, 12));
+    let (refused, lamp) = forgotten(LampCommand::LightAfter { times: 2, lumen: 7 }).await;
+    assert!(matches!(refused, Err(CommandError::Refused(refusal)) if refusal.code == "lamp.too_early"));
+    assert_eq!(lamp.lit, 1);
+    let (idle, lamp) = forgotten(LampCommand::Light(0)).await;
+    assert_eq!((idle.unwrap(), lamp.lit), (false, 1));
 }

@@ -7,7 +7,7 @@ use super::{
     session::{Failure, Session},
 };
 use crate::{Outcome, Statement, StoreError, Unit, Value, evaluate::evaluate, tables};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// The advisory lock around every append ("autobrok").
 pub const APPEND_LOCK: i64 = 0x6175_746f_6272_6f6b;
@@ -28,6 +28,9 @@ pub static STATEMENTS: &[&Statement] = &[&LOCK, &MARK, &MARKED, &WRITER_ID, &tab
 /// a table had when it was made.
 const WRITER_SETTINGS: &str = "SET synchronous_commit = on; SET plan_cache_mode = force_generic_plan; \
                                SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
+
+/// How long a lost outcome is asked for. Who waits longer is not served better, and the writer has other work.
+const OUTCOME_LIMIT: Duration = Duration::from_secs(2);
 
 /// What became of a batch.
 pub struct Committed {
@@ -74,8 +77,9 @@ impl Committer {
         Ok(Self { connector, session: Some(session), id, batch: 0 })
     }
 
-    /// Commits a batch. When the connection is lost after COMMIT was sent, this waits until the database is back and
-    /// says what happened: an answer in between would be a guess.
+    /// Commits a batch. When the connection is lost after COMMIT was sent, the database is asked what happened. If it
+    /// does not come back at once, nothing is acknowledged and the batch may be there all the same: whatever is tried
+    /// next is checked against what is there, after the backend that still works on it has ended (it holds the lock).
     pub async fn commit(&mut self, units: &[Unit]) -> Result<Committed, StoreError> {
         loop {
             let (mut session, reused) = self.session().await?;
@@ -95,7 +99,14 @@ impl Committer {
                 }
                 Err(Trouble::Unknown(committed)) => {
                     drop(session);
-                    return if self.was_committed().await? { Ok(committed) } else { Err(lost()) };
+                    let connector = Arc::clone(&self.connector);
+                    let asked = connector.driver().limit(OUTCOME_LIMIT, self.was_committed()).await;
+                    return match asked {
+                        Ok(Ok(true)) => Ok(committed),
+                        Ok(Ok(false)) => Err(lost()),
+                        Ok(Err(error)) => Err(error),
+                        Err(_) => Err(unknown()),
+                    };
                 }
             }
         }
@@ -196,6 +207,12 @@ impl Committer {
         self.session = Some(session);
         Ok(batch == Some(self.batch))
     }
+}
+
+fn unknown() -> StoreError {
+    StoreError::Unavailable(
+        "the connection was lost during the commit; what became of it is not known".to_owned(),
+    )
 }
 
 fn lost() -> StoreError {

@@ -19,13 +19,17 @@ pub use session::{Failure, Session};
 use crate::{
     LogHead, Row, Statement, StoreError, Unit, Value, Write, decode,
     migration::{self, Plan},
+    store::Reach,
     tables,
 };
 use commit::Committer;
 use migrations::Migration;
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 use tokio::sync::Mutex;
 
@@ -34,6 +38,12 @@ const MIGRATION_LOCK: i64 = 0x6d69_6772_6174_6500;
 
 /// The oldest server that is known to do.
 const VERSION_LEAST: i64 = 150_000;
+
+/// How long a short read or a small transaction may take.
+const SHORT_LIMIT: Duration = Duration::from_secs(5);
+/// How long a batch may take, and for each of its units: the engine must not stand still for as long as a server hangs.
+const BATCH_LIMIT: Duration = Duration::from_secs(8);
+const UNIT_LIMIT: Duration = Duration::from_millis(2);
 
 /// The store over PostgreSQL.
 pub struct PostgresStore {
@@ -61,9 +71,12 @@ impl PostgresStore {
         Ok(Self { pool: Pool::new(connector), committer, syncs: AtomicU64::new(0) })
     }
 
-    /// Commits a batch.
+    /// Commits a batch. When it takes too long, what became of it is not known.
     pub async fn commit(&self, units: &[Unit]) -> Result<Committed, StoreError> {
-        let committed = self.committer.lock().await.commit(units).await?;
+        let count = u32::try_from(units.len()).unwrap_or(u32::MAX);
+        let limit = BATCH_LIMIT.saturating_add(UNIT_LIMIT.saturating_mul(count));
+        let committing = async { self.committer.lock().await.commit(units).await };
+        let committed = self.within(limit, "the commit", committing).await?;
         self.syncs.fetch_add(1, Ordering::Relaxed);
         Ok(committed)
     }
@@ -72,6 +85,31 @@ impl PostgresStore {
     pub async fn head(&self) -> Result<LogHead, StoreError> {
         let rows = self.query(&tables::HEAD, &[]).await?;
         decode::log_head(rows.first())
+    }
+
+    /// Runs a read. A short one that is not answered in time says that the database is away.
+    pub async fn read(
+        &self,
+        statement: &'static Statement,
+        params: &[Value],
+        reach: Reach,
+    ) -> Result<Vec<Row>, StoreError> {
+        let query = self.query(statement, params);
+        match reach {
+            Reach::Long => query.await,
+            Reach::Point => self.within(SHORT_LIMIT, statement.name, query).await,
+        }
+    }
+
+    /// Gives up what takes too long; its connection goes with it.
+    async fn within<T>(
+        &self,
+        limit: Duration,
+        what: &str,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let late = || StoreError::Unavailable(format!("{what}: PostgreSQL does not answer in time"));
+        self.pool.driver().limit(limit, work).await.unwrap_or_else(|_| Err(late()))
     }
 
     /// Runs a query.
@@ -92,6 +130,10 @@ impl PostgresStore {
     /// Runs writes in one transaction; rows changed by each. When the connection is lost they may run twice; they are
     /// upserts.
     pub async fn change(&self, writes: &[Write]) -> Result<Vec<usize>, StoreError> {
+        self.within(SHORT_LIMIT, "a small transaction", self.change_unhurried(writes)).await
+    }
+
+    async fn change_unhurried(&self, writes: &[Write]) -> Result<Vec<usize>, StoreError> {
         loop {
             let mut loan = self.pool.take().await?;
             let outcome = change(&mut loan.session, writes).await;
@@ -104,13 +146,18 @@ impl PostgresStore {
 
     /// Runs one statement that answers rows, in a transaction of its own.
     pub async fn change_returning(&self, write: &Write) -> Result<Vec<Row>, StoreError> {
-        let rows = self.query(write.statement, &write.params).await?;
+        let query = self.query(write.statement, &write.params);
+        let rows = self.within(SHORT_LIMIT, write.statement.name, query).await?;
         self.syncs.fetch_add(1, Ordering::Relaxed);
         Ok(rows)
     }
 
     /// Keeps an answer, visible at once to every process, without waiting for a sync.
     pub async fn keep_response(&self, key: &str, status: u16, body: &str) -> Result<(), StoreError> {
+        self.within(SHORT_LIMIT, tables::KEEP_RESPONSE.name, self.keep_unhurried(key, status, body)).await
+    }
+
+    async fn keep_unhurried(&self, key: &str, status: u16, body: &str) -> Result<(), StoreError> {
         let params = [Value::from(key), Value::Int(i64::from(status)), Value::from(body)];
         loop {
             let mut loan = self.pool.take().await?;

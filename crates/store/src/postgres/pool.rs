@@ -2,6 +2,7 @@
 
 use super::{
     connector::Connector,
+    driver::Driver,
     session::{Failure, Session},
 };
 use crate::StoreError;
@@ -30,6 +31,11 @@ pub struct Loan<'a> {
 impl Pool {
     pub fn new(connector: Arc<Connector>) -> Self {
         Self { connector, idle: Mutex::new(Vec::new()), turns: Semaphore::new(CONNECTIONS) }
+    }
+
+    /// The runtime that the connections live on.
+    pub fn driver(&self) -> &Driver {
+        self.connector.driver()
     }
 
     /// Takes a connection. One that is not given back is closed.

@@ -1,10 +1,15 @@
-//! A thin layer under SQLite's file access: it counts the syncs of the write-ahead log, and fails writes or syncs on
-//! request, so that a full or dying disk can be rehearsed.
+//! A thin layer under SQLite's file access: it counts the syncs of the write-ahead log, gathers the log's frames so that
+//! a commit writes them with one call instead of two for each page, and fails writes or syncs on request, so that a full
+//! or dying disk can be rehearsed.
 //!
 //! SQLite opens files through a "VFS" (a table of C functions) and works on each file through its "methods" (another
 //! table). We register a copy of the platform's VFS whose `xOpen` lets the platform open the file and then points the
-//! file at a copy of its methods with our own `xWrite` and `xSync`; both do their part and call the platform's. The
-//! file object itself stays the platform's, so every other method runs untouched.
+//! file at a copy of its methods with some of our own; they do their part and call the platform's. The file object
+//! itself stays the platform's, so every other method runs untouched.
+//!
+//! Gathered frames are written before anybody can look for them: SQLite syncs the log (`synchronous = FULL`, which every
+//! connection sets) before it shows a commit's frames to other connections, and the writer's own reads of the log come
+//! through the same file. A write that fails then fails the sync, and with it the commit.
 //!
 //! `unsafe` is unavoidable: SQLite's interface is C. The proofs rest on three facts:
 //! 1. [`Vfs`] and [`Methods`] are `repr(C)` and begin with the C struct, so that a pointer to the one is a pointer to
@@ -68,6 +73,46 @@ struct Methods {
     platform: *const ffi::sqlite3_io_methods,
     is_log: bool,
     state: Arc<State>,
+    /// The frames that open logs hold back, by the address of the file.
+    gathered: Mutex<Vec<(usize, Gathered)>>,
+}
+
+/// Bytes that follow one another in a file and are not written yet.
+#[derive(Default)]
+struct Gathered {
+    offset: i64,
+    bytes: Vec<u8>,
+}
+
+/// So much is written at once: the most that SQLite's layer over Unix takes in one call.
+const GATHERED_LIMIT: usize = 0x1_ffff;
+
+impl Gathered {
+    /// Whether these bytes would follow on what is held back and can be written with it, or there is nothing yet.
+    fn is_followed_by(&self, data: &[u8], offset: i64) -> bool {
+        let end = i64::try_from(self.bytes.len()).map(|length| self.offset + length);
+        let fits = self.bytes.len() + data.len() <= GATHERED_LIMIT;
+        self.bytes.is_empty() || (fits && end == Ok(offset))
+    }
+
+    fn add(&mut self, data: &[u8], offset: i64) {
+        if self.bytes.is_empty() {
+            self.offset = offset;
+        }
+        self.bytes.extend_from_slice(data);
+    }
+}
+
+impl Methods {
+    /// Runs on what a file holds back.
+    fn with_gathered<T>(&self, file: usize, body: impl FnOnce(&mut Gathered) -> T) -> T {
+        let mut all = self.gathered.lock();
+        let index = all.iter().position(|(known, _)| *known == file).unwrap_or_else(|| {
+            all.push((file, Gathered::default()));
+            all.len() - 1
+        });
+        body(&mut all[index].1)
+    }
 }
 
 #[repr(C)]
@@ -209,8 +254,15 @@ impl Wrapped {
         let mut table = unsafe { ptr::read(platform) };
         table.xWrite = Some(write_file);
         table.xSync = Some(sync_file);
+        if is_log {
+            table.xClose = Some(close_log);
+            table.xRead = Some(read_log);
+            table.xTruncate = Some(truncate_log);
+            table.xFileSize = Some(size_of_log);
+        }
         let state = Arc::clone(&self.state);
-        let methods = Box::into_raw(Box::new(Methods { table, platform, is_log, state }));
+        let gathered = Mutex::default();
+        let methods = Box::into_raw(Box::new(Methods { table, platform, is_log, state, gathered }));
         all.push(methods);
         methods
     }
@@ -238,13 +290,148 @@ unsafe extern "C" fn write_file(
     if methods.state.fails(DiskFault::Full) {
         return ffi::SQLITE_FULL;
     }
-    // SAFETY: fact 3; the file is the platform's own and the arguments are SQLite's.
-    unsafe {
-        match (*methods.platform).xWrite {
-            Some(write) => write(file, data, amount, offset),
-            None => ffi::SQLITE_IOERR_WRITE,
+    let Ok(length) = usize::try_from(amount) else { return ffi::SQLITE_IOERR_WRITE };
+    if !methods.is_log || data.is_null() {
+        // SAFETY: fact 3; the file is the platform's own and the arguments are SQLite's.
+        return unsafe { methods.write_through(file, data, amount, offset) };
+    }
+    // SAFETY: SQLite gives `amount` readable bytes, which nobody changes during the call.
+    let data = unsafe { std::slice::from_raw_parts(data.cast::<u8>(), length) };
+    methods.with_gathered(file.addr(), |gathered| {
+        if !gathered.is_followed_by(data, offset) {
+            // SAFETY: `file` is the open file that this was gathered from.
+            let code = unsafe { methods.write_gathered(file, gathered) };
+            if code != ffi::SQLITE_OK {
+                return code;
+            }
+        }
+        gathered.add(data, offset);
+        ffi::SQLITE_OK
+    })
+}
+
+impl Methods {
+    /// The platform's `xWrite`.
+    ///
+    /// # Safety
+    /// `file` must be open under these methods, with `amount` readable bytes at `data`.
+    unsafe fn write_through(
+        &self,
+        file: *mut ffi::sqlite3_file,
+        data: *const c_void,
+        amount: c_int,
+        offset: i64,
+    ) -> c_int {
+        // SAFETY: fact 3; the rest is the caller's promise.
+        unsafe {
+            match (*self.platform).xWrite {
+                Some(write) => write(file, data, amount, offset),
+                None => ffi::SQLITE_IOERR_WRITE,
+            }
         }
     }
+
+    /// Writes what was gathered. What cannot be written is forgotten: SQLite hears of it and gives up the commit.
+    ///
+    /// # Safety
+    /// `file` must be the open file that it was gathered from.
+    unsafe fn write_gathered(&self, file: *mut ffi::sqlite3_file, gathered: &mut Gathered) -> c_int {
+        if gathered.bytes.is_empty() {
+            return ffi::SQLITE_OK;
+        }
+        let (data, offset) = (gathered.bytes.as_ptr(), gathered.offset);
+        let code = c_int::try_from(gathered.bytes.len()).map_or(ffi::SQLITE_IOERR_WRITE, |amount| {
+            // SAFETY: the bytes are readable for the whole call; the file is the caller's promise.
+            unsafe { self.write_through(file, data.cast(), amount, offset) }
+        });
+        gathered.bytes.clear();
+        code
+    }
+
+    /// Writes what a file holds back.
+    ///
+    /// # Safety
+    /// `file` must be open under these methods.
+    unsafe fn write_all(&self, file: *mut ffi::sqlite3_file) -> c_int {
+        // SAFETY: the caller's promise.
+        self.with_gathered(file.addr(), |gathered| unsafe { self.write_gathered(file, gathered) })
+    }
+}
+
+/// `xRead` of a log.
+///
+/// # Safety
+/// Called by SQLite only, on a file opened by [`open_file`].
+unsafe extern "C" fn read_log(
+    file: *mut ffi::sqlite3_file,
+    into: *mut c_void,
+    amount: c_int,
+    offset: i64,
+) -> c_int {
+    // SAFETY: this function is only reachable through the table that `open_file` stored.
+    let methods = unsafe { methods_of(file) };
+    // SAFETY: fact 3; the file is the platform's own and the arguments are SQLite's.
+    unsafe {
+        match (methods.write_all(file), (*methods.platform).xRead) {
+            (ffi::SQLITE_OK, Some(read)) => read(file, into, amount, offset),
+            (ffi::SQLITE_OK, None) => ffi::SQLITE_IOERR_READ,
+            (code, _) => code,
+        }
+    }
+}
+
+/// `xTruncate` of a log.
+///
+/// # Safety
+/// Called by SQLite only, on a file opened by [`open_file`].
+unsafe extern "C" fn truncate_log(file: *mut ffi::sqlite3_file, size: i64) -> c_int {
+    // SAFETY: this function is only reachable through the table that `open_file` stored.
+    let methods = unsafe { methods_of(file) };
+    // SAFETY: fact 3; the file is the platform's own and the arguments are SQLite's.
+    unsafe {
+        match (methods.write_all(file), (*methods.platform).xTruncate) {
+            (ffi::SQLITE_OK, Some(truncate)) => truncate(file, size),
+            (ffi::SQLITE_OK, None) => ffi::SQLITE_IOERR_TRUNCATE,
+            (code, _) => code,
+        }
+    }
+}
+
+/// `xFileSize` of a log.
+///
+/// # Safety
+/// Called by SQLite only, on a file opened by [`open_file`].
+unsafe extern "C" fn size_of_log(file: *mut ffi::sqlite3_file, size: *mut i64) -> c_int {
+    // SAFETY: this function is only reachable through the table that `open_file` stored.
+    let methods = unsafe { methods_of(file) };
+    // SAFETY: fact 3; the file is the platform's own and the arguments are SQLite's.
+    unsafe {
+        match (methods.write_all(file), (*methods.platform).xFileSize) {
+            (ffi::SQLITE_OK, Some(size_of)) => size_of(file, size),
+            (ffi::SQLITE_OK, None) => ffi::SQLITE_IOERR_FSTAT,
+            (code, _) => code,
+        }
+    }
+}
+
+/// `xClose` of a log. What is still held back then belongs to no commit: a commit ends with a sync.
+///
+/// # Safety
+/// Called by SQLite only, on a file opened by [`open_file`].
+unsafe extern "C" fn close_log(file: *mut ffi::sqlite3_file) -> c_int {
+    // SAFETY: this function is only reachable through the table that `open_file` stored.
+    let methods = unsafe { methods_of(file) };
+    // SAFETY: the file is still open.
+    let written = unsafe { methods.write_all(file) };
+    methods.gathered.lock().retain(|(known, _)| *known != file.addr());
+    // SAFETY: fact 3; the file is the platform's own and is closed whatever happened before.
+    let closed = unsafe {
+        match (*methods.platform).xClose {
+            Some(close) => close(file),
+            None => ffi::SQLITE_IOERR_CLOSE,
+        }
+    };
+    if written == ffi::SQLITE_OK { closed } else { written }
 }
 
 /// `xSync`.
@@ -256,6 +443,13 @@ unsafe extern "C" fn sync_file(file: *mut ffi::sqlite3_file, flags: c_int) -> c_
     let methods = unsafe { methods_of(file) };
     if methods.state.fails(DiskFault::SyncFails) {
         return ffi::SQLITE_IOERR_FSYNC;
+    }
+    if methods.is_log {
+        // SAFETY: the file is open.
+        let written = unsafe { methods.write_all(file) };
+        if written != ffi::SQLITE_OK {
+            return written;
+        }
     }
     // SAFETY: fact 3; the file is the platform's own and the arguments are SQLite's.
     let code = unsafe {
@@ -292,6 +486,30 @@ mod tests {
         assert_eq!(disk.log_syncs(), synced + 1);
         // Another layer counts for itself.
         assert_eq!(Disk::register().unwrap().log_syncs(), 0);
+    }
+
+    /// Frames that are held back are there for everybody once the commit is, also those that a transaction larger than
+    /// the page cache wrote on the way.
+    #[test]
+    fn another_connection_reads_what_was_committed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log.db");
+        let disk = Disk::register().unwrap();
+        let mut writer = Conn::open(&path, Role::Writer, Some(Arc::clone(&disk))).unwrap();
+        writer.script("PRAGMA cache_size = 10; CREATE TABLE t (n BIGINT PRIMARY KEY, b BLOB)").unwrap();
+        let mut reader = Conn::open(&path, Role::Reader, None).unwrap();
+        let fill = "WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 2000) \
+                    INSERT INTO t SELECT n, randomblob(900) FROM c";
+        let whole = "SELECT COUNT(*), COALESCE(SUM(LENGTH(b)), 0) FROM t";
+        for _ in 0..3 {
+            writer.script(&format!("BEGIN; {fill}; UPDATE t SET b = randomblob(901); ROLLBACK")).unwrap();
+            writer.script(&format!("BEGIN; {fill}; UPDATE t SET b = randomblob(901); COMMIT")).unwrap();
+            let rows = reader.query_text(whole, &[]).unwrap();
+            assert_eq!((rows[0].int(0).unwrap(), rows[0].int(1).unwrap()), (2000, 2000 * 901));
+            let sound = reader.query_text("PRAGMA integrity_check", &[]).unwrap();
+            assert_eq!(sound[0].text(0).unwrap(), "ok");
+            writer.script("DELETE FROM t").unwrap();
+        }
     }
 
     #[test]

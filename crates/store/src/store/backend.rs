@@ -39,7 +39,7 @@ impl Backend {
     ) -> Result<Vec<Row>, StoreError> {
         match self {
             Self::Sqlite(sqlite) => sqlite.query(statement, params, reach).await,
-            Self::Postgres(postgres) => postgres.query(statement, &params).await,
+            Self::Postgres(postgres) => postgres.read(statement, &params, reach).await,
         }
     }
 

@@ -9,7 +9,9 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use store::{Outcome, Reach, Statement, Store, StoreError, StoreHealth, StoreUrl, Unit, Verification};
+use store::{
+    Outcome, Reach, Rejection, Statement, Store, StoreError, StoreHealth, StoreUrl, Unit, Verification,
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream, tcp::OwnedReadHalf, tcp::OwnedWriteHalf},
@@ -214,6 +216,34 @@ fn an_answer_that_cannot_be_looked_up_yet_is_waited_for() {
         assert!(matches!(store.head().await, Err(StoreError::Unavailable(_)) | Ok(_)));
         proxy.set(Wire::Up);
         assert_eq!(commit.await.unwrap().unwrap(), [Outcome::Committed { first: 2 }]);
+    });
+}
+
+#[test]
+fn an_answer_that_cannot_be_looked_up_for_long_is_not_waited_for() {
+    on_postgres("outage::an_answer_that_cannot_be_looked_up_for_long_is_not_waited_for", async |_, url| {
+        let (store, proxy) = wired(url).await;
+        committed(&store, append(stream(1), 0, 1)).await;
+        proxy.set(Wire::CutAfterCommit);
+        let waiting = store.clone();
+        let commit = tokio::spawn(async move { waiting.commit(&[append(stream(1), 1, 1)]).await });
+        while *proxy.wire.lock().unwrap() == Wire::CutAfterCommit {
+            tokio::task::yield_now().await;
+        }
+        proxy.set(Wire::Down);
+        // The wire stays down until the answer is there.
+        let unknown = commit.await.unwrap();
+        assert!(matches!(unknown, Err(StoreError::Unavailable(_))), "{unknown:?}");
+        let away = store.commit(&[append(stream(2), 0, 1)]).await;
+        assert!(matches!(away, Err(StoreError::Unavailable(_))), "{away:?}");
+        proxy.set(Wire::Up);
+        healed(&store).await;
+        // It was committed: who tries again is told so, and nothing is there twice.
+        let again = store.commit(&[append(stream(1), 1, 1)]).await.unwrap();
+        let moved = Rejection::Version { stream: stream(1), actual: 2 };
+        assert_eq!(again, [Outcome::Rejected(moved)]);
+        assert_eq!(committed(&store, append(stream(1), 2, 1)).await, 3);
+        assert!(matches!(store.verify().await.unwrap(), Verification::Whole { events: 3, .. }));
     });
 }
 

@@ -1,5 +1,6 @@
 import { account } from "./account";
 import { admin } from "./admin";
+import { desk } from "./desk";
 import { shell } from "./shell";
 import { dispatch } from "./dispatch";
 import { domain } from "./domain";
@@ -7,10 +8,12 @@ import { driver } from "./driver";
 import { facility } from "./facility";
 import { operations } from "./operations";
 import { shipments } from "./shipments";
+import { tracking } from "./tracking";
 
 export const en = {
   ...account,
   ...admin,
+  ...desk,
   ...shell,
   ...dispatch,
   ...domain,
@@ -18,4 +21,5 @@ export const en = {
   ...facility,
   ...operations,
   ...shipments,
+  ...tracking,
 } as const;

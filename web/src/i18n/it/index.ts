@@ -1,5 +1,6 @@
 import { account } from "./account";
 import { admin } from "./admin";
+import { desk } from "./desk";
 import { shell } from "./shell";
 import { dispatch } from "./dispatch";
 import { domain } from "./domain";
@@ -7,11 +8,13 @@ import { driver } from "./driver";
 import { facility } from "./facility";
 import { operations } from "./operations";
 import { shipments } from "./shipments";
+import { tracking } from "./tracking";
 import type { Catalogue } from "..";
 
 export const it: Catalogue = {
   ...account,
   ...admin,
+  ...desk,
   ...shell,
   ...dispatch,
   ...domain,
@@ -19,4 +22,5 @@ export const it: Catalogue = {
   ...facility,
   ...operations,
   ...shipments,
+  ...tracking,
 };

@@ -7,6 +7,7 @@ import type { Role, User } from "@/api/types";
 import { useDraft, useSubmission } from "@/app/forms";
 import { useKnownMe } from "@/app/useMe";
 import { t, tKnown, useLocale } from "@/i18n";
+import { shortId } from "@/pages/operations/facts";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Card, PageHead } from "@/ui/Card";
@@ -113,6 +114,23 @@ function UserTable({
     },
   });
   const nameOf = (user: User) => user.name ?? t("users.hidden");
+  const acts = (user: User) =>
+    mayChange && user.id !== own && user.state !== "erased" ? (
+      <span className="flex flex-wrap gap-1.5 md:flex-nowrap md:justify-end">
+        <Button
+          onClick={() =>
+            change.mutate({ id: user.id, state: user.state === "active" ? "disabled" : "active" })
+          }
+          pending={change.isPending && change.variables.id === user.id}
+          size="sm"
+        >
+          {t(user.state === "active" ? "users.disable" : "users.enable")}
+        </Button>
+        <Button look="danger" onClick={() => setErasing(user)} size="sm">
+          {t("users.erase")}
+        </Button>
+      </span>
+    ) : null;
   return (
     <>
       <Table
@@ -124,7 +142,10 @@ function UserTable({
             cell: (user) => (
               <span>
                 <span className="block font-medium">{nameOf(user)}</span>
-                <span className="block text-xs text-ink-3">{user.email ?? user.phone ?? ""}</span>
+                <span className="block text-xs break-all text-ink-3">{user.email ?? user.phone ?? ""}</span>
+                {user.state === "active" ? null : (
+                  <span className="text-xs text-ink-2 md:hidden">{tKnown("standing", user.state)}</span>
+                )}
               </span>
             ),
             sort: nameOf,
@@ -135,13 +156,14 @@ function UserTable({
             sort: (user) => user.role,
             cell: (user) =>
               mayChange && user.id !== own && user.state !== "erased" ? (
-                <span className="block w-40">
+                <span className="flex w-36 flex-col gap-1.5 py-1.5 md:w-40 md:py-0">
                   <Select
                     aria-label={t("users.role.of", { name: nameOf(user) })}
                     choices={ROLES.map((value) => ({ value, label: tKnown("role", value) }))}
                     onValue={(role) => change.mutate({ id: user.id, role: role as Role })}
                     value={user.role}
                   />
+                  <span className="md:hidden">{acts(user)}</span>
                 </span>
               ) : (
                 tKnown("role", user.role)
@@ -150,6 +172,7 @@ function UserTable({
           {
             key: "state",
             title: t("users.state"),
+            wideOnly: true,
             cell: (user) => (
               <Badge tone={user.state === "active" ? "good" : "neutral"}>
                 {tKnown("standing", user.state)}
@@ -161,7 +184,11 @@ function UserTable({
             key: "organisation",
             title: t("users.organisation"),
             wideOnly: true,
-            cell: (user) => <span className="font-mono text-xs text-ink-3">{user.organisation_id}</span>,
+            cell: (user) => (
+              <span className="font-mono text-xs text-ink-3" title={user.organisation_id}>
+                {shortId(user.organisation_id)}
+              </span>
+            ),
           },
           {
             key: "created",
@@ -175,23 +202,8 @@ function UserTable({
             key: "act",
             title: "",
             align: "right",
-            cell: (user) =>
-              mayChange && user.id !== own && user.state !== "erased" ? (
-                <span className="flex justify-end gap-2">
-                  <Button
-                    onClick={() =>
-                      change.mutate({ id: user.id, state: user.state === "active" ? "disabled" : "active" })
-                    }
-                    pending={change.isPending && change.variables.id === user.id}
-                    size="sm"
-                  >
-                    {t(user.state === "active" ? "users.disable" : "users.enable")}
-                  </Button>
-                  <Button look="danger" onClick={() => setErasing(user)} size="sm">
-                    {t("users.erase")}
-                  </Button>
-                </span>
-              ) : null,
+            wideOnly: true,
+            cell: acts,
           },
         ]}
         empty={<Empty icon="people" title={t("users.none")} />}

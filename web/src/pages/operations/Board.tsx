@@ -1,29 +1,20 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
-import { api } from "@/api/client";
 import { reads } from "@/api/queries";
 import type { Shipment } from "@/api/types";
-import { isDispatcher } from "@/app/nav";
-import { useKnownMe } from "@/app/useMe";
-import { download, writeCsv } from "@/csv/csv";
-import { shipmentRows } from "@/csv/shipments";
 import { t, useLocale } from "@/i18n";
 import { routeOf } from "@/pages/shipments/ShipmentList";
-import { Status } from "@/ui/Badge";
-import { Button } from "@/ui/Button";
+import { Badge, Status } from "@/ui/Badge";
 import { Card, PageHead } from "@/ui/Card";
-import { Dialog } from "@/ui/Dialog";
 import { formatNumber, formatWindow } from "@/ui/format";
 import { Empty, Loaded, Loading } from "@/ui/States";
 import { Table } from "@/ui/Table";
 import { Tabs } from "@/ui/Tabs";
-import { toast } from "@/ui/Toast";
 import { Money, When } from "@/ui/Values";
+import { BulkActions } from "./BulkActions";
 
-const ShipmentsMap = lazy(() =>
-  import("./ShipmentsMap").then((module) => ({ default: module.ShipmentsMap })),
-);
+const FleetView = lazy(() => import("./FleetView").then((module) => ({ default: module.FleetView })));
 
 const COLUMNS = [
   { key: "market", states: ["requested", "bidding", "selected"] },
@@ -32,7 +23,6 @@ const COLUMNS = [
   { key: "done", states: ["delivered", "completed"] },
   { key: "out", states: ["disputed", "cancelled", "expired"] },
 ] as const;
-const CANCELLABLE = ["requested", "bidding", "selected", "booked", "en_route_pickup"];
 
 /** All shipments by where they stand: as a table, as columns, on a map. */
 export function Board() {
@@ -62,18 +52,21 @@ export function Board() {
         <Loaded lines={8} query={list}>
           {({ data }) => {
             if (view === "table") return <BoardTable shipments={data} />;
-            if (view === "map") {
-              return (
-                <Suspense fallback={<Loading />}>
-                  <ShipmentsMap shipments={data} />
-                </Suspense>
-              );
-            }
+            if (view === "map") return <BoardMap />;
             return <Kanban shipments={data} />;
           }}
         </Loaded>
       </Tabs>
     </>
+  );
+}
+
+function BoardMap() {
+  const [selected, setSelected] = useState<string | null>(null);
+  return (
+    <Suspense fallback={<Loading lines={8} />}>
+      <FleetView onSelect={setSelected} selected={selected} />
+    </Suspense>
   );
 }
 
@@ -113,7 +106,10 @@ function Kanban({ shipments }: { readonly shipments: readonly Shipment[] }) {
                       )}
                     </span>
                     <span className="flex items-center justify-between gap-2 pt-1.5">
-                      <Status of="status" value={shipment.status} />
+                      <span className="flex gap-1">
+                        <Status of="status" value={shipment.status} />
+                        {shipment.handed_over ? <Badge tone="bad">{t("board.handed")}</Badge> : null}
+                      </span>
                       <span className="text-xs text-ink-2">
                         <When at={shipment.pickup.window.from} />
                       </span>
@@ -130,57 +126,14 @@ function Kanban({ shipments }: { readonly shipments: readonly Shipment[] }) {
 }
 
 function BoardTable({ shipments }: { readonly shipments: readonly Shipment[] }) {
-  const me = useKnownMe();
   const navigate = useNavigate();
-  const queries = useQueryClient();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const [asking, setAsking] = useState(false);
   const chosen = shipments.filter((shipment) => selected.has(shipment.id));
-  const cancellable = chosen.filter((shipment) => CANCELLABLE.includes(shipment.status));
-  const cancel = useMutation({
-    mutationFn: () =>
-      Promise.allSettled(
-        cancellable.map(({ id }) =>
-          api.post("/api/v1/shipments/{id}/cancel", { path: { id }, idempotencyKey: `cancel-${id}` }),
-        ),
-      ),
-    onSuccess: (results) => {
-      const done = results.filter((result) => result.status === "fulfilled").length;
-      toast.done(t("board.cancel.done", { n: done, m: results.length - done }));
-    },
-    onSettled: () => {
-      setAsking(false);
-      setSelected(new Set());
-      void queries.invalidateQueries({ queryKey: ["shipments"] });
-    },
-  });
   return (
     <Card
-      aside={
-        selected.size > 0 ? (
-          <span className="flex flex-wrap gap-2 py-1">
-            <Button
-              icon="download"
-              onClick={() => download("shipments.csv", writeCsv(shipmentRows(chosen)))}
-              size="sm"
-            >
-              {t("board.export")}
-            </Button>
-            {isDispatcher(me.role) ? (
-              <Button
-                disabled={cancellable.length === 0}
-                look="danger"
-                onClick={() => setAsking(true)}
-                size="sm"
-              >
-                {t("board.cancel")}
-              </Button>
-            ) : null}
-          </span>
-        ) : undefined
-      }
+      aside={chosen.length > 0 ? <BulkActions chosen={chosen} onDone={setSelected} /> : undefined}
       flush
-      title={selected.size > 0 ? t("table.selected", { n: selected.size }) : t("board.table")}
+      title={chosen.length > 0 ? t("table.selected", { n: chosen.length }) : t("board.table")}
     >
       <Table
         caption={t("board.title")}
@@ -245,21 +198,6 @@ function BoardTable({ shipments }: { readonly shipments: readonly Shipment[] }) 
         rows={shipments}
         selected={selected}
       />
-      <Dialog
-        footer={
-          <>
-            <Button onClick={() => setAsking(false)}>{t("ship.page.cancel.keep")}</Button>
-            <Button look="danger" onClick={() => cancel.mutate()} pending={cancel.isPending}>
-              {t("board.cancel")}
-            </Button>
-          </>
-        }
-        onClose={() => setAsking(false)}
-        open={asking}
-        title={t("board.cancel.sure", { n: cancellable.length })}
-      >
-        <p className="text-sm text-ink-2">{t("board.cancel.detail")}</p>
-      </Dialog>
     </Card>
   );
 }

@@ -1,23 +1,22 @@
-import { useQuery } from "@tanstack/react-query";
-import { reads } from "@/api/queries";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { t, useLocale } from "@/i18n";
 import { PageHead } from "@/ui/Card";
-import { Loaded } from "@/ui/States";
-import { ShipmentsMap } from "./ShipmentsMap";
+import { FleetView } from "./FleetView";
 
-/** The shipments on the road. */
+/** All trucks as they move, and the loads that wait for one. */
 export function FleetMap() {
   useLocale();
-  const list = useQuery({
-    ...reads.shipments({ per_page: 100, sort: "-created_at" }),
-    refetchInterval: 10_000,
-  });
+  const { truck = null } = useSearch({ from: "/shell/map" });
+  const navigate = useNavigate();
   return (
     <>
-      <PageHead title={t("map.title")} />
-      <Loaded lines={8} query={list}>
-        {({ data }) => <ShipmentsMap shipments={data} />}
-      </Loaded>
+      <PageHead subtitle={t("fleetmap.lead")} title={t("map.title")} />
+      <FleetView
+        onSelect={(id) =>
+          void navigate({ to: "/map", search: id === null ? {} : { truck: id }, replace: true })
+        }
+        selected={truck}
+      />
     </>
   );
 }

@@ -1,256 +1,225 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useState, type ReactNode } from "react";
 import { api } from "@/api/client";
-import { reads } from "@/api/queries";
+import { desk, may, type QueueEntry } from "@/api/desk";
 import { useKnownMe } from "@/app/useMe";
-import { t, tKnown, useLocale, type TextKey } from "@/i18n";
-import { routeOf } from "@/pages/shipments/ShipmentList";
+import { t, tKnown, useLocale } from "@/i18n";
 import { Badge, type Tone } from "@/ui/Badge";
-import { Button } from "@/ui/Button";
+import { Button, ButtonLink } from "@/ui/Button";
 import { Card, PageHead } from "@/ui/Card";
-import { Select } from "@/ui/Field";
 import { Empty, Loaded } from "@/ui/States";
-import { Table } from "@/ui/Table";
+import { Pager, Table } from "@/ui/Table";
+import { Tabs } from "@/ui/Tabs";
 import { toast } from "@/ui/Toast";
 import { Deadline, When } from "@/ui/Values";
+import { HandOver } from "./HandOver";
+import { SettleIssue } from "./SettleIssue";
 
-const KINDS = [
+export const KINDS = [
   "handed_over",
-  "disputed",
-  "payment_failed",
-  "payment_disputed",
+  "issue",
+  "dispute",
+  "payment_declined",
   "dead_letter",
-  "selected",
-] as const;
-type Kind = (typeof KINDS)[number];
+  "driver_suspended",
+  "papers_ending",
+] as const satisfies readonly QueueEntry["kind"][];
 
-interface Item {
-  readonly key: string;
-  readonly kind: Kind;
-  readonly title: string;
-  readonly detail: string;
-  readonly reason: string;
-  readonly since: string | null;
-  readonly due: string | null;
-  readonly shipment: string | null;
-  readonly letter: string | null;
-}
-
-const TONES: Record<Kind, Tone> = {
+const TONES: Record<QueueEntry["kind"], Tone> = {
   handed_over: "bad",
-  disputed: "bad",
-  payment_failed: "bad",
-  payment_disputed: "warn",
+  dispute: "bad",
+  payment_declined: "bad",
+  issue: "warn",
   dead_letter: "warn",
-  selected: "info",
+  driver_suspended: "info",
+  papers_ending: "info",
 };
+/** Kinds whose reason says more than their name. */
+const SAYS_MORE: readonly QueueEntry["kind"][] = ["issue", "payment_declined", "papers_ending"];
+const PER_PAGE = 25;
+const EVERY_MS = 10_000;
 
-const SEES_LETTERS = ["supervisor", "support", "finance", "auditor", "admin"];
-const REPLAYS = ["supervisor", "admin"];
-
-/** What needs a person, earliest deadline first, then the oldest. */
-function inOrder(items: readonly Item[]): readonly Item[] {
-  const due = (item: Item) => item.due ?? "9999";
-  return [...items].sort(
-    (a, b) => due(a).localeCompare(due(b)) || (a.since ?? "").localeCompare(b.since ?? ""),
-  );
-}
-
-function useItems() {
-  const me = useKnownMe();
-  const shipments = useQuery({
-    ...reads.shipments({ per_page: 100, sort: "-created_at" }),
-    refetchInterval: 10_000,
-  });
-  const disputed = useQuery({
-    ...reads.shipments({ per_page: 100, status: "disputed" }),
-    refetchInterval: 30_000,
-  });
-  const failedPayments = useQuery({
-    ...reads.payments({ per_page: 100, status: "failed" }),
-    refetchInterval: 30_000,
-  });
-  const disputedPayments = useQuery({
-    ...reads.payments({ per_page: 100, status: "disputed" }),
-    refetchInterval: 30_000,
-  });
-  const letters = useQuery({
-    ...reads.deadLetters(),
-    enabled: SEES_LETTERS.includes(me.role),
-    refetchInterval: 30_000,
-  });
-
-  const open = ["requested", "bidding", "selected", "expired"];
-  const handed = (shipments.data?.data ?? []).filter(
-    (shipment) => shipment.handed_over && open.includes(shipment.status),
-  );
-  const selected = (shipments.data?.data ?? []).filter(
-    (shipment) => shipment.selection && !shipment.handed_over,
-  );
-  const ofShipment =
-    (kind: Kind) =>
-    (shipment: (typeof handed)[number]): Item => ({
-      key: `${kind}-${shipment.id}`,
-      kind,
-      title: shipment.reference,
-      detail: routeOf(shipment),
-      reason: shipment.failure ? tKnown("reason", shipment.failure) : tKnown("status", shipment.status),
-      since: shipment.created_at,
-      due: kind === "selected" ? (shipment.selection?.confirm_by ?? null) : shipment.pickup.window.to,
-      shipment: shipment.id,
-      letter: null,
-    });
-  const ofPayment =
-    (kind: Kind) =>
-    (payment: NonNullable<typeof failedPayments.data>["data"][number]): Item => ({
-      key: `${kind}-${payment.id}`,
-      kind,
-      title: `${payment.amount.amount} ${payment.amount.currency}`,
-      detail: tKnown("payment", payment.status),
-      reason: payment.reason ? tKnown("reason", payment.reason) : "",
-      since: payment.updated_at,
-      due: payment.release_at ?? null,
-      shipment: payment.shipment_id,
-      letter: null,
-    });
-  const ofLetter = (letter: NonNullable<typeof letters.data>[number]): Item => ({
-    key: letter.id,
-    kind: "dead_letter",
-    title: letter.kind,
-    detail: t("table.rows", { n: letter.attempts }),
-    reason: letter.error,
-    since: null,
-    due: null,
-    shipment: null,
-    letter: letter.id,
-  });
-  const items = inOrder([
-    ...handed.map(ofShipment("handed_over")),
-    ...selected.map(ofShipment("selected")),
-    ...(disputed.data?.data ?? []).map(ofShipment("disputed")),
-    ...(failedPayments.data?.data ?? []).map(ofPayment("payment_failed")),
-    ...(disputedPayments.data?.data ?? []).map(ofPayment("payment_disputed")),
-    ...(letters.data ?? []).map(ofLetter),
-  ]);
-  return { shipments, items };
-}
-
+/** What needs a person, as the server orders it: what is due first comes first. */
 export function Queue() {
   useLocale();
-  const me = useKnownMe();
+  const search = useSearch({ from: "/shell/queue" });
   const navigate = useNavigate();
-  const queries = useQueryClient();
-  const [kind, setKind] = useState("");
-  const { shipments, items } = useItems();
-  const shown = kind === "" ? items : items.filter((item) => item.kind === kind);
-  const replay = useMutation({
-    mutationFn: (id: string) =>
-      api.post("/api/v1/effects/dead-letters/{id}/replay", {
-        path: { id },
-        idempotencyKey: crypto.randomUUID(),
-      }),
-    onSuccess: () => toast.done(t("queue.replayed")),
-    onError: toast.failed,
-    onSettled: () => queries.invalidateQueries({ queryKey: ["dead-letters"] }),
+  const kind = KINDS.find((known) => known === search.kind);
+  const page = Math.max(1, Math.trunc(Number(search.page ?? "1")) || 1);
+  const queue = useQuery({
+    ...desk.queue({ page, per_page: PER_PAGE, ...(kind ? { kind } : {}) }),
+    refetchInterval: EVERY_MS,
   });
+  const total = queue.data?.meta.pagination?.total;
+  const current = kind ?? "all";
   return (
     <>
-      <PageHead subtitle={t("queue.lead")} title={t("queue.title")}>
-        <div className="w-56">
-          <Select
-            aria-label={t("queue.filter")}
-            choices={[
-              { value: "", label: `${t("word.all")} (${items.length})` },
-              ...KINDS.map((value) => ({
-                value,
-                label: `${t(`queue.kind.${value}`)} (${items.filter((item) => item.kind === value).length})`,
-              })),
-            ]}
-            onValue={setKind}
-            value={kind}
-          />
-        </div>
-      </PageHead>
-      <Card flush>
-        <Loaded lines={6} query={shipments}>
-          {({ data }) => (
-            <>
-              <Table
-                caption={t("queue.title")}
-                columns={[
-                  {
-                    key: "kind",
-                    title: t("queue.col.what"),
-                    cell: (item) => (
-                      <Badge dot tone={TONES[item.kind]}>
-                        {t(`queue.kind.${item.kind}` as TextKey)}
-                      </Badge>
-                    ),
-                    sort: (item) => item.kind,
-                  },
-                  {
-                    key: "subject",
-                    title: t("queue.col.subject"),
-                    cell: (item) => (
-                      <span>
-                        <span className="font-medium tabular">{item.title}</span>
-                        <span className="block text-xs text-ink-2">{item.detail}</span>
-                      </span>
-                    ),
-                    sort: (item) => item.title,
-                  },
-                  {
-                    key: "reason",
-                    title: t("queue.col.reason"),
-                    wideOnly: true,
-                    cell: (item) => <span className="line-clamp-2 text-ink-2">{item.reason}</span>,
-                  },
-                  {
-                    key: "since",
-                    title: t("queue.col.since"),
-                    wideOnly: true,
-                    cell: (item) => (item.since ? <When at={item.since} /> : "–"),
-                    sort: (item) => item.since ?? "",
-                  },
-                  {
-                    key: "due",
-                    title: t("queue.col.due"),
-                    align: "right",
-                    cell: (item) => (item.due ? <Deadline at={item.due} /> : "–"),
-                    sort: (item) => item.due ?? "9999",
-                  },
-                  {
-                    key: "act",
-                    title: "",
-                    align: "right",
-                    cell: (item) =>
-                      item.letter && REPLAYS.includes(me.role) ? (
-                        <Button
-                          onClick={() => item.letter && replay.mutate(item.letter)}
-                          pending={replay.isPending && replay.variables === item.letter}
-                          size="sm"
-                        >
-                          {t("queue.replay")}
-                        </Button>
-                      ) : null,
-                  },
-                ]}
-                empty={<Empty detail={t("queue.clear.detail")} icon="check" title={t("queue.clear")} />}
-                onOpen={(item) => {
-                  if (item.shipment) void navigate({ to: "/shipments/$id", params: { id: item.shipment } });
-                }}
-                rowKey={(item) => item.key}
-                rowName={(item) => item.title}
-                rows={shown}
-              />
-              <p className="border-t border-line px-4 py-2 text-xs text-ink-3">
-                {t("queue.scope", { n: data.length })}
-              </p>
-            </>
-          )}
-        </Loaded>
-      </Card>
+      <PageHead subtitle={t("queue.lead")} title={t("queue.title")} />
+      <Tabs
+        current={current}
+        label={t("queue.filter")}
+        onTab={(next) => void navigate({ to: "/queue", search: next === "all" ? {} : { kind: next } })}
+        tabs={["all", ...KINDS].map((key) => ({
+          key,
+          title: key === "all" ? t("word.all") : tKnown("queue.kind", key),
+          ...(key === current && total !== undefined ? { count: total } : {}),
+        }))}
+      >
+        <Card flush>
+          <Loaded lines={8} query={queue}>
+            {({ data, meta }) => (
+              <>
+                {kind === "handed_over" ? <HandOver entries={data} /> : <Entries entries={data} />}
+                <Pager
+                  onPage={(next) =>
+                    void navigate({ to: "/queue", search: { ...(kind ? { kind } : {}), page: String(next) } })
+                  }
+                  page={page}
+                  perPage={PER_PAGE}
+                  total={meta.pagination?.total ?? data.length}
+                />
+              </>
+            )}
+          </Loaded>
+        </Card>
+      </Tabs>
     </>
   );
+}
+
+function Entries({ entries }: { readonly entries: readonly QueueEntry[] }) {
+  const navigate = useNavigate();
+  const [settling, setSettling] = useState<QueueEntry | null>(null);
+  return (
+    <>
+      <Table
+        caption={t("queue.title")}
+        columns={[
+          {
+            key: "kind",
+            title: t("queue.col.what"),
+            wideOnly: true,
+            cell: (entry) => <Kind entry={entry} />,
+          },
+          {
+            key: "subject",
+            title: t("queue.col.subject"),
+            cell: (entry) => (
+              <span className="flex min-w-0 flex-col items-start gap-0.5">
+                <span className="font-medium tabular">{entry.reference ?? tKnown("call", entry.reason)}</span>
+                <span className="md:hidden">
+                  <Kind entry={entry} />
+                </span>
+                {SAYS_MORE.includes(entry.kind) && entry.reference ? (
+                  <span className="text-xs text-ink-2">{tKnown("queue.reason", entry.reason)}</span>
+                ) : null}
+              </span>
+            ),
+          },
+          {
+            key: "since",
+            title: t("queue.col.since"),
+            wideOnly: true,
+            cell: (entry) => <When at={entry.since} />,
+          },
+          {
+            key: "due",
+            title: t("queue.col.due"),
+            align: "right",
+            cell: (entry) => (
+              <span className="flex flex-col items-end gap-1 py-1 md:flex-row md:items-center md:justify-end md:gap-4 md:py-0">
+                {entry.due_at ? <Deadline at={entry.due_at} /> : null}
+                <span className="flex justify-end md:w-36">
+                  <Act entry={entry} onSettle={() => setSettling(entry)} />
+                </span>
+              </span>
+            ),
+          },
+        ]}
+        empty={<Empty detail={t("queue.clear.detail")} icon="check" title={t("queue.clear")} />}
+        onOpen={(entry) => {
+          if (entry.shipment_id) void navigate({ to: "/shipments/$id", params: { id: entry.shipment_id } });
+          else if (entry.kind === "driver_suspended")
+            void navigate({ to: "/drivers/$id", params: { id: entry.id } });
+        }}
+        rowKey={(entry) => `${entry.kind}-${entry.id}`}
+        rowName={(entry) => entry.reference ?? entry.id}
+        rows={entries}
+      />
+      {settling ? <SettleIssue entry={settling} onClose={() => setSettling(null)} /> : null}
+    </>
+  );
+}
+
+function Kind({ entry }: { readonly entry: QueueEntry }) {
+  return (
+    <Badge dot tone={TONES[entry.kind]}>
+      {tKnown("queue.kind", entry.kind)}
+    </Badge>
+  );
+}
+
+/** The one thing that most likely settles an entry. */
+function Act({ entry, onSettle }: { readonly entry: QueueEntry; readonly onSettle: () => void }): ReactNode {
+  const me = useKnownMe();
+  const queries = useQueryClient();
+  const act = useMutation({
+    mutationFn: (call: () => Promise<unknown>) => call(),
+    onSuccess: () => toast.done(t("queue.done")),
+    onError: toast.failed,
+    onSettled: () => queries.invalidateQueries({ queryKey: ["queue"] }),
+  });
+  const path = { id: entry.id };
+  const once = { path, idempotencyKey: `${entry.kind}-${entry.id}-${entry.since}` };
+  const button = (label: string, call: () => Promise<unknown>) => (
+    <Button onClick={() => act.mutate(call)} pending={act.isPending} size="sm">
+      {label}
+    </Button>
+  );
+  switch (entry.kind) {
+    case "issue":
+      return may(me.role, "resolve") ? (
+        <Button onClick={onSettle} size="sm">
+          {t("queue.settle")}
+        </Button>
+      ) : null;
+    case "payment_declined":
+      return may(me.role, "settle")
+        ? button(t("queue.retry"), () =>
+            api.post("/api/v1/payments/{id}/retry", { path, idempotencyKey: crypto.randomUUID() }),
+          )
+        : null;
+    case "dead_letter":
+      return may(me.role, "replay")
+        ? button(t("queue.replay"), () =>
+            api.post("/api/v1/effects/dead-letters/{id}/replay", {
+              path,
+              idempotencyKey: crypto.randomUUID(),
+            }),
+          )
+        : null;
+    case "driver_suspended":
+      return may(me.role, "reinstate")
+        ? button(t("score.reinstate"), () => api.post("/api/v1/agents/{id}/reinstate", once))
+        : null;
+    case "dispute":
+      return may(me.role, "settle") ? (
+        <ButtonLink search={{ status: "disputed" }} size="sm" to="/payments">
+          {t("queue.dispute")}
+        </ButtonLink>
+      ) : null;
+    case "handed_over":
+      return entry.shipment_id ? (
+        <ButtonLink params={{ id: entry.shipment_id }} size="sm" to="/shipments/$id">
+          {t("queue.find")}
+        </ButtonLink>
+      ) : null;
+    case "papers_ending":
+      return (
+        <ButtonLink size="sm" to="/scorecards">
+          {t("queue.papers")}
+        </ButtonLink>
+      );
+  }
 }

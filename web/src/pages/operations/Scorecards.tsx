@@ -1,65 +1,149 @@
-import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useEffect } from "react";
 import { api } from "@/api/client";
+import { desk, may } from "@/api/desk";
 import { useKnownMe } from "@/app/useMe";
 import { t, tKnown, useLocale } from "@/i18n";
-import { drivers, papersOf, type DriverAgent } from "@/pages/driver/agent";
 import { Papers } from "@/pages/carrier/Fleet";
+import { drivers, papersOf, type DriverAgent } from "@/pages/driver/agent";
 import { Badge, Status } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Card, PageHead } from "@/ui/Card";
 import { Dialog } from "@/ui/Dialog";
 import { formatNumber, formatPercent } from "@/ui/format";
-import { Empty, ErrorState, Loading } from "@/ui/States";
-import { Table } from "@/ui/Table";
+import { Empty, ErrorState, Loaded, Loading } from "@/ui/States";
+import { Pager, Table } from "@/ui/Table";
 import { toast } from "@/ui/Toast";
-import { useNow } from "@/ui/Values";
+import { useNow, When } from "@/ui/Values";
+import { shortId } from "./facts";
 
-const REINSTATES = ["support", "supervisor", "admin"];
+const PER_PAGE = 50;
 
-export interface Scorecard {
-  readonly carrier: string;
-  readonly agents: readonly DriverAgent[];
-  readonly online: number;
-  readonly deliveries: number;
-  readonly onTime: number | null;
-  readonly rating: number | null;
-  readonly acceptance: number | null;
-  readonly suspended: number;
-}
+const share = (value: number | null | undefined) => (typeof value === "number" ? formatPercent(value) : "–");
+const stars = (value: number | null | undefined) =>
+  typeof value === "number" ? formatNumber(value, 1) : "–";
 
-/** The mean of what is known, each counted as often as it happened. */
-function weighted(
-  values: readonly (readonly [value: number | null | undefined, weight: number])[],
-): number | null {
-  const known = values.filter(
-    (pair): pair is readonly [number, number] => typeof pair[0] === "number" && pair[1] > 0,
-  );
-  const weight = known.reduce((sum, [, w]) => sum + w, 0);
-  return weight === 0 ? null : known.reduce((sum, [value, w]) => sum + value * w, 0) / weight;
-}
-
-/** A card for each carrier from its drivers' records. */
-export function scorecards(agents: readonly DriverAgent[]): readonly Scorecard[] {
-  const groups = Map.groupBy(agents, (agent) => agent.organisation_id);
-  return [...groups].map(([carrier, own]) => ({
-    carrier,
-    agents: own,
-    online: own.filter((agent) => agent.online).length,
-    deliveries: own.reduce((sum, agent) => sum + (agent.record?.deliveries ?? 0), 0),
-    onTime: weighted(own.map((agent) => [agent.record?.on_time_rate, agent.record?.deliveries ?? 0])),
-    rating: weighted(own.map((agent) => [agent.record?.rating, agent.record?.ratings ?? 0])),
-    acceptance: weighted(own.map((agent) => [agent.record?.acceptance_rate, 1])),
-    suspended: own.filter((agent) => agent.suspended).length,
-  }));
-}
-
-const share = (value: number | null) => (value === null ? "–" : formatPercent(value));
-const stars = (value: number | null) => (value === null ? "–" : formatNumber(value, 1));
-
+/** The carriers' records, those with the most deliveries first. */
 export function Scorecards() {
   useLocale();
-  const [open, setOpen] = useState<string | null>(null);
+  const search = useSearch({ from: "/shell/scorecards" });
+  const navigate = useNavigate();
+  const page = Math.max(1, Math.trunc(Number(search.page ?? "1")) || 1);
+  const cards = useQuery(desk.scorecards({ page, per_page: PER_PAGE }));
+  const open = (carrier: string | null) =>
+    void navigate({
+      to: "/scorecards",
+      search: { ...(search.page ? { page: search.page } : {}), ...(carrier ? { carrier } : {}) },
+    });
+  return (
+    <>
+      <PageHead subtitle={t("score.lead")} title={t("score.title")} />
+      <Card flush>
+        <Loaded lines={8} query={cards}>
+          {({ data, meta }) => (
+            <>
+              <Table
+                caption={t("score.title")}
+                columns={[
+                  {
+                    key: "carrier",
+                    title: t("score.carrier"),
+                    cell: (card) => (
+                      <span className="font-mono text-xs whitespace-nowrap" title={card.organisation_id}>
+                        {shortId(card.organisation_id)}
+                      </span>
+                    ),
+                  },
+                  {
+                    key: "drivers",
+                    title: t("score.drivers.online"),
+                    align: "right",
+                    cell: (card) => t("score.drivers.of", { n: card.drivers_online, m: card.drivers }),
+                    sort: (card) => card.drivers,
+                  },
+                  {
+                    key: "deliveries",
+                    title: t("score.deliveries"),
+                    align: "right",
+                    cell: (card) => formatNumber(card.deliveries),
+                    sort: (card) => card.deliveries,
+                  },
+                  {
+                    key: "ontime",
+                    title: t("score.ontime"),
+                    align: "right",
+                    cell: (card) => share(card.on_time_rate),
+                    sort: (card) => card.on_time_rate ?? -1,
+                  },
+                  {
+                    key: "rating",
+                    title: t("score.rating"),
+                    align: "right",
+                    wideOnly: true,
+                    cell: (card) => stars(card.rating),
+                    sort: (card) => card.rating ?? -1,
+                  },
+                  {
+                    key: "acceptance",
+                    title: t("score.acceptance"),
+                    align: "right",
+                    wideOnly: true,
+                    cell: (card) => share(card.acceptance_rate),
+                    sort: (card) => card.acceptance_rate ?? -1,
+                  },
+                  {
+                    key: "cancelled",
+                    title: t("score.cancelled"),
+                    align: "right",
+                    wideOnly: true,
+                    cell: (card) => (card.cancelled > 0 ? formatNumber(card.cancelled) : "–"),
+                    sort: (card) => card.cancelled,
+                  },
+                  {
+                    key: "papers",
+                    title: t("score.papers"),
+                    align: "right",
+                    wideOnly: true,
+                    cell: (card) =>
+                      card.papers_valid_until ? <When at={card.papers_valid_until} style="date" /> : "–",
+                    sort: (card) => card.papers_valid_until ?? "9999",
+                  },
+                  {
+                    key: "suspended",
+                    title: t("score.suspended"),
+                    align: "right",
+                    wideOnly: true,
+                    cell: (card) =>
+                      card.drivers_suspended > 0 ? <Badge tone="bad">{card.drivers_suspended}</Badge> : "–",
+                    sort: (card) => card.drivers_suspended,
+                  },
+                ]}
+                empty={<Empty detail={t("score.none.detail")} icon="truck" title={t("score.none")} />}
+                onOpen={(card) => open(card.organisation_id)}
+                rowKey={(card) => card.organisation_id}
+                rowName={(card) => shortId(card.organisation_id)}
+                rows={data}
+              />
+              <Pager
+                onPage={(next) => void navigate({ to: "/scorecards", search: { page: String(next) } })}
+                page={page}
+                perPage={PER_PAGE}
+                total={meta.pagination?.total ?? data.length}
+              />
+            </>
+          )}
+        </Loaded>
+      </Card>
+      <Dialog onClose={() => open(null)} open={search.carrier !== undefined} title={t("score.drivers")} wide>
+        {search.carrier === undefined ? null : <DriversOf carrier={search.carrier} />}
+      </Dialog>
+    </>
+  );
+}
+
+/** The drivers of one carrier: the API lists all, oldest first. */
+function DriversOf({ carrier }: { readonly carrier: string }) {
   const agents = useInfiniteQuery({
     queryKey: ["agents", "all"],
     initialPageParam: 1,
@@ -74,98 +158,22 @@ export function Scorecards() {
   useEffect(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
-  const cards = scorecards(drivers(agents.data?.pages.flatMap((page) => page.data) ?? []));
-  const chosen = cards.find((card) => card.carrier === open);
   if (agents.isError) return <ErrorState onRetry={() => void agents.refetch()} problem={agents.error} />;
-  return (
-    <>
-      <PageHead subtitle={t("score.lead")} title={t("score.title")} />
-      <Card flush>
-        {agents.data ? (
-          <Table
-            caption={t("score.title")}
-            columns={[
-              {
-                key: "carrier",
-                title: t("score.carrier"),
-                cell: (card) => <span className="font-mono text-xs">{card.carrier}</span>,
-                sort: (card) => card.carrier,
-              },
-              {
-                key: "drivers",
-                title: t("score.drivers"),
-                align: "right",
-                cell: (card) => card.agents.length,
-                sort: (card) => card.agents.length,
-              },
-              {
-                key: "online",
-                title: t("score.online"),
-                align: "right",
-                wideOnly: true,
-                cell: (card) => card.online,
-                sort: (card) => card.online,
-              },
-              {
-                key: "deliveries",
-                title: t("score.deliveries"),
-                align: "right",
-                cell: (card) => formatNumber(card.deliveries),
-                sort: (card) => card.deliveries,
-              },
-              {
-                key: "ontime",
-                title: t("score.ontime"),
-                align: "right",
-                cell: (card) => share(card.onTime),
-                sort: (card) => card.onTime ?? -1,
-              },
-              {
-                key: "rating",
-                title: t("score.rating"),
-                align: "right",
-                wideOnly: true,
-                cell: (card) => stars(card.rating),
-                sort: (card) => card.rating ?? -1,
-              },
-              {
-                key: "acceptance",
-                title: t("score.acceptance"),
-                align: "right",
-                wideOnly: true,
-                cell: (card) => share(card.acceptance),
-                sort: (card) => card.acceptance ?? -1,
-              },
-              {
-                key: "suspended",
-                title: t("score.suspended"),
-                align: "right",
-                cell: (card) => (card.suspended > 0 ? <Badge tone="bad">{card.suspended}</Badge> : "–"),
-                sort: (card) => card.suspended,
-              },
-            ]}
-            empty={<Empty icon="truck" title={t("fleet.none")} />}
-            onOpen={(card) => setOpen(card.carrier)}
-            rowKey={(card) => card.carrier}
-            rows={cards}
-          />
-        ) : (
-          <Loading />
-        )}
-      </Card>
-      <Dialog onClose={() => setOpen(null)} open={chosen !== undefined} title={t("score.drivers")} wide>
-        {chosen ? <DriverCards agents={chosen.agents} /> : null}
-      </Dialog>
-    </>
+  if (!agents.data) return <Loading />;
+  const own = drivers(agents.data.pages.flatMap((page) => page.data)).filter(
+    (agent) => agent.organisation_id === carrier,
   );
+  return <DriverCards agents={own} />;
 }
 
 function DriverCards({ agents }: { readonly agents: readonly DriverAgent[] }) {
   const me = useKnownMe();
   const now = useNow(60_000);
+  const navigate = useNavigate();
   const queries = useQueryClient();
   const reinstate = useMutation({
-    mutationFn: (id: string) => api.post("/api/v1/agents/{id}/reinstate", { path: { id } }),
+    mutationFn: (id: string) =>
+      api.post("/api/v1/agents/{id}/reinstate", { path: { id }, idempotencyKey: crypto.randomUUID() }),
     onSuccess: () => toast.done(t("score.reinstated")),
     onError: toast.failed,
     onSettled: () => queries.invalidateQueries({ queryKey: ["agents"] }),
@@ -218,14 +226,16 @@ function DriverCards({ agents }: { readonly agents: readonly DriverAgent[] }) {
           title: "",
           align: "right",
           cell: (agent) =>
-            agent.suspended && REINSTATES.includes(me.role) ? (
+            agent.suspended && may(me.role, "reinstate") ? (
               <Button onClick={() => reinstate.mutate(agent.id)} pending={reinstate.isPending} size="sm">
                 {t("score.reinstate")}
               </Button>
             ) : null,
         },
       ]}
+      onOpen={(agent) => void navigate({ to: "/drivers/$id", params: { id: agent.id } })}
       rowKey={(agent) => agent.id}
+      rowName={(agent) => agent.reference ?? agent.id}
       rows={agents}
     />
   );

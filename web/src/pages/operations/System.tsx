@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { api, authorised } from "@/api/client";
+import { desk, may, type AgentsNow } from "@/api/desk";
 import { problemOf } from "@/api/problem";
 import { reads } from "@/api/queries";
 import { useKnownMe } from "@/app/useMe";
@@ -12,10 +13,9 @@ import { formatNumber } from "@/ui/format";
 import { Empty, Loaded } from "@/ui/States";
 import { Table } from "@/ui/Table";
 import { toast } from "@/ui/Toast";
-import { agentKinds, parseMetrics, total, type AgentKind } from "./metrics";
+import { ratesOf, type Reading } from "./rates";
 
 const EVERY_MS = 5_000;
-const ACTS = ["supervisor", "admin"];
 
 interface Breaker {
   readonly name: string;
@@ -31,49 +31,35 @@ async function text(path: string, signal: AbortSignal): Promise<string> {
   return response.text();
 }
 
-interface Reading {
-  readonly at: number;
-  readonly events: number;
-  readonly kinds: readonly AgentKind[];
+/** Not known before the second answer. */
+const rateOf = (rate: number | undefined) => (rate === undefined ? "–" : formatNumber(rate, 1));
+
+/** The rates between the last two answers; empty before the second. */
+function useRates(now: Reading | undefined): Readonly<Record<string, number>> {
+  const before = useRef<Reading | null>(null);
+  const [rates, setRates] = useState<Readonly<Record<string, number>>>({});
+  useEffect(() => {
+    if (!now || before.current?.at === now.at) return;
+    setRates(ratesOf(before.current, now));
+    before.current = now;
+  }, [now]);
+  return rates;
 }
 
-/** Commands a second of each kind, between two readings. */
-export function ratesOf(before: Reading | null, now: Reading): Readonly<Record<string, number>> {
-  if (!before || now.at <= before.at) return {};
-  const seconds = (now.at - before.at) / 1000;
-  return Object.fromEntries(
-    now.kinds.map(({ kind, commands }) => {
-      const earlier = before.kinds.find((other) => other.kind === kind)?.commands ?? 0;
-      // A process that began anew counts from 0.
-      return [kind, Math.max(0, commands - earlier) / seconds];
-    }),
-  );
-}
-
-/** What the process says about itself: health, agents, breakers, dead letters. */
+/** What the platform says about itself: health, agents and reactors, breakers, dead letters. */
 export function System() {
   useLocale();
-  const last = useRef<Reading | null>(null);
+  const me = useKnownMe();
   const health = useQuery({
     queryKey: ["health"],
     queryFn: async () => api.get("/health", {}),
     refetchInterval: EVERY_MS,
   });
-  const readings = useQuery({
-    queryKey: ["metrics"],
-    refetchInterval: EVERY_MS,
-    queryFn: async ({ signal }) => {
-      const samples = parseMetrics(await text("/metrics", signal));
-      const now: Reading = {
-        at: Date.now(),
-        events: total(samples, "store_events_total"),
-        kinds: agentKinds(samples),
-      };
-      const rates = ratesOf(last.current, now);
-      last.current = now;
-      return { ...now, rates };
-    },
-  });
+  const agents = useQuery({ ...desk.agents(), refetchInterval: EVERY_MS });
+  const rates = useRates(agents.data);
+  const known = Object.values(rates);
+  const total = known.length === 0 ? undefined : known.reduce((sum, rate) => sum + rate, 0);
+  const good = (isGood: boolean) => (isGood ? "good" : "bad");
   return (
     <>
       <PageHead subtitle={t("system.lead")} title={t("system.title")} />
@@ -83,97 +69,145 @@ export function System() {
             <Figures>
               <Figure
                 label={t("system.status")}
-                value={
-                  <Badge tone={status === "healthy" ? "good" : "bad"}>
-                    {tKnown("system.status", status)}
-                  </Badge>
-                }
+                value={<Badge tone={good(status === "healthy")}>{tKnown("system.status", status)}</Badge>}
               />
               <Figure
                 label={t("system.database")}
                 value={
-                  <Badge tone={dependencies.database === "connected" ? "good" : "bad"}>
-                    {dependencies.database}
+                  <Badge tone={good(dependencies.database === "connected")}>
+                    {tKnown("system.state", dependencies.database)}
                   </Badge>
                 }
               />
               <Figure
                 label={t("system.engine")}
                 value={
-                  <Badge tone={dependencies.engine === "running" ? "good" : "bad"}>
-                    {dependencies.engine}
+                  <Badge tone={good(dependencies.engine === "running")}>
+                    {tKnown("system.state", dependencies.engine)}
                   </Badge>
                 }
               />
               <Figure
                 label={t("system.events")}
-                value={readings.data ? formatNumber(readings.data.events) : "–"}
+                value={agents.data ? formatNumber(agents.data.position) : "–"}
               />
+              <Figure label={t("system.throughput")} value={rateOf(total)} />
               <Figure label={t("system.version")} value={version} />
             </Figures>
           )}
         </Loaded>
         <div className="grid gap-4 xl:grid-cols-[minmax(0,1.4fr)_minmax(0,1fr)]">
-          <Card flush title={t("system.agents")}>
-            <Loaded query={readings}>
-              {({ kinds, rates }) => (
-                <>
-                  <Table
-                    caption={t("system.agents")}
-                    columns={[
-                      {
-                        key: "kind",
-                        title: t("system.agents.kind"),
-                        cell: (kind) => <span className="font-medium">{kind.kind}</span>,
-                        sort: (kind) => kind.kind,
-                      },
-                      {
-                        key: "awake",
-                        title: t("system.agents.awake"),
-                        align: "right",
-                        cell: (kind) => formatNumber(kind.awake),
-                        sort: (kind) => kind.awake,
-                      },
-                      {
-                        key: "commands",
-                        title: t("system.agents.messages"),
-                        align: "right",
-                        cell: (kind) => formatNumber(kind.commands),
-                        sort: (kind) => kind.commands,
-                      },
-                      {
-                        key: "rate",
-                        title: t("system.agents.rate"),
-                        align: "right",
-                        cell: (kind) => formatNumber(rates[kind.kind] ?? 0, 1),
-                        sort: (kind) => rates[kind.kind] ?? 0,
-                      },
-                      {
-                        key: "mean",
-                        title: t("system.agents.mean"),
-                        align: "right",
-                        wideOnly: true,
-                        cell: (kind) =>
-                          kind.commands > 0
-                            ? `${formatNumber((kind.seconds / kind.commands) * 1e6)} µs`
-                            : "–",
-                      },
-                    ]}
-                    rowKey={(kind) => kind.kind}
-                    rows={kinds}
-                  />
-                  <p className="border-t border-line px-4 py-2 text-xs text-ink-3">{t("system.source")}</p>
-                </>
-              )}
-            </Loaded>
-          </Card>
-          <div className="flex flex-col gap-4">
+          <div className="flex min-w-0 flex-col gap-4">
+            <Card flush title={t("system.agents")}>
+              <Loaded query={agents}>{(now) => <AgentKinds now={now} rates={rates} />}</Loaded>
+            </Card>
+            <Card flush title={t("system.reactors")}>
+              <Loaded query={agents}>{(now) => <Reactors now={now} />}</Loaded>
+            </Card>
+          </div>
+          <div className="flex min-w-0 flex-col gap-4">
             <Breakers />
-            <DeadLetters />
+            {may(me.role, "letters") ? <DeadLetters /> : null}
           </div>
         </div>
       </div>
     </>
+  );
+}
+
+function AgentKinds({
+  now,
+  rates,
+}: {
+  readonly now: AgentsNow;
+  readonly rates: Readonly<Record<string, number>>;
+}) {
+  return (
+    <>
+      <Table
+        caption={t("system.agents")}
+        columns={[
+          {
+            key: "kind",
+            title: t("system.agents.kind"),
+            cell: (kind) => <span className="font-medium">{tKnown("system.kind", kind.kind)}</span>,
+            sort: (kind) => kind.kind,
+          },
+          {
+            key: "awake",
+            title: t("system.agents.awake"),
+            align: "right",
+            cell: (kind) => formatNumber(kind.awake),
+            sort: (kind) => kind.awake,
+          },
+          {
+            key: "messages",
+            title: t("system.agents.messages"),
+            align: "right",
+            cell: (kind) => formatNumber(kind.messages),
+            sort: (kind) => kind.messages,
+          },
+          {
+            key: "rate",
+            title: t("system.agents.rate"),
+            align: "right",
+            cell: (kind) => rateOf(rates[kind.kind]),
+            sort: (kind) => rates[kind.kind] ?? 0,
+          },
+          {
+            key: "mean",
+            title: t("system.agents.mean"),
+            align: "right",
+            wideOnly: true,
+            cell: (kind) =>
+              kind.messages > 0 ? t("unit.us", { n: formatNumber(kind.mean_micros, 0) }) : "–",
+            sort: (kind) => kind.mean_micros,
+          },
+        ]}
+        rowKey={(kind) => kind.kind}
+        rows={now.agents}
+      />
+      <p className="border-t border-line px-4 py-2 text-xs text-ink-3">
+        {t("system.asleep")} {t("system.failures", { n: now.failures, m: now.refusals, k: now.waiting })}
+      </p>
+    </>
+  );
+}
+
+function Reactors({ now }: { readonly now: AgentsNow }) {
+  return (
+    <Table
+      caption={t("system.reactors")}
+      columns={[
+        {
+          key: "name",
+          title: t("system.reactors.name"),
+          cell: (reactor) => <span className="font-mono text-xs break-all">{reactor.name}</span>,
+          sort: (reactor) => reactor.name,
+        },
+        {
+          key: "behind",
+          title: t("system.reactors.behind"),
+          align: "right",
+          cell: (reactor) => (
+            <Badge tone={reactor.behind === 0 ? "good" : reactor.behind < 1000 ? "neutral" : "warn"}>
+              {reactor.behind === 0 ? t("system.reactors.current") : formatNumber(reactor.behind)}
+            </Badge>
+          ),
+          sort: (reactor) => reactor.behind,
+        },
+        {
+          key: "failures",
+          title: t("system.reactors.failures"),
+          align: "right",
+          cell: (reactor) =>
+            reactor.failures > 0 ? <Badge tone="bad">{formatNumber(reactor.failures)}</Badge> : "–",
+          sort: (reactor) => reactor.failures,
+        },
+      ]}
+      rowKey={(reactor) => reactor.name}
+      rows={now.reactors}
+    />
   );
 }
 
@@ -187,7 +221,8 @@ function Breakers() {
       JSON.parse(await text("/metrics/circuit_breakers", signal)) as readonly Breaker[],
   });
   const reset = useMutation({
-    mutationFn: (name: string) => api.post("/api/v1/breakers/{name}/reset", { path: { name } }),
+    mutationFn: (name: string) =>
+      api.post("/api/v1/breakers/{name}/reset", { path: { name }, idempotencyKey: crypto.randomUUID() }),
     onError: toast.failed,
     onSettled: () => queries.invalidateQueries({ queryKey: ["breakers"] }),
   });
@@ -214,7 +249,7 @@ function Breakers() {
                     <Badge dot tone={BREAKER_TONES[breaker.state] ?? "neutral"}>
                       {t(`system.breaker.${breaker.state}` as TextKey)}
                     </Badge>
-                    {breaker.state !== 0 && ACTS.includes(me.role) ? (
+                    {breaker.state !== 0 && may(me.role, "reset") ? (
                       <Button onClick={() => reset.mutate(breaker.name)} pending={reset.isPending} size="sm">
                         {t("system.breaker.reset")}
                       </Button>
@@ -254,7 +289,7 @@ function DeadLetters() {
               {
                 key: "kind",
                 title: t("system.dead.kind"),
-                cell: (letter) => <span className="font-medium">{letter.kind}</span>,
+                cell: (letter) => <span className="font-medium">{tKnown("call", letter.kind)}</span>,
               },
               {
                 key: "error",
@@ -272,7 +307,7 @@ function DeadLetters() {
                 title: "",
                 align: "right",
                 cell: (letter) =>
-                  ACTS.includes(me.role) ? (
+                  may(me.role, "replay") ? (
                     <Button
                       onClick={() => replay.mutate(letter.id)}
                       pending={replay.isPending && replay.variables === letter.id}

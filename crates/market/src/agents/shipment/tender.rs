@@ -240,7 +240,7 @@ impl Shipment {
     pub fn rank_now(&self, now: Timestamp) -> Vec<contracts::shipment::RankedBid> {
         let Some(request) = &self.request else { return Vec::new() };
         let candidates: Vec<Candidate> = self.open_bids().map(candidate).collect();
-        ranking::rank(&candidates, &request.preferences, now)
+        ranking::rank(&candidates, request, now)
     }
 
     fn ranking_is_current(&self) -> bool {

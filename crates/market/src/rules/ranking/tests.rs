@@ -1,5 +1,5 @@
 use super::*;
-use crate::fixtures::{HOUR, facts, id, morning, offer};
+use crate::fixtures::{HOUR, facts, id, morning, offer, requested};
 use contracts::shipment::BidFacts;
 use kernel::Money;
 use proptest::prelude::*;
@@ -10,7 +10,11 @@ fn candidates(offers: &[BidSubmitted]) -> Vec<Candidate<'_>> {
 }
 
 fn ranked(offers: &[BidSubmitted], preferences: &Preferences) -> Vec<RankedBid> {
-    rank(&candidates(offers), preferences, morning())
+    rank(&candidates(offers), &request(preferences), morning())
+}
+
+fn request(preferences: &Preferences) -> Requested {
+    Requested { preferences: preferences.clone(), ..requested() }
 }
 
 fn close(a: f64, b: f64) -> bool {
@@ -53,6 +57,23 @@ fn the_terms_are_those_of_the_specification() {
 }
 
 #[test]
+fn who_promises_the_impossible_gains_nothing() {
+    let honest = offer(1, 820);
+    let soon = morning().after(Duration::from_secs(36));
+    let dreamt =
+        BidSubmitted { pickup_at: soon, delivery_at: soon.after(Duration::from_secs(36)), ..offer(2, 820) };
+    // As fast as anybody can be from the window's beginning: 620 km at 100 km/h.
+    let fastest = BidSubmitted {
+        pickup_at: morning().after(HOUR),
+        delivery_at: morning().after(HOUR + Duration::from_secs(22_320)),
+        ..offer(3, 820)
+    };
+    let ranking = ranked(&[honest, dreamt, fastest], &Preferences::default());
+    let times: Vec<_> = ranking.iter().map(|line| (line.bid, line.terms.time)).collect();
+    assert_eq!(times, [(id(102), 1.0), (id(103), 1.0), (id(101), 0.0)]);
+}
+
+#[test]
 fn preferred_carriers_and_electric_vehicles_count_more() {
     let electric = BidSubmitted { facts: BidFacts { electric: true, ..facts() }, ..offer(1, 820) };
     let preferences = |prefer_electric| Preferences {
@@ -75,8 +96,7 @@ fn equal_bids_rank_by_arrival_then_by_id() {
         Candidate { offer: &three, at: morning() },
         Candidate { offer: &two, at: morning() },
     ];
-    let order: Vec<_> =
-        rank(&candidates, &Preferences::default(), morning()).iter().map(|line| line.bid).collect();
+    let order: Vec<_> = rank(&candidates, &requested(), morning()).iter().map(|line| line.bid).collect();
     assert_eq!(order, [id(102), id(103), id(101)]);
 }
 

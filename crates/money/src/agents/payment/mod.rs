@@ -241,6 +241,12 @@ impl Payment {
         }
     }
 
+    /// Whether a dispute is open.
+    #[must_use]
+    pub const fn is_disputed(&self) -> bool {
+        self.disputed
+    }
+
     /// Whether a dispute was settled.
     #[must_use]
     pub const fn is_resolved(&self) -> bool {

@@ -1,0 +1,329 @@
+//! A vendor behind the route planner's port: asked through the guard, remembered for an hour, and replaced when it is
+//! away by what it said last, else by the planner behind it. The answer's source says which (issue 5).
+
+use super::{Cells, Dialect, Question, VendorError};
+use contracts::ports::{
+    GreatCircleRoads, MatrixRequest, PortFuture, RouteAnswer, RouteMatrix, RoutePlanner, RouteRequest,
+    RouteSource, RoutesUnavailable,
+};
+use guard::{Guard, GuardError};
+use kernel::{Clock, Position, Timestamp};
+use moka::sync::Cache;
+use std::{sync::Arc, time::Duration};
+
+/// An answer is good for an hour (annex, section 3: routes are cached for 1 h).
+const FRESH_FOR: Duration = Duration::from_secs(3600);
+/// What a vendor said last is better than nothing for a day.
+const KNOWN_FOR: Duration = Duration::from_secs(24 * 3600);
+/// Answers that are remembered, at most; a long one with its line and steps has about 200 kB.
+const KNOWN_MAX: u64 = 500;
+/// A longer answer is none.
+const BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// The HTTP client cannot be made.
+#[derive(Debug, thiserror::Error)]
+#[error("no HTTP client: {0}")]
+pub struct NoClient(String);
+
+/// What two questions have in common that have the same answer: places to about 10 m.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Key(String);
+
+impl Key {
+    fn of(request: &RouteRequest) -> Self {
+        let place = |at: Position| format!("{:.4},{:.4}", at.latitude, at.longitude);
+        let RouteRequest { from, to, vehicle, objective, language, count } = request;
+        Self(format!("{} {} {vehicle:?} {objective:?} {language:?} {count}", place(*from), place(*to)))
+    }
+}
+
+#[derive(Clone)]
+struct Known {
+    answer: Arc<RouteAnswer>,
+    at: Timestamp,
+}
+
+/// A vendor's routes.
+#[derive(Clone)]
+pub struct VendorRoutes(Arc<Inner>);
+
+struct Inner {
+    dialect: Box<dyn Dialect>,
+    http: reqwest::Client,
+    guard: Guard,
+    clock: Arc<dyn Clock>,
+    behind: Arc<dyn RoutePlanner>,
+    known: Cache<Key, Known>,
+}
+
+impl VendorRoutes {
+    /// A vendor in front of a planner of our own.
+    ///
+    /// # Errors
+    /// [`NoClient`].
+    pub fn new(
+        dialect: Box<dyn Dialect>,
+        guard: Guard,
+        clock: Arc<dyn Clock>,
+        behind: Arc<dyn RoutePlanner>,
+    ) -> Result<Self, NoClient> {
+        // Whoever came first has installed the same provider.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
+        let http = http.map_err(|error| NoClient(error.to_string()))?;
+        let known = Cache::builder().max_capacity(KNOWN_MAX).time_to_live(KNOWN_FOR).build();
+        Ok(Self(Arc::new(Inner { dialect, http, guard, clock, behind, known })))
+    }
+
+    /// Asks through the guard and reads the answer.
+    async fn ask<T>(
+        &self,
+        question: &Question,
+        read: impl Fn(u16, &[u8]) -> Result<T, VendorError>,
+    ) -> Result<T, GuardError<VendorError>> {
+        let read = &read;
+        let attempt = || async move {
+            let (status, body) = self.fetch(question).await?;
+            read(status, &body)
+        };
+        self.0.guard.call(attempt).await
+    }
+
+    async fn fetch(&self, question: &Question) -> Result<(u16, Vec<u8>), VendorError> {
+        // An address may hold a key: it is in no error.
+        let away = |error: reqwest::Error| VendorError::Away(error.without_url().to_string());
+        let request = match &question.body {
+            Some(body) => {
+                let request = self.0.http.post(&question.url).header("content-type", "application/json");
+                request.body(body.clone())
+            }
+            None => self.0.http.get(&question.url),
+        };
+        let mut response = request.send().await.map_err(away)?;
+        let status = response.status().as_u16();
+        let mut body = Vec::new();
+        while let Some(part) = response.chunk().await.map_err(away)? {
+            if body.len() + part.len() > BYTES_MAX {
+                return Err(VendorError::Refused("the answer is too long".to_owned()));
+            }
+            body.extend_from_slice(&part);
+        }
+        Ok((status, body))
+    }
+
+    fn source(&self, as_of: Option<Timestamp>) -> RouteSource {
+        let dialect = &self.0.dialect;
+        RouteSource::Vendor { name: dialect.name(), attribution: dialect.attribution().to_owned(), as_of }
+    }
+
+    async fn routes_of(&self, request: RouteRequest) -> Result<RouteAnswer, RoutesUnavailable> {
+        let inner = &*self.0;
+        let Some(question) = inner.dialect.ask_routes(&request) else {
+            return inner.behind.routes(request).await;
+        };
+        let (key, now) = (Key::of(&request), inner.clock.now());
+        let known = inner.known.get(&key);
+        if let Some(known) = known.as_ref().filter(|known| now < known.at.after(FRESH_FOR)) {
+            return Ok(RouteAnswer::clone(&known.answer));
+        }
+        let dialect = &inner.dialect;
+        let asked = self.ask(&question, |status, body| dialect.read_routes(&request, status, body)).await;
+        match asked {
+            Ok(routes) => {
+                let answer = RouteAnswer { routes, source: self.source(None) };
+                inner.known.insert(key, Known { answer: Arc::new(answer.clone()), at: now });
+                Ok(answer)
+            }
+            Err(error) => {
+                tracing::warn!(vendor = dialect.name(), %error, "a route server did not answer");
+                match known {
+                    Some(Known { answer, at }) => {
+                        let routes = answer.routes.clone();
+                        Ok(RouteAnswer { routes, source: self.source(Some(at)) })
+                    }
+                    None => inner.behind.routes(request).await,
+                }
+            }
+        }
+    }
+
+    async fn matrix_of(&self, request: MatrixRequest) -> Result<RouteMatrix, RoutesUnavailable> {
+        let inner = &*self.0;
+        let Some(question) = inner.dialect.ask_matrix(&request) else {
+            return inner.behind.matrix(request).await;
+        };
+        let dialect = &inner.dialect;
+        let asked = self.ask(&question, |status, body| dialect.read_matrix(&request, status, body)).await;
+        match asked {
+            Ok(cells) => Ok(self.filled(&request, &cells)),
+            Err(error) => {
+                tracing::warn!(vendor = dialect.name(), %error, "a route server did not answer");
+                inner.behind.matrix(request).await
+            }
+        }
+    }
+
+    /// What was measured, with estimates in its holes.
+    fn filled(&self, request: &MatrixRequest, cells: &Cells) -> RouteMatrix {
+        let mut matrix = GreatCircleRoads::estimated_matrix(request);
+        matrix.source = self.source(None);
+        matrix.estimated = 0;
+        for (row, cells) in cells.iter().enumerate() {
+            for (column, cell) in cells.iter().enumerate() {
+                match cell {
+                    Some((metres, seconds)) => {
+                        matrix.distances_m[row][column] = *metres;
+                        matrix.durations_s[row][column] = *seconds;
+                    }
+                    None => matrix.estimated += 1,
+                }
+            }
+        }
+        matrix
+    }
+}
+
+impl RoutePlanner for VendorRoutes {
+    fn routes(&self, request: RouteRequest) -> PortFuture<'_, Result<RouteAnswer, RoutesUnavailable>> {
+        Box::pin(self.routes_of(request))
+    }
+
+    fn matrix(&self, request: MatrixRequest) -> PortFuture<'_, Result<RouteMatrix, RoutesUnavailable>> {
+        Box::pin(self.matrix_of(request))
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::routing::Osrm;
+    use contracts::ports::{DirectionsLanguage, RouteObjective, RouteVehicle};
+    use guard::{BreakerPolicy, Policy, RetryPolicy};
+    use kernel::SeededEntropy;
+    use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+    };
+
+    pub(in crate::routing) fn milan_to_rome() -> RouteRequest {
+        RouteRequest {
+            from: Position { latitude: 45.4642, longitude: 9.19 },
+            to: Position { latitude: 41.9028, longitude: 12.4964 },
+            vehicle: RouteVehicle::Truck40,
+            objective: RouteObjective::Fastest,
+            language: DirectionsLanguage::English,
+            count: 2,
+        }
+    }
+
+    pub(in crate::routing) fn three_places() -> MatrixRequest {
+        let at = |latitude| Position { latitude, longitude: 9.0 };
+        MatrixRequest { places: vec![at(45.0), at(46.0), at(44.0)], vehicle: RouteVehicle::Truck40 }
+    }
+
+    const WAY: &str = r#"{"code":"Ok","routes":[{"distance":577000,"duration":21000,"geometry":"_izlhA~rlgdF_{geC~ywl@",
+        "legs":[]}]}"#;
+
+    struct Hand(AtomicI64);
+
+    impl Clock for Hand {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+        }
+    }
+
+    /// A real server that gives each answer once, then hangs up.
+    async fn server(answers: Vec<(u16, &'static str)>) -> (String, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&asked);
+        tokio::spawn(async move {
+            let mut answers = answers.into_iter();
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = stream.read(&mut [0; 8192]).await;
+                counter.fetch_add(1, Ordering::SeqCst);
+                let Some((status, body)) = answers.next() else { continue };
+                let head = format!(
+                    "HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                    body.len()
+                );
+                let _ = stream.write_all(format!("{head}{body}").as_bytes()).await;
+            }
+        });
+        (base, asked)
+    }
+
+    fn planner(base: &str) -> (VendorRoutes, Arc<Hand>) {
+        let clock = Arc::new(Hand(AtomicI64::new(0)));
+        let policy = Policy {
+            retry: RetryPolicy::NONE,
+            breaker: BreakerPolicy { failures: 3, ..BreakerPolicy::default() },
+            ..Policy::default()
+        };
+        let shared: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
+        let guard = Guard::new("routes", policy, Arc::clone(&shared), Arc::new(SeededEntropy::new(1)));
+        let dialect = Box::new(Osrm::new(base, "driving"));
+        (VendorRoutes::new(dialect, guard, shared, Arc::new(GreatCircleRoads)).unwrap(), clock)
+    }
+
+    fn as_of(answer: &RouteAnswer) -> Option<Timestamp> {
+        match &answer.source {
+            RouteSource::Vendor { name: "osrm", as_of, .. } => *as_of,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_good_for_an_hour_and_better_than_nothing_for_a_day() {
+        let (base, asked) = server(vec![(200, WAY), (200, WAY), (503, "overloaded")]).await;
+        let (planner, clock) = planner(&base);
+        assert_eq!(as_of(&planner.routes(milan_to_rome()).await.unwrap()), None);
+        assert_eq!(as_of(&planner.routes(milan_to_rome()).await.unwrap()), None);
+        assert_eq!(asked.load(Ordering::SeqCst), 1, "the second was remembered");
+        clock.0.store(3_600_000, Ordering::SeqCst);
+        assert_eq!(as_of(&planner.routes(milan_to_rome()).await.unwrap()), None);
+        assert_eq!(asked.load(Ordering::SeqCst), 2, "after an hour it is asked again");
+        clock.0.store(3 * 3_600_000, Ordering::SeqCst);
+        let last_known = planner.routes(milan_to_rome()).await.unwrap();
+        assert_eq!(
+            as_of(&last_known),
+            Some(Timestamp::from_millis(3_600_000)),
+            "the answer says of when it is"
+        );
+        assert!(last_known.routes.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_vendor_that_never_answered_is_replaced_and_left_in_peace() {
+        let (base, asked) = server(Vec::new()).await;
+        let (planner, _) = planner(&base);
+        for _ in 0..6 {
+            let answer = planner.routes(milan_to_rome()).await.unwrap();
+            assert_eq!(answer.source, RouteSource::GreatCircle);
+        }
+        assert_eq!(asked.load(Ordering::SeqCst), 3, "then the breaker is open");
+    }
+
+    #[tokio::test]
+    async fn what_the_vendor_does_not_know_is_not_asked() {
+        let (base, asked) = server(Vec::new()).await;
+        let (planner, _) = planner(&base);
+        let cheapest = RouteRequest { objective: RouteObjective::Cheapest, ..milan_to_rome() };
+        assert_eq!(planner.routes(cheapest).await.unwrap().source, RouteSource::GreatCircle);
+        assert_eq!(asked.load(Ordering::SeqCst), 0);
+    }
+
+    #[tokio::test]
+    async fn holes_of_a_matrix_are_estimated_and_counted() {
+        let body = r#"{"code":"Ok","distances":[[0,10,null],[10,0,5],[1,2,0]],"durations":[[0,1,null],[1,0,3],[2,2,0]]}"#;
+        let (base, _) = server(vec![(200, body)]).await;
+        let (planner, _) = planner(&base);
+        let matrix = planner.matrix(three_places()).await.unwrap();
+        assert_eq!((matrix.estimated, matrix.distances_m[0][1]), (1, 10));
+        assert_eq!(matrix.distances_m[0][2], 144_554);
+        let later = planner.matrix(three_places()).await.unwrap();
+        assert_eq!(later.source, RouteSource::GreatCircle, "the server has nothing more to say");
+    }
+}

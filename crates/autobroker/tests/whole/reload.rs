@@ -1,0 +1,76 @@
+//! The configuration is read again while the server runs.
+
+use crate::{api::Client, brokerage::Brokerage, places::Place};
+use autobroker::{Options, Server, Settings, Source};
+use contracts::ports::Role;
+use serde_json::json;
+use std::{fs, time::Duration};
+
+const PATH: &str = "/api/v1/operations/configuration/reload";
+
+async fn reload(admin: &Client) -> crate::api::Answer {
+    admin.post(PATH, json!({})).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_can_change_changes_and_the_rest_is_named() {
+    let place = Place::memory();
+    let path = place.folder.path().join("autobroker.toml");
+    let mut settings = place.settings();
+    let fixed = format!("data = {:?}\nstore = \"memory:\"\n", settings.place.data);
+    let write = |more: &str| fs::write(&path, format!("{fixed}{more}")).unwrap();
+    write("rate_limit_user = 0\nrate_limit_anonymous = 0");
+    let options = Options { listen: Some("127.0.0.1:0".to_owned()), ..Options::default() };
+    let source = Source { options, path: Some(path.clone()) };
+    settings = Settings { dispute_window: Duration::from_secs(24 * 3600), ..settings };
+    settings.connections = 10_000;
+    settings.header_timeout = Duration::from_secs(30);
+    settings.stop_timeout = Duration::from_secs(10);
+    let server = Server::start_from(&settings, source).await.unwrap();
+    let brokerage = Brokerage::over(server).await;
+    let admin = brokerage.staff(Role::Admin).await;
+    let nothing = json!({ "applied": [], "needs_restart": [] });
+    assert_eq!(reload(&admin).await.data(200), nothing);
+
+    write(
+        "rate_limit_user = 0\nrate_limit_anonymous = 3\nagent_idle = \"7m\"\nanswer_timeout = \"2s\"\nconnections = 9\nlisten = \"0.0.0.0:1\"",
+    );
+    let changed = reload(&admin).await.data(200);
+    // The flag wins over the file's address, so that has not changed.
+    let expected = json!({
+        "applied": ["rate_limit_anonymous", "agent_idle", "answer_timeout"],
+        "needs_restart": ["connections"],
+    });
+    assert_eq!(changed, expected);
+    let runtime = brokerage.server.house().runtime();
+    assert_eq!(runtime.options().idle_after, Duration::from_secs(7 * 60));
+    assert_eq!(runtime.options().answer_limit, Duration::from_secs(2));
+    let mut refused = 0;
+    for _ in 0..10 {
+        refused += u32::from(brokerage.visitor.get("/api/v1/me").await.status == 429);
+    }
+    assert!(refused >= 7, "{refused} of 10");
+    // What needs a restart is still named until there was one.
+    let again = json!({ "applied": [], "needs_restart": ["connections"] });
+    assert_eq!(reload(&admin).await.data(200), again);
+
+    // Anything wrong changes nothing, also what is right beside it.
+    for (more, field) in [
+        ("agent_idle = \"1m\"\nrate_limit = 7", "rate_limit"),
+        ("agent_idle = \"1m\"\nqueue_limit = \"many\"", "queue_limit"),
+        ("agent_idle = \"1m\"\nqueue_limit = 0", "queue_limit"),
+        ("agent_idle = \"1m\"\nlog_level = \"runtime=loud\"", "log_level"),
+        ("agent_idle = \"1m\"\ncors_origin = [\"*\"]", "cors_origin"),
+    ] {
+        write(more);
+        let wrong = reload(&admin).await;
+        assert_eq!((wrong.status, wrong.fields()), (422, vec![field.to_owned()]), "{:#}", wrong.body);
+        assert_eq!(runtime.options().idle_after, Duration::from_secs(7 * 60));
+    }
+    fs::remove_file(&path).unwrap();
+    assert_eq!(reload(&admin).await.fields(), ["config"]);
+
+    let refused = brokerage.shipper.post(PATH, json!({})).await;
+    assert_eq!(refused.status, 403);
+    brokerage.server.stop().await;
+}

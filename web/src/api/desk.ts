@@ -1,0 +1,84 @@
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { api, type DataOf } from "./client";
+import type { paths } from "./schema";
+
+type QueryOf<P extends keyof paths> = paths[P] extends { get: { parameters: { query?: infer Q } } }
+  ? NonNullable<Q>
+  : never;
+
+export type QueueEntry = DataOf<"/api/v1/operations/queue">[number];
+export type Fact = DataOf<"/api/v1/operations/streams/{stream}">[number];
+export type Lane = DataOf<"/api/v1/operations/lanes">[number];
+export type Scorecard = DataOf<"/api/v1/operations/scorecards">[number];
+export type AgentsNow = DataOf<"/api/v1/operations/agents">;
+
+/** What the pages of staff read; keys as in `reads`. */
+export const desk = {
+  queue: (query: QueryOf<"/api/v1/operations/queue">) =>
+    queryOptions({
+      queryKey: ["queue", query],
+      queryFn: ({ signal }) => api.get("/api/v1/operations/queue", { query, signal }),
+      placeholderData: keepPreviousData,
+    }),
+  issues: (shipment: string) =>
+    queryOptions({
+      queryKey: ["shipment", shipment, "issues"],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/shipments/{id}/issues", { path: { id: shipment }, signal })).data,
+    }),
+  agents: () =>
+    queryOptions({
+      queryKey: ["agents-now"],
+      queryFn: async ({ signal }) => ({
+        at: Date.now(),
+        ...(await api.get("/api/v1/operations/agents", { signal })).data,
+      }),
+    }),
+  lanes: (query: QueryOf<"/api/v1/operations/lanes">) =>
+    queryOptions({
+      queryKey: ["lanes", query],
+      queryFn: async ({ signal }) => (await api.get("/api/v1/operations/lanes", { query, signal })).data,
+      placeholderData: keepPreviousData,
+    }),
+  scorecards: (query: QueryOf<"/api/v1/operations/scorecards">) =>
+    queryOptions({
+      queryKey: ["scorecards", query],
+      queryFn: ({ signal }) => api.get("/api/v1/operations/scorecards", { query, signal }),
+      placeholderData: keepPreviousData,
+    }),
+  performance: (id: string) =>
+    queryOptions({
+      queryKey: ["agent", id, "performance"],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/agents/{id}/performance", { path: { id }, signal })).data,
+    }),
+  driver: (id: string) =>
+    queryOptions({
+      queryKey: ["agent", id],
+      queryFn: async ({ signal }) => (await api.get("/api/v1/agents/{id}", { path: { id }, signal })).data,
+    }),
+  stream: (stream: string) =>
+    queryOptions({
+      queryKey: ["stream", stream],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/operations/streams/{stream}", { path: { stream }, signal })).data,
+    }),
+};
+
+/** What a role may do at the desk, as the policies say it; the server decides. */
+const MAY = {
+  select: ["broker", "supervisor", "admin"],
+  cancel: ["broker", "supervisor", "support", "admin"],
+  amend: ["admin"],
+  settle: ["support", "finance", "admin"],
+  resolve: ["broker", "supervisor", "support", "admin"],
+  replay: ["supervisor", "admin"],
+  reinstate: ["support", "supervisor", "admin"],
+  reset: ["admin"],
+  letters: ["supervisor", "support", "finance", "auditor", "admin"],
+  log: ["support", "supervisor", "auditor", "admin"],
+} as const;
+
+export function may(role: string, act: keyof typeof MAY): boolean {
+  return (MAY[act] as readonly string[]).includes(role);
+}

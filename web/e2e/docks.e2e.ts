@@ -17,7 +17,7 @@ async function booked(name: string) {
   const appointment = await carrier.post(`/facilities/${id}/appointments`, { ...wish, from });
   const person = await world.signedIn(emailOf(name), {}, "/docks");
   await person.page.getByRole("button", { name: text("docks.after") }).click();
-  const block = person.page.getByRole("button", { name: /Loading, dock 1/ });
+  const block = person.page.getByRole("button", { name: /Loading.*Dock 1/s });
   await block.waitFor();
   const where = async (): Promise<readonly [number, string]> => {
     const now = await operator.get(`/appointments/${appointment.id}`);
@@ -30,7 +30,7 @@ test("an appointment is moved by keyboard", async () => {
   const { person, block, where } = await booked("Keja Keys");
   await block.focus();
   for (const key of ["ArrowRight", "ArrowRight", "ArrowDown", "Enter"]) await person.page.keyboard.press(key);
-  await person.page.getByRole("button", { name: /Loading, dock 2/ }).waitFor();
+  await person.page.getByRole("button", { name: /Loading.*Dock 2/s }).waitFor();
   expect(await where()).toEqual([30, "2"]);
 });
 
@@ -44,6 +44,6 @@ test("an appointment is dragged to another dock and time", async () => {
   await mouse.down();
   await mouse.move(from.x + 2 + line.width / 24, line.y + line.height / 2, { steps: 8 });
   await mouse.up();
-  await person.page.getByRole("button", { name: /Loading, dock 2/ }).waitFor();
+  await person.page.getByRole("button", { name: /Loading.*Dock 2/s }).waitFor();
   expect(await where()).toEqual([60, "2"]);
 });

@@ -8,7 +8,7 @@ use crate::{
     Facilities,
     agents::{How, YardCommand},
     facilities::{Found, away},
-    wire::{WireAppointment, WireCargo, WireDockWork, WireVehicle, is_dock_name},
+    wire::{WireAppointment, WireDockCargo, WireDockVehicle, WireDockWork, is_dock_name},
 };
 use axum::extract::State;
 use contracts::{
@@ -34,7 +34,7 @@ pub struct AppointmentRequest {
     /// What is done.
     work: WireDockWork,
     /// The truck.
-    vehicle: WireVehicle,
+    vehicle: WireDockVehicle,
     /// The dock; the one that is wasted least when absent.
     #[schema(min_length = 1, max_length = 20, nullable = false)]
     dock: Option<String>,
@@ -50,7 +50,7 @@ pub struct AppointmentRequest {
     earliest: Option<String>,
     /// What the papers say; a shipment's own are taken for what is absent.
     #[serde(default)]
-    cargo: WireCargo,
+    cargo: WireDockCargo,
     /// Only keep the slot until it is confirmed, or until the facility's hold time is over.
     #[serde(default)]
     hold: bool,

@@ -6,7 +6,7 @@
 use crate::{
     Facilities,
     agents::YardCommand,
-    wire::{WireAppointment, WireCargo},
+    wire::{WireAppointment, WireDockCargo},
 };
 use axum::extract::State;
 use contracts::ports::permissions;
@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 pub struct GateCheck {
     /// What was counted; what is absent is not compared.
     #[serde(default)]
-    cargo: WireCargo,
+    cargo: WireDockCargo,
 }
 
 /// Check a truck in.

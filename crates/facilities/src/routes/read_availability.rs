@@ -6,7 +6,7 @@ use super::span::check_span;
 use crate::{
     Facilities,
     agents::Yard,
-    wire::{WireDockWork, WireSlot, WireVehicle, WireVehicleClass},
+    wire::{WireDockVehicle, WireDockWork, WireSlot, WireVehicleClass},
 };
 use axum::extract::State;
 use contracts::{
@@ -69,7 +69,7 @@ pub async fn read_availability(
     let window = check_span(&query.from, &query.to, DAYS_MAX, &mut fields);
     let minutes = query.minutes.unwrap_or(found.yard.arrangement.rules.usual_minutes);
     fields.require((15..=720).contains(&minutes), "minutes", "out_of_range", "must be 15 to 720");
-    let truck = WireVehicle::usual(query.vehicle).check(&mut fields);
+    let truck = WireDockVehicle::usual(query.vehicle).check(&mut fields);
     fields.finish()?;
     let window = window.ok_or_else(Problem::not_found)?;
     let key = (id, format!("{query:?}"));

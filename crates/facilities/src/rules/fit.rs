@@ -36,10 +36,13 @@ pub fn fits(dock: &DockSpec, truck: &TruckShape, work: DockWork) -> Result<(), M
     tests.into_iter().find(|(wrong, _)| *wrong).map_or(Ok(()), |(_, misfit)| Err(misfit))
 }
 
+/// Classes, pieces of equipment and cm that a dock has more than a truck needs.
+pub type Waste = (u8, usize, u32);
+
 /// How much of a dock would be wasted on a truck: docks that can do more are kept for those that need them. Smaller is
 /// better.
 #[must_use]
-pub fn waste(dock: &DockSpec, truck: &TruckShape) -> (u8, usize, u32) {
+pub fn waste(dock: &DockSpec, truck: &TruckShape) -> Waste {
     let classes = (dock.max_vehicle as u8).saturating_sub(truck.class as u8);
     let idle = dock.equipment.iter().filter(|has| !truck.needs.contains(has)).count();
     (classes, idle, dock.max_length_cm.saturating_sub(truck.length_cm))

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 /// What the papers of a cargo say, or what was counted of it; what is absent is not compared.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct WireCargo {
+pub(crate) struct WireDockCargo {
     /// Its weight in kg.
     #[schema(minimum = 0, maximum = 100_000, nullable = false)]
     weight_kg: Option<f64>,
@@ -25,7 +25,7 @@ pub(crate) struct WireCargo {
 const WEIGHT_KG_MAX: f64 = 100_000.0;
 const PIECES_MAX: u32 = 1_000_000;
 
-impl WireCargo {
+impl WireDockCargo {
     /// The domain's count, with every wrong field noted under `{field}.`.
     pub(crate) fn check(&self, field: &str, fields: &mut Fields) -> CargoCount {
         let weight = self.weight_kg.is_none_or(|kg| (0.0..=WEIGHT_KG_MAX).contains(&kg));

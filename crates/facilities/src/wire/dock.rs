@@ -99,7 +99,7 @@ fn check_equipment(wire: &[WireEquipment], field: &str, fields: &mut Fields) -> 
 /// A truck as docks see it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct WireVehicle {
+pub(crate) struct WireDockVehicle {
     /// Its class.
     class: WireVehicleClass,
     /// Its length in cm; the usual one of its class when absent.
@@ -114,7 +114,7 @@ pub(crate) struct WireVehicle {
     needs: Vec<WireEquipment>,
 }
 
-impl WireVehicle {
+impl WireDockVehicle {
     /// The domain's truck, with every wrong field noted.
     pub(crate) fn check(&self, fields: &mut Fields) -> TruckShape {
         let class = self.class.into();

@@ -97,7 +97,6 @@ export function AppointmentBlock({
   return (
     <>
       <button
-        aria-label={name}
         className={cx(
           "overflow-hidden rounded-sm border px-1 text-left text-xs leading-4",
           TONES[appointment.status] ?? "border-line bg-sunken text-ink-2",
@@ -119,9 +118,12 @@ export function AppointmentBlock({
         type="button"
       >
         <span className="block truncate font-medium tabular">
-          {clockTime(Date.parse(appointment.from), zone)} {tKnown("dockwork", appointment.work)}
+          {clockTime(Date.parse(appointment.from), zone)}
         </span>
         <span className="block truncate">{tKnown("appointment", appointment.status)}</span>
+        <span className="sr-only">
+          {tKnown("dockwork", appointment.work)} {t("docks.dock", { name: appointment.dock ?? "–" })}
+        </span>
       </button>
       <span aria-live="assertive" className="sr-only">
         {target ? t("docks.target", { time: clockTime(target.from, zone), dock: target.dock }) : ""}

@@ -50,7 +50,10 @@ export function DockCalendar({ facility }: { readonly facility: FacilityDetail }
         <span className="rotate-180">
           <IconButton icon="back" label={t("docks.after")} onClick={() => setDate(addDays(date, days))} />
         </span>
-        <h2 aria-live="polite" className="min-w-0 flex-1 text-sm font-semibold">
+        <h2
+          aria-live="polite"
+          className="order-last w-full min-w-0 text-sm font-semibold sm:order-none sm:w-auto sm:flex-1"
+        >
           {title}
         </h2>
         <div className="w-32">

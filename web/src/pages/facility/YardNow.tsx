@@ -9,7 +9,7 @@ import { formatPercent } from "@/ui/format";
 import { Empty, Loaded } from "@/ui/States";
 import { Table } from "@/ui/Table";
 import { toast } from "@/ui/Toast";
-import { When } from "@/ui/Values";
+import { useNow, When } from "@/ui/Values";
 import { wireTime } from "./calendar";
 import type { Appointment, FacilityDetail } from "./Docks";
 
@@ -31,7 +31,7 @@ export const APPOINTMENT_TONES: Readonly<Record<string, Tone>> = {
 export function YardNow({ facility }: { readonly facility: FacilityDetail }) {
   const yard = useQuery({ ...reads.yard(facility.id), refetchInterval: 5_000 });
   // On a grid, so that the question, and with it what is kept of its answer, stays the same for a while.
-  const now = Math.floor(Date.now() / SLOT_MS) * SLOT_MS;
+  const now = Math.floor(useNow(SLOT_MS) / SLOT_MS) * SLOT_MS;
   const window = [wireTime(now - 12 * HOUR_MS), wireTime(now + 24 * HOUR_MS)] as const;
   const arrivals = useQuery({ ...reads.appointments(facility.id, ...window), refetchInterval: 5_000 });
   return (

@@ -35,7 +35,8 @@ pub fn differences(papers: &CargoCount, counted: &CargoCount) -> Vec<String> {
     let reference = reference.is_some_and(|(told, found)| !told.trim().eq_ignore_ascii_case(found.trim()));
     [(weight, "weight"), (pieces, "pieces"), (reference, "reference")]
         .into_iter()
-        .filter_map(|(differs, name)| differs.then(|| name.to_owned()))
+        .filter(|(differs, _)| *differs)
+        .map(|(_, name)| name.to_owned())
         .collect()
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Appointment, Stage, Yard};
 use crate::rules::{
-    fit::{fits, waste},
+    fit::{Waste, fits, waste},
     hours::{OpenTimes, Zone},
 };
 use contracts::{
@@ -132,7 +132,7 @@ impl Yard {
     ) -> Option<(Arc<str>, Window)> {
         let zone = self.zone()?;
         let open = OpenTimes::of(&self.arrangement, &zone, earliest, latest.after(length));
-        let mut best: Option<(Timestamp, (u8, usize, u32), &Arc<str>)> = None;
+        let mut best: Option<(Timestamp, Waste, &Arc<str>)> = None;
         for (name, dock) in self.docks.iter().filter(|(_, dock)| fits(&dock.spec, truck, work).is_ok()) {
             let bound = best.map_or(latest, |(from, ..)| from);
             let Some(from) = self.first_on(name, &zone, &open, length, (earliest, bound), but) else {

@@ -421,9 +421,8 @@ fn ten_thousand_appointments_are_kept_and_a_closure_loses_none() {
     run(&mut yard, YardCommand::Know(Box::new(profile(100))), now);
     for number in 0..10_000_u128 {
         let from = monday().after(HOUR * (1 + (number / 100) as u32));
-        let book =
-            YardCommand::Book { booking: Box::new(booking(number)), dock: None, from, how: How::Exactly };
-        run(&mut yard, book, now);
+        let (dock, window) = ((number % 100 + 1).to_string().into(), Window { from, to: from.after(HOUR) });
+        yard.evolve(&DockScheduled { booking: booking(number), dock, window }.into(), now);
     }
     assert_eq!(yard.appointments.len(), 10_000);
     let window = Window { from: monday(), to: monday().after(24 * HOUR) };

@@ -7,6 +7,7 @@ use edge::{
     Metrics,
     ws::{Hub, HubOptions},
 };
+use facilities::Sites;
 use flows::BusinessMetrics;
 use guard::{Guard, Policy};
 use identity::{Identity, IdentityOptions};
@@ -60,6 +61,8 @@ pub struct Parts {
     pub identity: Identity,
     /// Shipments, bids, drivers.
     pub market: Market,
+    /// Where facilities are.
+    pub sites: Arc<Sites>,
     /// The payment gateway behind its guard.
     pub gateway: Arc<dyn PaymentGateway>,
     /// Who plans routes.
@@ -106,6 +109,7 @@ impl Parts {
             market: Market::new(roads, market),
             gateway: Arc::new(GuardedGateway::new(Arc::new(SandboxGateway::new()), guard)),
             planner,
+            sites: Arc::default(),
             guards,
             hub: Hub::new(HubOptions::default(), metrics.clone()),
             metrics,
@@ -123,10 +127,11 @@ impl Parts {
             .with(market::context(&self.market))
             .with(money::context(Arc::clone(&self.gateway)))
             .with(movement::context())
+            .with(facilities::context(&self.sites))
             .with(papers::context())
             .with(operations::context())
             .with(dispatch::context())
-            .with(flows::context(Arc::new(self.identity.clone()), &self.business))
+            .with(flows::context(Arc::new(self.identity.clone()), &self.sites, &self.business))
             .with(watching)
     }
 }

@@ -14,6 +14,7 @@ use axum::Router;
 use contracts::ports::{MemoryObjects, ObjectStore, ShipmentAccess};
 use dispatch::{Dispatch, PlanTopics, Searches};
 use edge::{ApiOptions, Platform, RateLimits, serve_api, ws::TopicSource};
+use facilities::Facilities;
 use identity::{Identity, IdentityError};
 use kernel::{Clock, Entropy, uuid_v7};
 use market::MarketAccess;
@@ -132,6 +133,7 @@ impl House {
         let runtime = &self.platform.runtime;
         self.parts.identity.attach(runtime.clone(), vault).await?;
         self.parts.market.warm(runtime.store()).await?;
+        self.parts.sites.warm(runtime.store()).await?;
         let now = runtime.now();
         self.positions.catch_up(now.before(POSITIONS_SINCE), now).await?;
         let frames = PositionFrames::new(
@@ -219,6 +221,7 @@ impl House {
             registry: self.registry.clone(),
             planner: Arc::clone(&self.parts.planner),
         };
+        let facilities = Facilities::new(self.platform.clone(), Arc::clone(&self.shipments));
         let papers = Papers {
             platform: self.platform.clone(),
             shipments: Arc::clone(&self.shipments),
@@ -229,6 +232,7 @@ impl House {
             market::routes(self.platform.clone(), self.parts.market.clone()),
             movement::routes(movement),
             money::routes(self.platform.clone()),
+            facilities::routes(facilities),
             papers::routes(papers),
             operations::routes(self.operations()),
             dispatch::routes(self.dispatch()),

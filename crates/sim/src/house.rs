@@ -2,6 +2,7 @@
 
 use adapters::payments::{GuardedGateway, SandboxGateway};
 use contracts::ports::{LiveDriverIndex, PaymentGateway, PortFuture, RoadNetwork};
+use facilities::Sites;
 use guard::{Guard, Policy, Sleeper};
 use kernel::{Clock, Entropy};
 use market::{Market, MarketOptions};
@@ -17,6 +18,7 @@ const LIVE_FOR: Duration = Duration::from_secs(15 * 60);
 /// The parts of a simulated brokerage.
 pub struct House {
     market: Market,
+    sites: Arc<Sites>,
     gateway: Arc<dyn PaymentGateway>,
 }
 
@@ -28,7 +30,7 @@ impl House {
         let guard = Guard::with_sleeper("payments", Policy::default(), clock, entropy, Arc::new(NoWaiting));
         let gateway = GuardedGateway::new(Arc::new(SandboxGateway::new()), guard);
         let options = MarketOptions { live_for: LIVE_FOR, ..MarketOptions::default() };
-        Self { market: Market::new(roads, options), gateway: Arc::new(gateway) }
+        Self { market: Market::new(roads, options), sites: Arc::default(), gateway: Arc::new(gateway) }
     }
 
     /// All contexts together, with observers.
@@ -39,7 +41,8 @@ impl House {
             .with(market::context(&self.market))
             .with(money::context(Arc::clone(&self.gateway)))
             .with(movement::context())
-            .with(flows::context(Arc::new(DISPUTE_WINDOW), &flows::BusinessMetrics::new()))
+            .with(facilities::context(&self.sites))
+            .with(flows::context(Arc::new(DISPUTE_WINDOW), &self.sites, &flows::BusinessMetrics::new()))
             .with(watching)
     }
 

@@ -17,6 +17,7 @@ mod command_line;
 mod crash;
 mod database_away;
 mod disputes;
+mod docks;
 mod documents;
 mod idempotency;
 mod matrix;

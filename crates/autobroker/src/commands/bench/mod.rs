@@ -3,6 +3,7 @@
 mod agents_memory;
 mod authorisation;
 mod child_server;
+mod dock_bookings;
 mod durable_commands;
 pub mod figure;
 mod fleet;
@@ -23,12 +24,13 @@ use figure::Figure;
 use std::path::Path;
 
 /// The groups, in the order in which they are measured.
-const GROUPS: [&str; 15] = [
+const GROUPS: [&str; 16] = [
     "memory",
     "commands",
     "http",
     "authorisation",
     "nearest",
+    "docks",
     "process",
     "sockets",
     "tracking.frames",
@@ -96,6 +98,7 @@ async fn measure(
         "http" => http_requests::measure(binary, folder).await,
         "authorisation" => authorisation::measure(folder).await,
         "nearest" => nearest_drivers::measure(),
+        "docks" => dock_bookings::measure(folder).await,
         "process" => idle_process::measure(binary, folder).await,
         "sockets" => idle_process::measure_sockets(binary, folder).await,
         "tracking.frames" => tracker_frames::measure(binary, folder).await,

@@ -3793,6 +3793,13 @@ export interface components {
             agent_id: string;
             /** @description A random text that the device must send with every report; `osmand` only, the others have no place for one. */
             secret?: string | null;
+            /**
+             * Format: int32
+             * @description Minutes by which its clock is ahead of UTC, for a `gt06` that is set to local time; its protocol asks for UTC, and
+             *     says nothing of what it is set to. It has no summer time.
+             * @example 480
+             */
+            utc_offset_minutes?: number | null;
         };
         /**
          * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
@@ -3857,6 +3864,11 @@ export interface components {
                 agent_id: string;
                 /** @description Whether its reports must bring a secret. */
                 has_secret: boolean;
+                /**
+                 * Format: int32
+                 * @description Minutes by which its clock is ahead of UTC; absent for one that is set to UTC.
+                 */
+                utc_offset_minutes?: number;
             }[];
             meta: components["schemas"]["Meta"];
         };
@@ -3880,6 +3892,11 @@ export interface components {
                 agent_id: string;
                 /** @description Whether its reports must bring a secret. */
                 has_secret: boolean;
+                /**
+                 * Format: int32
+                 * @description Minutes by which its clock is ahead of UTC; absent for one that is set to UTC.
+                 */
+                utc_offset_minutes?: number;
             };
             meta: components["schemas"]["Meta"];
         };
@@ -4031,6 +4048,11 @@ export interface components {
             agent_id: string;
             /** @description Whether its reports must bring a secret. */
             has_secret: boolean;
+            /**
+             * Format: int32
+             * @description Minutes by which its clock is ahead of UTC; absent for one that is set to UTC.
+             */
+            utc_offset_minutes?: number;
         };
         /** @description A part of a trip. */
         WireLeg: {

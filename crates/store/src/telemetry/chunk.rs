@@ -15,7 +15,7 @@ use pco::{
 };
 
 /// One chunk has at most so many points: an hour at one each second. A sparse track fills a chunk in up to a day, for
-/// the columns' own heads weigh as much as fifty points.
+/// each column has a head, which few points could not carry.
 pub const POINTS_MAX: usize = 3600;
 
 const VERSION: u8 = 1;

@@ -6,6 +6,7 @@ pub mod frames;
 mod latest;
 mod movement;
 mod positions;
+pub mod relay;
 mod routes;
 mod sample;
 mod socket;

@@ -2,13 +2,17 @@
 
 use crate::{
     latest::{Latest, Seen},
+    relay::Announcer,
     sample::Sample,
     wire::location_updated,
 };
 use contracts::ports::{LiveDriverIndex, MarketUnavailable, ShipmentAccess};
 use edge::ws::{Audience, Hub};
 use kernel::{Clock, DriverId, ShipmentId, TenantId, Timestamp};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use store::{PositionRow, StoreError, Telemetry};
 
 /// How far [`Positions::follow`] looks back behind the newest row it has seen: rows of other processes may commit out
@@ -28,6 +32,8 @@ struct Shared {
     shipments: Arc<dyn ShipmentAccess>,
     hub: Hub,
     audience: Audience,
+    /// Who tells other processes, when somebody does.
+    announcer: OnceLock<Announcer>,
 }
 
 impl Positions {
@@ -42,8 +48,26 @@ impl Positions {
         audience: Audience,
     ) -> Self {
         Self {
-            shared: Arc::new(Shared { latest: Latest::default(), telemetry, live, shipments, hub, audience }),
+            shared: Arc::new(Shared {
+                latest: Latest::default(),
+                telemetry,
+                live,
+                shipments,
+                hub,
+                audience,
+                announcer: OnceLock::new(),
+            }),
         }
+    }
+
+    /// From now on other processes are told of positions that are taken in here; only the first call counts.
+    pub(crate) fn announce_to(&self, announcer: Announcer) {
+        let _known = self.shared.announcer.set(announcer);
+    }
+
+    /// Takes over what another process took in and stored.
+    pub(crate) async fn hear_of(&self, driver: DriverId, seen: &Seen, now: Timestamp) {
+        self.show(driver, seen, now).await;
     }
 
     /// Takes positions of one driver, in any order of time. When it returns they are durable; the same (driver, time)
@@ -61,7 +85,12 @@ impl Positions {
         let rows = samples.iter().map(|sample| sample.row(tenant, driver)).collect();
         self.shared.telemetry.append(rows).await?;
         if let Some(newest) = samples.iter().max_by_key(|sample| sample.at) {
-            self.show(driver, &Seen { tenant, sample: newest.clone() }, now).await;
+            let seen = Seen { tenant, sample: newest.clone() };
+            if self.show(driver, &seen, now).await
+                && let Some(announcer) = self.shared.announcer.get()
+            {
+                announcer.announce(driver, &seen);
+            }
         }
         Ok(())
     }
@@ -119,22 +148,26 @@ impl Positions {
         }
     }
 
-    async fn show(&self, driver: DriverId, seen: &Seen, now: Timestamp) {
+    /// Shows a position to whom it concerns; `false` when a newer one is known.
+    async fn show(&self, driver: DriverId, seen: &Seen, now: Timestamp) -> bool {
         if !self.shared.latest.take(driver, seen, now) {
-            return;
+            return false;
         }
-        self.shared.live.moved(seen.sample.live(driver));
+        self.shared.live.moved(seen.sample.live(driver), now);
         match self.shared.shipments.active_shipment_of(driver).await {
             Ok(Some(shipment)) => self.publish(shipment, driver, &seen.sample),
             Ok(None) => {}
             // The position is durable and known; only this one message is missed, and the next one follows soon.
             Err(MarketUnavailable) => tracing::debug!(%driver, "no shipment known for a position"),
         }
+        true
     }
 
     fn publish(&self, shipment: ShipmentId, driver: DriverId, sample: &Sample) {
         let topic = format!("shipment:{shipment}");
-        self.shared.hub.publish(&topic, self.shared.audience, || location_updated(shipment, driver, sample));
+        self.shared
+            .hub
+            .publish_latest(&topic, self.shared.audience, || location_updated(shipment, driver, sample));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use adapters::payments::{GuardedGateway, SandboxGateway};
 use contracts::ports::{LiveDriverIndex, PaymentGateway, PortFuture, RoadNetwork};
+use facilities::Sites;
 use guard::{Guard, Policy, Sleeper};
 use kernel::{Clock, Entropy};
 use market::{Market, MarketOptions};
@@ -11,9 +12,13 @@ use std::{sync::Arc, time::Duration};
 /// The dispute window after which a carrier is paid (annex, section 5).
 const DISPUTE_WINDOW: Duration = Duration::from_secs(24 * 3600);
 
+/// Simulated devices report seldom: a truck that is seen counts from there for so long.
+const LIVE_FOR: Duration = Duration::from_secs(15 * 60);
+
 /// The parts of a simulated brokerage.
 pub struct House {
     market: Market,
+    sites: Arc<Sites>,
     gateway: Arc<dyn PaymentGateway>,
 }
 
@@ -24,7 +29,8 @@ impl House {
     pub fn new(roads: Arc<dyn RoadNetwork>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
         let guard = Guard::with_sleeper("payments", Policy::default(), clock, entropy, Arc::new(NoWaiting));
         let gateway = GuardedGateway::new(Arc::new(SandboxGateway::new()), guard);
-        Self { market: Market::new(roads, MarketOptions::default()), gateway: Arc::new(gateway) }
+        let options = MarketOptions { live_for: LIVE_FOR, ..MarketOptions::default() };
+        Self { market: Market::new(roads, options), sites: Arc::default(), gateway: Arc::new(gateway) }
     }
 
     /// All contexts together, with observers.
@@ -35,7 +41,8 @@ impl House {
             .with(market::context(&self.market))
             .with(money::context(Arc::clone(&self.gateway)))
             .with(movement::context())
-            .with(flows::context(Arc::new(DISPUTE_WINDOW), &flows::BusinessMetrics::new()))
+            .with(facilities::context(&self.sites))
+            .with(flows::context(Arc::new(DISPUTE_WINDOW), &self.sites, &flows::BusinessMetrics::new()))
             .with(watching)
     }
 

@@ -304,7 +304,7 @@ export interface paths {
         head?: never;
         /**
          * Change a user's role, lock it out or let it back in.
-         * @description For administrators; nobody changes itself.
+         * @description For administrators; a carrier locks out and lets in the drivers of its own. Nobody changes itself.
          */
         patch: operations["update_user"];
         trace?: never;
@@ -328,6 +328,27 @@ export interface paths {
          *     facilities make their profiles, one an organisation but for facilities.
          */
         post: operations["create_agent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List one's own agents.
+         * @description A driver's own driver agent, and not its colleagues'; the profile of a shipper's or carrier's organisation; a
+         *     facility's sites, oldest first, at most 100. Empty before they are made, and for the tenant's staff.
+         */
+        get: operations["own_agents"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -888,6 +909,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shipments/{id}/line": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draw the way of a shipment's truck.
+         * @description A GeoJSON feature for the parties of the shipment: where the booked driver was from the booking to the delivery, for at
+         *     most its last 31 days. Without any position, and before the booking, its geometry is null.
+         */
+        get: operations["shipment_line"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/shipments/{id}/position": {
         parameters: {
             query?: never;
@@ -897,7 +939,8 @@ export interface paths {
         };
         /**
          * Where a shipment's truck is.
-         * @description The newest position of the booked driver, for the parties of the shipment, from the booking until the delivery.
+         * @description The newest position of the booked driver, for the parties of the shipment, from the booking until the delivery; null
+         *     before and afterwards, and until the driver has sent one.
          */
         get: operations["shipment_position"];
         put?: never;
@@ -1044,6 +1087,370 @@ export interface paths {
          *     after the last time. The answer shows the payment after the gateway was asked.
          */
         post: operations["retry_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an appointment.
+         * @description For its carrier, the operator and the tenant's staff.
+         */
+        get: operations["read_appointment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointments/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel an appointment.
+         * @description Before its work begins; of an ended one, changes nothing.
+         */
+        post: operations["cancel_appointment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointments/{id}/check-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a truck in.
+         * @description For the operator; again changes nothing. What differs from the papers (the weight by more than 3 %, the number of
+         *     pieces, the reference) is named and reported as an issue. When a dock is free, the truck is called there at once
+         *     (`called`), else it waits (`waiting`).
+         */
+        post: operations["check_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointments/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm an appointment.
+         * @description Again changes nothing.
+         */
+        post: operations["confirm_appointment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointments/{id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish work.
+         * @description For the operator; again changes nothing. The next truck of the queue is called. The answer says for how many minutes the
+         *     truck was kept beyond what is free of charge.
+         */
+        post: operations["finish_work"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointments/{id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move an appointment.
+         * @description For its carrier and the operator, before the truck has come. To where it is changes nothing.
+         */
+        post: operations["move_appointment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointments/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin work.
+         * @description For the operator, when the truck was called; again changes nothing.
+         */
+        post: operations["start_work"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facilities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List facilities.
+         * @description An operator sees its own, carriers, drivers and the tenant's staff all of the tenant, by their references. A facility
+         *     is made with `POST /api/v1/agents`; its docks, numbered, are there at once.
+         */
+        get: operations["list_facilities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facilities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a facility. */
+        get: operations["read_facility"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Set hours and rules.
+         * @description For the operator. Appointments that would lie outside the new hours are moved, or lose their place and are named by the
+         *     yard as displaced; none is lost.
+         */
+        patch: operations["arrange_facility"];
+        trace?: never;
+    };
+    "/api/v1/facilities/{id}/appointments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List appointments.
+         * @description The operator and the tenant's staff see all of the facility's, carriers and drivers those of their organisation; by
+         *     their beginning.
+         */
+        get: operations["list_appointments"];
+        put?: never;
+        /**
+         * Book an appointment.
+         * @description Carriers and drivers book for themselves, operators and the tenant's staff for the carrier that they name or that is
+         *     booked for the shipment. The answer is the appointment, `held` or `scheduled`.
+         */
+        post: operations["book_appointment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facilities/{id}/availability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Free slots.
+         * @description When a truck of this class could come, from the next slot on; at most 1,000, by their beginning. The answer may be up
+         *     to 30 seconds old; booking decides.
+         */
+        get: operations["read_availability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facilities/{id}/closures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close docks for a time.
+         * @description For the operator. Appointments there are moved to other docks or times, or lose their place and are named by the yard
+         *     as displaced; none is lost. Trucks that already stand at a dock are finished.
+         */
+        post: operations["close_docks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facilities/{id}/closures/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a closure back.
+         * @description For the operator; again changes nothing. Displaced appointments get their places where there are some.
+         */
+        post: operations["reopen_docks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facilities/{id}/docks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List docks.
+         * @description All of them (at most 2,000), by their names.
+         */
+        get: operations["list_docks"];
+        put?: never;
+        /**
+         * Add or change a dock.
+         * @description For the operator. Appointments that the dock takes no longer are moved, or lose their place and are named by the yard
+         *     as displaced; none is lost.
+         */
+        post: operations["configure_dock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facilities/{id}/issues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a facility's issues.
+         * @description For the operator and the tenant's staff: open ones first, then the newest; at most 200.
+         */
+        get: operations["list_facility_issues"];
+        put?: never;
+        /**
+         * Report an issue at a facility.
+         * @description For the operator. What is written is kept encrypted.
+         */
+        post: operations["report_facility_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facilities/{id}/issues/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle an issue of a facility.
+         * @description For the operator; again changes nothing.
+         */
+        post: operations["resolve_facility_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facilities/{id}/yard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look over the yard.
+         * @description For the operator and the tenant's staff. Waiting trucks are called in this order: who has waited for more than an hour,
+         *     the longest first; then those who came in time, by their appointments; then those who came late.
+         */
+        get: operations["read_yard"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2343,6 +2750,8 @@ export interface components {
                 kind: components["schemas"]["AgentKind"];
                 /** @description The organisation. */
                 organisation_id: string;
+                /** @description Driver: the user who drives it; absent for a truck that its carrier acts for. */
+                user_id?: string | null;
                 /**
                  * @description Driver and facility: the short reference for people.
                  * @example DRV-MIL-000017
@@ -2374,8 +2783,19 @@ export interface components {
                 shipment_status: string;
                 /** @description The driver agent. */
                 driver_id: string;
+                /**
+                 * @description The driver agent's short reference for people; in the list of a shipment's bids.
+                 * @example DRV-MIL-000017
+                 */
+                driver_reference?: string | null;
                 /** @description The carrier's organisation. */
                 carrier_id: string;
+                /**
+                 * @description What the carrier is called; in the list of a shipment's bids, for its shipper, the carrier itself, and staff that
+                 *     may read personal data.
+                 * @example Rossi Trasporti
+                 */
+                carrier_name?: string | null;
                 /** @description The whole price. */
                 price: components["schemas"]["WireMoney"];
                 /**
@@ -2505,6 +2925,8 @@ export interface components {
                 kind: components["schemas"]["AgentKind"];
                 /** @description The organisation. */
                 organisation_id: string;
+                /** @description Driver: the user who drives it; absent for a truck that its carrier acts for. */
+                user_id?: string | null;
                 /**
                  * @description Driver and facility: the short reference for people.
                  * @example DRV-MIL-000017
@@ -2537,8 +2959,19 @@ export interface components {
                 shipment_status: string;
                 /** @description The driver agent. */
                 driver_id: string;
+                /**
+                 * @description The driver agent's short reference for people; in the list of a shipment's bids.
+                 * @example DRV-MIL-000017
+                 */
+                driver_reference?: string | null;
                 /** @description The carrier's organisation. */
                 carrier_id: string;
+                /**
+                 * @description What the carrier is called; in the list of a shipment's bids, for its shipper, the carrier itself, and staff that
+                 *     may read personal data.
+                 * @example Rossi Trasporti
+                 */
+                carrier_name?: string | null;
                 /** @description The whole price. */
                 price: components["schemas"]["WireMoney"];
                 /**
@@ -2980,6 +3413,8 @@ export interface components {
             kind: components["schemas"]["AgentKind"];
             /** @description The organisation. */
             organisation_id: string;
+            /** @description Driver: the user who drives it; absent for a truck that its carrier acts for. */
+            user_id?: string | null;
             /**
              * @description Driver and facility: the short reference for people.
              * @example DRV-MIL-000017
@@ -3015,8 +3450,19 @@ export interface components {
             shipment_status: string;
             /** @description The driver agent. */
             driver_id: string;
+            /**
+             * @description The driver agent's short reference for people; in the list of a shipment's bids.
+             * @example DRV-MIL-000017
+             */
+            driver_reference?: string | null;
             /** @description The carrier's organisation. */
             carrier_id: string;
+            /**
+             * @description What the carrier is called; in the list of a shipment's bids, for its shipper, the carrier itself, and staff that
+             *     may read personal data.
+             * @example Rossi Trasporti
+             */
+            carrier_name?: string | null;
             /** @description The whole price. */
             price: components["schemas"]["WireMoney"];
             /**
@@ -3360,6 +3806,19 @@ export interface components {
                 /** @description Whether it is at most 60 s old. */
                 live: boolean;
             };
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_Option_LatestPosition: {
+            data: null | (components["schemas"]["WireSample"] & {
+                /** @description The driver agent. */
+                driver_id: string;
+                /** @description Whether it is at most 60 s old. */
+                live: boolean;
+            });
             meta: components["schemas"]["Meta"];
         };
         /**
@@ -3916,6 +4375,888 @@ export interface components {
             credit: components["schemas"]["WireMoney"];
             /** @description Debit less credit: zero. */
             balance: components["schemas"]["WireMoney"];
+        };
+        /** @description Where to. */
+        AppointmentMove: {
+            /**
+             * Format: date-time
+             * @description When it begins: on the facility's grid, within its hours.
+             */
+            from: string;
+            /** @description The dock; the one that is wasted least when absent. */
+            dock?: string;
+        };
+        /** @description A slot that is wanted. */
+        AppointmentRequest: {
+            /**
+             * Format: date-time
+             * @description When it begins: on the facility's grid, within its hours.
+             */
+            from: string;
+            /**
+             * Format: int32
+             * @description How long it takes; the facility's usual length when absent.
+             */
+            minutes?: number;
+            /** @description What is done. */
+            work: components["schemas"]["WireDockWork"];
+            /** @description The truck. */
+            vehicle: components["schemas"]["WireVehicle"];
+            /** @description The dock; the one that is wasted least when absent. */
+            dock?: string;
+            /** @description The shipment, when it is one of this marketplace that is booked. */
+            shipment_id?: string;
+            /** @description The carrier's organisation, when somebody else books for it. */
+            carrier_id?: string;
+            /**
+             * Format: date-time
+             * @description From when on the truck could come too: the facility may then move it earlier to close a gap, at least two hours
+             *     ahead.
+             */
+            earliest?: string;
+            /** @description What the papers say; a shipment's own are taken for what is absent. */
+            cargo?: components["schemas"]["WireCargo"];
+            /** @description Only keep the slot until it is confirmed, or until the facility's hold time is over. */
+            hold?: boolean;
+        };
+        /** @description What is to be changed; what is absent stays. */
+        ArrangementFields: {
+            /**
+             * @description An IANA name.
+             * @example Europe/Rome
+             */
+            time_zone?: string;
+            /** @description The open spans of each weekday, Monday first. */
+            hours?: components["schemas"]["WireDay"][];
+            /** @description The rules, all of them. */
+            rules?: components["schemas"]["WireRules"];
+        };
+        /** @description Which closure. */
+        ClosureEnd: {
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            number: number;
+        };
+        /** @description A closure. */
+        ClosureFields: {
+            /** @description Which docks; all of them when absent or empty. */
+            docks?: string[];
+            /**
+             * Format: date-time
+             * @description From when.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description To when, at most 400 days later.
+             */
+            to: string;
+            /** @description Why. */
+            reason: components["schemas"]["ClosureReason"];
+        };
+        /**
+         * @description Why docks are closed.
+         * @enum {string}
+         */
+        ClosureReason: "maintenance" | "holiday" | "staff" | "incident" | "other";
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_Vec_WireAppointment: {
+            data: {
+                /**
+                 * @description Its id.
+                 * @example apt_01890a5d1c2b7e3f8a9b0c1d2e3f4a5b
+                 */
+                id: string;
+                /** @description The facility. */
+                facility_id: string;
+                /** @description The carrier's organisation. */
+                carrier_id: string;
+                /** @description The shipment, when it is one of this marketplace. */
+                shipment_id?: string | null;
+                /** @description The driver agent, when known. */
+                agent_id?: string | null;
+                /** @description `loading` or `unloading`. */
+                work: string;
+                /**
+                 * @description `held`, `scheduled`, `displaced`, `waiting`, `called`, `in_progress`, `completed`, `cancelled`, `expired` or
+                 *     `missed`.
+                 */
+                status: string;
+                /** @description The dock; none while it has no place. */
+                dock?: string | null;
+                /**
+                 * Format: date-time
+                 * @description From when the dock is taken.
+                 */
+                from: string;
+                /**
+                 * Format: date-time
+                 * @description To when.
+                 */
+                to: string;
+                /**
+                 * Format: date-time
+                 * @description Until when it is kept without a confirmation.
+                 */
+                hold_until?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When the truck is thought to arrive.
+                 */
+                eta?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it arrived.
+                 */
+                arrived_at?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When work began.
+                 */
+                started_at?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was done.
+                 */
+                finished_at?: string | null;
+                /** @description In what the cargo differs from its papers: `weight`, `pieces`, `reference`. */
+                differs: string[];
+                /**
+                 * Format: int64
+                 * @description By how many seconds the facility began late, when by more than 30 minutes.
+                 */
+                late_by_s?: number | null;
+                /**
+                 * Format: date-time
+                 * @description Since when its stay is charged.
+                 */
+                detained_at?: string | null;
+                /**
+                 * Format: int64
+                 * @description For how many minutes it was charged.
+                 */
+                detention_minutes?: number | null;
+            }[];
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_Vec_WireDock: {
+            data: {
+                /**
+                 * @description What it is called on the ground; a dock of this name is changed, else one is added.
+                 * @example A-12
+                 */
+                name: string;
+                /** @description The largest class that it takes. */
+                max_vehicle: components["schemas"]["WireVehicleClass"];
+                /**
+                 * Format: int32
+                 * @description The longest vehicle in cm.
+                 */
+                max_length_cm: number;
+                /**
+                 * Format: int32
+                 * @description The highest vehicle in cm.
+                 */
+                max_height_cm: number;
+                /** @description What it has. */
+                equipment?: components["schemas"]["WireEquipment"][];
+                /** @description What may be done there. */
+                works: components["schemas"]["WireDockWork"][];
+                /** @description Out of use for good: its appointments are moved. */
+                retired?: boolean;
+            }[];
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_Vec_WireFacility: {
+            data: {
+                /**
+                 * @description Its id.
+                 * @example fac_01890a5d1c2b7e3f8a9b0c1d2e3f4a5b
+                 */
+                id: string;
+                /**
+                 * @description What people call it.
+                 * @example FAC-MIL-W000004
+                 */
+                reference: string;
+                /** @description `warehouse`, `depot`, `terminal` or `cross_dock`. */
+                facility_type: string;
+                /** @description Its operator. */
+                organisation_id: string;
+                /** @description Where. */
+                position: components["schemas"]["WirePosition"];
+                /**
+                 * @description Its IANA time zone.
+                 * @example Europe/Rome
+                 */
+                time_zone: string;
+                /** @description `operational`, `at_capacity`, `maintenance` or `closed`. */
+                state: string;
+            }[];
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_Vec_WireFacilityIssue: {
+            data: {
+                /**
+                 * Format: int64
+                 * @description Its number.
+                 */
+                number: number;
+                /** @description `cargo_mismatch`, `damage`, `papers`, `equipment`, `safety` or `other`. */
+                kind: string;
+                /** @description `open` or `resolved`. */
+                state: string;
+                /** @description The appointment that it is about. */
+                appointment_id?: string | null;
+                /** @description What its reporter wrote. */
+                description?: string | null;
+                /** @description The user who reported it; absent when the facility's own check did. */
+                reported_by?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                reported_at: string;
+                /** @description How it was settled. */
+                resolution?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                resolved_at?: string | null;
+            }[];
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_Vec_WireSlot: {
+            data: {
+                /**
+                 * Format: date-time
+                 * @description From when.
+                 */
+                from: string;
+                /**
+                 * Format: date-time
+                 * @description To when.
+                 */
+                to: string;
+            }[];
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_WireAppointment: {
+            /** @description A truck's appointment at a dock. */
+            data: {
+                /**
+                 * @description Its id.
+                 * @example apt_01890a5d1c2b7e3f8a9b0c1d2e3f4a5b
+                 */
+                id: string;
+                /** @description The facility. */
+                facility_id: string;
+                /** @description The carrier's organisation. */
+                carrier_id: string;
+                /** @description The shipment, when it is one of this marketplace. */
+                shipment_id?: string | null;
+                /** @description The driver agent, when known. */
+                agent_id?: string | null;
+                /** @description `loading` or `unloading`. */
+                work: string;
+                /**
+                 * @description `held`, `scheduled`, `displaced`, `waiting`, `called`, `in_progress`, `completed`, `cancelled`, `expired` or
+                 *     `missed`.
+                 */
+                status: string;
+                /** @description The dock; none while it has no place. */
+                dock?: string | null;
+                /**
+                 * Format: date-time
+                 * @description From when the dock is taken.
+                 */
+                from: string;
+                /**
+                 * Format: date-time
+                 * @description To when.
+                 */
+                to: string;
+                /**
+                 * Format: date-time
+                 * @description Until when it is kept without a confirmation.
+                 */
+                hold_until?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When the truck is thought to arrive.
+                 */
+                eta?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it arrived.
+                 */
+                arrived_at?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When work began.
+                 */
+                started_at?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was done.
+                 */
+                finished_at?: string | null;
+                /** @description In what the cargo differs from its papers: `weight`, `pieces`, `reference`. */
+                differs: string[];
+                /**
+                 * Format: int64
+                 * @description By how many seconds the facility began late, when by more than 30 minutes.
+                 */
+                late_by_s?: number | null;
+                /**
+                 * Format: date-time
+                 * @description Since when its stay is charged.
+                 */
+                detained_at?: string | null;
+                /**
+                 * Format: int64
+                 * @description For how many minutes it was charged.
+                 */
+                detention_minutes?: number | null;
+            };
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_WireDock: {
+            /** @description A dock. */
+            data: {
+                /**
+                 * @description What it is called on the ground; a dock of this name is changed, else one is added.
+                 * @example A-12
+                 */
+                name: string;
+                /** @description The largest class that it takes. */
+                max_vehicle: components["schemas"]["WireVehicleClass"];
+                /**
+                 * Format: int32
+                 * @description The longest vehicle in cm.
+                 */
+                max_length_cm: number;
+                /**
+                 * Format: int32
+                 * @description The highest vehicle in cm.
+                 */
+                max_height_cm: number;
+                /** @description What it has. */
+                equipment?: components["schemas"]["WireEquipment"][];
+                /** @description What may be done there. */
+                works: components["schemas"]["WireDockWork"][];
+                /** @description Out of use for good: its appointments are moved. */
+                retired?: boolean;
+            };
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_WireFacilityDetail: {
+            /** @description A facility. */
+            data: {
+                /** @description Its id. */
+                id: string;
+                /** @description What people call it. */
+                reference: string;
+                /** @description `warehouse`, `depot`, `terminal` or `cross_dock`. */
+                facility_type: string;
+                /** @description Its operator. */
+                organisation_id: string;
+                /** @description Where. */
+                position: components["schemas"]["WirePosition"];
+                /** @description `operational`, `at_capacity`, `maintenance` or `closed`. */
+                state: string;
+                /** @description Its IANA time zone. */
+                time_zone: string;
+                /** @description The open spans of each weekday, Monday first. */
+                hours: components["schemas"]["WireDay"][];
+                /** @description By what rules slots are given. */
+                rules: components["schemas"]["WireRules"];
+                /** @description Closures that are not over. */
+                closures: components["schemas"]["WireClosure"][];
+                /**
+                 * Format: double
+                 * @description 1 to 5: 5 when none of the last 100 punctual trucks was kept waiting for more than 30 minutes, 1 when all were;
+                 *     absent before the first.
+                 */
+                rating?: number | null;
+                /** @description Of how many trucks the rating speaks, and how many of them were kept waiting. */
+                rated_trucks: number;
+                /** @description Those that were kept waiting. */
+                delayed_trucks: number;
+            };
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_WireFacilityIssue: {
+            /** @description What went wrong at a facility. */
+            data: {
+                /**
+                 * Format: int64
+                 * @description Its number.
+                 */
+                number: number;
+                /** @description `cargo_mismatch`, `damage`, `papers`, `equipment`, `safety` or `other`. */
+                kind: string;
+                /** @description `open` or `resolved`. */
+                state: string;
+                /** @description The appointment that it is about. */
+                appointment_id?: string | null;
+                /** @description What its reporter wrote. */
+                description?: string | null;
+                /** @description The user who reported it; absent when the facility's own check did. */
+                reported_by?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                reported_at: string;
+                /** @description How it was settled. */
+                resolution?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                resolved_at?: string | null;
+            };
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_WireYard: {
+            /** @description A yard as it is now. */
+            data: {
+                /** @description `operational`, `at_capacity`, `maintenance` or `closed`. */
+                state: string;
+                /**
+                 * Format: int32
+                 * @description How much of the usable docks' open time in the next two hours is booked, in thousandths.
+                 */
+                booked_permille: number;
+                /** @description Whether that is so much that a warning was given. */
+                nearly_full: boolean;
+                /** @description The docks. */
+                docks: components["schemas"]["WireDockNow"][];
+                /** @description The trucks that wait, in the order in which they will be called. */
+                queue: components["schemas"]["WireWaiting"][];
+                /** @description Appointments that have lost their place and need one. */
+                displaced: string[];
+            };
+            meta: components["schemas"]["Meta"];
+        };
+        /** @description An issue to report. */
+        FacilityIssueReport: {
+            /** @description What kind of thing. */
+            kind: components["schemas"]["WireFacilityIssueKind"];
+            /** @description In the reporter's words; kept encrypted. */
+            description?: string;
+            /** @description The appointment that it is about. */
+            appointment_id?: string;
+        };
+        /** @description How it was settled. */
+        FacilityIssueResolution: {
+            /**
+             * Format: int32
+             * @description The issue.
+             */
+            number: number;
+            /** @description In words; kept encrypted. */
+            resolution: string;
+        };
+        /** @description What was found at the gate. */
+        GateCheck: {
+            /** @description What was counted; what is absent is not compared. */
+            cargo?: components["schemas"]["WireCargo"];
+        };
+        /** @description A truck's appointment at a dock. */
+        WireAppointment: {
+            /**
+             * @description Its id.
+             * @example apt_01890a5d1c2b7e3f8a9b0c1d2e3f4a5b
+             */
+            id: string;
+            /** @description The facility. */
+            facility_id: string;
+            /** @description The carrier's organisation. */
+            carrier_id: string;
+            /** @description The shipment, when it is one of this marketplace. */
+            shipment_id?: string | null;
+            /** @description The driver agent, when known. */
+            agent_id?: string | null;
+            /** @description `loading` or `unloading`. */
+            work: string;
+            /**
+             * @description `held`, `scheduled`, `displaced`, `waiting`, `called`, `in_progress`, `completed`, `cancelled`, `expired` or
+             *     `missed`.
+             */
+            status: string;
+            /** @description The dock; none while it has no place. */
+            dock?: string | null;
+            /**
+             * Format: date-time
+             * @description From when the dock is taken.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description To when.
+             */
+            to: string;
+            /**
+             * Format: date-time
+             * @description Until when it is kept without a confirmation.
+             */
+            hold_until?: string | null;
+            /**
+             * Format: date-time
+             * @description When the truck is thought to arrive.
+             */
+            eta?: string | null;
+            /**
+             * Format: date-time
+             * @description When it arrived.
+             */
+            arrived_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When work began.
+             */
+            started_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was done.
+             */
+            finished_at?: string | null;
+            /** @description In what the cargo differs from its papers: `weight`, `pieces`, `reference`. */
+            differs: string[];
+            /**
+             * Format: int64
+             * @description By how many seconds the facility began late, when by more than 30 minutes.
+             */
+            late_by_s?: number | null;
+            /**
+             * Format: date-time
+             * @description Since when its stay is charged.
+             */
+            detained_at?: string | null;
+            /**
+             * Format: int64
+             * @description For how many minutes it was charged.
+             */
+            detention_minutes?: number | null;
+        };
+        /** @description Docks are closed for a time. */
+        WireClosure: {
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            number: number;
+            /** @description Which docks; all of them when empty. */
+            docks: string[];
+            /**
+             * Format: date-time
+             * @description From when.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description To when.
+             */
+            to: string;
+            /** @description `maintenance`, `holiday`, `staff`, `incident` or `other`. */
+            reason: string;
+        };
+        /** @description The open spans of a weekday, in order; none when it is closed. */
+        WireDay: {
+            /** @description The spans. */
+            open: components["schemas"]["WireSpan"][];
+        };
+        /** @description A dock. */
+        WireDock: {
+            /**
+             * @description What it is called on the ground; a dock of this name is changed, else one is added.
+             * @example A-12
+             */
+            name: string;
+            /** @description The largest class that it takes. */
+            max_vehicle: components["schemas"]["WireVehicleClass"];
+            /**
+             * Format: int32
+             * @description The longest vehicle in cm.
+             */
+            max_length_cm: number;
+            /**
+             * Format: int32
+             * @description The highest vehicle in cm.
+             */
+            max_height_cm: number;
+            /** @description What it has. */
+            equipment?: components["schemas"]["WireEquipment"][];
+            /** @description What may be done there. */
+            works: components["schemas"]["WireDockWork"][];
+            /** @description Out of use for good: its appointments are moved. */
+            retired?: boolean;
+        };
+        /** @description A dock as it is now. */
+        WireDockNow: {
+            /** @description The dock. */
+            dock: components["schemas"]["WireDock"];
+            /** @description The appointment whose truck stands there or was called there. */
+            occupied_by?: string | null;
+            /**
+             * Format: int32
+             * @description How much of the next 24 hours is booked, in thousandths.
+             */
+            booked_permille: number;
+        };
+        /**
+         * @description What is done at a dock.
+         * @enum {string}
+         */
+        WireDockWork: "loading" | "unloading";
+        /**
+         * @description What a dock may have and a truck or its cargo may need.
+         * @enum {string}
+         */
+        WireEquipment: "lift_gate" | "cooled" | "frozen" | "forklift" | "crane" | "hazmat";
+        /** @description A facility in a list. */
+        WireFacility: {
+            /**
+             * @description Its id.
+             * @example fac_01890a5d1c2b7e3f8a9b0c1d2e3f4a5b
+             */
+            id: string;
+            /**
+             * @description What people call it.
+             * @example FAC-MIL-W000004
+             */
+            reference: string;
+            /** @description `warehouse`, `depot`, `terminal` or `cross_dock`. */
+            facility_type: string;
+            /** @description Its operator. */
+            organisation_id: string;
+            /** @description Where. */
+            position: components["schemas"]["WirePosition"];
+            /**
+             * @description Its IANA time zone.
+             * @example Europe/Rome
+             */
+            time_zone: string;
+            /** @description `operational`, `at_capacity`, `maintenance` or `closed`. */
+            state: string;
+        };
+        /** @description A facility. */
+        WireFacilityDetail: {
+            /** @description Its id. */
+            id: string;
+            /** @description What people call it. */
+            reference: string;
+            /** @description `warehouse`, `depot`, `terminal` or `cross_dock`. */
+            facility_type: string;
+            /** @description Its operator. */
+            organisation_id: string;
+            /** @description Where. */
+            position: components["schemas"]["WirePosition"];
+            /** @description `operational`, `at_capacity`, `maintenance` or `closed`. */
+            state: string;
+            /** @description Its IANA time zone. */
+            time_zone: string;
+            /** @description The open spans of each weekday, Monday first. */
+            hours: components["schemas"]["WireDay"][];
+            /** @description By what rules slots are given. */
+            rules: components["schemas"]["WireRules"];
+            /** @description Closures that are not over. */
+            closures: components["schemas"]["WireClosure"][];
+            /**
+             * Format: double
+             * @description 1 to 5: 5 when none of the last 100 punctual trucks was kept waiting for more than 30 minutes, 1 when all were;
+             *     absent before the first.
+             */
+            rating?: number | null;
+            /** @description Of how many trucks the rating speaks, and how many of them were kept waiting. */
+            rated_trucks: number;
+            /** @description Those that were kept waiting. */
+            delayed_trucks: number;
+        };
+        /** @description What went wrong at a facility. */
+        WireFacilityIssue: {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            number: number;
+            /** @description `cargo_mismatch`, `damage`, `papers`, `equipment`, `safety` or `other`. */
+            kind: string;
+            /** @description `open` or `resolved`. */
+            state: string;
+            /** @description The appointment that it is about. */
+            appointment_id?: string | null;
+            /** @description What its reporter wrote. */
+            description?: string | null;
+            /** @description The user who reported it; absent when the facility's own check did. */
+            reported_by?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            reported_at: string;
+            /** @description How it was settled. */
+            resolution?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            resolved_at?: string | null;
+        };
+        /**
+         * @description What is wrong.
+         * @enum {string}
+         */
+        WireFacilityIssueKind: "cargo_mismatch" | "damage" | "papers" | "equipment" | "safety" | "other";
+        /** @description By what rules slots are given. */
+        WireRules: {
+            /**
+             * Format: int32
+             * @description Slots begin at multiples of it, by the local clock.
+             */
+            slot_minutes: number;
+            /**
+             * Format: int32
+             * @description How long an appointment lasts that names no length.
+             */
+            usual_minutes: number;
+            /**
+             * Format: int32
+             * @description Kept free between two appointments.
+             */
+            buffer_minutes: number;
+            /**
+             * Format: int32
+             * @description How long ahead a slot must be booked.
+             */
+            lead_minutes: number;
+            /**
+             * Format: int32
+             * @description How far ahead slots can be booked.
+             */
+            horizon_days: number;
+            /**
+             * Format: int32
+             * @description How long a hold lasts.
+             */
+            hold_minutes: number;
+            /**
+             * Format: int32
+             * @description How long beyond its appointment a truck's stay is free of charge.
+             */
+            free_minutes: number;
+        };
+        /** @description A time at which a truck could come. */
+        WireSlot: {
+            /**
+             * Format: date-time
+             * @description From when.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description To when.
+             */
+            to: string;
+        };
+        /** @description Open from one time of the local day to another. */
+        WireSpan: {
+            /**
+             * @description `HH:MM` by the local clock.
+             * @example 08:00
+             */
+            from: string;
+            /**
+             * @description `HH:MM` by the local clock, at most 24:00.
+             * @example 18:00
+             */
+            to: string;
+        };
+        /**
+         * @description How large a vehicle is, smallest first.
+         * @enum {string}
+         */
+        WireVehicleClass: "van" | "box_truck" | "semi_truck" | "container";
+        /** @description A truck that waits. */
+        WireWaiting: {
+            /** @description Its appointment. */
+            appointment_id: string;
+            /** @description Its place, from 1. */
+            place: number;
+            /**
+             * Format: date-time
+             * @description When its work was to begin.
+             */
+            planned_at: string;
+            /**
+             * Format: date-time
+             * @description When it came.
+             */
+            arrived_at: string;
+            /** @description `waited_long` (over an hour, goes first), `in_time` or `late`. */
+            priority: string;
+        };
+        /** @description A yard as it is now. */
+        WireYard: {
+            /** @description `operational`, `at_capacity`, `maintenance` or `closed`. */
+            state: string;
+            /**
+             * Format: int32
+             * @description How much of the usable docks' open time in the next two hours is booked, in thousandths.
+             */
+            booked_permille: number;
+            /** @description Whether that is so much that a warning was given. */
+            nearly_full: boolean;
+            /** @description The docks. */
+            docks: components["schemas"]["WireDockNow"][];
+            /** @description The trucks that wait, in the order in which they will be called. */
+            queue: components["schemas"]["WireWaiting"][];
+            /** @description Appointments that have lost their place and need one. */
+            displaced: string[];
         };
         /** @description A document, without what it shows. */
         WireDocument: {
@@ -6147,6 +7488,31 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    own_agents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the caller's own agents */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_Vec_WireAgent"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     read_agent: {
         parameters: {
             query?: never;
@@ -7248,6 +8614,35 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    shipment_line: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the shipment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the line */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": string;
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     shipment_position: {
         parameters: {
             query?: never;
@@ -7260,13 +8655,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description the booked driver's newest position */
+            /** @description the booked driver's newest position, or null */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Enveloped_LatestPosition"];
+                    "application/json": components["schemas"]["Enveloped_Option_LatestPosition"];
                 };
             };
             401: components["responses"]["Problem401"];
@@ -7527,6 +8922,775 @@ export interface operations {
             408: components["responses"]["Problem408"];
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_appointment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the appointment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the appointment */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireAppointment"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    cancel_appointment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the appointment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the appointment */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireAppointment"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    check_in: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the appointment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GateCheck"];
+            };
+        };
+        responses: {
+            /** @description the appointment */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireAppointment"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    confirm_appointment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the appointment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the appointment */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireAppointment"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    finish_work: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the appointment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the appointment */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireAppointment"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    move_appointment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the appointment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppointmentMove"];
+            };
+        };
+        responses: {
+            /** @description the appointment */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireAppointment"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    start_work: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the appointment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the appointment */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireAppointment"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_facilities: {
+        parameters: {
+            query?: {
+                /** @description From 1. */
+                page?: number;
+                /** @description 1 to 100. */
+                per_page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a page of facilities */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_Vec_WireFacility"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_facility: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the facility */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the facility */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireFacilityDetail"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    arrange_facility: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the facility */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArrangementFields"];
+            };
+        };
+        responses: {
+            /** @description the facility */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireFacilityDetail"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_appointments: {
+        parameters: {
+            query: {
+                /** @description Those that touch the time from then. */
+                from: string;
+                /** @description To then, at most 62 days later. */
+                to: string;
+                /**
+                 * @description Only those that stand there: `held`, `scheduled`, `displaced`, `waiting`, `called`, `in_progress`, `completed`,
+                 *     `cancelled`, `expired` or `missed`.
+                 */
+                status?: string;
+                /** @description From 1. */
+                page?: number;
+                /** @description 1 to 100. */
+                per_page?: number;
+            };
+            header?: never;
+            path: {
+                /** @description the facility */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a page of appointments */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_Vec_WireAppointment"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    book_appointment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the facility */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppointmentRequest"];
+            };
+        };
+        responses: {
+            /** @description the appointment */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireAppointment"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_availability: {
+        parameters: {
+            query: {
+                /** @description From when. */
+                from: string;
+                /** @description To when, at most seven days later. */
+                to: string;
+                /** @description What is done. */
+                work: "loading" | "unloading";
+                /** @description The truck's class, of the usual size. */
+                vehicle: "van" | "box_truck" | "semi_truck" | "container";
+                /** @description How long it takes; the facility's usual length when absent. */
+                minutes?: number;
+            };
+            header?: never;
+            path: {
+                /** @description the facility */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description free slots */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_Vec_WireSlot"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    close_docks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the facility */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClosureFields"];
+            };
+        };
+        responses: {
+            /** @description the facility */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireFacilityDetail"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    reopen_docks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the facility */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClosureEnd"];
+            };
+        };
+        responses: {
+            /** @description the facility */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireFacilityDetail"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_docks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the facility */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the docks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_Vec_WireDock"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    configure_dock: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the facility */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WireDock"];
+            };
+        };
+        responses: {
+            /** @description the dock */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireDock"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_facility_issues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the facility */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the issues */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_Vec_WireFacilityIssue"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    report_facility_issue: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the facility */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FacilityIssueReport"];
+            };
+        };
+        responses: {
+            /** @description the issue */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireFacilityIssue"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    resolve_facility_issue: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the facility */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FacilityIssueResolution"];
+            };
+        };
+        responses: {
+            /** @description the issue */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireFacilityIssue"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_yard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the facility */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the yard */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireYard"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];

@@ -56,6 +56,8 @@ pub async fn run(
         planner: RoadGraphs::planner(&settings.roads)?,
         market: thinking(args.speed),
         observers: vec![Arc::clone(&ears) as Arc<dyn Observer>],
+        retention: settings.retention,
+        redis: settings.redis.clone(),
     };
     let server = Server::start_with(&settings, options).await?;
     let tenant = server.house().identity().ensure_default_tenant().await.map_err(refused)?;

@@ -197,7 +197,10 @@ async fn the_fleet_reaches_its_staff_and_its_carrier_and_nobody_else() {
         // A batch from before the frame may come first.
         let truck = loop {
             let heard = broker.hear().await;
-            assert_eq!((text(&heard, "/topic"), text(&heard, "/data/type")), (own.clone(), "fleet.moved".into()));
+            assert_eq!(
+                (text(&heard, "/topic"), text(&heard, "/data/type")),
+                (own.clone(), "fleet.moved".into())
+            );
             assert_eq!(text(&heard, "/data/subject"), tenant);
             if let Some(truck) = moved(&heard) {
                 break truck;
@@ -214,7 +217,8 @@ async fn the_fleet_reaches_its_staff_and_its_carrier_and_nobody_else() {
         );
 
         let carrier = join(&brokerage.visitor, "carrier", "Carla Carrier").await;
-        let theirs = format!("fleet:{}", text(&carrier.get("/api/v1/me").await.data(200), "/organisation/id"));
+        let theirs =
+            format!("fleet:{}", text(&carrier.get("/api/v1/me").await.data(200), "/organisation/id"));
         let mut carrier = Socket::open(&brokerage.server, &carrier).await;
         carrier.subscribe(&theirs, None).await;
         carrier.say(json!({ "type": "subscribe", "topic": own })).await;

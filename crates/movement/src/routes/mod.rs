@@ -6,7 +6,9 @@ mod device_unbind;
 mod device_wire;
 mod line;
 mod plan_routes;
+mod replay;
 mod report_position;
+mod shipment_line;
 mod shipment_position;
 mod span;
 mod track;
@@ -19,7 +21,7 @@ use span::Span;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// `POST /api/v1/routes`, `/api/v1/devices`, `POST /api/v1/agents/{id}/position`, `GET /api/v1/agents/{id}/positions`,
-/// `GET /api/v1/shipments/{id}/position`.
+/// `GET /api/v1/shipments/{id}/position` and `.../line`.
 pub fn routes(movement: Movement) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(report_position::report_position))
@@ -27,7 +29,9 @@ pub fn routes(movement: Movement) -> OpenApiRouter {
         .routes(routes!(plan_routes::plan_routes))
         .routes(routes!(trip::trip))
         .routes(routes!(line::line))
+        .routes(routes!(replay::replay))
         .routes(routes!(shipment_position::shipment_position))
+        .routes(routes!(shipment_line::shipment_line))
         .routes(routes!(device_bind::bind_device, device_list::list_devices))
         .routes(routes!(device_unbind::unbind_device))
         .with_state(movement)

@@ -2006,6 +2006,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operations/configuration/reload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read the configuration again.
+         * @description The server reads its configuration file again, as after SIGHUP. Rate limits, the log level, and the limits of agents and
+         *     orders change at once; other options that differ are named and wait for a restart. Flags and the environment still win
+         *     over the file. An unknown option or a bad value changes nothing and is named.
+         */
+        post: operations["reload_configuration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/shipments/{id}/dispute": {
         parameters: {
             query?: never;
@@ -4379,7 +4401,7 @@ export interface components {
             /** @description What is done. */
             work: components["schemas"]["WireDockWork"];
             /** @description The truck. */
-            vehicle: components["schemas"]["WireVehicle"];
+            vehicle: components["schemas"]["WireDockVehicle"];
             /** @description The dock; the one that is wasted least when absent. */
             dock?: string;
             /** @description The shipment, when it is one of this marketplace that is booked. */
@@ -4393,7 +4415,7 @@ export interface components {
              */
             earliest?: string;
             /** @description What the papers say; a shipment's own are taken for what is absent. */
-            cargo?: components["schemas"]["WireCargo"];
+            cargo?: components["schemas"]["WireDockCargo"];
             /** @description Only keep the slot until it is confirmed, or until the facility's hold time is over. */
             hold?: boolean;
         };
@@ -4882,7 +4904,7 @@ export interface components {
         /** @description What was found at the gate. */
         GateCheck: {
             /** @description What was counted; what is absent is not compared. */
-            cargo?: components["schemas"]["WireCargo"];
+            cargo?: components["schemas"]["WireDockCargo"];
         };
         /** @description A truck's appointment at a dock. */
         WireAppointment: {
@@ -5014,6 +5036,21 @@ export interface components {
             /** @description Out of use for good: its appointments are moved. */
             retired?: boolean;
         };
+        /** @description What the papers of a cargo say, or what was counted of it; what is absent is not compared. */
+        WireDockCargo: {
+            /**
+             * Format: double
+             * @description Its weight in kg.
+             */
+            weight_kg?: number;
+            /**
+             * Format: int32
+             * @description Pieces.
+             */
+            pieces?: number;
+            /** @description The reference on its papers; a shipment's or an order's, never a person's name. */
+            reference?: string;
+        };
         /** @description A dock as it is now. */
         WireDockNow: {
             /** @description The dock. */
@@ -5025,6 +5062,23 @@ export interface components {
              * @description How much of the next 24 hours is booked, in thousandths.
              */
             booked_permille: number;
+        };
+        /** @description A truck as docks see it. */
+        WireDockVehicle: {
+            /** @description Its class. */
+            class: components["schemas"]["WireVehicleClass"];
+            /**
+             * Format: int32
+             * @description Its length in cm; the usual one of its class when absent.
+             */
+            length_cm?: number;
+            /**
+             * Format: int32
+             * @description Its height in cm; the usual one of its class when absent.
+             */
+            height_cm?: number;
+            /** @description What it or its cargo needs of the dock. */
+            needs?: components["schemas"]["WireEquipment"][];
         };
         /**
          * @description What is done at a dock.
@@ -6449,6 +6503,23 @@ export interface components {
             /** @description Always `completed`. */
             status: string;
         };
+        /** @description What became of the options that the file now says otherwise. */
+        ConfigurationReloaded: {
+            /**
+             * @description Those that are in force now.
+             * @example [
+             *       "rate_limit_user"
+             *     ]
+             */
+            applied: string[];
+            /**
+             * @description Those that come into force with the next start.
+             * @example [
+             *       "listen"
+             *     ]
+             */
+            needs_restart: string[];
+        };
         /** @description A call that failed for good. */
         DeadLetter: {
             /** @description Its id, which is also the idempotency key that the outside was given. */
@@ -6519,6 +6590,15 @@ export interface components {
                 /** @enum {string} */
                 engine: "running" | "stalled";
             };
+            /** @description What a person must look after; absent when there is nothing. */
+            problems?: {
+                /** @enum {string} */
+                code: "event.undecodable";
+                /** @description Who stands before the event. */
+                reader: string;
+                /** @description The event's position in the log. */
+                position: number;
+            }[];
         };
     };
     responses: {
@@ -10752,6 +10832,42 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["Replayed"];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    reload_configuration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description what changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ConfigurationReloaded"];
                         meta: components["schemas"]["Meta"];
                     };
                 };

@@ -4423,7 +4423,7 @@ export interface components {
             /** @description What is done. */
             work: components["schemas"]["WireDockWork"];
             /** @description The truck. */
-            vehicle: components["schemas"]["WireVehicle"];
+            vehicle: components["schemas"]["WireDockVehicle"];
             /** @description The dock; the one that is wasted least when absent. */
             dock?: string;
             /** @description The shipment, when it is one of this marketplace that is booked. */
@@ -4437,7 +4437,7 @@ export interface components {
              */
             earliest?: string;
             /** @description What the papers say; a shipment's own are taken for what is absent. */
-            cargo?: components["schemas"]["WireCargo"];
+            cargo?: components["schemas"]["WireDockCargo"];
             /** @description Only keep the slot until it is confirmed, or until the facility's hold time is over. */
             hold?: boolean;
         };
@@ -4926,7 +4926,7 @@ export interface components {
         /** @description What was found at the gate. */
         GateCheck: {
             /** @description What was counted; what is absent is not compared. */
-            cargo?: components["schemas"]["WireCargo"];
+            cargo?: components["schemas"]["WireDockCargo"];
         };
         /** @description A truck's appointment at a dock. */
         WireAppointment: {
@@ -5058,6 +5058,21 @@ export interface components {
             /** @description Out of use for good: its appointments are moved. */
             retired?: boolean;
         };
+        /** @description What the papers of a cargo say, or what was counted of it; what is absent is not compared. */
+        WireDockCargo: {
+            /**
+             * Format: double
+             * @description Its weight in kg.
+             */
+            weight_kg?: number;
+            /**
+             * Format: int32
+             * @description Pieces.
+             */
+            pieces?: number;
+            /** @description The reference on its papers; a shipment's or an order's, never a person's name. */
+            reference?: string;
+        };
         /** @description A dock as it is now. */
         WireDockNow: {
             /** @description The dock. */
@@ -5069,6 +5084,23 @@ export interface components {
              * @description How much of the next 24 hours is booked, in thousandths.
              */
             booked_permille: number;
+        };
+        /** @description A truck as docks see it. */
+        WireDockVehicle: {
+            /** @description Its class. */
+            class: components["schemas"]["WireVehicleClass"];
+            /**
+             * Format: int32
+             * @description Its length in cm; the usual one of its class when absent.
+             */
+            length_cm?: number;
+            /**
+             * Format: int32
+             * @description Its height in cm; the usual one of its class when absent.
+             */
+            height_cm?: number;
+            /** @description What it or its cargo needs of the dock. */
+            needs?: components["schemas"]["WireEquipment"][];
         };
         /**
          * @description What is done at a dock.

@@ -2006,6 +2006,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operations/configuration/reload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read the configuration again.
+         * @description The server reads its configuration file again, as after SIGHUP. Rate limits, the log level, and the limits of agents and
+         *     orders change at once; other options that differ are named and wait for a restart. Flags and the environment still win
+         *     over the file. An unknown option or a bad value changes nothing and is named.
+         */
+        post: operations["reload_configuration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/shipments/{id}/dispute": {
         parameters: {
             query?: never;
@@ -6449,6 +6471,23 @@ export interface components {
             /** @description Always `completed`. */
             status: string;
         };
+        /** @description What became of the options that the file now says otherwise. */
+        ConfigurationReloaded: {
+            /**
+             * @description Those that are in force now.
+             * @example [
+             *       "rate_limit_user"
+             *     ]
+             */
+            applied: string[];
+            /**
+             * @description Those that come into force with the next start.
+             * @example [
+             *       "listen"
+             *     ]
+             */
+            needs_restart: string[];
+        };
         /** @description A call that failed for good. */
         DeadLetter: {
             /** @description Its id, which is also the idempotency key that the outside was given. */
@@ -6519,6 +6558,15 @@ export interface components {
                 /** @enum {string} */
                 engine: "running" | "stalled";
             };
+            /** @description What a person must look after; absent when there is nothing. */
+            problems?: {
+                /** @enum {string} */
+                code: "event.undecodable";
+                /** @description Who stands before the event. */
+                reader: string;
+                /** @description The event's position in the log. */
+                position: number;
+            }[];
         };
     };
     responses: {
@@ -10752,6 +10800,42 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["Replayed"];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    reload_configuration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description what changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ConfigurationReloaded"];
                         meta: components["schemas"]["Meta"];
                     };
                 };

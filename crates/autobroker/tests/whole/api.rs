@@ -47,6 +47,8 @@ pub struct Client {
 impl Client {
     /// Somebody unknown.
     pub fn new(base: &str) -> Self {
+        // The client wants one, also for plain HTTP; the first test in wins.
+        let _already = rustls::crypto::ring::default_provider().install_default();
         Self { http: reqwest::Client::new(), base: base.to_owned(), token: None }
     }
 

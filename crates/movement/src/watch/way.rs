@@ -49,7 +49,9 @@ impl Way {
         let km = route.distance_m / 1000.0;
         let sound = km.is_finite() && km > 0.0 && route.duration_s.is_finite() && route.duration_s > 0.0;
         let course = match answer.source {
-            RouteSource::Roads { .. } => Line::Road(measured(&thinned(&route.geometry), km)),
+            RouteSource::Roads { .. } | RouteSource::Vendor { .. } => {
+                Line::Road(measured(&thinned(&route.geometry), km))
+            }
             RouteSource::GreatCircle => Line::Guess { from, to },
         };
         sound.then_some(Self { km, duration_s: route.duration_s, course })

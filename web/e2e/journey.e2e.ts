@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { emailOf, onlineDriver, shipmentBody } from "./support/api";
+import { book, emailOf, onlineDriver } from "./support/api";
 import { PHONE, type Person } from "./support/browser";
 import { measured } from "./support/measured";
 import { text, World } from "./support/world";
@@ -51,9 +51,6 @@ test("a load goes from the form to the money", async () => {
   for (const [name] of DRIVERS) await onlineDriver(world.api, name);
   const sara = await world.signedIn(emailOf("Sara Shipper"), {}, "/shipments/new");
 
-  // A truck that was just booked has no position yet, which the API says with 404.
-  sara.expectError(/404 \(Not Found\) \S+\/position/);
-
   // Posted.
   for (const [index, city] of ["Milan", "Rome"].entries()) {
     await sara.page
@@ -75,6 +72,8 @@ test("a load goes from the form to the money", async () => {
     if (driver) await bid(driver, amount);
   }
   await sara.page.getByText("790.50").first().waitFor();
+  // Who bids stands beside each bid.
+  for (const [name] of DRIVERS) await sara.page.getByText(`${name} & Co.`).first().waitFor();
   await expect
     .poll(() => sara.page.getByRole("button", { name: text("ship.page.bid.select") }).count())
     .toBe(3);
@@ -103,6 +102,11 @@ test("a load goes from the form to the money", async () => {
   const position = async () => (await api.get(`/shipments/${id}/position`).catch(() => null))?.latitude ?? 0;
   await driveTo(bruno, 45.4, async () => Math.abs((await position()) - 45.4) < 1e-6);
 
+  // The way there is planned by the server, and the driver may ask for its turns.
+  await sara.page.getByText(text("route.planned"), { exact: true }).waitFor();
+  await bruno.page.getByRole("button", { name: text("drive.turns.show") }).click();
+  await bruno.page.getByRole("region", { name: text("drive.turns") }).waitFor();
+
   // The network goes: steps and positions wait on the phone.
   bruno.expectError(/ERR_INTERNET_DISCONNECTED|WebSocket/);
   await bruno.page.context().setOffline(true);
@@ -116,6 +120,20 @@ test("a load goes from the form to the money", async () => {
       .isVisible(),
   );
   expect((await api.get(`/shipments/${id}`)).status).toBe("en_route_pickup");
+
+  // So does a report of what goes wrong.
+  await bruno.page.getByRole("button", { name: text("issue.report"), exact: true }).click();
+  await bruno.page.getByLabel(text("issue.delay")).fill("40");
+  await bruno.page.getByLabel(text("issue.description")).fill("Queue at <b>Piacenza</b>");
+  await bruno.page.getByRole("button", { name: text("issue.submit") }).click();
+  await bruno.page.getByText(/1 report waits for the network/).waitFor();
+
+  // A page that starts without a network shows what is on the device: the trip, and what waits.
+  await bruno.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  await bruno.page.reload();
+  await bruno.page.getByText(/2 steps wait for the network/).waitFor();
+  await bruno.page.getByText(/1 report waits for the network/).waitFor();
+  expect(new URL(bruno.page.url()).pathname).toBe("/drive");
   await bruno.picture("journey-offline");
 
   // It comes back: everything arrives once, in order.
@@ -125,6 +143,12 @@ test("a load goes from the form to the money", async () => {
   const events = await api.get(`/shipments/${id}/events`);
   const moved = events.filter((event: { type: string }) => event.type === "shipment.status_changed");
   expect(moved).toHaveLength(3);
+  const issues = await api.get(`/shipments/${id}/issues`);
+  expect(issues).toMatchObject([
+    { kind: "delay", delay_minutes: 40, description: "Queue at <b>Piacenza</b>" },
+  ]);
+  // Hostile text in a report is text.
+  await sara.page.getByText("Queue at <b>Piacenza</b>").waitFor();
 
   // Delivered with signature and photo.
   await step("drive.step.unloading").click();
@@ -207,17 +231,3 @@ test("a driver's frame is soon on the shipper's map", async () => {
     "300 ms",
   );
 });
-
-async function book(
-  shipper: typeof world.api,
-  driver: typeof world.api,
-  agent: string,
-): Promise<{ id: string }> {
-  const { id, pickup, delivery } = await shipper.post("/shipments", shipmentBody());
-  const price = { amount: "820.00", currency: "EUR" };
-  const times = { pickup_at: pickup.window.from, delivery_at: delivery.window.from };
-  const { id: bidId } = await driver.post("/bids", { shipment_id: id, agent_id: agent, price, ...times });
-  await shipper.post(`/bids/${bidId}/select`);
-  await driver.post(`/bids/${bidId}/confirm`);
-  return { id };
-}

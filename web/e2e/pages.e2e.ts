@@ -4,20 +4,24 @@ import { placesOf } from "@/app/nav";
 import type * as Axe from "axe-core";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { emailOf, onlineDriver, shipmentBody } from "./support/api";
+import { book, drive, emailOf, onlineDriver, shipmentBody, truckBody, type Api } from "./support/api";
 import { DESKTOP, PHONE, type Person } from "./support/browser";
 import { measured } from "./support/measured";
-import type { StaffRole } from "./support/server";
+import { PASSWORD, type StaffRole } from "./support/server";
 import { text, World } from "./support/world";
 
 const STAFF: readonly StaffRole[] = ["broker", "finance", "auditor", "admin"];
 const world = new World({ staff: STAFF });
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** Pages that no menu leads to; `:id` is a shipment, `:driver` the driver that has bid on it. */
+/**
+ * Pages that no menu leads to; `:id` is a shipment with a bid, `:driver` who has bid on it, `:booked` a shipment on its way,
+ * `:token` a link to that.
+ */
 const BESIDE: Readonly<Record<string, readonly string[]>> = {
-  nobody: ["/signin", "/signup", "/design", "/no/such/page"],
-  shipper: ["/shipments/:id", "/profile"],
+  nobody: ["/signin", "/signup", "/design", "/no/such/page", "/t/:token"],
+  shipper: ["/shipments/:id", "/shipments/:booked", "/profile"],
+  carrier: ["/shipments/:booked"],
   broker: [
     "/shipments/:id",
     "/board?view=kanban",
@@ -51,19 +55,65 @@ const PEOPLE = {
 const email = (who: string) =>
   who in PEOPLE ? emailOf(PEOPLE[who as keyof typeof PEOPLE]) : `${who}@example.com`;
 
-let made: Promise<{ readonly id: string; readonly driver: string }> | undefined;
+interface Shown {
+  readonly id: string;
+  readonly driver: string;
+  readonly booked: string;
+  readonly token: string;
+}
 
-/** People, and a shipment with a bid, so that pages have something to show. */
-async function setUp(): Promise<{ readonly id: string; readonly driver: string }> {
+let shown: Promise<Shown> | undefined;
+
+/** People, a shipment with bids, and one on its way that something happened to: so that pages have something to show. */
+async function setUp(): Promise<Shown> {
   const shipper = await world.api.join("shipper", PEOPLE.shipper);
   const { api: driver, agent } = await onlineDriver(world.api, PEOPLE.driver);
-  await world.api.join("carrier", PEOPLE.carrier);
-  await world.api.join("facility", PEOPLE.facility);
+  const carrier = await world.api.join("carrier", PEOPLE.carrier);
+  await dockAppointments(await world.api.join("facility", PEOPLE.facility), carrier);
+  await carrier.post("/users", {
+    role: "driver",
+    name: "Enrico Employed-Since-Long",
+    email: "enrico.employed.since.long@trasporti-pages.example.com",
+    phone: "+390212345678",
+    password: PASSWORD,
+  });
+  await carrier.post("/agents", truckBody({ licence_valid_until: "2020-01-01" })).catch(() => null);
+  const { id: truck } = await carrier.post("/agents", truckBody());
+  await carrier.post(`/agents/${truck}/online`);
+  await carrier.post(`/agents/${truck}/position`, { latitude: 45.46, longitude: 9.18 });
+  const { id: booked } = await book(shipper, carrier, truck);
+  await drive(carrier, booked, "in_transit");
+  for (const [latitude, longitude] of [
+    [45.3, 9.4],
+    [45.05, 9.7],
+    [44.8, 10.3],
+  ])
+    await carrier.post(`/agents/${truck}/position`, { latitude, longitude });
+  await carrier.post(`/shipments/${booked}/issues`, {
+    kind: "delay",
+    delay_minutes: 35,
+    description: "Roadworks before Bologna.",
+  });
+  const { token } = await shipper.post(`/shipments/${booked}/shares`, { expires_in_hours: 24 });
   const { id, pickup, delivery } = await shipper.post("/shipments", shipmentBody());
   const price = { amount: "820.00", currency: "EUR" };
   const times = { pickup_at: pickup.window.from, delivery_at: delivery.window.from };
   await driver.post("/bids", { shipment_id: id, agent_id: agent, price, ...times });
-  return { id, driver: agent };
+  return { id, driver: agent, booked, token };
+}
+
+/** A facility whose docks are booked, with a truck in its yard and an issue. */
+async function dockAppointments(operator: Api, carrier: Api): Promise<void> {
+  const site = { facility_type: "warehouse", docks: 3, position: { latitude: 45.5, longitude: 9.1 } };
+  const { id } = await operator.post("/agents", { kind: "facility", ...site });
+  const quarter = (n: number) => new Date((Math.floor(Date.now() / 900_000) + n) * 900_000).toISOString();
+  const wish = { work: "unloading", vehicle: { class: "semi_truck" }, minutes: 60 };
+  const book = (n: number, hold = false): Promise<{ id: string }> =>
+    carrier.post(`/facilities/${id}/appointments`, { ...wish, from: quarter(n), hold });
+  const first = await book(2);
+  await Promise.all([book(6), book(8), book(12), book(20, true), book(100)]);
+  await operator.post(`/appointments/${first.id}/check-in`, { cargo: { pieces: 3 } });
+  await operator.post(`/facilities/${id}/issues`, { kind: "damage", description: "Two pallets are wet." });
 }
 
 /** What axe finds wrong, in words. */
@@ -92,14 +142,19 @@ async function settled({ page }: Person): Promise<void> {
   );
 }
 
+/** The values of a path's names. */
+async function named(values: Promise<Shown>): Promise<(whole: string, name: string) => string> {
+  const known: Readonly<Record<string, string>> = { ...(await values) };
+  return (_, name) => known[name] ?? "";
+}
+
 const nameOf = (who: string, path: string) => `${who}${path.replaceAll(/[^a-z]+/g, "-")}`.replace(/-$/, "");
 
 test.each(pages())(
   "%s: %s is usable by everybody, in both themes, on desk and phone",
   async (who, pattern) => {
-    made ??= setUp();
-    const { id, driver } = await made;
-    const path = pattern.replace(":id", id).replace(":driver", driver);
+    shown ??= setUp();
+    const path = pattern.replaceAll(/:(\w+)/g, await named(shown));
     const person = who === "nobody" ? await world.person() : await world.signedIn(email(who), {}, path);
     if (who === "nobody") await person.page.goto(path);
     await settled(person);

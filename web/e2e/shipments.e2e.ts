@@ -131,24 +131,74 @@ test("a file with bad rows creates nothing until every row is good", async () =>
   await page.getByRole("button", { name: text("csv.template") }).click();
   const rows = await streamText(await (await download).createReadStream());
   const [head = "", example = ""] = rows.split(/\r?\n/);
-  const bad = example.replace(/^[^,;]*/, "Nowhere at all");
-  const choose = (body: string) =>
+  const nowhere = example.replace(/^[^,;]*/, "<b>Nowhere</b> at all");
+  const weightless = example.replace(",8000,", ",heavy,");
+  const choose = (...lines: readonly string[]) =>
     page.setInputFiles('input[type="file"]', {
       name: "loads.csv",
       mimeType: "text/csv",
-      buffer: Buffer.from(body),
+      buffer: Buffer.from([head, ...lines].join("\n")),
     });
-  await choose([head, example, bad].join("\n"));
-  await page
-    .getByText(/Nowhere at all/)
-    .first()
-    .waitFor();
+  await choose(example, nowhere, weightless);
+  // Each bad cell is named, with what stands in it; hostile text is text.
+  await page.getByText(/^pickup_place “<b>Nowhere<\/b> at all”/).waitFor();
+  await page.getByText(/^weight_kg “heavy”/).waitFor();
+  await person.picture("import-bad-rows");
   const post = page.getByRole("button", { name: /^Post / });
   expect(await post.isDisabled()).toBe(true);
   expect(await api.get("/shipments")).toHaveLength(0);
-  await choose([head, example, example].join("\n"));
-  await post.click();
-  await expect.poll(async () => (await api.get("/shipments")).length).toBe(2);
+  await choose(example, example);
+  await page.getByText(/^2 rows are ready/).waitFor();
+  await post.dblclick();
+  await page.getByText(/^2 shipments posted/).waitFor();
+  await page.getByRole("link", { name: /^SHM-/ }).first().waitFor();
+  expect(await api.get("/shipments")).toHaveLength(2);
+});
+
+test("a file whose head is wrong is refused as a whole, and what was typed stays", async () => {
+  await world.api.join("shipper", "Hugo Head");
+  const person = await world.signedIn(emailOf("Hugo Head"), {}, "/shipments/import");
+  person.expectError(/422/);
+  const { page } = person;
+  await page.getByLabel(text("csv.paste")).fill("colour,weight_kg\nred,5");
+  await page.getByRole("button", { name: text("csv.check") }).click();
+  await page
+    .getByText(/colour/)
+    .last()
+    .waitFor();
+  expect(await page.getByLabel(text("csv.paste")).inputValue()).toContain("colour");
+});
+
+test("a list is filtered by place, kept as a view, and exported as it is shown", async () => {
+  const api = await world.api.join("shipper", "Livia List");
+  const { reference } = await api.post("/shipments", shipmentBody());
+  const naples = { latitude: 40.8518, longitude: 14.2681, address: "Napoli" };
+  const body = shipmentBody() as { pickup: object };
+  const other = await api.post("/shipments", { ...body, pickup: { ...body.pickup, ...naples } });
+  const person = await world.signedIn(emailOf("Livia List"), {}, "/shipments");
+  const { page } = person;
+  await page.getByText(other.reference).first().waitFor();
+  await page.getByRole("button", { name: text("ship.filter.more") }).click();
+  const near = page.getByRole("combobox", { name: text("ship.filter.near") });
+  await near.fill("mila");
+  await page.getByRole("option", { name: /Milan/ }).waitFor();
+  await near.press("Enter");
+  await page.getByText(other.reference).first().waitFor({ state: "detached" });
+  await page.getByText(reference).first().waitFor();
+
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: text("do.export") }).click();
+  const table = await streamText(await (await download).createReadStream());
+  expect(table).toContain(reference);
+  expect(table).not.toContain(other.reference);
+
+  await page.getByRole("button", { name: text("ship.views.save") }).click();
+  await page.getByLabel(text("ship.views.name")).fill("<i>Near Milan</i>");
+  await page.getByRole("button", { name: text("do.save"), exact: true }).click();
+  await page.getByRole("button", { name: text("word.all"), exact: true }).click();
+  await page.getByText(other.reference).first().waitFor();
+  await page.getByRole("button", { name: "<i>Near Milan</i>", exact: true }).click();
+  await page.getByText(other.reference).first().waitFor({ state: "detached" });
 });
 
 async function streamText(stream: NodeJS.ReadableStream): Promise<string> {

@@ -4,11 +4,20 @@ import { App } from "./app/App";
 import { applyTheme, storedLocale } from "./app/preferences";
 import { loadCatalogue } from "./i18n";
 import { session } from "./api/client";
+import { kept, queries } from "./app/queryClient";
+import { keepReads, restoreReads } from "./offline/keptReads";
 import "./styles.css";
+
+/** A network that swallows packets must not keep a driver from what is on the device. */
+const PATIENCE_MS = 3_000;
 
 applyTheme();
 const root = document.getElementById("root");
-await Promise.all([loadCatalogue(storedLocale()), session.start()]);
+const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
+await Promise.all([loadCatalogue(storedLocale()), Promise.race([session.start(), patience])]);
+// What is kept belongs to the person whose session this is; a browser that cannot read it shows less.
+if (session.state !== "none") await restoreReads(queries, kept, Date.now()).catch(() => undefined);
+keepReads(queries, kept);
 if (root) {
   createRoot(root).render(
     <StrictMode>

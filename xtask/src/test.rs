@@ -22,8 +22,9 @@ const BUILD_SECONDS_MAX: u32 = 50 * 60;
 /// The web application's tests, each kind of them.
 const WEB_SECONDS_MAX: u32 = 15 * 60;
 
-/// Where Debian's package puts it.
-const MOSQUITTO: &str = "/usr/sbin/mosquitto";
+/// Servers that tests start for themselves: where Debian's package puts each, and the package.
+const MOSQUITTO: (&str, &str) = ("/usr/sbin/mosquitto", "mosquitto");
+const REDIS: (&str, &str) = ("/usr/bin/redis-server", "redis-server");
 
 /// What came of it.
 #[derive(Default)]
@@ -118,12 +119,12 @@ pub fn run() -> Result<ExitCode, String> {
     Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The broker that the tests of trackers start for themselves.
-fn mosquitto() -> Result<(), String> {
-    if Path::new(MOSQUITTO).is_file() {
+/// A server that tests start for themselves.
+fn present((program, package): (&str, &str)) -> Result<(), String> {
+    if Path::new(program).is_file() {
         return Ok(());
     }
-    packages::install(&["mosquitto"])
+    packages::install(&[package])
 }
 
 /// What needs the built programs.
@@ -137,9 +138,12 @@ fn run_built(tally: &mut Tally, coverage: &Coverage, mut programs: Vec<PathBuf>)
         }
     };
 
-    step("Mosquitto");
-    if let Err(error) = mosquitto() {
+    step("Mosquitto and Redis");
+    if let Err(error) = present(MOSQUITTO) {
         tally.missing("tests with an MQTT broker", &error);
+    }
+    if let Err(error) = present(REDIS) {
+        tally.missing("tests with Redis", &error);
     }
 
     step("tests");

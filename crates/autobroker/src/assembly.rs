@@ -7,14 +7,16 @@ use edge::{
     Metrics,
     ws::{Hub, HubOptions},
 };
+use facilities::Sites;
 use flows::BusinessMetrics;
 use guard::{Guard, Policy};
 use identity::{Identity, IdentityOptions};
 use kernel::{Clock, Entropy};
 use market::{Market, MarketOptions};
-use movement::watch::Watch;
+use movement::{relay::RedisUrl, watch::Watch};
 use runtime::{Assembly, Context, Observer, SystemClock, SystemEntropy};
 use std::{sync::Arc, time::Duration};
+use store::Retention;
 
 /// What one house may have differently from another.
 #[derive(Clone)]
@@ -34,6 +36,10 @@ pub struct PartsOptions {
     pub watched: bool,
     /// Who else sees every committed event.
     pub observers: Vec<Arc<dyn Observer>>,
+    /// How long positions are kept.
+    pub retention: Retention,
+    /// Where other processes are told of positions.
+    pub redis: Option<RedisUrl>,
 }
 
 impl Default for PartsOptions {
@@ -47,6 +53,8 @@ impl Default for PartsOptions {
             market: MarketOptions::default(),
             watched: true,
             observers: Vec::new(),
+            retention: Retention::default(),
+            redis: None,
         }
     }
 }
@@ -57,6 +65,8 @@ pub struct Parts {
     pub identity: Identity,
     /// Shipments, bids, drivers.
     pub market: Market,
+    /// Where facilities are.
+    pub sites: Arc<Sites>,
     /// The payment gateway behind its guard.
     pub gateway: Arc<dyn PaymentGateway>,
     /// Who plans routes.
@@ -87,7 +97,7 @@ impl Parts {
         clock: &Arc<dyn Clock>,
         entropy: &Arc<dyn Entropy>,
     ) -> Result<Self, Failure> {
-        let PartsOptions { dispute_window, roads, market, watched, observers, planner, route_server } =
+        let PartsOptions { dispute_window, roads, market, watched, observers, planner, route_server, .. } =
             options;
         let identity = Identity::new(IdentityOptions { signing_key, dispute_window })
             .map_err(|error| Failure::Configuration(error.to_string()))?;
@@ -108,6 +118,7 @@ impl Parts {
             market: Market::new(roads, market),
             gateway: Arc::new(GuardedGateway::new(Arc::new(SandboxGateway::new()), guard)),
             planner,
+            sites: Arc::default(),
             guards,
             hub: Hub::new(HubOptions::default(), metrics.clone()),
             metrics,
@@ -127,10 +138,11 @@ impl Parts {
             .with(market::context(&self.market))
             .with(money::context(Arc::clone(&self.gateway)))
             .with(movement::context(&self.watch))
+            .with(facilities::context(&self.sites))
             .with(papers::context())
             .with(operations::context())
             .with(dispatch::context())
-            .with(flows::context(Arc::new(self.identity.clone()), &self.business))
+            .with(flows::context(Arc::new(self.identity.clone()), &self.sites, &self.business))
             .with(watching)
     }
 }

@@ -4,6 +4,7 @@ use crate::{
     commands::roads::RoadsCommand,
     configuration::{LogFormat, Options, StoreOptions},
     failure::EXIT_CODES,
+    retention::RetentionOptions,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -74,6 +75,9 @@ pub enum Command {
     /// Show what trackers' messages say: one message a line in, one JSON object a line out.
     #[command(after_help = DECODE_HELP)]
     Decode(DecodeArgs),
+    /// The history of positions: how it is stored, and its upkeep.
+    #[command(subcommand)]
+    Telemetry(TelemetryCommand),
     /// Plan which vehicle visits which stops in which order.
     #[command(subcommand)]
     Plan(PlanCommand),
@@ -364,6 +368,45 @@ impl From<DeviceProtocol> for devices::Protocol {
     }
 }
 
+/// `telemetry ...`
+#[derive(Debug, Subcommand)]
+pub enum TelemetryCommand {
+    /// Count positions and bytes in each form. A server may be running; a large history takes its time.
+    Status {
+        /// Where.
+        #[command(flatten)]
+        store: StoreOptions,
+    },
+    /// Pack old positions into compressed chunks.
+    #[command(after_help = TELEMETRY_HELP)]
+    Compact(UpkeepArgs),
+    /// The same, and keep one position a minute of what is older.
+    #[command(after_help = TELEMETRY_HELP)]
+    Thin(UpkeepArgs),
+    /// The same, and keep only anonymous traffic of what is oldest.
+    #[command(after_help = TELEMETRY_HELP)]
+    Forget(UpkeepArgs),
+}
+
+const TELEMETRY_HELP: &str = "\
+A running server does the same by itself every hour. Both may work at once: each step is one transaction that happens
+only if nobody was faster, so that nothing is lost or doubled, also when this is interrupted.
+Examples:
+  autobroker telemetry status
+  autobroker telemetry compact --positions-pack-days 0
+  autobroker telemetry thin --store postgres://autobroker@db/autobroker";
+
+/// Options of the upkeep by hand.
+#[derive(Debug, Args)]
+pub struct UpkeepArgs {
+    /// Where.
+    #[command(flatten)]
+    pub store: StoreOptions,
+    /// How old positions are kept.
+    #[command(flatten)]
+    pub retention: RetentionOptions,
+}
+
 /// `plan ...`
 #[derive(Debug, Subcommand)]
 pub enum PlanCommand {
@@ -428,7 +471,8 @@ fn seconds(text: &str) -> Result<f64, String> {
 /// Options of `bench`.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
-    /// Only these groups: memory, commands, http, authorisation, nearest, process, sockets, tracking, day.
+    /// Only these groups: memory, commands, http, authorisation, nearest, process, sockets, tracking (or one of its
+    /// parts: tracking.frames, .batches, .sockets, .fanout, .history, .compaction, .nearest), day.
     #[arg(long, value_delimiter = ',')]
     pub only: Vec<String>,
     /// Truck flows for the Italian day; without it the day is not measured.
@@ -437,6 +481,18 @@ pub struct BenchArgs {
     /// An empty PostgreSQL database, for the day.
     #[arg(long, value_name = "URL", hide_env_values = true)]
     pub postgres: Option<String>,
+    /// Positions of the history in which one vehicle's day is looked for; the goal is set for 100,000,000.
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    pub points: u64,
+    /// Positions that are packed while others come in; the goal is set for 10,000,000.
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    pub compact_points: u64,
+    /// Drivers that move while the nearest are looked for; the goal is set for 1,000,000.
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1_000..=10_000_000))]
+    pub live_drivers: u32,
+    /// WebSockets that stay silent; each is two of the system's files, one in each process.
+    #[arg(long, value_name = "N", default_value_t = 15_000, value_parser = clap::value_parser!(u32).range(1..=60_000))]
+    pub idle_sockets: u32,
     /// Where files are written: the disk that is measured [default: the system's temporary folder].
     #[arg(long, value_name = "DIR")]
     pub folder: Option<PathBuf>,

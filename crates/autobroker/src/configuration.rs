@@ -4,17 +4,19 @@ use crate::{
     duration_text::DurationText,
     failure::Failure,
     logging,
+    retention::RetentionOptions,
     route_server::RouteServer,
     trackers::{TrackerOptions, TrackerSettings},
 };
 use clap::{Args, ValueEnum};
+use movement::relay::{InvalidRedisUrl, RedisUrl};
 use serde::Deserialize;
 use std::{
     fs,
     path::{Path, PathBuf},
     time::Duration,
 };
-use store::StoreUrl;
+use store::{Retention, StoreUrl};
 use web::{Tiles, TilesError};
 
 /// How to log.
@@ -171,6 +173,13 @@ pub struct Options {
     /// The listeners of trackers.
     #[command(flatten)]
     pub trackers: TrackerOptions,
+    /// How long positions are kept.
+    #[command(flatten)]
+    pub retention: RetentionOptions,
+    /// Tell other processes of new positions at once, through redis://[USER:PASSWORD@]HOST[:PORT] [default: off; they
+    /// find them in the store within seconds].
+    #[arg(long, env = "AUTOBROKER_REDIS", value_name = "URL", hide_env_values = true)]
+    pub redis: Option<String>,
 }
 
 /// The file of `--config`: the same names as the flags, with `_` for `-`.
@@ -204,6 +213,10 @@ pub struct OptionsFile {
     listen_gt06: Option<String>,
     listen_h02: Option<String>,
     mqtt: Option<String>,
+    redis: Option<String>,
+    positions_pack_days: Option<u32>,
+    positions_thin_days: Option<u32>,
+    positions_forget_days: Option<u32>,
     /// How to log.
     pub log: Option<LogFormat>,
 }
@@ -233,6 +246,16 @@ impl OptionsFile {
             listen_gt06: self.listen_gt06.clone(),
             listen_h02: self.listen_h02.clone(),
             mqtt: self.mqtt.clone(),
+        }
+    }
+
+    /// How long positions are kept.
+    #[must_use]
+    pub const fn retention(&self) -> RetentionOptions {
+        RetentionOptions {
+            positions_pack_days: self.positions_pack_days,
+            positions_thin_days: self.positions_thin_days,
+            positions_forget_days: self.positions_forget_days,
         }
     }
 
@@ -296,6 +319,10 @@ pub struct Settings {
     pub live: LiveSettings,
     /// Where trackers are listened for.
     pub trackers: TrackerSettings,
+    /// How long positions are kept.
+    pub retention: Retention,
+    /// Where other processes are told of positions.
+    pub redis: Option<RedisUrl>,
 }
 
 fn decide_route_server(options: &Options, file: &OptionsFile) -> Result<Option<RouteServer>, Failure> {
@@ -352,8 +379,15 @@ impl Settings {
             tiles: decide_tiles(options.tile_url.as_deref().or(file.tile_url.as_deref()))?,
             live: LiveSettings::decide(&options.live, file)?,
             trackers: TrackerSettings::decide(&options.trackers, &file.trackers())?,
+            retention: options.retention.decide(&file.retention())?,
+            redis: decide_redis(options.redis.as_deref().or(file.redis.as_deref()))?,
         })
     }
+}
+
+fn decide_redis(url: Option<&str>) -> Result<Option<RedisUrl>, Failure> {
+    let refused = |error: InvalidRedisUrl| Failure::option("redis", format!("--redis: {error}"));
+    url.map(|url| url.parse().map_err(refused)).transpose()
 }
 
 /// The line of the file, from 1, and the option that it sets.
@@ -491,6 +525,9 @@ mod tests {
         assert!(refused(otlp).contains("--otlp-endpoint"));
         let tiles = Options { tile_url: Some("https://a.b/{z}/{x}.png".to_owned()), ..Options::default() };
         assert!(refused(tiles).contains("--tile-url"));
+        let redis = Options { redis: Some("redis://u:s3cret@host:port".to_owned()), ..Options::default() };
+        let text = refused(redis);
+        assert!(text.contains("--redis") && !text.contains("s3cret"), "{text}");
         assert!(refused(Options { connections: Some(0), ..Options::default() }).contains("--connections"));
         let live = |live: LiveOptions| refused(Options { live, ..Options::default() });
         assert!(

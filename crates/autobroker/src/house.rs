@@ -6,6 +6,7 @@ use crate::{
     failure::Failure,
     keys::Keys,
     reload::Reloader,
+    retention::{UpkeepMeter, keep_up},
     routes,
 };
 use adapters::objects::FolderObjects;
@@ -13,11 +14,13 @@ use axum::Router;
 use contracts::ports::{MemoryObjects, ObjectStore, ShipmentAccess};
 use dispatch::{Dispatch, PlanTopics, Searches};
 use edge::{ApiOptions, Platform, RateLimits, serve_api, ws::TopicSource};
+use facilities::Facilities;
 use identity::{Identity, IdentityError};
-use kernel::{Clock, Entropy};
+use kernel::{Clock, Entropy, uuid_v7};
 use market::MarketAccess;
 use movement::{
     Movement, PositionFrames, Positions,
+    relay::{RedisUrl, RelayMeter, relay},
     trackers::{Registry, TrackerMeter, Trackers},
     watch::{Watchman, tend, warm},
 };
@@ -26,7 +29,7 @@ use papers::Papers;
 use runtime::{Runtime, RuntimeOptions, SystemClock, SystemEntropy};
 use std::{sync::Arc, time::Duration};
 use store::{Store, StoreUrl, Telemetry, Vault};
-use tokio::task::JoinHandle;
+use tokio::{sync::watch, task::JoinHandle};
 use utoipa_axum::router::OpenApiRouter;
 
 /// How far back positions are of use to anybody at the start (spec 4: positions are cached for 60 s; a parked truck
@@ -50,6 +53,8 @@ pub struct House {
     meter: TrackerMeter,
     searches: Searches,
     background: Vec<JoinHandle<()>>,
+    /// The upkeep of old positions, and what ends it.
+    upkeep: (std::thread::JoinHandle<()>, watch::Sender<bool>),
 }
 
 impl House {
@@ -75,6 +80,7 @@ impl House {
         let keys = keys_of(place, &*entropy)?;
         let store = Store::open(&place.store).await?;
         let telemetry = Telemetry::open(&place.store).await?;
+        let (retention, redis) = (options.retention, options.redis.clone());
         let parts = Parts::new(keys.signing, options, &clock, &entropy)?;
         let vault = Vault::new(store.clone(), keys.master, Arc::clone(&entropy));
         if !vault.opens().await? {
@@ -87,18 +93,40 @@ impl House {
         let platform = Platform { runtime: runtime.clone(), authenticator, vault: vault.clone() };
         let shipments: Arc<dyn ShipmentAccess> = Arc::new(MarketAccess::new(runtime.clone()));
         let live = Arc::clone(&parts.market.drivers);
-        let positions =
-            Positions::new(telemetry, live, Arc::clone(&shipments), parts.hub.clone(), market::FOLLOWERS);
+        let positions = Positions::new(
+            telemetry.clone(),
+            live,
+            Arc::clone(&shipments),
+            parts.hub.clone(),
+            market::FOLLOWERS,
+        );
         let objects = objects_of(place);
         let registry = Registry::new(runtime.store().clone());
         let meter = TrackerMeter::default();
         meter.register(&mut parts.metrics.registry());
         movement::watch::register(&parts.watch, &mut parts.metrics.registry());
+        let upkept = UpkeepMeter::default();
+        upkept.register(&mut parts.metrics.registry());
+        let (stop, stopped) = watch::channel(false);
+        let upkeep = (keep_up(telemetry, retention, Arc::clone(runtime.clock()), upkept, stopped)?, stop);
         let searches = Searches::new(parts.hub.clone(), Arc::clone(runtime.clock()));
         let background = Vec::new();
-        let mut house =
-            Self { parts, platform, positions, shipments, objects, registry, meter, searches, background };
+        let mut house = Self {
+            parts,
+            platform,
+            positions,
+            shipments,
+            objects,
+            registry,
+            meter,
+            searches,
+            background,
+            upkeep,
+        };
         house.wake(vault).await?;
+        if let Some(url) = &redis {
+            house.relay(url)?;
+        }
         Ok(house)
     }
 
@@ -109,6 +137,7 @@ impl House {
         self.parts.market.warm(runtime.store()).await?;
         self.watch_trips().await?;
         let runtime = &self.platform.runtime;
+        self.parts.sites.warm(runtime.store()).await?;
         let now = runtime.now();
         self.positions.catch_up(now.before(POSITIONS_SINCE), now).await?;
         let frames = PositionFrames::new(
@@ -143,6 +172,18 @@ impl House {
         let planner = Arc::clone(&self.parts.planner);
         let tending = tend(watchman, arriving, self.runtime().clone(), planner);
         self.background.push(tokio::spawn(tending));
+        Ok(())
+    }
+
+    /// Tells other processes of positions, and hears of theirs.
+    fn relay(&mut self, url: &RedisUrl) -> Result<(), Failure> {
+        let runtime = &self.platform.runtime;
+        let meter = RelayMeter::default();
+        meter.register(&mut self.parts.metrics.registry());
+        let process = uuid_v7(runtime.now(), &**runtime.entropy());
+        let relaying = relay(url, self.positions.clone(), process, Arc::clone(runtime.clock()), meter);
+        let relaying = relaying.map_err(|error| Failure::Configuration(format!("--redis: {error}")))?;
+        self.background.push(tokio::spawn(relaying));
         Ok(())
     }
 
@@ -199,6 +240,7 @@ impl House {
             planner: Arc::clone(&self.parts.planner),
             watch: Arc::clone(&self.parts.watch),
         };
+        let facilities = Facilities::new(self.platform.clone(), Arc::clone(&self.shipments));
         let papers = Papers {
             platform: self.platform.clone(),
             shipments: Arc::clone(&self.shipments),
@@ -209,6 +251,7 @@ impl House {
             market::routes(self.platform.clone(), self.parts.market.clone()),
             movement::routes(movement),
             money::routes(self.platform.clone()),
+            facilities::routes(facilities),
             papers::routes(papers),
             operations::routes(self.operations()),
             dispatch::routes(self.dispatch()),
@@ -253,7 +296,12 @@ impl House {
         for task in &self.background {
             task.abort();
         }
+        let (upkeep, stop) = self.upkeep;
+        stop.send_replace(true);
         self.platform.runtime.stop().await;
+        if tokio::task::spawn_blocking(|| upkeep.join()).await.is_err() {
+            tracing::error!("the upkeep of old positions ended badly");
+        }
     }
 }
 

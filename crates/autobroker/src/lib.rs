@@ -17,6 +17,7 @@ mod logging;
 mod output;
 mod plain_http;
 mod reload;
+mod retention;
 mod road_graphs;
 mod route_server;
 mod routes;

@@ -22,6 +22,8 @@ fn parts_of(settings: &Settings) -> Result<PartsOptions, Failure> {
         dispute_window: settings.dispute_window,
         planner,
         route_server: settings.route_server.clone(),
+        retention: settings.retention,
+        redis: settings.redis.clone(),
         ..PartsOptions::default()
     })
 }

@@ -5,6 +5,7 @@
 pub mod document;
 pub mod driver;
 mod event;
+pub mod facility;
 pub mod gazetteer;
 pub mod ledger;
 pub mod payment;

@@ -1,6 +1,7 @@
 //! The business metrics of spec 4 ("Monitoring and Observability"), counted from committed events.
 
 use contracts::{
+    facility::{ReleaseReason, YardEvent},
     payment::PaymentEvent,
     shipment::{LapseReason, ServiceLevel, ShipmentEvent, ShipmentStatus},
 };
@@ -41,6 +42,9 @@ struct ByStatus {
 ///   when it was selected and not confirmed in time, `withdrawn`, `rejected` when another one drove or nobody did
 /// - `deliveries_completed_total{on_time}`
 /// - `payment_transactions_total{status}`: a payment counts once for each status it reaches
+/// - `dock_appointments_total{outcome}`: `booked`, and how they ended: `completed`, `cancelled`, `expired`, `missed`;
+///   `moved` and `displaced` by the facility's agent or a person
+/// - `dock_delays_total`: punctual trucks that a facility kept waiting for more than 30 min
 #[derive(Clone, Default)]
 pub struct BusinessMetrics(Arc<Inner>);
 
@@ -50,6 +54,8 @@ struct Inner {
     bids: Family<ByOutcome, Counter>,
     deliveries: Family<ByPunctuality, Counter>,
     payments: Family<ByStatus, Counter>,
+    appointments: Family<ByOutcome, Counter>,
+    dock_delays: Counter,
     /// Bids whose outcome is open, by shipment. An entry lives as long as its shipment is open.
     open_bids: Mutex<HashMap<ShipmentId, u64>>,
 }
@@ -71,6 +77,16 @@ impl BusinessMetrics {
             "payment_transactions",
             "Payments by the status they reached",
             inner.payments.clone(),
+        );
+        registry.register(
+            "dock_appointments",
+            "Appointments at docks by what became of them",
+            inner.appointments.clone(),
+        );
+        registry.register(
+            "dock_delays",
+            "Punctual trucks that a facility kept waiting",
+            inner.dock_delays.clone(),
         );
     }
 
@@ -128,12 +144,36 @@ impl BusinessMetrics {
     }
 }
 
+impl BusinessMetrics {
+    fn yard(&self, event: &YardEvent) {
+        let outcome = match event {
+            YardEvent::Scheduled(_) => "booked",
+            YardEvent::Rescheduled(_) => "moved",
+            YardEvent::Displaced(_) => "displaced",
+            YardEvent::Completed(_) => "completed",
+            YardEvent::Released(released) => match released.reason {
+                ReleaseReason::Cancelled => "cancelled",
+                ReleaseReason::Expired => "expired",
+                ReleaseReason::Missed => "missed",
+            },
+            YardEvent::Delayed(_) => {
+                self.0.dock_delays.inc();
+                return;
+            }
+            _ => return,
+        };
+        self.0.appointments.get_or_create(&ByOutcome { outcome }).inc();
+    }
+}
+
 impl Observer for BusinessMetrics {
     fn committed(&self, event: &Recorded) {
         if let (Some(id), Some(happened)) = (event.id(), event.of()) {
             self.shipment(id, happened);
         } else if let Some(happened) = event.of() {
             self.payment(happened);
+        } else if let Some(happened) = event.of() {
+            self.yard(happened);
         }
     }
 }
@@ -150,10 +190,11 @@ const fn level_name(level: ServiceLevel) -> &'static str {
 mod tests {
     use super::*;
     use contracts::{
+        facility::{DockDisplaced, DockReleased, MoveReason},
         payment::{PaymentDisputed, PaymentFailed},
         shipment::{BidLapsed, BidWithdrawn, MatchFailed, StatusChanged},
     };
-    use kernel::{BidId, DriverId, TypedId, Uuid};
+    use kernel::{AppointmentId, BidId, DriverId, TypedId, Uuid};
 
     fn text(metrics: &BusinessMetrics) -> String {
         let mut registry = Registry::default();
@@ -192,6 +233,22 @@ mod tests {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
         }
         assert!(metrics.0.open_bids.lock().is_empty());
+    }
+
+    #[test]
+    fn appointments_are_counted_by_what_became_of_them() {
+        let metrics = BusinessMetrics::new();
+        let appointment = AppointmentId::from_uuid(Uuid::from_u128(4));
+        metrics.yard(&DockReleased { appointment, reason: ReleaseReason::Missed }.into());
+        metrics.yard(&DockDisplaced { appointment, reason: MoveReason::Closure }.into());
+        let text = text(&metrics);
+        for line in [
+            r#"dock_appointments_total{outcome="missed"} 1"#,
+            r#"dock_appointments_total{outcome="displaced"} 1"#,
+            "dock_delays_total 0",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+        }
     }
 
     #[test]

@@ -6,12 +6,16 @@
 //! each stream in order: the payment is requested before it can be refunded.
 
 mod business_metrics;
+mod docks;
 pub mod sagas;
 mod watched_trips;
 
 pub use business_metrics::BusinessMetrics;
+pub use docks::appointment_of;
 
 use contracts::ports::DisputeWindows;
+use docks::Docks;
+use facilities::Sites;
 use runtime::Context;
 use sagas::{Booking, Cancellation, Declined, Delivery, Dispute, SagaReactor, Settlement};
 use std::sync::Arc;
@@ -19,10 +23,11 @@ use watched_trips::{Bookings, Stops};
 
 /// What spans contexts, for the assembly.
 #[must_use]
-pub fn context(windows: Arc<dyn DisputeWindows>, metrics: &BusinessMetrics) -> Context {
+pub fn context(windows: Arc<dyn DisputeWindows>, sites: &Arc<Sites>, metrics: &BusinessMetrics) -> Context {
     Context::new()
         .reactor(escrow(windows))
         .reactor(settlement())
+        .reactor(Docks::new(Arc::clone(sites)))
         .reactor(Bookings)
         .reactor(Stops)
         .observer(Arc::new(metrics.clone()))

@@ -10,8 +10,8 @@ use crate::{
     wire::Grant,
 };
 use contracts::ports::{
-    AuthenticationError, Authenticator, Caller, Credential, DisputeWindows, NotRecorded, Permission,
-    PersonalAccess, PortFuture, Resource, Verdict,
+    AuthenticationError, Authenticator, Caller, Credential, DisputeWindows, NotRecorded, OrganisationName,
+    Permission, PersonalAccess, PortFuture, Resource, Verdict,
 };
 use kernel::{Actor, ApiKeyId, OrganisationId, TenantId, Timestamp};
 use runtime::{Order, Origin, Wait};
@@ -144,6 +144,18 @@ impl Authenticator for Identity {
             runtime.submit(&origin, order).await.map(drop).map_err(|error| {
                 tracing::warn!(%error, purpose, "an access to personal data could not be recorded");
                 NotRecorded
+            })
+        })
+    }
+
+    fn organisation_names<'a>(
+        &'a self,
+        organisations: &'a [OrganisationId],
+    ) -> PortFuture<'a, Vec<Option<OrganisationName>>> {
+        Box::pin(async move {
+            self.names_of(organisations).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "the names of organisations cannot be read");
+                vec![None; organisations.len()]
             })
         })
     }

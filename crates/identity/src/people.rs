@@ -10,7 +10,7 @@ use crate::{
     views::{self, UserRow},
     wire::{Secret, UserView},
 };
-use contracts::ports::{Authenticator, Caller, Resource, Role, Verdict, permissions};
+use contracts::ports::{Authenticator, Caller, OrganisationName, Resource, Role, Verdict, permissions};
 use edge::{Page, Session};
 use kernel::{OrganisationId, SessionId, UserId};
 use runtime::{Order, Origin, Wait};
@@ -60,6 +60,27 @@ impl Identity {
                 name: tenant.map(|tenant| tenant.name.clone()).unwrap_or_default(),
             },
         })
+    }
+
+    /// What organisations are called, in the order asked.
+    pub(crate) async fn names_of(
+        &self,
+        organisations: &[OrganisationId],
+    ) -> Result<Vec<Option<OrganisationName>>, IdentityError> {
+        let Attached { runtime, vault } = self.attached()?;
+        let mut names = Vec::with_capacity(organisations.len());
+        for id in organisations {
+            let state = runtime.state::<Organisation>(*id).await?;
+            let Some(person) =
+                state.as_ref().and_then(|state| state.known.as_ref()).map(|known| known.person)
+            else {
+                names.push(None);
+                continue;
+            };
+            let name = Person::open(vault, person).await?.name;
+            names.push(name.map(|name| OrganisationName { person, name }));
+        }
+        Ok(names)
     }
 
     /// Changes one's own name or phone; a new phone signs in from now on, the old one no more.

@@ -168,6 +168,8 @@ id_type!(AlertId, "alr", "Something that is wrong with a running trip, as its po
 id_type!(GeofenceId, "gfc", "A geofence of a tenant.");
 id_type!(DocumentId, "doc", "A document of a shipment: a photo, a signature, a paper.");
 id_type!(IssueId, "iss", "Something that went wrong on a trip, as its driver reported it.");
+id_type!(YardId, "yrd", "A facility's docks and appointments; its uuid is the facility's.");
+id_type!(AppointmentId, "apt", "A truck's appointment at a dock.");
 id_type!(ShareId, "shr", "A link by which a consignee follows a shipment without an account.");
 id_type!(PlanId, "pln", "A plan: which truck visits which stops.");
 id_type!(EventId, "evt", "An event, by position-independent id.");

@@ -1,7 +1,9 @@
 //! Answers what other contexts may ask of the market (`contracts::ports::ShipmentAccess`), from the agents' states.
 
 use crate::agents::{Driver, Shipment};
-use contracts::ports::{DriverOwner, MarketUnavailable, PortFuture, ShipmentAccess, ShipmentParties};
+use contracts::ports::{
+    DriverOwner, MarketUnavailable, PortFuture, ShipmentAccess, ShipmentPapers, ShipmentParties,
+};
 use kernel::{DriverId, ShipmentId, UserId};
 use runtime::Runtime;
 use store::StoreError;
@@ -36,6 +38,8 @@ impl MarketAccess {
             carrier: booking.map(|booking| booking.carrier),
             driver: booking.map(|booking| booking.driver),
             driver_user: driver.and_then(|driver| driver.user()),
+            booked_at: booking.map(|booking| booking.at),
+            delivered_at: shipment.delivered_at,
             status: shipment.status,
             pickup: request.pickup.position,
             delivery: request.delivery.position,
@@ -60,6 +64,20 @@ impl ShipmentAccess for MarketAccess {
         shipment: ShipmentId,
     ) -> PortFuture<'_, Result<Option<ShipmentParties>, MarketUnavailable>> {
         Box::pin(async move { self.find_parties(shipment).await.map_err(away) })
+    }
+
+    fn papers(
+        &self,
+        shipment: ShipmentId,
+    ) -> PortFuture<'_, Result<Option<ShipmentPapers>, MarketUnavailable>> {
+        Box::pin(async move {
+            let state = self.runtime.state::<Shipment>(shipment).await.map_err(away)?;
+            let request = state.as_ref().and_then(|shipment| shipment.request.as_ref());
+            Ok(request.map(|request| ShipmentPapers {
+                reference: request.reference.clone(),
+                weight_kg: request.cargo.weight_kg,
+            }))
+        })
     }
 
     fn active_shipment_of(

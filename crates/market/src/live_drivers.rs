@@ -29,9 +29,11 @@ use std::{cmp::Reverse, collections::BinaryHeap, sync::Arc, time::Duration};
 pub use search::{Nearby, Wanted};
 pub use warm::WarmDriver;
 
-/// A position counts as live for this long. A truck that lost its network for a quarter of an hour is at most some 20 km
-/// further, far less wrong than its base would be.
-pub const LIVE_FOR: Duration = Duration::from_secs(15 * 60);
+/// A position counts as live for this long (spec 4 caches it for 60 s); then the driver counts from its base again.
+pub const LIVE_FOR: Duration = Duration::from_secs(60);
+
+/// Stale positions that each new one clears away, so that a search never finds many at once.
+const CLEARED_PER_MOVE: usize = 4;
 
 /// The index; share it in an `Arc`.
 pub struct LiveDrivers {
@@ -112,8 +114,10 @@ impl LiveDrivers {
 }
 
 impl LiveDriverIndex for LiveDrivers {
-    fn moved(&self, seen: LivePosition) {
-        self.index.write().moved(seen, self.live_for);
+    fn moved(&self, seen: LivePosition, now: Timestamp) {
+        let mut index = self.index.write();
+        index.moved(seen, self.live_for);
+        index.expire(now, self.live_for, CLEARED_PER_MOVE);
     }
 }
 
@@ -209,9 +213,12 @@ impl Index {
         self.expiries.peek().is_some_and(|Reverse((due, _))| *due < now)
     }
 
-    /// Files drivers whose position grew stale at their base again.
-    fn expire(&mut self, now: Timestamp, live_for: Duration) {
-        while self.has_expired(now) {
+    /// Files drivers whose position grew stale at their base again, at most so many.
+    fn expire(&mut self, now: Timestamp, live_for: Duration, at_most: usize) {
+        for _ in 0..at_most {
+            if !self.has_expired(now) {
+                return;
+            }
             let Some(Reverse((_, at))) = self.expiries.pop() else { return };
             let row = &mut self.rows[at as usize];
             let due = row.live.map(|seen| seen.at.after(live_for));

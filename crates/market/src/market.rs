@@ -2,13 +2,13 @@
 
 use crate::{
     agents::{CarrierProfile, Driver, FacilityProfile, Shipment, ShipperProfile},
-    live_drivers::LiveDrivers,
+    live_drivers::{LIVE_FOR, LiveDrivers},
     reactors::{Bidder, Bookkeeping, PlatformAgent},
     views,
 };
 use contracts::ports::RoadNetwork;
 use runtime::Context;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use store::{Store, StoreError};
 
 /// The market's settings.
@@ -18,11 +18,13 @@ pub struct MarketOptions {
     pub offers_per_round: usize,
     /// The least and the most seconds that a driver thinks before it bids by itself (annex, section 1).
     pub think_seconds: (u32, u32),
+    /// So long a driver counts from where it was seen; afterwards from its base.
+    pub live_for: Duration,
 }
 
 impl Default for MarketOptions {
     fn default() -> Self {
-        Self { offers_per_round: 50, think_seconds: (30, 120) }
+        Self { offers_per_round: 50, think_seconds: (30, 120), live_for: LIVE_FOR }
     }
 }
 
@@ -41,7 +43,7 @@ impl Market {
     /// A market over a road network, with an empty index of live drivers.
     #[must_use]
     pub fn new(roads: Arc<dyn RoadNetwork>, options: MarketOptions) -> Self {
-        Self { drivers: Arc::new(LiveDrivers::default()), roads, options }
+        Self { drivers: Arc::new(LiveDrivers::new(options.live_for)), roads, options }
     }
 
     /// Fills the index of live drivers from the views. Once, after the runtime has started; events that are committed

@@ -26,10 +26,12 @@ pub const POSTGRES: &[Migration] =
     migrations!("postgres": "0001_log", "0002_units", "0003_personal", "0004_writers");
 
 /// The telemetry's tables on SQLite (`telemetry.db`).
-pub const SQLITE_TELEMETRY: &[Migration] = migrations!("sqlite": "telemetry/0001_positions");
+pub const SQLITE_TELEMETRY: &[Migration] =
+    migrations!("sqlite": "telemetry/0001_positions", "telemetry/0002_chunks");
 
 /// The telemetry's tables on PostgreSQL, in the same database as the log.
-pub const POSTGRES_TELEMETRY: &[Migration] = migrations!("postgres": "telemetry/0001_positions");
+pub const POSTGRES_TELEMETRY: &[Migration] =
+    migrations!("postgres": "telemetry/0001_positions", "telemetry/0002_chunks");
 
 /// Tables that one of the two needs and the other does not, each with its reason in its migration.
 pub const POSTGRES_ONLY: &[&str] = &["writers"];
@@ -73,6 +75,7 @@ mod tests {
         assert!(postgres.len() > 10 && postgres["events"].len() == 14);
         assert_eq!(tables(SQLITE_TELEMETRY), tables(POSTGRES_TELEMETRY));
         assert_eq!(indexes(SQLITE), indexes(POSTGRES));
+        assert_eq!(indexes(SQLITE_TELEMETRY), indexes(POSTGRES_TELEMETRY));
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub mod geofences;
 mod latest;
 mod movement;
 mod positions;
+pub mod relay;
 mod routes;
 mod sample;
 mod socket;

@@ -2,6 +2,7 @@
 
 use crate::{
     latest::{Latest, Seen},
+    relay::Announcer,
     sample::Sample,
     watch::Watchman,
     wire::location_updated,
@@ -33,6 +34,8 @@ struct Shared {
     hub: Hub,
     audience: Audience,
     watchman: OnceLock<Watchman>,
+    /// Who tells other processes, when somebody does.
+    announcer: OnceLock<Announcer>,
 }
 
 impl Positions {
@@ -55,6 +58,7 @@ impl Positions {
                 hub,
                 audience,
                 watchman: OnceLock::new(),
+                announcer: OnceLock::new(),
             }),
         }
     }
@@ -63,6 +67,19 @@ impl Positions {
     pub fn watched_by(&self, watchman: Watchman) {
         // A second one would say everything twice.
         let _first = self.shared.watchman.set(watchman);
+    }
+
+    /// From now on other processes are told of positions that are taken in here; only the first call counts.
+    pub(crate) fn announce_to(&self, announcer: Announcer) {
+        let _known = self.shared.announcer.set(announcer);
+    }
+
+    /// Takes over what another process took in and stored.
+    pub(crate) async fn hear_of(&self, driver: DriverId, seen: &Seen, now: Timestamp) {
+        if let Some(watchman) = self.shared.watchman.get() {
+            watchman.seen(driver, std::slice::from_ref(&seen.sample), now);
+        }
+        self.show(driver, seen, now).await;
     }
 
     /// Takes positions of one driver, in any order of time. When it returns they are durable; the same (driver, time)
@@ -83,7 +100,12 @@ impl Positions {
             watchman.seen(driver, samples, now);
         }
         if let Some(newest) = samples.iter().max_by_key(|sample| sample.at) {
-            self.show(driver, &Seen { tenant, sample: newest.clone() }, now).await;
+            let seen = Seen { tenant, sample: newest.clone() };
+            if self.show(driver, &seen, now).await
+                && let Some(announcer) = self.shared.announcer.get()
+            {
+                announcer.announce(driver, &seen);
+            }
         }
         Ok(())
     }
@@ -144,22 +166,26 @@ impl Positions {
         }
     }
 
-    async fn show(&self, driver: DriverId, seen: &Seen, now: Timestamp) {
+    /// Shows a position to whom it concerns; `false` when a newer one is known.
+    async fn show(&self, driver: DriverId, seen: &Seen, now: Timestamp) -> bool {
         if !self.shared.latest.take(driver, seen, now) {
-            return;
+            return false;
         }
-        self.shared.live.moved(seen.sample.live(driver));
+        self.shared.live.moved(seen.sample.live(driver), now);
         match self.shared.shipments.active_shipment_of(driver).await {
             Ok(Some(shipment)) => self.publish(shipment, driver, &seen.sample),
             Ok(None) => {}
             // The position is durable and known; only this one message is missed, and the next one follows soon.
             Err(MarketUnavailable) => tracing::debug!(%driver, "no shipment known for a position"),
         }
+        true
     }
 
     fn publish(&self, shipment: ShipmentId, driver: DriverId, sample: &Sample) {
         let topic = format!("shipment:{shipment}");
-        self.shared.hub.publish(&topic, self.shared.audience, || location_updated(shipment, driver, sample));
+        self.shared
+            .hub
+            .publish_latest(&topic, self.shared.audience, || location_updated(shipment, driver, sample));
     }
 }
 

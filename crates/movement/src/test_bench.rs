@@ -31,7 +31,7 @@ impl Clock for StoppedClock {
 pub struct Told(pub Mutex<Vec<LivePosition>>);
 
 impl LiveDriverIndex for Told {
-    fn moved(&self, seen: LivePosition) {
+    fn moved(&self, seen: LivePosition, _: Timestamp) {
         self.0.lock().push(seen);
     }
 }

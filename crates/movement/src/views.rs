@@ -13,7 +13,7 @@ use store::{Reach, Row, Statement, Store, StoreError, Value, ViewSchema, Write};
 
 /// The view.
 pub static DEVICES: View = View {
-    schema: ViewSchema { name: "devices", version: 1, ddl: DDL, tables: &["devices"] },
+    schema: ViewSchema { name: "devices", version: 2, ddl: DDL, tables: &["devices"] },
     statements: &[&BOUND, &UNBOUND, &FIND, &LIST, &COUNT],
     project,
 };
@@ -27,26 +27,29 @@ CREATE TABLE devices (
     protocol TEXT NOT NULL,
     identifier TEXT NOT NULL,
     secret_hash TEXT,
-    bound_at BIGINT NOT NULL
+    bound_at BIGINT NOT NULL,
+    utc_offset_minutes BIGINT
 );
 CREATE INDEX idx_devices_protocol_identifier ON devices (protocol, identifier);
 CREATE INDEX idx_devices_tenant_id_bound_at ON devices (tenant_id, bound_at)";
 
 static BOUND: Statement = Statement {
     name: "movement.devices.bound",
-    sql: "INSERT INTO devices (id, tenant_id, carrier_id, driver_id, protocol, identifier, secret_hash, bound_at) \
-          VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO UPDATE SET bound_at = excluded.bound_at",
+    sql: "INSERT INTO devices (id, tenant_id, carrier_id, driver_id, protocol, identifier, secret_hash, bound_at, \
+          utc_offset_minutes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET bound_at = excluded.bound_at",
 };
 static UNBOUND: Statement =
     Statement { name: "movement.devices.unbound", sql: "DELETE FROM devices WHERE id = $1" };
 static FIND: Statement = Statement {
     name: "movement.devices.find",
-    sql: "SELECT id, tenant_id, carrier_id, driver_id, protocol, identifier, secret_hash, bound_at FROM devices \
+    sql: "SELECT id, tenant_id, carrier_id, driver_id, protocol, identifier, secret_hash, bound_at, utc_offset_minutes \
+          FROM devices \
           WHERE protocol = $1 AND identifier = $2",
 };
 static LIST: Statement = Statement {
     name: "movement.devices.list",
-    sql: "SELECT id, tenant_id, carrier_id, driver_id, protocol, identifier, secret_hash, bound_at FROM devices \
+    sql: "SELECT id, tenant_id, carrier_id, driver_id, protocol, identifier, secret_hash, bound_at, utc_offset_minutes \
+          FROM devices \
           WHERE tenant_id = $1 AND ($2 = '' OR carrier_id = $2) AND ($3 = '' OR driver_id = $3) \
           ORDER BY bound_at DESC, id DESC LIMIT $4 OFFSET $5",
 };
@@ -71,6 +74,7 @@ fn project(event: &Recorded, writes: &mut Vec<Write>) {
                 terms.identifier.as_str().into(),
                 terms.secret_hash.as_deref().map_or(Value::Null, Value::from),
                 event.time().into(),
+                terms.utc_offset_minutes.map_or(Value::Null, |minutes| i64::from(minutes).into()),
             ];
             Write::new(&BOUND, params)
         }
@@ -97,6 +101,8 @@ pub struct DeviceRow {
     pub secret_hash: Option<String>,
     /// Since when.
     pub bound_at: Timestamp,
+    /// Minutes by which its clock is ahead of UTC, unless it is set to UTC.
+    pub utc_offset_minutes: Option<i16>,
 }
 
 impl DeviceRow {
@@ -110,6 +116,7 @@ impl DeviceRow {
             identifier: row.text(5)?.to_owned(),
             secret_hash: if row.is_null(6) { None } else { Some(row.text(6)?.to_owned()) },
             bound_at: Timestamp::from_micros(row.int(7)?),
+            utc_offset_minutes: if row.is_null(8) { None } else { i16::try_from(row.int(8)?).ok() },
         })
     }
 }
@@ -118,6 +125,26 @@ fn parsed<T: FromStr>(row: &Row, column: usize) -> Result<T, StoreError> {
     row.text(column)?
         .parse()
         .map_err(|_| StoreError::Defect(format!("devices: column {column} cannot be read")))
+}
+
+const MINUTE_US: i64 = 60_000_000;
+
+impl DeviceRow {
+    /// What its clock shows at an instant.
+    #[must_use]
+    pub fn its_time(&self, now: Timestamp) -> Timestamp {
+        Timestamp::from_micros(now.micros().saturating_add(self.ahead_us()))
+    }
+
+    /// The instant at which its clock shows this.
+    #[must_use]
+    pub fn true_time(&self, its: Timestamp) -> Timestamp {
+        Timestamp::from_micros(its.micros().saturating_sub(self.ahead_us()))
+    }
+
+    fn ahead_us(&self) -> i64 {
+        i64::from(self.utc_offset_minutes.unwrap_or(0)) * MINUTE_US
+    }
 }
 
 /// Which devices a list shows.

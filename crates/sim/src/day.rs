@@ -340,7 +340,7 @@ impl Day {
         let mut noted = Vec::new();
         for sighting in self.cast.take_sightings() {
             let Sighting { driver, at, position, speed_kmh, heading } = sighting;
-            self.live.moved(LivePosition { driver, position, at });
+            self.live.moved(LivePosition { driver, position, at }, at);
             let row = PositionRow {
                 tenant: self.tenant,
                 driver,

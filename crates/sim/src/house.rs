@@ -3,6 +3,7 @@
 use crate::country::RoadGraph;
 use adapters::payments::{GuardedGateway, SandboxGateway};
 use contracts::ports::{LiveDriverIndex, PaymentGateway, PortFuture, RoadNetwork};
+use facilities::Sites;
 use guard::{Guard, Policy, Sleeper};
 use kernel::{Clock, Entropy};
 use market::{Market, MarketOptions};
@@ -13,9 +14,13 @@ use std::{sync::Arc, time::Duration};
 /// The dispute window after which a carrier is paid (annex, section 5).
 const DISPUTE_WINDOW: Duration = Duration::from_secs(24 * 3600);
 
+/// Simulated devices report seldom: a truck that is seen counts from there for so long.
+const LIVE_FOR: Duration = Duration::from_secs(15 * 60);
+
 /// The parts of a simulated brokerage.
 pub struct House {
     market: Market,
+    sites: Arc<Sites>,
     gateway: Arc<dyn PaymentGateway>,
     watch: Arc<Watch>,
     roads: Arc<RoadGraph>,
@@ -28,9 +33,11 @@ impl House {
     pub fn new(roads: Arc<RoadGraph>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
         let guard = Guard::with_sleeper("payments", Policy::default(), clock, entropy, Arc::new(NoWaiting));
         let gateway = GuardedGateway::new(Arc::new(SandboxGateway::new()), guard);
+        let options = MarketOptions { live_for: LIVE_FOR, ..MarketOptions::default() };
         let network = Arc::clone(&roads) as Arc<dyn RoadNetwork>;
         Self {
-            market: Market::new(network, MarketOptions::default()),
+            market: Market::new(network, options),
+            sites: Arc::default(),
             gateway: Arc::new(gateway),
             watch: Arc::default(),
             roads,
@@ -45,7 +52,8 @@ impl House {
             .with(market::context(&self.market))
             .with(money::context(Arc::clone(&self.gateway)))
             .with(movement::context(&self.watch))
-            .with(flows::context(Arc::new(DISPUTE_WINDOW), &flows::BusinessMetrics::new()))
+            .with(facilities::context(&self.sites))
+            .with(flows::context(Arc::new(DISPUTE_WINDOW), &self.sites, &flows::BusinessMetrics::new()))
             .with(watching)
     }
 

@@ -31,6 +31,8 @@ pub use store::{
     EffectRecord, IdempotencyRecord, InvalidStoreUrl, Project, Reach, Snapshot, Store, StoreCounters,
     StoreHealth, StoreUrl, TimerRecord, Verification, ViewSchema,
 };
-pub use telemetry::{PositionRow, Telemetry};
+pub use telemetry::{
+    InvalidRetention, PositionRow, Progress, Retention, Stage, Telemetry, TelemetrySizes, Traffic, Upkeep,
+};
 pub use unit::{Claim, EffectChange, Outcome, Rejection, TimerChange, Unit};
 pub use vault::Vault;

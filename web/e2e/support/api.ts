@@ -106,3 +106,28 @@ export async function onlineDriver(
   await api.post(`/agents/${id}/position`, { latitude: 45.46, longitude: 9.18 });
   return { api, agent: id };
 }
+
+/** A bid of that driver, selected and confirmed: the shipment is booked. */
+export async function book(
+  shipper: Api,
+  driver: Api,
+  agent: string,
+  changes: object = {},
+): Promise<{ readonly id: string; readonly reference: string }> {
+  const { id, reference, pickup, delivery } = await shipper.post("/shipments", shipmentBody(changes));
+  const price = { amount: "820.00", currency: "EUR" };
+  const times = { pickup_at: pickup.window.from, delivery_at: delivery.window.from };
+  const { id: bid } = await driver.post("/bids", { shipment_id: id, agent_id: agent, price, ...times });
+  await shipper.post(`/bids/${bid}/select`);
+  await driver.post(`/bids/${bid}/confirm`);
+  return { id, reference };
+}
+
+/** Moves a booked trip as far as a status. */
+export async function drive(driver: Api, shipment: string, until: string): Promise<void> {
+  const steps = ["en_route_pickup", "loading", "in_transit", "unloading", "delivered"];
+  for (const status of steps.slice(0, steps.indexOf(until) + 1)) {
+    const proof = status === "delivered" ? { proof: { recipient: "Rita Recipient" } } : {};
+    await driver.post(`/shipments/${shipment}/status`, { status, ...proof });
+  }
+}

@@ -78,6 +78,6 @@ export class World {
 /** Fills in the sign-in form that is shown. */
 export async function signIn({ page }: Person, email: string): Promise<void> {
   await page.getByLabel(text("signin.login")).fill(email);
-  await page.getByLabel(text("signin.password")).fill(PASSWORD);
+  await page.getByLabel(text("signin.password"), { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: text("signin.submit"), exact: true }).click();
 }

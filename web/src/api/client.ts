@@ -105,6 +105,41 @@ async function call<M extends Method, P extends PathsOf<M>>(
   return (await response.json()) as AnswerOf<M, P>;
 }
 
+/** What needs no session, such as a link that somebody was given: asked without one. */
+export async function getOpenly<P extends PathsOf<"get">>(
+  template: P,
+  options: Options<Operation<"get", P>>,
+): Promise<AnswerOf<"get", P>> {
+  const { path, query, signal } = options as {
+    path?: Record<string, unknown>;
+    query?: Record<string, unknown>;
+    signal?: AbortSignal;
+  };
+  const response = await send(address(template, path, query), signal ? { signal } : {}).catch(
+    (error: unknown) => {
+      if (signal?.aborted) throw error;
+      throw new ApiProblem(0, "network.unreachable", "");
+    },
+  );
+  if (!response.ok) throw await problemOf(response);
+  return (await response.json()) as AnswerOf<"get", P>;
+}
+
+/** A file that the API hands out, such as a table for spreadsheets or a photo. */
+export async function readFile<P extends PathsOf<"get">>(
+  template: P,
+  options: Options<Operation<"get", P>>,
+): Promise<Blob> {
+  const { path, query, signal } = options as {
+    path?: Record<string, unknown>;
+    query?: Record<string, unknown>;
+    signal?: AbortSignal;
+  };
+  const response = await authorised(address(template, path, query), signal ? { signal } : {});
+  if (!response.ok) throw await problemOf(response);
+  return response.blob();
+}
+
 /** The API, as its document describes it. Every refusal is an `ApiProblem`. */
 export const api = {
   get: <P extends PathsOf<"get">>(path: P, options: Options<Operation<"get", P>>) =>

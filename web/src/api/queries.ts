@@ -1,8 +1,12 @@
 import { keepPreviousData, queryOptions, type QueryClient } from "@tanstack/react-query";
-import { api, type DataOf } from "./client";
-import type { paths } from "./schema";
+import { KEPT } from "@/offline/keptReads";
+import { api, getOpenly, type DataOf } from "./client";
+import type { components, paths } from "./schema";
 
 type ListQuery = NonNullable<paths["/api/v1/shipments"]["get"]["parameters"]["query"]>;
+type Span = { readonly from?: string; readonly to?: string };
+/** One route; what is absent the server fills in. */
+export type RouteQuestion = Omit<components["schemas"]["RouteQuestion"], "count">;
 type Page = { readonly page?: number; readonly per_page?: number };
 
 /**
@@ -15,6 +19,7 @@ export const reads = {
       queryKey: ["me"],
       queryFn: async ({ signal }) => (await api.get("/api/v1/me", { signal })).data,
       staleTime: 60_000,
+      ...KEPT,
     }),
   shipments: (query: ListQuery) =>
     queryOptions({
@@ -63,6 +68,67 @@ export const reads = {
       queryKey: ["agents", query],
       queryFn: ({ signal }) => api.get("/api/v1/agents", { query, signal }),
       placeholderData: keepPreviousData,
+    }),
+  /** The agents that act for the caller itself: a driver's own truck, a carrier's papers, a facility's sites. */
+  ownAgents: () =>
+    queryOptions({
+      queryKey: ["agents", "own"],
+      queryFn: async ({ signal }) => (await api.get("/api/v1/agents/own", { signal })).data,
+    }),
+  performance: (agent: string, span: Span = {}) =>
+    queryOptions({
+      queryKey: ["agent", agent, "performance", span],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/agents/{id}/performance", { path: { id: agent }, query: span, signal })).data,
+      placeholderData: keepPreviousData,
+    }),
+  statement: (span: Span) =>
+    queryOptions({
+      queryKey: ["payments", "statement", span],
+      queryFn: async ({ signal }) => (await api.get("/api/v1/statements", { query: span, signal })).data,
+      placeholderData: keepPreviousData,
+    }),
+  issues: (shipment: string) =>
+    queryOptions({
+      queryKey: ["shipment", shipment, "issues"],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/shipments/{id}/issues", { path: { id: shipment }, signal })).data,
+    }),
+  shares: (shipment: string) =>
+    queryOptions({
+      queryKey: ["shipment", shipment, "shares"],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/shipments/{id}/shares", { path: { id: shipment }, signal })).data,
+    }),
+  documents: (shipment: string) =>
+    queryOptions({
+      queryKey: ["shipment", shipment, "documents"],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/shipments/{id}/documents", { path: { id: shipment }, signal })).data,
+    }),
+  /** What anybody sees who has a link; asked without a session. */
+  tracking: (token: string) =>
+    queryOptions({
+      queryKey: ["tracking", token],
+      queryFn: async ({ signal }) =>
+        (await getOpenly("/api/v1/public/tracking/{token}", { path: { token }, signal })).data,
+    }),
+  places: (query: string) =>
+    queryOptions({
+      queryKey: ["places", query],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/places", { query: { q: query, limit: 8 }, signal })).data,
+      placeholderData: keepPreviousData,
+      // The gazetteer changes with the server.
+      staleTime: Infinity,
+    }),
+  route: (question: RouteQuestion) =>
+    queryOptions({
+      queryKey: ["route", question],
+      queryFn: async ({ signal }) =>
+        (await api.post("/api/v1/routes", { body: { ...question, count: 1 }, signal })).data,
+      // Roads change with the server's data, and a POST each time somebody looks is for nothing.
+      staleTime: 600_000,
     }),
   offers: (agent: string) =>
     queryOptions({
@@ -119,6 +185,41 @@ export const reads = {
       queryKey: ["trial-balance"],
       queryFn: async ({ signal }) => (await api.get("/api/v1/ledger/trial-balance", { signal })).data,
     }),
+  facilities: () =>
+    queryOptions({
+      queryKey: ["facilities"],
+      queryFn: ({ signal }) => api.get("/api/v1/facilities", { query: { per_page: 100 }, signal }),
+    }),
+  facility: (id: string) =>
+    queryOptions({
+      queryKey: ["facility", id],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/facilities/{id}", { path: { id }, signal })).data,
+    }),
+  docks: (id: string) =>
+    queryOptions({
+      queryKey: ["facility", id, "docks"],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/facilities/{id}/docks", { path: { id }, signal })).data,
+    }),
+  yard: (id: string) =>
+    queryOptions({
+      queryKey: ["facility", id, "yard"],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/facilities/{id}/yard", { path: { id }, signal })).data,
+    }),
+  appointments: (id: string, from: string, to: string) =>
+    queryOptions({
+      queryKey: ["facility", id, "appointments", from, to],
+      queryFn: ({ signal }) => allAppointments(id, { from, to }, signal),
+      placeholderData: keepPreviousData,
+    }),
+  facilityIssues: (id: string) =>
+    queryOptions({
+      queryKey: ["facility", id, "issues"],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/facilities/{id}/issues", { path: { id }, signal })).data,
+    }),
   plan: (id: string) =>
     queryOptions({
       queryKey: ["plan", id],
@@ -145,6 +246,24 @@ export const reads = {
         (await api.get("/api/v1/effects/dead-letters", { query: { limit: 100 }, signal })).data,
     }),
 };
+
+/** Pages of appointments that a calendar reads: a calendar shows at most so many hundreds. */
+const APPOINTMENT_PAGES = 20;
+
+async function allAppointments(
+  id: string,
+  window: { readonly from: string; readonly to: string },
+  signal: AbortSignal,
+): Promise<DataOf<"/api/v1/facilities/{id}/appointments">> {
+  const all = [];
+  for (let page = 1; page <= APPOINTMENT_PAGES; page++) {
+    const query = { ...window, page, per_page: 100 };
+    const answer = await api.get("/api/v1/facilities/{id}/appointments", { path: { id }, query, signal });
+    all.push(...answer.data);
+    if (all.length >= (answer.meta.pagination?.total ?? 0)) break;
+  }
+  return all;
+}
 
 /** Everything about a shipment, and the lists it stands in, was changed by what this page just did. */
 export function shipmentChanged(queries: QueryClient, id: string): void {

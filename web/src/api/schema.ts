@@ -304,7 +304,7 @@ export interface paths {
         head?: never;
         /**
          * Change a user's role, lock it out or let it back in.
-         * @description For administrators; nobody changes itself.
+         * @description For administrators; a carrier locks out and lets in the drivers of its own. Nobody changes itself.
          */
         patch: operations["update_user"];
         trace?: never;
@@ -328,6 +328,27 @@ export interface paths {
          *     facilities make their profiles, one an organisation but for facilities.
          */
         post: operations["create_agent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List one's own agents.
+         * @description A driver's own driver agent, and not its colleagues'; the profile of a shipper's or carrier's organisation; a
+         *     facility's sites, oldest first, at most 100. Empty before they are made, and for the tenant's staff.
+         */
+        get: operations["own_agents"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -687,7 +708,7 @@ export interface paths {
         };
         /**
          * List what happened to a shipment.
-         * @description Oldest first, with what the truck's positions meant: arrivals, delays, alerts. The shipper and the tenant's staff see everything; a carrier sees the shipment's own course and its own
+         * @description Oldest first. The shipper and the tenant's staff see everything; a carrier sees the shipment's own course and its own
          *     bids, never those of others.
          */
         get: operations["list_events"];
@@ -823,66 +844,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/alerts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List alerts.
-         * @description For the tenant's staff, newest first.
-         */
-        get: operations["list_alerts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/alerts/{id}/acknowledge": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Acknowledge an alert.
-         * @description For dispatchers, support and supervisors. Repeating it changes nothing.
-         */
-        post: operations["acknowledge_alert"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/alerts/{id}/close": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Close an alert.
-         * @description For dispatchers, support and supervisors. It is raised again only after it was right in between. Repeating it changes nothing.
-         */
-        post: operations["close_alert"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/devices": {
         parameters: {
             query?: never;
@@ -927,75 +888,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/fleet/utilisation": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Tell what each vehicle did.
-         * @description For the tenant's staff all vehicles that were on a trip in the period, for a carrier its own; by agent.
-         */
-        get: operations["fleet_utilisation"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/geofences": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List geofences.
-         * @description For the tenant's staff.
-         */
-        get: operations["list_geofences"];
-        put?: never;
-        /**
-         * Draw a geofence.
-         * @description For dispatchers, supervisors and support. Trucks on a trip that come into it, stay or leave say so in the shipment's
-         *     history. Pickups and deliveries need none: they have their circles of 500 m.
-         */
-        post: operations["create_geofence"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/geofences/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Change a geofence.
-         * @description For dispatchers, supervisors and support; the whole of it. The same again changes nothing.
-         */
-        put: operations["update_geofence"];
-        post?: never;
-        /**
-         * Remove a geofence.
-         * @description For dispatchers, supervisors and support. Trucks that are in it leave it with their next position.
-         */
-        delete: operations["delete_geofence"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/routes": {
         parameters: {
             query?: never;
@@ -1017,7 +909,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/shipments/{id}/alerts": {
+    "/api/v1/shipments/{id}/line": {
         parameters: {
             query?: never;
             header?: never;
@@ -1025,32 +917,11 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List a shipment's alerts.
-         * @description For the shipper, the booked carrier and its drivers, and the tenant's staff; newest first.
+         * Draw the way of a shipment's truck.
+         * @description A GeoJSON feature for the parties of the shipment: where the booked driver was from the booking to the delivery, for at
+         *     most its last 31 days. Without any position, and before the booking, its geometry is null.
          */
-        get: operations["shipment_alerts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/shipments/{id}/eta": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Tell when a shipment's truck will arrive.
-         * @description For the parties of the shipment, from the booking on. Distance left by the speed observed, the plan and the tenant's
-         *     trips before, with the pauses that the rules on driving times ask for; eight of ten trucks should come between
-         *     `earliest` and `latest`.
-         */
-        get: operations["shipment_eta"];
+        get: operations["shipment_line"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1068,7 +939,8 @@ export interface paths {
         };
         /**
          * Where a shipment's truck is.
-         * @description The newest position of the booked driver, for the parties of the shipment, from the booking until the delivery.
+         * @description The newest position of the booked driver, for the parties of the shipment, from the booking until the delivery; null
+         *     before and afterwards, and until the driver has sent one.
          */
         get: operations["shipment_position"];
         put?: never;
@@ -1215,6 +1087,370 @@ export interface paths {
          *     after the last time. The answer shows the payment after the gateway was asked.
          */
         post: operations["retry_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an appointment.
+         * @description For its carrier, the operator and the tenant's staff.
+         */
+        get: operations["read_appointment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointments/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel an appointment.
+         * @description Before its work begins; of an ended one, changes nothing.
+         */
+        post: operations["cancel_appointment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointments/{id}/check-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a truck in.
+         * @description For the operator; again changes nothing. What differs from the papers (the weight by more than 3 %, the number of
+         *     pieces, the reference) is named and reported as an issue. When a dock is free, the truck is called there at once
+         *     (`called`), else it waits (`waiting`).
+         */
+        post: operations["check_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointments/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm an appointment.
+         * @description Again changes nothing.
+         */
+        post: operations["confirm_appointment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointments/{id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish work.
+         * @description For the operator; again changes nothing. The next truck of the queue is called. The answer says for how many minutes the
+         *     truck was kept beyond what is free of charge.
+         */
+        post: operations["finish_work"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointments/{id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move an appointment.
+         * @description For its carrier and the operator, before the truck has come. To where it is changes nothing.
+         */
+        post: operations["move_appointment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointments/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin work.
+         * @description For the operator, when the truck was called; again changes nothing.
+         */
+        post: operations["start_work"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facilities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List facilities.
+         * @description An operator sees its own, carriers, drivers and the tenant's staff all of the tenant, by their references. A facility
+         *     is made with `POST /api/v1/agents`; its docks, numbered, are there at once.
+         */
+        get: operations["list_facilities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facilities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a facility. */
+        get: operations["read_facility"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Set hours and rules.
+         * @description For the operator. Appointments that would lie outside the new hours are moved, or lose their place and are named by the
+         *     yard as displaced; none is lost.
+         */
+        patch: operations["arrange_facility"];
+        trace?: never;
+    };
+    "/api/v1/facilities/{id}/appointments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List appointments.
+         * @description The operator and the tenant's staff see all of the facility's, carriers and drivers those of their organisation; by
+         *     their beginning.
+         */
+        get: operations["list_appointments"];
+        put?: never;
+        /**
+         * Book an appointment.
+         * @description Carriers and drivers book for themselves, operators and the tenant's staff for the carrier that they name or that is
+         *     booked for the shipment. The answer is the appointment, `held` or `scheduled`.
+         */
+        post: operations["book_appointment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facilities/{id}/availability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Free slots.
+         * @description When a truck of this class could come, from the next slot on; at most 1,000, by their beginning. The answer may be up
+         *     to 30 seconds old; booking decides.
+         */
+        get: operations["read_availability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facilities/{id}/closures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close docks for a time.
+         * @description For the operator. Appointments there are moved to other docks or times, or lose their place and are named by the yard
+         *     as displaced; none is lost. Trucks that already stand at a dock are finished.
+         */
+        post: operations["close_docks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facilities/{id}/closures/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a closure back.
+         * @description For the operator; again changes nothing. Displaced appointments get their places where there are some.
+         */
+        post: operations["reopen_docks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facilities/{id}/docks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List docks.
+         * @description All of them (at most 2,000), by their names.
+         */
+        get: operations["list_docks"];
+        put?: never;
+        /**
+         * Add or change a dock.
+         * @description For the operator. Appointments that the dock takes no longer are moved, or lose their place and are named by the yard
+         *     as displaced; none is lost.
+         */
+        post: operations["configure_dock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facilities/{id}/issues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a facility's issues.
+         * @description For the operator and the tenant's staff: open ones first, then the newest; at most 200.
+         */
+        get: operations["list_facility_issues"];
+        put?: never;
+        /**
+         * Report an issue at a facility.
+         * @description For the operator. What is written is kept encrypted.
+         */
+        post: operations["report_facility_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facilities/{id}/issues/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle an issue of a facility.
+         * @description For the operator; again changes nothing.
+         */
+        post: operations["resolve_facility_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facilities/{id}/yard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look over the yard.
+         * @description For the operator and the tenant's staff. Waiting trucks are called in this order: who has waited for more than an hour,
+         *     the longest first; then those who came in time, by their appointments; then those who came late.
+         */
+        get: operations["read_yard"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1764,28 +2000,6 @@ export interface paths {
          * @description The call is made again with the same idempotency key; if it fails again, it comes back to the list.
          */
         post: operations["replay_dead_letter"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/operations/configuration/reload": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Read the configuration again.
-         * @description The server reads its configuration file again, as after SIGHUP. Rate limits, the log level, and the limits of agents and
-         *     orders change at once; other options that differ are named and wait for a restart. Flags and the environment still win
-         *     over the file. An unknown option or a bad value changes nothing and is named.
-         */
-        post: operations["reload_configuration"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2485,7 +2699,7 @@ export interface components {
                 position: number;
                 /**
                  * Format: int64
-                 * @description Its place in its stream, the shipment's or its trip's, from 1.
+                 * @description Its place in the shipment's stream, from 1.
                  */
                 version: number;
                 /** @description What, such as `booking.confirmed`. */
@@ -2514,6 +2728,8 @@ export interface components {
                 kind: components["schemas"]["AgentKind"];
                 /** @description The organisation. */
                 organisation_id: string;
+                /** @description Driver: the user who drives it; absent for a truck that its carrier acts for. */
+                user_id?: string | null;
                 /**
                  * @description Driver and facility: the short reference for people.
                  * @example DRV-MIL-000017
@@ -2545,8 +2761,19 @@ export interface components {
                 shipment_status: string;
                 /** @description The driver agent. */
                 driver_id: string;
+                /**
+                 * @description The driver agent's short reference for people; in the list of a shipment's bids.
+                 * @example DRV-MIL-000017
+                 */
+                driver_reference?: string | null;
                 /** @description The carrier's organisation. */
                 carrier_id: string;
+                /**
+                 * @description What the carrier is called; in the list of a shipment's bids, for its shipper, the carrier itself, and staff that
+                 *     may read personal data.
+                 * @example Rossi Trasporti
+                 */
+                carrier_name?: string | null;
                 /** @description The whole price. */
                 price: components["schemas"]["WireMoney"];
                 /**
@@ -2676,6 +2903,8 @@ export interface components {
                 kind: components["schemas"]["AgentKind"];
                 /** @description The organisation. */
                 organisation_id: string;
+                /** @description Driver: the user who drives it; absent for a truck that its carrier acts for. */
+                user_id?: string | null;
                 /**
                  * @description Driver and facility: the short reference for people.
                  * @example DRV-MIL-000017
@@ -2708,8 +2937,19 @@ export interface components {
                 shipment_status: string;
                 /** @description The driver agent. */
                 driver_id: string;
+                /**
+                 * @description The driver agent's short reference for people; in the list of a shipment's bids.
+                 * @example DRV-MIL-000017
+                 */
+                driver_reference?: string | null;
                 /** @description The carrier's organisation. */
                 carrier_id: string;
+                /**
+                 * @description What the carrier is called; in the list of a shipment's bids, for its shipper, the carrier itself, and staff that
+                 *     may read personal data.
+                 * @example Rossi Trasporti
+                 */
+                carrier_name?: string | null;
                 /** @description The whole price. */
                 price: components["schemas"]["WireMoney"];
                 /**
@@ -2836,7 +3076,7 @@ export interface components {
             position: number;
             /**
              * Format: int64
-             * @description Its place in its stream, the shipment's or its trip's, from 1.
+             * @description Its place in the shipment's stream, from 1.
              */
             version: number;
             /** @description What, such as `booking.confirmed`. */
@@ -3151,6 +3391,8 @@ export interface components {
             kind: components["schemas"]["AgentKind"];
             /** @description The organisation. */
             organisation_id: string;
+            /** @description Driver: the user who drives it; absent for a truck that its carrier acts for. */
+            user_id?: string | null;
             /**
              * @description Driver and facility: the short reference for people.
              * @example DRV-MIL-000017
@@ -3186,8 +3428,19 @@ export interface components {
             shipment_status: string;
             /** @description The driver agent. */
             driver_id: string;
+            /**
+             * @description The driver agent's short reference for people; in the list of a shipment's bids.
+             * @example DRV-MIL-000017
+             */
+            driver_reference?: string | null;
             /** @description The carrier's organisation. */
             carrier_id: string;
+            /**
+             * @description What the carrier is called; in the list of a shipment's bids, for its shipper, the carrier itself, and staff that
+             *     may read personal data.
+             * @example Rossi Trasporti
+             */
+            carrier_name?: string | null;
             /** @description The whole price. */
             price: components["schemas"]["WireMoney"];
             /**
@@ -3537,6 +3790,19 @@ export interface components {
          * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
          *     only what is inside, which is then put into it.
          */
+        Enveloped_Option_LatestPosition: {
+            data: null | (components["schemas"]["WireSample"] & {
+                /** @description The driver agent. */
+                driver_id: string;
+                /** @description Whether it is at most 60 s old. */
+                live: boolean;
+            });
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
         Enveloped_Track: {
             /** @description A part of a driver's track. */
             data: {
@@ -3548,98 +3814,6 @@ export interface components {
                  */
                 next_from?: string;
             };
-            meta: components["schemas"]["Meta"];
-        };
-        /**
-         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
-         *     only what is inside, which is then put into it.
-         */
-        Enveloped_Vec_VehicleUtilisation: {
-            data: {
-                /** @description The driver agent. */
-                agent_id: string;
-                /** @description Trips that ran in the period. */
-                trips: number;
-                /**
-                 * Format: double
-                 * @description Driven, km; great circle from position to position, gaps left out.
-                 */
-                distance_km: number;
-                /**
-                 * Format: double
-                 * @description Of them, with freight aboard.
-                 */
-                loaded_km: number;
-                /**
-                 * Format: double
-                 * @description Km without freight by all km, 0 to 1; absent for a vehicle that did not drive.
-                 */
-                empty_share?: number;
-                /**
-                 * Format: int64
-                 * @description Seconds of driving, short halts included.
-                 */
-                moving_seconds: number;
-                /**
-                 * Format: int64
-                 * @description Seconds of standing for five minutes or more at one place.
-                 */
-                stopped_seconds: number;
-                /** @description How often it stood so. */
-                stops: number;
-            }[];
-            meta: components["schemas"]["Meta"];
-        };
-        /**
-         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
-         *     only what is inside, which is then put into it.
-         */
-        Enveloped_Vec_WireAlert: {
-            data: {
-                /** @description Its id. */
-                id: string;
-                /** @description The shipment. */
-                shipment_id: string;
-                /** @description The driver agent. */
-                agent_id: string;
-                /** @description What is wrong, such as `long_stop`. */
-                kind: string;
-                /** @description `open`, `acknowledged`, `cleared` or `closed`. */
-                state: string;
-                /**
-                 * Format: double
-                 * @description Minutes (`long_stop`, `stuck`, `silence`, `eta_slip`), km (`off_route`, `opposite_direction`, `impossible_jump`,
-                 *     `mocked_position`) or km/h (`overspeed`), when it was raised.
-                 */
-                figure: number;
-                /**
-                 * Format: date-time
-                 * @description Since when it was so.
-                 */
-                since: string;
-                /**
-                 * Format: date-time
-                 * @description When it was raised.
-                 */
-                raised_at: string;
-                /**
-                 * Format: date-time
-                 * @description When it was cleared or closed.
-                 */
-                ended_at?: string;
-                /** @description Who acknowledged or closed it. */
-                seen_by?: string;
-                /**
-                 * Format: double
-                 * @description Degrees north where it was raised, to about 100 m.
-                 */
-                latitude?: number;
-                /**
-                 * Format: double
-                 * @description Degrees east.
-                 */
-                longitude?: number;
-            }[];
             meta: components["schemas"]["Meta"];
         };
         /**
@@ -3668,86 +3842,6 @@ export interface components {
          * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
          *     only what is inside, which is then put into it.
          */
-        Enveloped_Vec_WireGeofence: {
-            data: {
-                /** @description Its id. */
-                id: string;
-                /** @description What people call it. */
-                name: string;
-                /** @description What it is. */
-                kind: components["schemas"]["WireShapeKind"];
-                /** @description The middle of a circle, the corners of a polygon, the line of a corridor. */
-                points: components["schemas"]["WirePoint"][];
-                /**
-                 * Format: double
-                 * @description Metres, for circles and corridors.
-                 */
-                radius_m?: number;
-                /**
-                 * Format: int32
-                 * @description A truck has stayed when it was in it for so long.
-                 */
-                dwell_minutes: number;
-            }[];
-            meta: components["schemas"]["Meta"];
-        };
-        /**
-         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
-         *     only what is inside, which is then put into it.
-         */
-        Enveloped_WireAlert: {
-            /** @description Something that is or was wrong with a trip. */
-            data: {
-                /** @description Its id. */
-                id: string;
-                /** @description The shipment. */
-                shipment_id: string;
-                /** @description The driver agent. */
-                agent_id: string;
-                /** @description What is wrong, such as `long_stop`. */
-                kind: string;
-                /** @description `open`, `acknowledged`, `cleared` or `closed`. */
-                state: string;
-                /**
-                 * Format: double
-                 * @description Minutes (`long_stop`, `stuck`, `silence`, `eta_slip`), km (`off_route`, `opposite_direction`, `impossible_jump`,
-                 *     `mocked_position`) or km/h (`overspeed`), when it was raised.
-                 */
-                figure: number;
-                /**
-                 * Format: date-time
-                 * @description Since when it was so.
-                 */
-                since: string;
-                /**
-                 * Format: date-time
-                 * @description When it was raised.
-                 */
-                raised_at: string;
-                /**
-                 * Format: date-time
-                 * @description When it was cleared or closed.
-                 */
-                ended_at?: string;
-                /** @description Who acknowledged or closed it. */
-                seen_by?: string;
-                /**
-                 * Format: double
-                 * @description Degrees north where it was raised, to about 100 m.
-                 */
-                latitude?: number;
-                /**
-                 * Format: double
-                 * @description Degrees east.
-                 */
-                longitude?: number;
-            };
-            meta: components["schemas"]["Meta"];
-        };
-        /**
-         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
-         *     only what is inside, which is then put into it.
-         */
         Enveloped_WireDevice: {
             /** @description A device that reports for a driver. */
             data: {
@@ -3764,48 +3858,6 @@ export interface components {
                 agent_id: string;
                 /** @description Whether its reports must bring a secret. */
                 has_secret: boolean;
-            };
-            meta: components["schemas"]["Meta"];
-        };
-        /**
-         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
-         *     only what is inside, which is then put into it.
-         */
-        Enveloped_WireEta: {
-            /** @description What is expected of a trip and what happened at its stops. */
-            data: {
-                /** @description When it will be at its next stop; absent while it is at one, before it was seen, and after the end. */
-                next?: components["schemas"]["WireArrival"];
-                /** @description Pickup and delivery. */
-                stops: components["schemas"]["WireStop"][];
-            };
-            meta: components["schemas"]["Meta"];
-        };
-        /**
-         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
-         *     only what is inside, which is then put into it.
-         */
-        Enveloped_WireGeofence: {
-            /** @description A geofence. */
-            data: {
-                /** @description Its id. */
-                id: string;
-                /** @description What people call it. */
-                name: string;
-                /** @description What it is. */
-                kind: components["schemas"]["WireShapeKind"];
-                /** @description The middle of a circle, the corners of a polygon, the line of a corridor. */
-                points: components["schemas"]["WirePoint"][];
-                /**
-                 * Format: double
-                 * @description Metres, for circles and corridors.
-                 */
-                radius_m?: number;
-                /**
-                 * Format: int32
-                 * @description A truck has stayed when it was in it for so long.
-                 */
-                dwell_minutes: number;
             };
             meta: components["schemas"]["Meta"];
         };
@@ -3876,29 +3928,6 @@ export interface components {
             };
             meta: components["schemas"]["Meta"];
         };
-        /** @description A geofence as it is asked for. */
-        GeofenceRequest: {
-            /**
-             * @description What people call it.
-             * @example Depot Lodi
-             */
-            name: string;
-            /** @description What it is. */
-            kind: components["schemas"]["WireShapeKind"];
-            /** @description One for a circle, 3 to 200 for a polygon, 2 to 200 for a corridor; within 1000 km of the first. */
-            points: components["schemas"]["WirePoint"][];
-            /**
-             * Format: double
-             * @description Metres, for circles and corridors.
-             */
-            radius_m?: number | null;
-            /**
-             * Format: int32
-             * @description A truck has stayed when it was in it for so long.
-             * @default 10
-             */
-            dwell_minutes: number | null;
-        };
         /** @description A driver's newest position. */
         LatestPosition: components["schemas"]["WireSample"] & {
             /** @description The driver agent. */
@@ -3965,123 +3994,6 @@ export interface components {
              */
             next_from?: string;
         };
-        /** @description What a vehicle did. */
-        VehicleUtilisation: {
-            /** @description The driver agent. */
-            agent_id: string;
-            /** @description Trips that ran in the period. */
-            trips: number;
-            /**
-             * Format: double
-             * @description Driven, km; great circle from position to position, gaps left out.
-             */
-            distance_km: number;
-            /**
-             * Format: double
-             * @description Of them, with freight aboard.
-             */
-            loaded_km: number;
-            /**
-             * Format: double
-             * @description Km without freight by all km, 0 to 1; absent for a vehicle that did not drive.
-             */
-            empty_share?: number;
-            /**
-             * Format: int64
-             * @description Seconds of driving, short halts included.
-             */
-            moving_seconds: number;
-            /**
-             * Format: int64
-             * @description Seconds of standing for five minutes or more at one place.
-             */
-            stopped_seconds: number;
-            /** @description How often it stood so. */
-            stops: number;
-        };
-        /** @description Something that is or was wrong with a trip. */
-        WireAlert: {
-            /** @description Its id. */
-            id: string;
-            /** @description The shipment. */
-            shipment_id: string;
-            /** @description The driver agent. */
-            agent_id: string;
-            /** @description What is wrong, such as `long_stop`. */
-            kind: string;
-            /** @description `open`, `acknowledged`, `cleared` or `closed`. */
-            state: string;
-            /**
-             * Format: double
-             * @description Minutes (`long_stop`, `stuck`, `silence`, `eta_slip`), km (`off_route`, `opposite_direction`, `impossible_jump`,
-             *     `mocked_position`) or km/h (`overspeed`), when it was raised.
-             */
-            figure: number;
-            /**
-             * Format: date-time
-             * @description Since when it was so.
-             */
-            since: string;
-            /**
-             * Format: date-time
-             * @description When it was raised.
-             */
-            raised_at: string;
-            /**
-             * Format: date-time
-             * @description When it was cleared or closed.
-             */
-            ended_at?: string;
-            /** @description Who acknowledged or closed it. */
-            seen_by?: string;
-            /**
-             * Format: double
-             * @description Degrees north where it was raised, to about 100 m.
-             */
-            latitude?: number;
-            /**
-             * Format: double
-             * @description Degrees east.
-             */
-            longitude?: number;
-        };
-        /** @description An arrival that is expected. */
-        WireArrival: {
-            /** @description `pickup` or `delivery`. */
-            stop: string;
-            /**
-             * Format: date-time
-             * @description The estimate.
-             */
-            eta: string;
-            /**
-             * Format: date-time
-             * @description One of ten trucks comes before.
-             */
-            earliest: string;
-            /**
-             * Format: date-time
-             * @description One of ten trucks comes after.
-             */
-            latest: string;
-            /**
-             * Format: double
-             * @description Km to go.
-             */
-            distance_km: number;
-            /** @description `road` along a planned road, `estimate` by great circle x 1.3. */
-            distance_by: string;
-            /**
-             * Format: date-time
-             * @description How old the position is that it rests on.
-             */
-            seen_at: string;
-            /**
-             * Format: int64
-             * @description Seconds later than planned; 0 when it is in time.
-             */
-            late_by_seconds: number;
-        };
         /** @description A device that reports for a driver. */
         WireDevice: {
             /**
@@ -4097,34 +4009,6 @@ export interface components {
             agent_id: string;
             /** @description Whether its reports must bring a secret. */
             has_secret: boolean;
-        };
-        /** @description What is expected of a trip and what happened at its stops. */
-        WireEta: {
-            /** @description When it will be at its next stop; absent while it is at one, before it was seen, and after the end. */
-            next?: components["schemas"]["WireArrival"];
-            /** @description Pickup and delivery. */
-            stops: components["schemas"]["WireStop"][];
-        };
-        /** @description A geofence. */
-        WireGeofence: {
-            /** @description Its id. */
-            id: string;
-            /** @description What people call it. */
-            name: string;
-            /** @description What it is. */
-            kind: components["schemas"]["WireShapeKind"];
-            /** @description The middle of a circle, the corners of a polygon, the line of a corridor. */
-            points: components["schemas"]["WirePoint"][];
-            /**
-             * Format: double
-             * @description Metres, for circles and corridors.
-             */
-            radius_m?: number;
-            /**
-             * Format: int32
-             * @description A truck has stayed when it was in it for so long.
-             */
-            dwell_minutes: number;
         };
         /** @description A part of a trip. */
         WireLeg: {
@@ -4167,19 +4051,6 @@ export interface components {
              * @description How far in metres that is from the place asked for.
              */
             away_m?: number;
-        };
-        /** @description A point on the globe. */
-        WirePoint: {
-            /**
-             * Format: double
-             * @description Degrees north.
-             */
-            latitude: number;
-            /**
-             * Format: double
-             * @description Degrees east.
-             */
-            longitude: number;
         };
         /**
          * @description What a device speaks.
@@ -4296,11 +4167,6 @@ export interface components {
              */
             at: string;
         };
-        /**
-         * @description The kinds of shapes.
-         * @enum {string}
-         */
-        WireShapeKind: "circle" | "polygon" | "corridor";
         /** @description A trip. */
         WireTrip: {
             /**
@@ -4487,6 +4353,888 @@ export interface components {
             credit: components["schemas"]["WireMoney"];
             /** @description Debit less credit: zero. */
             balance: components["schemas"]["WireMoney"];
+        };
+        /** @description Where to. */
+        AppointmentMove: {
+            /**
+             * Format: date-time
+             * @description When it begins: on the facility's grid, within its hours.
+             */
+            from: string;
+            /** @description The dock; the one that is wasted least when absent. */
+            dock?: string;
+        };
+        /** @description A slot that is wanted. */
+        AppointmentRequest: {
+            /**
+             * Format: date-time
+             * @description When it begins: on the facility's grid, within its hours.
+             */
+            from: string;
+            /**
+             * Format: int32
+             * @description How long it takes; the facility's usual length when absent.
+             */
+            minutes?: number;
+            /** @description What is done. */
+            work: components["schemas"]["WireDockWork"];
+            /** @description The truck. */
+            vehicle: components["schemas"]["WireVehicle"];
+            /** @description The dock; the one that is wasted least when absent. */
+            dock?: string;
+            /** @description The shipment, when it is one of this marketplace that is booked. */
+            shipment_id?: string;
+            /** @description The carrier's organisation, when somebody else books for it. */
+            carrier_id?: string;
+            /**
+             * Format: date-time
+             * @description From when on the truck could come too: the facility may then move it earlier to close a gap, at least two hours
+             *     ahead.
+             */
+            earliest?: string;
+            /** @description What the papers say; a shipment's own are taken for what is absent. */
+            cargo?: components["schemas"]["WireCargo"];
+            /** @description Only keep the slot until it is confirmed, or until the facility's hold time is over. */
+            hold?: boolean;
+        };
+        /** @description What is to be changed; what is absent stays. */
+        ArrangementFields: {
+            /**
+             * @description An IANA name.
+             * @example Europe/Rome
+             */
+            time_zone?: string;
+            /** @description The open spans of each weekday, Monday first. */
+            hours?: components["schemas"]["WireDay"][];
+            /** @description The rules, all of them. */
+            rules?: components["schemas"]["WireRules"];
+        };
+        /** @description Which closure. */
+        ClosureEnd: {
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            number: number;
+        };
+        /** @description A closure. */
+        ClosureFields: {
+            /** @description Which docks; all of them when absent or empty. */
+            docks?: string[];
+            /**
+             * Format: date-time
+             * @description From when.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description To when, at most 400 days later.
+             */
+            to: string;
+            /** @description Why. */
+            reason: components["schemas"]["ClosureReason"];
+        };
+        /**
+         * @description Why docks are closed.
+         * @enum {string}
+         */
+        ClosureReason: "maintenance" | "holiday" | "staff" | "incident" | "other";
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_Vec_WireAppointment: {
+            data: {
+                /**
+                 * @description Its id.
+                 * @example apt_01890a5d1c2b7e3f8a9b0c1d2e3f4a5b
+                 */
+                id: string;
+                /** @description The facility. */
+                facility_id: string;
+                /** @description The carrier's organisation. */
+                carrier_id: string;
+                /** @description The shipment, when it is one of this marketplace. */
+                shipment_id?: string | null;
+                /** @description The driver agent, when known. */
+                agent_id?: string | null;
+                /** @description `loading` or `unloading`. */
+                work: string;
+                /**
+                 * @description `held`, `scheduled`, `displaced`, `waiting`, `called`, `in_progress`, `completed`, `cancelled`, `expired` or
+                 *     `missed`.
+                 */
+                status: string;
+                /** @description The dock; none while it has no place. */
+                dock?: string | null;
+                /**
+                 * Format: date-time
+                 * @description From when the dock is taken.
+                 */
+                from: string;
+                /**
+                 * Format: date-time
+                 * @description To when.
+                 */
+                to: string;
+                /**
+                 * Format: date-time
+                 * @description Until when it is kept without a confirmation.
+                 */
+                hold_until?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When the truck is thought to arrive.
+                 */
+                eta?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it arrived.
+                 */
+                arrived_at?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When work began.
+                 */
+                started_at?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was done.
+                 */
+                finished_at?: string | null;
+                /** @description In what the cargo differs from its papers: `weight`, `pieces`, `reference`. */
+                differs: string[];
+                /**
+                 * Format: int64
+                 * @description By how many seconds the facility began late, when by more than 30 minutes.
+                 */
+                late_by_s?: number | null;
+                /**
+                 * Format: date-time
+                 * @description Since when its stay is charged.
+                 */
+                detained_at?: string | null;
+                /**
+                 * Format: int64
+                 * @description For how many minutes it was charged.
+                 */
+                detention_minutes?: number | null;
+            }[];
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_Vec_WireDock: {
+            data: {
+                /**
+                 * @description What it is called on the ground; a dock of this name is changed, else one is added.
+                 * @example A-12
+                 */
+                name: string;
+                /** @description The largest class that it takes. */
+                max_vehicle: components["schemas"]["WireVehicleClass"];
+                /**
+                 * Format: int32
+                 * @description The longest vehicle in cm.
+                 */
+                max_length_cm: number;
+                /**
+                 * Format: int32
+                 * @description The highest vehicle in cm.
+                 */
+                max_height_cm: number;
+                /** @description What it has. */
+                equipment?: components["schemas"]["WireEquipment"][];
+                /** @description What may be done there. */
+                works: components["schemas"]["WireDockWork"][];
+                /** @description Out of use for good: its appointments are moved. */
+                retired?: boolean;
+            }[];
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_Vec_WireFacility: {
+            data: {
+                /**
+                 * @description Its id.
+                 * @example fac_01890a5d1c2b7e3f8a9b0c1d2e3f4a5b
+                 */
+                id: string;
+                /**
+                 * @description What people call it.
+                 * @example FAC-MIL-W000004
+                 */
+                reference: string;
+                /** @description `warehouse`, `depot`, `terminal` or `cross_dock`. */
+                facility_type: string;
+                /** @description Its operator. */
+                organisation_id: string;
+                /** @description Where. */
+                position: components["schemas"]["WirePosition"];
+                /**
+                 * @description Its IANA time zone.
+                 * @example Europe/Rome
+                 */
+                time_zone: string;
+                /** @description `operational`, `at_capacity`, `maintenance` or `closed`. */
+                state: string;
+            }[];
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_Vec_WireFacilityIssue: {
+            data: {
+                /**
+                 * Format: int64
+                 * @description Its number.
+                 */
+                number: number;
+                /** @description `cargo_mismatch`, `damage`, `papers`, `equipment`, `safety` or `other`. */
+                kind: string;
+                /** @description `open` or `resolved`. */
+                state: string;
+                /** @description The appointment that it is about. */
+                appointment_id?: string | null;
+                /** @description What its reporter wrote. */
+                description?: string | null;
+                /** @description The user who reported it; absent when the facility's own check did. */
+                reported_by?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                reported_at: string;
+                /** @description How it was settled. */
+                resolution?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                resolved_at?: string | null;
+            }[];
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_Vec_WireSlot: {
+            data: {
+                /**
+                 * Format: date-time
+                 * @description From when.
+                 */
+                from: string;
+                /**
+                 * Format: date-time
+                 * @description To when.
+                 */
+                to: string;
+            }[];
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_WireAppointment: {
+            /** @description A truck's appointment at a dock. */
+            data: {
+                /**
+                 * @description Its id.
+                 * @example apt_01890a5d1c2b7e3f8a9b0c1d2e3f4a5b
+                 */
+                id: string;
+                /** @description The facility. */
+                facility_id: string;
+                /** @description The carrier's organisation. */
+                carrier_id: string;
+                /** @description The shipment, when it is one of this marketplace. */
+                shipment_id?: string | null;
+                /** @description The driver agent, when known. */
+                agent_id?: string | null;
+                /** @description `loading` or `unloading`. */
+                work: string;
+                /**
+                 * @description `held`, `scheduled`, `displaced`, `waiting`, `called`, `in_progress`, `completed`, `cancelled`, `expired` or
+                 *     `missed`.
+                 */
+                status: string;
+                /** @description The dock; none while it has no place. */
+                dock?: string | null;
+                /**
+                 * Format: date-time
+                 * @description From when the dock is taken.
+                 */
+                from: string;
+                /**
+                 * Format: date-time
+                 * @description To when.
+                 */
+                to: string;
+                /**
+                 * Format: date-time
+                 * @description Until when it is kept without a confirmation.
+                 */
+                hold_until?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When the truck is thought to arrive.
+                 */
+                eta?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it arrived.
+                 */
+                arrived_at?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When work began.
+                 */
+                started_at?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was done.
+                 */
+                finished_at?: string | null;
+                /** @description In what the cargo differs from its papers: `weight`, `pieces`, `reference`. */
+                differs: string[];
+                /**
+                 * Format: int64
+                 * @description By how many seconds the facility began late, when by more than 30 minutes.
+                 */
+                late_by_s?: number | null;
+                /**
+                 * Format: date-time
+                 * @description Since when its stay is charged.
+                 */
+                detained_at?: string | null;
+                /**
+                 * Format: int64
+                 * @description For how many minutes it was charged.
+                 */
+                detention_minutes?: number | null;
+            };
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_WireDock: {
+            /** @description A dock. */
+            data: {
+                /**
+                 * @description What it is called on the ground; a dock of this name is changed, else one is added.
+                 * @example A-12
+                 */
+                name: string;
+                /** @description The largest class that it takes. */
+                max_vehicle: components["schemas"]["WireVehicleClass"];
+                /**
+                 * Format: int32
+                 * @description The longest vehicle in cm.
+                 */
+                max_length_cm: number;
+                /**
+                 * Format: int32
+                 * @description The highest vehicle in cm.
+                 */
+                max_height_cm: number;
+                /** @description What it has. */
+                equipment?: components["schemas"]["WireEquipment"][];
+                /** @description What may be done there. */
+                works: components["schemas"]["WireDockWork"][];
+                /** @description Out of use for good: its appointments are moved. */
+                retired?: boolean;
+            };
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_WireFacilityDetail: {
+            /** @description A facility. */
+            data: {
+                /** @description Its id. */
+                id: string;
+                /** @description What people call it. */
+                reference: string;
+                /** @description `warehouse`, `depot`, `terminal` or `cross_dock`. */
+                facility_type: string;
+                /** @description Its operator. */
+                organisation_id: string;
+                /** @description Where. */
+                position: components["schemas"]["WirePosition"];
+                /** @description `operational`, `at_capacity`, `maintenance` or `closed`. */
+                state: string;
+                /** @description Its IANA time zone. */
+                time_zone: string;
+                /** @description The open spans of each weekday, Monday first. */
+                hours: components["schemas"]["WireDay"][];
+                /** @description By what rules slots are given. */
+                rules: components["schemas"]["WireRules"];
+                /** @description Closures that are not over. */
+                closures: components["schemas"]["WireClosure"][];
+                /**
+                 * Format: double
+                 * @description 1 to 5: 5 when none of the last 100 punctual trucks was kept waiting for more than 30 minutes, 1 when all were;
+                 *     absent before the first.
+                 */
+                rating?: number | null;
+                /** @description Of how many trucks the rating speaks, and how many of them were kept waiting. */
+                rated_trucks: number;
+                /** @description Those that were kept waiting. */
+                delayed_trucks: number;
+            };
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_WireFacilityIssue: {
+            /** @description What went wrong at a facility. */
+            data: {
+                /**
+                 * Format: int64
+                 * @description Its number.
+                 */
+                number: number;
+                /** @description `cargo_mismatch`, `damage`, `papers`, `equipment`, `safety` or `other`. */
+                kind: string;
+                /** @description `open` or `resolved`. */
+                state: string;
+                /** @description The appointment that it is about. */
+                appointment_id?: string | null;
+                /** @description What its reporter wrote. */
+                description?: string | null;
+                /** @description The user who reported it; absent when the facility's own check did. */
+                reported_by?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                reported_at: string;
+                /** @description How it was settled. */
+                resolution?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                resolved_at?: string | null;
+            };
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_WireYard: {
+            /** @description A yard as it is now. */
+            data: {
+                /** @description `operational`, `at_capacity`, `maintenance` or `closed`. */
+                state: string;
+                /**
+                 * Format: int32
+                 * @description How much of the usable docks' open time in the next two hours is booked, in thousandths.
+                 */
+                booked_permille: number;
+                /** @description Whether that is so much that a warning was given. */
+                nearly_full: boolean;
+                /** @description The docks. */
+                docks: components["schemas"]["WireDockNow"][];
+                /** @description The trucks that wait, in the order in which they will be called. */
+                queue: components["schemas"]["WireWaiting"][];
+                /** @description Appointments that have lost their place and need one. */
+                displaced: string[];
+            };
+            meta: components["schemas"]["Meta"];
+        };
+        /** @description An issue to report. */
+        FacilityIssueReport: {
+            /** @description What kind of thing. */
+            kind: components["schemas"]["WireFacilityIssueKind"];
+            /** @description In the reporter's words; kept encrypted. */
+            description?: string;
+            /** @description The appointment that it is about. */
+            appointment_id?: string;
+        };
+        /** @description How it was settled. */
+        FacilityIssueResolution: {
+            /**
+             * Format: int32
+             * @description The issue.
+             */
+            number: number;
+            /** @description In words; kept encrypted. */
+            resolution: string;
+        };
+        /** @description What was found at the gate. */
+        GateCheck: {
+            /** @description What was counted; what is absent is not compared. */
+            cargo?: components["schemas"]["WireCargo"];
+        };
+        /** @description A truck's appointment at a dock. */
+        WireAppointment: {
+            /**
+             * @description Its id.
+             * @example apt_01890a5d1c2b7e3f8a9b0c1d2e3f4a5b
+             */
+            id: string;
+            /** @description The facility. */
+            facility_id: string;
+            /** @description The carrier's organisation. */
+            carrier_id: string;
+            /** @description The shipment, when it is one of this marketplace. */
+            shipment_id?: string | null;
+            /** @description The driver agent, when known. */
+            agent_id?: string | null;
+            /** @description `loading` or `unloading`. */
+            work: string;
+            /**
+             * @description `held`, `scheduled`, `displaced`, `waiting`, `called`, `in_progress`, `completed`, `cancelled`, `expired` or
+             *     `missed`.
+             */
+            status: string;
+            /** @description The dock; none while it has no place. */
+            dock?: string | null;
+            /**
+             * Format: date-time
+             * @description From when the dock is taken.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description To when.
+             */
+            to: string;
+            /**
+             * Format: date-time
+             * @description Until when it is kept without a confirmation.
+             */
+            hold_until?: string | null;
+            /**
+             * Format: date-time
+             * @description When the truck is thought to arrive.
+             */
+            eta?: string | null;
+            /**
+             * Format: date-time
+             * @description When it arrived.
+             */
+            arrived_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When work began.
+             */
+            started_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was done.
+             */
+            finished_at?: string | null;
+            /** @description In what the cargo differs from its papers: `weight`, `pieces`, `reference`. */
+            differs: string[];
+            /**
+             * Format: int64
+             * @description By how many seconds the facility began late, when by more than 30 minutes.
+             */
+            late_by_s?: number | null;
+            /**
+             * Format: date-time
+             * @description Since when its stay is charged.
+             */
+            detained_at?: string | null;
+            /**
+             * Format: int64
+             * @description For how many minutes it was charged.
+             */
+            detention_minutes?: number | null;
+        };
+        /** @description Docks are closed for a time. */
+        WireClosure: {
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            number: number;
+            /** @description Which docks; all of them when empty. */
+            docks: string[];
+            /**
+             * Format: date-time
+             * @description From when.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description To when.
+             */
+            to: string;
+            /** @description `maintenance`, `holiday`, `staff`, `incident` or `other`. */
+            reason: string;
+        };
+        /** @description The open spans of a weekday, in order; none when it is closed. */
+        WireDay: {
+            /** @description The spans. */
+            open: components["schemas"]["WireSpan"][];
+        };
+        /** @description A dock. */
+        WireDock: {
+            /**
+             * @description What it is called on the ground; a dock of this name is changed, else one is added.
+             * @example A-12
+             */
+            name: string;
+            /** @description The largest class that it takes. */
+            max_vehicle: components["schemas"]["WireVehicleClass"];
+            /**
+             * Format: int32
+             * @description The longest vehicle in cm.
+             */
+            max_length_cm: number;
+            /**
+             * Format: int32
+             * @description The highest vehicle in cm.
+             */
+            max_height_cm: number;
+            /** @description What it has. */
+            equipment?: components["schemas"]["WireEquipment"][];
+            /** @description What may be done there. */
+            works: components["schemas"]["WireDockWork"][];
+            /** @description Out of use for good: its appointments are moved. */
+            retired?: boolean;
+        };
+        /** @description A dock as it is now. */
+        WireDockNow: {
+            /** @description The dock. */
+            dock: components["schemas"]["WireDock"];
+            /** @description The appointment whose truck stands there or was called there. */
+            occupied_by?: string | null;
+            /**
+             * Format: int32
+             * @description How much of the next 24 hours is booked, in thousandths.
+             */
+            booked_permille: number;
+        };
+        /**
+         * @description What is done at a dock.
+         * @enum {string}
+         */
+        WireDockWork: "loading" | "unloading";
+        /**
+         * @description What a dock may have and a truck or its cargo may need.
+         * @enum {string}
+         */
+        WireEquipment: "lift_gate" | "cooled" | "frozen" | "forklift" | "crane" | "hazmat";
+        /** @description A facility in a list. */
+        WireFacility: {
+            /**
+             * @description Its id.
+             * @example fac_01890a5d1c2b7e3f8a9b0c1d2e3f4a5b
+             */
+            id: string;
+            /**
+             * @description What people call it.
+             * @example FAC-MIL-W000004
+             */
+            reference: string;
+            /** @description `warehouse`, `depot`, `terminal` or `cross_dock`. */
+            facility_type: string;
+            /** @description Its operator. */
+            organisation_id: string;
+            /** @description Where. */
+            position: components["schemas"]["WirePosition"];
+            /**
+             * @description Its IANA time zone.
+             * @example Europe/Rome
+             */
+            time_zone: string;
+            /** @description `operational`, `at_capacity`, `maintenance` or `closed`. */
+            state: string;
+        };
+        /** @description A facility. */
+        WireFacilityDetail: {
+            /** @description Its id. */
+            id: string;
+            /** @description What people call it. */
+            reference: string;
+            /** @description `warehouse`, `depot`, `terminal` or `cross_dock`. */
+            facility_type: string;
+            /** @description Its operator. */
+            organisation_id: string;
+            /** @description Where. */
+            position: components["schemas"]["WirePosition"];
+            /** @description `operational`, `at_capacity`, `maintenance` or `closed`. */
+            state: string;
+            /** @description Its IANA time zone. */
+            time_zone: string;
+            /** @description The open spans of each weekday, Monday first. */
+            hours: components["schemas"]["WireDay"][];
+            /** @description By what rules slots are given. */
+            rules: components["schemas"]["WireRules"];
+            /** @description Closures that are not over. */
+            closures: components["schemas"]["WireClosure"][];
+            /**
+             * Format: double
+             * @description 1 to 5: 5 when none of the last 100 punctual trucks was kept waiting for more than 30 minutes, 1 when all were;
+             *     absent before the first.
+             */
+            rating?: number | null;
+            /** @description Of how many trucks the rating speaks, and how many of them were kept waiting. */
+            rated_trucks: number;
+            /** @description Those that were kept waiting. */
+            delayed_trucks: number;
+        };
+        /** @description What went wrong at a facility. */
+        WireFacilityIssue: {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            number: number;
+            /** @description `cargo_mismatch`, `damage`, `papers`, `equipment`, `safety` or `other`. */
+            kind: string;
+            /** @description `open` or `resolved`. */
+            state: string;
+            /** @description The appointment that it is about. */
+            appointment_id?: string | null;
+            /** @description What its reporter wrote. */
+            description?: string | null;
+            /** @description The user who reported it; absent when the facility's own check did. */
+            reported_by?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            reported_at: string;
+            /** @description How it was settled. */
+            resolution?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            resolved_at?: string | null;
+        };
+        /**
+         * @description What is wrong.
+         * @enum {string}
+         */
+        WireFacilityIssueKind: "cargo_mismatch" | "damage" | "papers" | "equipment" | "safety" | "other";
+        /** @description By what rules slots are given. */
+        WireRules: {
+            /**
+             * Format: int32
+             * @description Slots begin at multiples of it, by the local clock.
+             */
+            slot_minutes: number;
+            /**
+             * Format: int32
+             * @description How long an appointment lasts that names no length.
+             */
+            usual_minutes: number;
+            /**
+             * Format: int32
+             * @description Kept free between two appointments.
+             */
+            buffer_minutes: number;
+            /**
+             * Format: int32
+             * @description How long ahead a slot must be booked.
+             */
+            lead_minutes: number;
+            /**
+             * Format: int32
+             * @description How far ahead slots can be booked.
+             */
+            horizon_days: number;
+            /**
+             * Format: int32
+             * @description How long a hold lasts.
+             */
+            hold_minutes: number;
+            /**
+             * Format: int32
+             * @description How long beyond its appointment a truck's stay is free of charge.
+             */
+            free_minutes: number;
+        };
+        /** @description A time at which a truck could come. */
+        WireSlot: {
+            /**
+             * Format: date-time
+             * @description From when.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description To when.
+             */
+            to: string;
+        };
+        /** @description Open from one time of the local day to another. */
+        WireSpan: {
+            /**
+             * @description `HH:MM` by the local clock.
+             * @example 08:00
+             */
+            from: string;
+            /**
+             * @description `HH:MM` by the local clock, at most 24:00.
+             * @example 18:00
+             */
+            to: string;
+        };
+        /**
+         * @description How large a vehicle is, smallest first.
+         * @enum {string}
+         */
+        WireVehicleClass: "van" | "box_truck" | "semi_truck" | "container";
+        /** @description A truck that waits. */
+        WireWaiting: {
+            /** @description Its appointment. */
+            appointment_id: string;
+            /** @description Its place, from 1. */
+            place: number;
+            /**
+             * Format: date-time
+             * @description When its work was to begin.
+             */
+            planned_at: string;
+            /**
+             * Format: date-time
+             * @description When it came.
+             */
+            arrived_at: string;
+            /** @description `waited_long` (over an hour, goes first), `in_time` or `late`. */
+            priority: string;
+        };
+        /** @description A yard as it is now. */
+        WireYard: {
+            /** @description `operational`, `at_capacity`, `maintenance` or `closed`. */
+            state: string;
+            /**
+             * Format: int32
+             * @description How much of the usable docks' open time in the next two hours is booked, in thousandths.
+             */
+            booked_permille: number;
+            /** @description Whether that is so much that a warning was given. */
+            nearly_full: boolean;
+            /** @description The docks. */
+            docks: components["schemas"]["WireDockNow"][];
+            /** @description The trucks that wait, in the order in which they will be called. */
+            queue: components["schemas"]["WireWaiting"][];
+            /** @description Appointments that have lost their place and need one. */
+            displaced: string[];
         };
         /** @description A document, without what it shows. */
         WireDocument: {
@@ -4826,7 +5574,7 @@ export interface components {
          * @description Why something needs a person.
          * @enum {string}
          */
-        QueueKind: "handed_over" | "dispute" | "payment_declined" | "dead_letter" | "issue" | "alert" | "driver_suspended" | "papers_ending";
+        QueueKind: "handed_over" | "dispute" | "payment_declined" | "dead_letter" | "issue" | "driver_suspended" | "papers_ending";
         /** @description One reactor. */
         ReactorState: {
             /** @description Its name. */
@@ -5701,23 +6449,6 @@ export interface components {
             /** @description Always `completed`. */
             status: string;
         };
-        /** @description What became of the options that the file now says otherwise. */
-        ConfigurationReloaded: {
-            /**
-             * @description Those that are in force now.
-             * @example [
-             *       "rate_limit_user"
-             *     ]
-             */
-            applied: string[];
-            /**
-             * @description Those that come into force with the next start.
-             * @example [
-             *       "listen"
-             *     ]
-             */
-            needs_restart: string[];
-        };
         /** @description A call that failed for good. */
         DeadLetter: {
             /** @description Its id, which is also the idempotency key that the outside was given. */
@@ -5788,15 +6519,6 @@ export interface components {
                 /** @enum {string} */
                 engine: "running" | "stalled";
             };
-            /** @description What a person must look after; absent when there is nothing. */
-            problems?: {
-                /** @enum {string} */
-                code: "event.undecodable";
-                /** @description Who stands before the event. */
-                reader: string;
-                /** @description The event's position in the log. */
-                position: number;
-            }[];
         };
     };
     responses: {
@@ -6714,6 +7436,31 @@ export interface operations {
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    own_agents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the caller's own agents */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_Vec_WireAgent"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };
@@ -7677,115 +8424,6 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    list_alerts: {
-        parameters: {
-            query?: {
-                /** @description Only in this state. */
-                state?: "open" | "acknowledged" | "cleared" | "closed";
-                /** @description Only of this kind. */
-                kind?: "long_stop" | "stuck" | "off_route" | "opposite_direction" | "overspeed" | "eta_slip" | "silence" | "impossible_jump" | "mocked_position";
-                /** @description Only of this shipment. */
-                shipment_id?: string;
-                /** @description From 1. */
-                page?: number;
-                /** @description 1 to 100. */
-                per_page?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description a page of alerts, newest first */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Enveloped_Vec_WireAlert"];
-                };
-            };
-            401: components["responses"]["Problem401"];
-            403: components["responses"]["Problem403"];
-            404: components["responses"]["Problem404"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    acknowledge_alert: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                /** @description the alert */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the alert as it is now */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Enveloped_WireAlert"];
-                };
-            };
-            400: components["responses"]["Problem400"];
-            401: components["responses"]["Problem401"];
-            403: components["responses"]["Problem403"];
-            404: components["responses"]["Problem404"];
-            408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409"];
-            413: components["responses"]["Problem413"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    close_alert: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                /** @description the alert */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the alert as it is now */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Enveloped_WireAlert"];
-                };
-            };
-            400: components["responses"]["Problem400"];
-            401: components["responses"]["Problem401"];
-            403: components["responses"]["Problem403"];
-            404: components["responses"]["Problem404"];
-            408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409"];
-            413: components["responses"]["Problem413"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            503: components["responses"]["Problem503"];
-        };
-    };
     list_devices: {
         parameters: {
             query?: {
@@ -7890,184 +8528,6 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    fleet_utilisation: {
-        parameters: {
-            query?: {
-                /** @description From this instant on; 24 hours before `to` when absent. At most 31 days. */
-                from?: string;
-                /** @description Before this instant; now when absent. */
-                to?: string;
-                /** @description How it is answered. */
-                format?: "json" | "csv";
-                /** @description From 1. */
-                page?: number;
-                /** @description 1 to 100. */
-                per_page?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description a page of vehicles */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Enveloped_Vec_VehicleUtilisation"];
-                    "text/csv": string;
-                };
-            };
-            401: components["responses"]["Problem401"];
-            403: components["responses"]["Problem403"];
-            404: components["responses"]["Problem404"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    list_geofences: {
-        parameters: {
-            query?: {
-                /** @description From 1. */
-                page?: number;
-                /** @description 1 to 100. */
-                per_page?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description a page of geofences, by name */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Enveloped_Vec_WireGeofence"];
-                };
-            };
-            401: components["responses"]["Problem401"];
-            403: components["responses"]["Problem403"];
-            404: components["responses"]["Problem404"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    create_geofence: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["GeofenceRequest"];
-            };
-        };
-        responses: {
-            /** @description the geofence */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Enveloped_WireGeofence"];
-                };
-            };
-            400: components["responses"]["Problem400"];
-            401: components["responses"]["Problem401"];
-            403: components["responses"]["Problem403"];
-            404: components["responses"]["Problem404"];
-            408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409"];
-            413: components["responses"]["Problem413"];
-            415: components["responses"]["Problem415"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    update_geofence: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description the geofence */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["GeofenceRequest"];
-            };
-        };
-        responses: {
-            /** @description the geofence as it is now */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Enveloped_WireGeofence"];
-                };
-            };
-            400: components["responses"]["Problem400"];
-            401: components["responses"]["Problem401"];
-            403: components["responses"]["Problem403"];
-            404: components["responses"]["Problem404"];
-            408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409"];
-            413: components["responses"]["Problem413"];
-            415: components["responses"]["Problem415"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    delete_geofence: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description the geofence */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the geofence that was removed */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Enveloped_WireGeofence"];
-                };
-            };
-            400: components["responses"]["Problem400"];
-            401: components["responses"]["Problem401"];
-            403: components["responses"]["Problem403"];
-            404: components["responses"]["Problem404"];
-            408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409"];
-            413: components["responses"]["Problem413"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            503: components["responses"]["Problem503"];
-        };
-    };
     plan_routes: {
         parameters: {
             query?: never;
@@ -8106,41 +8566,7 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    shipment_alerts: {
-        parameters: {
-            query?: {
-                /** @description From 1. */
-                page?: number;
-                /** @description 1 to 100. */
-                per_page?: number;
-            };
-            header?: never;
-            path: {
-                /** @description the shipment */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description a page of alerts, newest first */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Enveloped_Vec_WireAlert"];
-                };
-            };
-            401: components["responses"]["Problem401"];
-            403: components["responses"]["Problem403"];
-            404: components["responses"]["Problem404"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    shipment_eta: {
+    shipment_line: {
         parameters: {
             query?: never;
             header?: never;
@@ -8152,13 +8578,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description what is expected and what happened */
+            /** @description the line */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Enveloped_WireEta"];
+                    "application/geo+json": string;
                 };
             };
             401: components["responses"]["Problem401"];
@@ -8181,13 +8607,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description the booked driver's newest position */
+            /** @description the booked driver's newest position, or null */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Enveloped_LatestPosition"];
+                    "application/json": components["schemas"]["Enveloped_Option_LatestPosition"];
                 };
             };
             401: components["responses"]["Problem401"];
@@ -8448,6 +8874,775 @@ export interface operations {
             408: components["responses"]["Problem408"];
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_appointment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the appointment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the appointment */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireAppointment"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    cancel_appointment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the appointment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the appointment */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireAppointment"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    check_in: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the appointment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GateCheck"];
+            };
+        };
+        responses: {
+            /** @description the appointment */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireAppointment"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    confirm_appointment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the appointment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the appointment */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireAppointment"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    finish_work: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the appointment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the appointment */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireAppointment"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    move_appointment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the appointment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppointmentMove"];
+            };
+        };
+        responses: {
+            /** @description the appointment */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireAppointment"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    start_work: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the appointment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the appointment */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireAppointment"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_facilities: {
+        parameters: {
+            query?: {
+                /** @description From 1. */
+                page?: number;
+                /** @description 1 to 100. */
+                per_page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a page of facilities */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_Vec_WireFacility"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_facility: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the facility */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the facility */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireFacilityDetail"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    arrange_facility: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the facility */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArrangementFields"];
+            };
+        };
+        responses: {
+            /** @description the facility */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireFacilityDetail"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_appointments: {
+        parameters: {
+            query: {
+                /** @description Those that touch the time from then. */
+                from: string;
+                /** @description To then, at most 62 days later. */
+                to: string;
+                /**
+                 * @description Only those that stand there: `held`, `scheduled`, `displaced`, `waiting`, `called`, `in_progress`, `completed`,
+                 *     `cancelled`, `expired` or `missed`.
+                 */
+                status?: string;
+                /** @description From 1. */
+                page?: number;
+                /** @description 1 to 100. */
+                per_page?: number;
+            };
+            header?: never;
+            path: {
+                /** @description the facility */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a page of appointments */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_Vec_WireAppointment"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    book_appointment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the facility */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppointmentRequest"];
+            };
+        };
+        responses: {
+            /** @description the appointment */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireAppointment"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_availability: {
+        parameters: {
+            query: {
+                /** @description From when. */
+                from: string;
+                /** @description To when, at most seven days later. */
+                to: string;
+                /** @description What is done. */
+                work: "loading" | "unloading";
+                /** @description The truck's class, of the usual size. */
+                vehicle: "van" | "box_truck" | "semi_truck" | "container";
+                /** @description How long it takes; the facility's usual length when absent. */
+                minutes?: number;
+            };
+            header?: never;
+            path: {
+                /** @description the facility */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description free slots */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_Vec_WireSlot"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    close_docks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the facility */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClosureFields"];
+            };
+        };
+        responses: {
+            /** @description the facility */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireFacilityDetail"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    reopen_docks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the facility */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClosureEnd"];
+            };
+        };
+        responses: {
+            /** @description the facility */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireFacilityDetail"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_docks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the facility */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the docks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_Vec_WireDock"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    configure_dock: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the facility */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WireDock"];
+            };
+        };
+        responses: {
+            /** @description the dock */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireDock"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_facility_issues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the facility */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the issues */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_Vec_WireFacilityIssue"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    report_facility_issue: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the facility */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FacilityIssueReport"];
+            };
+        };
+        responses: {
+            /** @description the issue */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireFacilityIssue"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    resolve_facility_issue: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the facility */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FacilityIssueResolution"];
+            };
+        };
+        responses: {
+            /** @description the issue */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireFacilityIssue"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_yard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the facility */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the yard */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireYard"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
@@ -8839,7 +10034,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only these. */
-                kind?: "handed_over" | "dispute" | "payment_declined" | "dead_letter" | "issue" | "alert" | "driver_suspended" | "papers_ending";
+                kind?: "handed_over" | "dispute" | "payment_declined" | "dead_letter" | "issue" | "driver_suspended" | "papers_ending";
                 /** @description From 1. */
                 page?: number;
                 /** @description 1 to 100. */
@@ -9557,42 +10752,6 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["Replayed"];
-                        meta: components["schemas"]["Meta"];
-                    };
-                };
-            };
-            400: components["responses"]["Problem400"];
-            401: components["responses"]["Problem401"];
-            403: components["responses"]["Problem403"];
-            404: components["responses"]["Problem404"];
-            408: components["responses"]["Problem408"];
-            409: components["responses"]["Problem409"];
-            413: components["responses"]["Problem413"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    reload_configuration: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description what changed */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["ConfigurationReloaded"];
                         meta: components["schemas"]["Meta"];
                     };
                 };

@@ -77,6 +77,14 @@ describe("a session", () => {
     expect([own.state, calls.length]).toEqual(["open", 2]);
   });
 
+  it("stays open when the page starts without a network", async () => {
+    const { send } = server({ [REFRESH]: [[503, {}], tokens("b")] });
+    const { session: own, memory } = session(send, true);
+    await own.start();
+    expect([own.state, memory.known]).toEqual(["open", true]);
+    expect(await own.token()).toBe("b");
+  });
+
   it("does not ask for a session on a first visit", async () => {
     const { calls, send } = server({});
     const { session: own } = session(send);

@@ -54,12 +54,15 @@ export class Session {
     return () => this.#watchers.delete(call);
   }
 
-  /** Takes up the session of an earlier page, if there was one. */
+  /**
+   * Takes up the session of an earlier page, if there was one. Without an answer it stays open: a network that is away
+   * says nothing about the session, and the first call that gets through will.
+   */
   async start(): Promise<void> {
     if (!this.memory.get()) return;
     this.#become("starting");
-    const open = await this.#renew().catch(() => false);
-    if (!open) this.#become("none");
+    const open = await this.#renew().catch(() => true);
+    this.#become(open ? "open" : "none");
   }
 
   /** Signs in by e-mail or phone. Refused: `ApiProblem`. */

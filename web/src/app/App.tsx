@@ -1,23 +1,13 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
-import { ApiProblem } from "@/api/problem";
 import { LiveProvider } from "@/live";
 import { Toaster } from "@/ui/Toast";
 import { live } from "./live";
+import { queries } from "./queryClient";
 import { Relogin } from "./Relogin";
 import { router } from "./router";
 import { Update } from "./Update";
 import { useMe } from "./useMe";
-
-const queries = new QueryClient({
-  defaultOptions: {
-    queries: {
-      // Live topics say what is stale; without one a page is read again when it is looked at.
-      staleTime: 5_000,
-      retry: (count, error) => error instanceof ApiProblem && error.isPassing && count < 3,
-    },
-  },
-});
 
 export function App() {
   return (

@@ -2,6 +2,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { session } from "@/api/client";
 import { forgetDrafts } from "./forms";
 import { live } from "./live";
+import { kept } from "./queryClient";
 
 /** Signs out and forgets what was seen and typed: the next person at this device starts anew. */
 export async function leave(queries: QueryClient): Promise<void> {
@@ -9,5 +10,5 @@ export async function leave(queries: QueryClient): Promise<void> {
   forgetDrafts();
   const ended = session.signOut();
   queries.clear();
-  await ended;
+  await Promise.all([ended, kept.clear()]);
 }

@@ -22,6 +22,7 @@ const P = {
   drive: place("/drive", "nav.drive", "truck"),
   earnings: place("/earnings", "nav.earnings", "coins"),
   offers: place("/offers", "nav.offers", "flag"),
+  drivers: place("/drivers", "nav.drivers", "people"),
   fleet: place("/fleet", "nav.fleet", "truck"),
   statement: place("/statement", "nav.statement", "coins"),
   queue: place("/queue", "nav.queue", "bell"),
@@ -39,6 +40,7 @@ const P = {
   policies: place("/policies", "nav.policies", "shield"),
   tenant: place("/settings", "nav.tenant", "settings"),
   site: place("/site", "nav.site", "warehouse"),
+  docks: place("/docks", "nav.docks", "board"),
 } as const;
 
 const group = (title: TextKey, ...places: Place[]): PlaceGroup => ({ title, places });
@@ -47,8 +49,11 @@ const group = (title: TextKey, ...places: Place[]): PlaceGroup => ({ title, plac
 const PLACES: Record<Role, readonly PlaceGroup[]> = {
   shipper: [group("nav.group.work", P.shipments, P.create, P.import), group("nav.group.money", P.payments)],
   driver: [group("nav.group.work", P.drive, P.shipments), group("nav.group.money", P.earnings)],
-  carrier: [group("nav.group.work", P.fleet, P.offers, P.shipments), group("nav.group.money", P.statement)],
-  facility: [group("nav.group.work", P.site, P.shipments)],
+  carrier: [
+    group("nav.group.work", P.fleet, P.offers, P.shipments, P.drivers),
+    group("nav.group.money", P.statement),
+  ],
+  facility: [group("nav.group.work", P.docks, P.site, P.shipments)],
   broker: [
     group("nav.group.work", P.queue, P.board, P.map, P.plans, P.shipments),
     group("nav.group.insight", P.scorecards, P.lanes),

@@ -56,6 +56,11 @@ const open = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/t/$token",
+    component: lazyRouteComponent(() => import("@/pages/shipments/PublicTracking"), "PublicTracking"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/design",
     component: lazyRouteComponent(() => import("@/pages/design/Design"), "Design"),
   }),
@@ -76,7 +81,7 @@ const inside = [
   createRoute({
     getParentRoute: () => shell,
     path: "/shipments",
-    validateSearch: texts("status", "from", "to", "sort", "page", "view"),
+    validateSearch: texts("status", "from", "to", "at", "near", "within", "sort", "page"),
     component: lazyRouteComponent(() => import("@/pages/shipments/ShipmentList"), "ShipmentList"),
   }),
   createRoute({
@@ -111,18 +116,29 @@ const inside = [
   }),
   createRoute({
     getParentRoute: () => shell,
+    path: "/drivers",
+    component: lazyRouteComponent(() => import("@/pages/carrier/Drivers"), "Drivers"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
     path: "/offers",
     component: lazyRouteComponent(() => import("@/pages/carrier/Offers"), "Offers"),
   }),
   createRoute({
     getParentRoute: () => shell,
     path: "/statement",
-    component: lazyRouteComponent(() => import("@/pages/driver/Earnings"), "Earnings"),
+    validateSearch: texts("month"),
+    component: lazyRouteComponent(() => import("@/pages/carrier/Statement"), "Statement"),
   }),
   createRoute({
     getParentRoute: () => shell,
     path: "/site",
     component: lazyRouteComponent(() => import("@/pages/facility/Site"), "Site"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/docks",
+    component: lazyRouteComponent(() => import("@/pages/facility/Docks"), "Docks"),
   }),
   createRoute({
     getParentRoute: () => shell,

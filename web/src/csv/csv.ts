@@ -79,9 +79,14 @@ export function writeCsv(rows: readonly (readonly (string | number | null | unde
   return rows.map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
 }
 
-/** Hands a text to the device as a file. */
+/** Hands a text to the device as a file; the mark in front tells spreadsheets that it is UTF-8. */
 export function download(name: string, text: string): void {
-  const address = URL.createObjectURL(new Blob(["\uFEFF", text], { type: "text/csv;charset=utf-8" }));
+  saveFile(name, new Blob(["\uFEFF", text], { type: "text/csv;charset=utf-8" }));
+}
+
+/** Hands bytes to the device as a file. */
+export function saveFile(name: string, bytes: Blob): void {
+  const address = URL.createObjectURL(bytes);
   const link = document.createElement("a");
   link.href = address;
   link.download = name;

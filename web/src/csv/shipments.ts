@@ -1,141 +1,35 @@
-import type { NewShipment, Shipment } from "@/api/types";
-import { cityNamed, placeOf } from "@/geo/places";
-import { t } from "@/i18n";
-import { readNumber } from "@/pages/shipments/draft";
-import { readAmount } from "@/ui/format";
+import { authorised, type AnswerOf } from "@/api/client";
+import { problemOf } from "@/api/problem";
+import type { Shipment } from "@/api/types";
+import { placeOf } from "@/geo/places";
 
-/** The columns of an import; those with `true` must be there. */
-export const COLUMNS = {
-  pickup: true,
-  pickup_address: false,
-  pickup_from: true,
-  pickup_to: true,
-  delivery: true,
-  delivery_address: false,
-  delivery_from: true,
-  delivery_to: true,
-  weight_kg: true,
-  volume_m3: false,
-  kind: false,
-  requires: false,
-  value_eur: false,
-  service_level: false,
-} as const;
+export type ImportReport = AnswerOf<"post", "/api/v1/shipments/import">["data"];
+export type CellError = ImportReport["errors"][number];
 
-const DAY = 86_400_000;
+/** The columns of an import that people fill in; the API takes exact points instead of places too. */
+export const COLUMNS = [
+  "pickup_place",
+  "pickup_address",
+  "pickup_from",
+  "pickup_to",
+  "delivery_place",
+  "delivery_address",
+  "delivery_from",
+  "delivery_to",
+  "weight_kg",
+  "volume_m3",
+  "cargo_kind",
+  "requires",
+] as const;
 
-type Column = keyof typeof COLUMNS;
-
-const NAMES = Object.keys(COLUMNS) as readonly Column[];
-
-export interface ReadRow {
-  /** Counted from 1, without the head. */
-  readonly row: number;
-  readonly cells: Readonly<Partial<Record<Column, string>>>;
-  readonly body: NewShipment | null;
-  readonly problems: readonly { readonly column: string; readonly text: string }[];
-}
-
-/** Reads the head and every row. Problems of the head come back as a list of their own: then no row is read. */
-export function readShipments(
-  table: readonly (readonly string[])[],
-  now: Date,
-): { readonly head: readonly string[]; readonly rows: readonly ReadRow[] } {
-  const [first, ...rest] = table;
-  if (!first || rest.length === 0) return { head: [t("csv.empty")], rows: [] };
-  const names = first.map((name) => name.trim().toLowerCase());
-  const head = [
-    ...NAMES.filter((name) => COLUMNS[name] && !names.includes(name)).map((name) =>
-      t("csv.missing.column", { name }),
-    ),
-    ...names
-      .filter((name) => !(NAMES as readonly string[]).includes(name))
-      .map((name) => t("csv.unknown.column", { name })),
-  ];
-  if (head.length > 0) return { head, rows: [] };
-  return { head, rows: rest.map((cells, index) => readRow(names as Column[], cells, index + 1, now)) };
-}
-
-function readRow(names: readonly Column[], cells: readonly string[], row: number, now: Date): ReadRow {
-  const problems: { column: string; text: string }[] = [];
-  const of = Object.fromEntries(names.map((name, at) => [name, cells[at]?.trim() ?? ""])) as Partial<
-    Record<Column, string>
-  >;
-  const refuse = (column: string, text: string) => problems.push({ column, text });
-  if (cells.length !== names.length) refuse("", t("csv.bad.width", { n: cells.length, m: names.length }));
-
-  const stop = (end: "pickup" | "delivery") => {
-    const place = readPlace(of[end] ?? "");
-    if (!place) refuse(end, t("csv.bad.place", { value: of[end] ?? "" }));
-    const time = (column: Column) => {
-      const at = new Date(of[column] ?? "");
-      if (of[column] && !Number.isNaN(at.getTime())) return at;
-      refuse(column, t("csv.bad.time", { value: of[column] ?? "" }));
-      return null;
-    };
-    const [from, to] = [time(`${end}_from`), time(`${end}_to`)];
-    if (from && to && to < from) refuse(`${end}_to`, t("csv.bad.reversed"));
-    else if (to && to < now) refuse(`${end}_to`, t("csv.bad.past", { name: `${end}_to` }));
-    if (!place || !from || !to) return null;
-    return {
-      ...place.point,
-      address: of[`${end}_address`] || place.name,
-      window: { from: iso(from), to: iso(to) },
-    };
-  };
-  const [pickup, delivery] = [stop("pickup"), stop("delivery")];
-
-  const weight = readNumber(of.weight_kg ?? "");
-  if (weight === null || weight <= 0) refuse("weight_kg", t("csv.bad.number", { value: of.weight_kg ?? "" }));
-  const volume = of.volume_m3 ? readNumber(of.volume_m3) : undefined;
-  if (volume === null) refuse("volume_m3", t("csv.bad.number", { value: of.volume_m3 ?? "" }));
-  const value = of.value_eur ? readAmount(of.value_eur) : null;
-  if (of.value_eur && value === null) refuse("value_eur", t("csv.bad.amount", { value: of.value_eur }));
-  const kind = of.kind ? of.kind.toLowerCase() : "general";
-  if (!/^[a-z0-9][a-z0-9_-]{0,49}$/.test(kind)) refuse("kind", t("csv.bad.kind", { value: kind }));
-  const level = of.service_level ? of.service_level.toLowerCase() : "standard";
-  if (!["standard", "express", "dedicated"].includes(level))
-    refuse("service_level", t("csv.bad.kind", { value: level }));
-
-  if (problems.length > 0 || !pickup || !delivery || weight === null || volume === null)
-    return { row, cells: of, body: null, problems };
-  const body: NewShipment = {
-    pickup,
-    delivery,
-    cargo: {
-      weight_kg: weight,
-      ...(volume === undefined ? {} : { volume_m3: volume }),
-      kind,
-      requires: (of.requires ?? "").split(/[\s|]+/).filter(Boolean),
-      ...(value === null ? {} : { value: { amount: value, currency: "EUR" } }),
-    },
-    service_level: level as "standard" | "express" | "dedicated",
-  };
-  return { row, cells: of, body, problems };
-}
-
-function iso(at: Date): string {
-  return at.toISOString().replace(/\.\d+Z$/, "Z");
-}
-
-/** `Milano`, `MIL` or `45.46 9.19`. A name must be a city's whole name: a guess would send a truck elsewhere. */
-function readPlace(text: string): { point: { latitude: number; longitude: number }; name: string } | null {
-  const pair = /^(-?\d+(?:\.\d+)?)[\s,;]+(-?\d+(?:\.\d+)?)$/.exec(text);
-  if (pair) {
-    const point = { latitude: Number(pair[1]), longitude: Number(pair[2]) };
-    if (Math.abs(point.latitude) > 90 || Math.abs(point.longitude) > 180) return null;
-    return { point, name: placeOf(point) };
-  }
-  const city = cityNamed(text);
-  return city ? { point: { latitude: city.latitude, longitude: city.longitude }, name: text } : null;
-}
+const DAY_MS = 86_400_000;
 
 /** A table to begin from; its load leaves a month from now, as windows far ahead are refused. */
 export function template(now: Date): (string | number)[][] {
   const at = (days: number, hour: string) =>
-    `${new Date(now.getTime() + days * DAY).toISOString().slice(0, 10)}T${hour}:00`;
+    `${new Date(now.getTime() + days * DAY_MS).toISOString().slice(0, 10)}T${hour}:00:00Z`;
   return [
-    [...NAMES],
+    [...COLUMNS],
     [
       "Milano",
       "Via Esempio 1",
@@ -149,10 +43,46 @@ export function template(now: Date): (string | number)[][] {
       30,
       "general",
       "lift_gate",
-      "12500.00",
-      "standard",
     ],
   ];
+}
+
+/**
+ * Sends a table: a dry run says what is wrong with each cell, without one all rows are posted or none. The same key posts
+ * the same table once.
+ */
+export async function importShipments(
+  table: string,
+  options: { readonly dryRun: boolean; readonly key?: string },
+): Promise<ImportReport> {
+  const headers = new Headers({ "content-type": "text/csv" });
+  if (options.key !== undefined) headers.set("idempotency-key", options.key);
+  const path = `/api/v1/shipments/import${options.dryRun ? "?dry_run=true" : ""}`;
+  const response = await authorised(path, { method: "POST", headers, body: table });
+  if (!response.ok) throw await problemOf(response);
+  return ((await response.json()) as { data: ImportReport }).data;
+}
+
+/** One row of a table as it was written, with what is wrong with it. */
+export interface TableRow {
+  /** Counted from 1, without the head. */
+  readonly row: number;
+  readonly cells: Readonly<Record<string, string>>;
+  readonly errors: readonly CellError[];
+}
+
+/** The rows of a table beside what the server says about each. */
+export function rowsOf(
+  table: readonly (readonly string[])[],
+  errors: readonly CellError[],
+): readonly TableRow[] {
+  const [head = [], ...rows] = table;
+  const names = head.map((name) => name.trim().toLowerCase());
+  return rows.map((cells, index) => ({
+    row: index + 1,
+    cells: Object.fromEntries(names.map((name, at) => [name, cells[at] ?? ""])),
+    errors: errors.filter((error) => error.row === index + 1),
+  }));
 }
 
 /** Shipments as rows, with a head. */

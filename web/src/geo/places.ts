@@ -81,31 +81,9 @@ export function cityName(city: City): string {
   return currentLocale().startsWith("it") ? (ITALIAN[city.code] ?? city.name) : city.name;
 }
 
-/** Without accents and case, so that `cordoba` finds `Córdoba`. */
-function plain(text: string): string {
-  return text.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase();
-}
-
-/** Cities whose name in either language, or code, begins with what was typed; then those that hold it. */
-export function searchCities(query: string, most = 8): readonly City[] {
-  const wanted = plain(query.trim());
-  if (wanted === "") return [];
-  const names = (city: City) => [city.name, ITALIAN[city.code] ?? "", city.code].map(plain);
-  const begins = ALL.filter((city) => names(city).some((name) => name.startsWith(wanted)));
-  const holds = ALL.filter(
-    (city) => !begins.includes(city) && names(city).some((name) => name.includes(wanted)),
-  );
-  return [...begins, ...holds].slice(0, most);
-}
-
-/** The city that a text names in full, in either language or by its code. */
-export function cityNamed(text: string): City | null {
-  const wanted = plain(text.trim());
-  return (
-    ALL.find((city) =>
-      [city.name, ITALIAN[city.code] ?? "", city.code].some((name) => name !== "" && plain(name) === wanted),
-    ) ?? null
-  );
+/** The city of a code. */
+export function cityOf(code: string): City | null {
+  return ALL.find((city) => city.code === code) ?? null;
 }
 
 const EARTH_KM = 6371.0088;

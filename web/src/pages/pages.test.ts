@@ -3,16 +3,24 @@ import { describe, expect, it } from "vitest";
 import { IdempotencyKey } from "@/app/forms";
 import { placesOf, startOf } from "@/app/nav";
 import { router } from "@/app/router";
-import { cityNamed, distanceKm, nearestCity, searchCities } from "@/geo/places";
+import { distanceKm, nearestCity } from "@/geo/places";
 import { matching } from "@/ui/CommandPalette";
 import { ownPath } from "./account/SignIn";
 import { ROLES } from "./admin/Users";
+import { months, spanOf } from "./carrier/Statement";
 import { papersOf } from "./driver/agent";
-import { earningsPerKm } from "./driver/OfferCard";
+import { earningsPerKm, priceAtRate } from "./driver/OfferCard";
+import { roadVehicle } from "./driver/Directions";
+import { readMinutes } from "./driver/ReportForm";
 import { nextStep, statusHere } from "./driver/Trip";
 import { periodOf } from "./driver/usePositions";
 import { ratesOf } from "./operations/rates";
+import { disputeState } from "./shipments/Dispute";
 import { emptyDraft, toBody } from "./shipments/draft";
+import { pace } from "./shipments/PublicTracking";
+import { queryOf } from "./shipments/ShipmentList";
+import { lengthKm, pairsOf } from "./shipments/Track";
+import { sourceOf } from "./shipments/way";
 
 describe("a role", () => {
   it.each(ROLES)("%s starts somewhere, and every place it is shown exists", (role) => {
@@ -77,6 +85,24 @@ describe("a trip", () => {
     expect(earningsPerKm("100.00", 85)).toBe("1.00");
     expect(earningsPerKm(null, 85)).toBeNull();
     expect(earningsPerKm("100.00", 0)).toBeNull();
+    expect(priceAtRate("1.35", 626.4)).toBe("994.87");
+    expect(earningsPerKm(priceAtRate("1.35", 626.4), 626.4)).toBe("1.35");
+  });
+
+  it("has a report whose delay is minutes or nothing", () => {
+    expect(["", " 40 ", "0", "-5", "1.5", "soon", "20000"].map(readMinutes)).toEqual([
+      null,
+      40,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it("is told the turns for a vehicle of its size", () => {
+    expect([1_200, 8_000, 24_000].map(roadVehicle)).toEqual(["van", "truck12", "truck40"]);
   });
 
   it("sends positions less often where the network is slow", () => {
@@ -95,13 +121,6 @@ describe("a trip", () => {
 });
 
 describe("places", () => {
-  it("are found in either language, without accents", () => {
-    expect(searchCities("fire").map(({ code }) => code)).toEqual(["FLR"]);
-    expect(searchCities("goteb")[0]?.code).toBe("GOT");
-    expect(cityNamed("milano")?.code).toBe("MIL");
-    expect(cityNamed("mil an")).toBeNull();
-  });
-
   it("are near or far", () => {
     const monza = { latitude: 45.5845, longitude: 9.2744 };
     expect(nearestCity(monza)?.city.code).toBe("MIL");
@@ -131,5 +150,86 @@ describe("the palette", () => {
     }));
     expect(matching(commands, "MAP live").map(({ title }) => title)).toEqual(["Live map"]);
     expect(matching(commands, "").length).toBe(2);
+  });
+});
+
+describe("a statement", () => {
+  it("is of a month of the books, which are kept in UTC", () => {
+    expect(spanOf("2030-12")).toEqual({ from: "2030-12-01T00:00:00Z", to: "2031-01-01T00:00:00Z" });
+    expect(months(new Date("2030-02-28T23:00:00Z")).slice(0, 3)).toEqual(["2030-02", "2030-01", "2029-12"]);
+  });
+});
+
+describe("a dispute", () => {
+  const state = (status: string, ...payments: ("held" | "released" | "disputed" | "refunded")[]) =>
+    disputeState(
+      { status },
+      payments.map((payment) => ({ status: payment })),
+    );
+  it("is possible from the loading until the payout", () => {
+    expect(["booked", "loading", "in_transit", "delivered"].map((status) => state(status, "held"))).toEqual([
+      "none",
+      "none",
+      "possible",
+      "possible",
+    ]);
+    expect(state("disputed", "disputed")).toBe("open");
+    expect(state("completed", "released")).toBe("over");
+    expect(state("cancelled", "refunded")).toBe("none");
+  });
+});
+
+describe("a way on a map", () => {
+  it("is read from GeoJSON, which writes longitude first", () => {
+    const line = {
+      geometry: {
+        type: "LineString",
+        coordinates: [
+          [9.19, 45.46],
+          [9.2, 45.5],
+        ],
+      },
+    };
+    expect(pairsOf(line)).toEqual([
+      [45.46, 9.19],
+      [45.5, 9.2],
+    ]);
+    expect(pairsOf({ geometry: null })).toEqual([]);
+    expect(pairsOf({ geometry: { type: "Point", coordinates: [9.19, 45.46] } })).toEqual([]);
+    expect(
+      lengthKm([
+        [45, 9],
+        [46, 9],
+        [46, 9],
+      ]),
+    ).toBeCloseTo(111.2, 1);
+  });
+
+  it("says whose data it is, or that it is an estimate", () => {
+    expect(sourceOf({ source: "great_circle" })).toBe("route.estimate");
+    expect(sourceOf({ source: "roads", attribution: "OpenStreetMap" })).toBe("OpenStreetMap");
+    expect(sourceOf({ source: "osrm", attribution: "OSRM", as_of: "2030-05-01T08:00:00Z" })).toBe(
+      "OSRM, route.asof",
+    );
+  });
+
+  it("is looked at as often as it moves", () => {
+    expect(["booked", "in_transit", "completed"].map((status) => pace({ status }))).toEqual([
+      60_000,
+      15_000,
+      false,
+    ]);
+  });
+});
+
+describe("the filters of a list", () => {
+  it("are what the API takes; what an address holds that it does not know is left out", () => {
+    expect(queryOf({ status: "nonsense", sort: "pickup", at: "45.5,9.2", within: "7" })).toEqual({
+      sort: "pickup",
+      latitude: 45.5,
+      longitude: 9.2,
+      within_km: 50,
+    });
+    expect(queryOf({ at: "here", from: "never" })).toEqual({});
   });
 });

@@ -68,7 +68,7 @@ export function Figure({
 /** Figures side by side, divided by lines. */
 export function Figures({ children }: { readonly children: ReactNode }) {
   return (
-    <div className="grid grid-cols-2 gap-px overflow-hidden rounded-lg border border-line bg-line lg:grid-flow-col lg:auto-cols-fr lg:grid-cols-none [&>*]:bg-surface [&>*]:px-4 [&>*]:py-3">
+    <div className="grid grid-cols-2 gap-px overflow-hidden rounded-lg border border-line bg-line lg:grid-flow-col lg:auto-cols-fr lg:grid-cols-none max-lg:[&>*:last-child:nth-child(odd)]:col-span-2 [&>*]:bg-surface [&>*]:px-4 [&>*]:py-3">
       {children}
     </div>
   );

@@ -86,6 +86,10 @@ export function Loaded<T>({
 }) {
   if (query.data !== undefined) return <>{children(query.data)}</>;
   if (query.isError) return <ErrorState onRetry={() => void query.refetch()} problem={query.error} />;
+  // A read that waits for the network would load for ever.
+  if (query.fetchStatus === "paused") {
+    return <Empty detail={t("state.offline.none.detail")} icon="pulse" title={t("state.offline.none")} />;
+  }
   return <Loading {...(lines === undefined ? {} : { lines })} />;
 }
 

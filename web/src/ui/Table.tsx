@@ -86,6 +86,7 @@ export function Table<Row>({
 
   if (rows.length === 0 && empty) return <>{empty}</>;
   return (
+    // `relative`: what is only spoken is placed absolutely, and would widen the page from outside the scrolled box.
     <div aria-label={caption} className="relative overflow-x-auto" role="region" tabIndex={0}>
       <table className="w-full border-collapse text-sm">
         <caption className="sr-only">

@@ -18,6 +18,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("identity", 5),
     ("market", 5),
     ("movement", 5),
+    ("facilities", 5),
     ("money", 5),
     ("papers", 5),
     ("web", 5),

@@ -2,7 +2,8 @@
 
 use super::{Finding, Source};
 
-const CONTEXTS: [&str; 7] = ["dispatch", "identity", "market", "movement", "money", "operations", "papers"];
+const CONTEXTS: [&str; 8] =
+    ["dispatch", "facilities", "identity", "market", "movement", "money", "operations", "papers"];
 
 /// What may stand only in one folder of a context: (what, folder, how to say it).
 const HOMES: [(&str, &str, &str); 3] = [

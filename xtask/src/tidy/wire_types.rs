@@ -10,8 +10,8 @@ const WITHOUT: [&str; 9] =
     ["kernel", "contracts", "devices", "store", "guard", "roads", "runtime", "flows", "adapters"];
 /// Crates that have wire types, but only in `wire.rs`, `wire/` or `routes/`: the contexts, and the planner, whose
 /// JSON is a format of its own.
-const CONTEXTS: [&str; 8] =
-    ["dispatch", "identity", "market", "movement", "money", "operations", "papers", "planner"];
+const CONTEXTS: [&str; 9] =
+    ["dispatch", "facilities", "identity", "market", "movement", "money", "operations", "papers", "planner"];
 
 /// Reads all code of the lower floors and the contexts.
 pub fn check(sources: &[Source]) -> Vec<Finding> {

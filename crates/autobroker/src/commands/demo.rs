@@ -57,6 +57,8 @@ pub async fn run(
         market: thinking(args.speed),
         watched: args.speed == 1,
         observers: vec![Arc::clone(&ears) as Arc<dyn Observer>],
+        retention: settings.retention,
+        redis: settings.redis.clone(),
     };
     let server = Server::start_with(&settings, options).await?;
     let tenant = server.house().identity().ensure_default_tenant().await.map_err(refused)?;

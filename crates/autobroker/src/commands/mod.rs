@@ -12,6 +12,7 @@ mod plan;
 pub mod roads;
 mod serve;
 mod simulate;
+mod telemetry;
 mod tenancy;
 mod verify;
 
@@ -56,6 +57,7 @@ pub async fn execute(cli: Cli, began: Stopwatch) -> Result<(), Failure> {
             breakers::reset(&name, &server, &token).await
         }
         Command::Decode(args) => decode::run(&args),
+        Command::Telemetry(command) => telemetry::run(&command, &file).await,
         Command::Plan(PlanCommand::Solve(args)) => plan::solve(args).await,
         Command::Bench(args) => bench::run(&args).await,
         Command::Roads(command) => roads::run(&command),

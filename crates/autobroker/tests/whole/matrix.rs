@@ -19,9 +19,9 @@ use contracts::{
     tracking::{AlertKind, trip_of},
 };
 use identity::{NewUser, Placement};
-use kernel::{Actor, AlertId, RequestId, TenantId};
+use kernel::{Actor, AlertId, Clock as _, RequestId, TenantId};
 use movement::agents::{Finding, Trip, TripCommand};
-use runtime::{Order, Origin};
+use runtime::{Order, Origin, SystemClock};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
@@ -54,6 +54,9 @@ struct World {
     document: String,
     issue: String,
     share: String,
+    /// A facility, and an appointment of the driver's organisation there.
+    facility: String,
+    appointment: String,
     /// A carrier's.
     plan: String,
 }
@@ -180,6 +183,20 @@ fn bid_of(agent: &str, shipment: &str) -> Value {
     body
 }
 
+/// An hour at a facility that nobody else was given.
+async fn book_dock(carrier: &Client, facility: &str, people: &AtomicU32) -> String {
+    let body = dock_body(people.fetch_add(1, Ordering::Relaxed));
+    id_of(carrier, &format!("/api/v1/facilities/{facility}/appointments"), body).await
+}
+
+/// The wish for an hour of its own, a month ahead.
+fn dock_body(number: u32) -> Value {
+    let hours = i64::from(number % 700);
+    let at = (SystemClock.now().millis() / 3_600_000 + 24 * 28 + hours) * 3_600_000;
+    let from = kernel::Timestamp::from_millis(at).to_string();
+    json!({ "from": from, "work": "loading", "vehicle": { "class": "box_truck" } })
+}
+
 /// What ends the paths of requests about a trip.
 const BOOKED_ONLY: [&str; 8] =
     ["status", "rating", "position", "documents", "issues", "shares", "dispute", "close"];
@@ -226,6 +243,9 @@ impl World {
         let issues = format!("/api/v1/shipments/{shipment}/issues");
         let issue = id_of(&driver, &issues, json!({ "kind": "delay" })).await;
         let share = id_of(&shipper, &format!("/api/v1/shipments/{shipment}/shares"), json!({})).await;
+        let operator = join(visitor, people, "facility", tenant).await;
+        let facility = id_of(&operator, "/api/v1/agents", agent_body(Role::Facility)).await;
+        let appointment = book_dock(&driver, &facility, people).await;
         let planner = join(visitor, people, "carrier", tenant).await;
         let plan = id_of(&planner, "/api/v1/plans", plan_body()).await;
         Self {
@@ -242,6 +262,8 @@ impl World {
             document,
             issue,
             share,
+            facility,
+            appointment,
             plan,
         }
     }
@@ -354,6 +376,11 @@ impl Matrix {
             "shares" => world.share.clone(),
             "plans" => world.plan.clone(),
             "operations" => world.shipment.clone(),
+            "facilities" => world.facility.clone(),
+            "appointments" if operation.changes() => {
+                book_dock(&world.driver, &world.facility, &self.people).await
+            }
+            "appointments" => world.appointment.clone(),
             "effects" => "no-such-letter".to_owned(),
             _ => panic!("say what {{id}} means in {}", operation.name()),
         };
@@ -406,6 +433,13 @@ impl Matrix {
         }
         if operation.name() == "GET /api/v1/places" {
             return caller.get("/api/v1/places?q=mil").await;
+        }
+        if operation.name() == "GET /api/v1/facilities/{id}/appointments" {
+            return caller.get(&format!("{path}?from=2026-03-02T00:00:00Z&to=2026-03-03T00:00:00Z")).await;
+        }
+        if operation.name() == "GET /api/v1/facilities/{id}/availability" {
+            let day = "from=2036-03-02T00:00:00Z&to=2036-03-03T00:00:00Z";
+            return caller.get(&format!("{path}?{day}&work=loading&vehicle=van")).await;
         }
         match operation.method.as_str() {
             "GET" => caller.get(&path).await,
@@ -461,6 +495,24 @@ impl Matrix {
                 "password": PASSWORD,
             }),
             "POST /api/v1/devices" => self.device_body(&self.world(role, Whose::Own).agent),
+            "PATCH /api/v1/facilities/{id}" => json!({ "time_zone": "Etc/UTC" }),
+            "POST /api/v1/facilities/{id}/docks" => json!({
+                "name": "9", "max_vehicle": "van", "max_length_cm": 700, "max_height_cm": 300, "works": ["loading"],
+            }),
+            "POST /api/v1/facilities/{id}/closures" => json!({
+                "docks": ["1"], "from": "2036-03-02T00:00:00Z", "to": "2036-03-03T00:00:00Z", "reason": "other",
+            }),
+            "POST /api/v1/facilities/{id}/closures/end" => json!({ "number": 1 }),
+            "POST /api/v1/facilities/{id}/issues" => json!({ "kind": "other" }),
+            "POST /api/v1/facilities/{id}/issues/resolve" => json!({ "number": 1, "resolution": "settled" }),
+            "POST /api/v1/facilities/{id}/appointments" => {
+                let mut body = dock_body(number);
+                if !matches!(role, Role::Carrier | Role::Driver) {
+                    body["carrier_id"] = json!("org_00000000000000000000000000000009");
+                }
+                body
+            }
+            "POST /api/v1/appointments/{id}/move" => json!({ "from": dock_body(number)["from"] }),
             "POST /api/v1/api-keys" => json!({ "name": "matrix" }),
             "POST /api/v1/auth/password" => {
                 json!({ "current_password": "not the one", "new_password": "another long one" })

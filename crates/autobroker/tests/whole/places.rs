@@ -88,6 +88,8 @@ impl Place {
             tiles: None,
             live: LiveSettings::default(),
             trackers: TrackerSettings::default(),
+            retention: store::Retention::default(),
+            redis: None,
         }
     }
 

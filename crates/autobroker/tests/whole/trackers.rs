@@ -150,6 +150,35 @@ async fn a_gt06_tracker_is_answered_when_its_position_is_durable() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_gt06_tracker_that_is_set_to_local_time_is_understood() {
+    let place = Place::memory();
+    let brokerage = open(&place).await;
+    let body = |minutes: i32, protocol: &str| {
+        json!({
+            "protocol": protocol, "identifier": IMEI, "agent_id": brokerage.agent, "utc_offset_minutes": minutes,
+        })
+    };
+    for wrong in [body(841, "gt06"), body(-721, "gt06"), body(60, "h02")] {
+        let refused = brokerage.driver.post("/api/v1/devices", wrong).await;
+        assert_eq!(refused.fields(), ["utc_offset_minutes"]);
+    }
+    let device = brokerage.driver.post("/api/v1/devices", body(480, "gt06")).await.data(201);
+    assert_eq!(device["utc_offset_minutes"], 480);
+    let address = brokerage.server.tracker_address(Protocol::Gt06).unwrap();
+    let mut tracker = TcpStream::connect(address).await.unwrap();
+    // Eight hours ahead: in UTC this would be the future, and refused.
+    let told = ago(20).after(Duration::from_secs(8 * 3600));
+    tracker.write_all(&[gt06_login(), gt06_position(told, 2)].concat()).await.unwrap();
+    assert_eq!(answer::<10>(&mut tracker).await[3], 1);
+    assert_eq!(answer::<10>(&mut tracker).await[3], 0x12);
+    let reported = reported(&brokerage).await;
+    assert_eq!(reported.len(), 1);
+    let at = Timestamp::parse(&reported[0]).unwrap();
+    assert!(SystemClock.now().since(at) < Duration::from_secs(120), "{at}");
+    brokerage.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_teltonika_tracker_speaks_tcp_and_udp() {
     let place = Place::memory();
     let brokerage = open(&place).await;

@@ -1,7 +1,7 @@
 //! Who is calling and what they may do: `edge` asks, `identity` answers (design, sections 3 and 7).
 
 use super::PortFuture;
-use kernel::{Actor, DriverId, OrganisationId, PersonId, RequestId, TenantId, UserId};
+use kernel::{Actor, DriverId, OrganisationId, PersonId, Personal, RequestId, TenantId, UserId};
 use serde::{Deserialize, Serialize};
 
 /// The roles (spec 4 and annex, section 14).
@@ -251,6 +251,16 @@ pub mod permissions {
         GEOFENCE_READ = "geofence:read";
         /// Draw, change and remove them.
         GEOFENCE_WRITE = "geofence:write";
+        /// See facilities, their docks, hours and free slots (resource: the operator; carriers count as party).
+        FACILITY_READ = "facility:read";
+        /// Set hours, docks and closures (resource: the operator).
+        FACILITY_MANAGE = "facility:manage";
+        /// Book, confirm, move and cancel appointments (resource: the carrier's organisation and the operator).
+        APPOINTMENT_BOOK = "appointment:book";
+        /// Read appointments (resource: the carrier's organisation and the operator).
+        APPOINTMENT_READ = "appointment:read";
+        /// Check trucks in, begin and end work, see to issues (resource: the operator).
+        APPOINTMENT_HANDLE = "appointment:handle";
         /// Plan which truck visits which stops, stop the search (resource of a new one: default).
         PLAN_CREATE = "plan:create";
         /// Read such a plan, price what was changed by hand.
@@ -302,6 +312,14 @@ pub trait Authenticator: Send + Sync {
     fn record_access<'a>(&'a self, _access: PersonalAccess<'a>) -> PortFuture<'a, Result<(), NotRecorded>> {
         Box::pin(std::future::ready(Ok(())))
     }
+    /// What organisations are called, in the order asked; `None` for one that is unknown or whose name cannot be read
+    /// now. A name may be a person's own: it is for those who may see it. Whoever knows no names, as fakes do, says none.
+    fn organisation_names<'a>(
+        &'a self,
+        organisations: &'a [OrganisationId],
+    ) -> PortFuture<'a, Vec<Option<OrganisationName>>> {
+        Box::pin(std::future::ready(vec![None; organisations.len()]))
+    }
     /// Whether an organisation is a carrier of this tenant. Whoever knows no organisations, as fakes do, believes it.
     fn is_carrier(
         &self,
@@ -310,6 +328,15 @@ pub trait Authenticator: Send + Sync {
     ) -> PortFuture<'_, Result<bool, AuthenticationError>> {
         Box::pin(std::future::ready(Ok(true)))
     }
+}
+
+/// What an organisation is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrganisationName {
+    /// The vault's subject, for the record of who saw it.
+    pub person: PersonId,
+    /// The name.
+    pub name: Personal<String>,
 }
 
 /// Somebody sees personal data of others.

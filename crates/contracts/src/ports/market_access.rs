@@ -3,12 +3,13 @@
 
 use super::PortFuture;
 use crate::{driver::LivePosition, shipment::ShipmentStatus};
-use kernel::{DriverId, OrganisationId, Position, ShipmentId, TenantId, UserId};
+use kernel::{DriverId, OrganisationId, Position, ShipmentId, TenantId, Timestamp, UserId};
 
 /// The index of live drivers, fed with positions.
 pub trait LiveDriverIndex: Send + Sync {
-    /// A driver was seen. In memory, microseconds; unknown drivers and older positions than the known one are ignored.
-    fn moved(&self, seen: LivePosition);
+    /// A driver was seen; `now` is the present instant, by which other positions grow stale. In memory, microseconds;
+    /// unknown drivers and older positions than the known one are ignored.
+    fn moved(&self, seen: LivePosition, now: Timestamp);
 }
 
 /// Who has to do with a shipment.
@@ -24,6 +25,10 @@ pub struct ShipmentParties {
     pub driver: Option<DriverId>,
     /// The booked driver's own user, when it has one.
     pub driver_user: Option<UserId>,
+    /// When it was booked.
+    pub booked_at: Option<Timestamp>,
+    /// When it was delivered.
+    pub delivered_at: Option<Timestamp>,
     /// Where it stands.
     pub status: ShipmentStatus,
     /// Where it is loaded.
@@ -43,6 +48,15 @@ pub struct DriverOwner {
     pub user: Option<UserId>,
 }
 
+/// What the papers of a shipment say of its cargo.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShipmentPapers {
+    /// The shipment's short reference.
+    pub reference: String,
+    /// Its weight in kg.
+    pub weight_kg: f64,
+}
+
 /// The store cannot be read now; 503 at the edge.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the market cannot be asked now")]
@@ -55,6 +69,13 @@ pub trait ShipmentAccess: Send + Sync {
         &self,
         shipment: ShipmentId,
     ) -> PortFuture<'_, Result<Option<ShipmentParties>, MarketUnavailable>>;
+    /// What its papers say; `None` when there is no such shipment. Fakes know of no papers.
+    fn papers(
+        &self,
+        _shipment: ShipmentId,
+    ) -> PortFuture<'_, Result<Option<ShipmentPapers>, MarketUnavailable>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
     /// The shipment that a driver is committed to.
     fn active_shipment_of(
         &self,

@@ -8,10 +8,12 @@ mod roads;
 mod routes;
 
 pub use authentication::{
-    AuthenticationError, Authenticator, Caller, Credential, NotRecorded, Permission, PersonalAccess,
-    Resource, Role, Scope, Verdict, permissions,
+    AuthenticationError, Authenticator, Caller, Credential, NotRecorded, OrganisationName, Permission,
+    PersonalAccess, Resource, Role, Scope, Verdict, permissions,
 };
-pub use market_access::{DriverOwner, LiveDriverIndex, MarketUnavailable, ShipmentAccess, ShipmentParties};
+pub use market_access::{
+    DriverOwner, LiveDriverIndex, MarketUnavailable, ShipmentAccess, ShipmentPapers, ShipmentParties,
+};
 pub use objects::{
     InvalidObjectName, MemoryObjects, OBJECT_BYTES_MAX, ObjectError, ObjectName, ObjectStore,
     check_objects_contract,

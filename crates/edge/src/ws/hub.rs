@@ -47,7 +47,7 @@ pub struct HubOptions {
 impl Default for HubOptions {
     fn default() -> Self {
         Self {
-            sockets_max: 10_000,
+            sockets_max: 20_000,
             subscriptions_max: 100,
             queue_max: 256,
             message_bytes_max: 64 * 1024,
@@ -143,6 +143,23 @@ impl Hub {
         if !subscribers.is_empty() {
             let message = TopicMessage { topic: topic.to_owned(), data: data(), audience };
             self.hand_out(&subscribers, &message, None);
+        }
+    }
+
+    /// Sends a value that replaces the one before it (where a truck is). A socket that does not keep up is never closed
+    /// for it: of each topic at most one such message waits, the newest.
+    pub fn publish_latest(&self, topic: &str, audience: Audience, data: impl FnOnce() -> Value) {
+        let subscribers = self.subscribers(topic);
+        if subscribers.is_empty() {
+            return;
+        }
+        let id = self.position().to_string();
+        let text = ServerMessage::Event { topic, id, data: &data() }.text();
+        let topic: Arc<str> = topic.into();
+        for subscription in subscribers {
+            if subscription.offer_latest(&topic, audience, &text) {
+                self.0.metrics.socket_message();
+            }
         }
     }
 
@@ -258,12 +275,48 @@ impl Drop for Place {
 pub(super) struct Outbox {
     queue: mpsc::Sender<Utf8Bytes>,
     slow: Notify,
+    /// The newest value of each topic that has one waiting.
+    latest: Mutex<Vec<(Arc<str>, Utf8Bytes)>>,
+    news: Notify,
 }
 
 impl Outbox {
     pub(super) fn new(limit: usize) -> (Arc<Self>, mpsc::Receiver<Utf8Bytes>) {
         let (queue, waiting) = mpsc::channel(limit.max(1));
-        (Arc::new(Self { queue, slow: Notify::new() }), waiting)
+        let latest = Mutex::new(Vec::new());
+        (Arc::new(Self { queue, slow: Notify::new(), latest, news: Notify::new() }), waiting)
+    }
+
+    /// Replaces the value that waits for this topic; `true` when none waited.
+    fn put_latest(&self, topic: &Arc<str>, text: Utf8Bytes) -> bool {
+        let mut latest = self.latest.lock();
+        match latest.iter_mut().find(|(known, _)| known == topic) {
+            Some((_, waiting)) => {
+                *waiting = text;
+                false
+            }
+            None => {
+                latest.push((Arc::clone(topic), text));
+                drop(latest);
+                self.news.notify_one();
+                true
+            }
+        }
+    }
+
+    /// Takes the newest values.
+    pub(super) fn take_latest(&self) -> Vec<(Arc<str>, Utf8Bytes)> {
+        std::mem::take(&mut *self.latest.lock())
+    }
+
+    /// Forgets the value of a topic that ended.
+    pub(super) fn forget_latest(&self, topic: &str) {
+        self.latest.lock().retain(|(known, _)| &**known != topic);
+    }
+
+    /// Is over when a newest value waits.
+    pub(super) async fn has_latest(&self) {
+        self.news.notified().await;
     }
 
     fn put(&self, text: Utf8Bytes) -> bool {
@@ -357,9 +410,35 @@ impl Subscription {
     }
 }
 
+impl Subscription {
+    /// Takes a value that replaces the one before it; `true` when it is one message more.
+    fn offer_latest(&self, topic: &Arc<str>, audience: Audience, text: &Utf8Bytes) -> bool {
+        self.audience().meets(audience) && self.outbox.put_latest(topic, text.clone())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn of_values_that_replace_each_other_the_newest_waits() {
+        let (outbox, mut waiting) = Outbox::new(2);
+        let subscription = Subscription::new(Arc::clone(&outbox), Audience(0b01), 2);
+        subscription.go_live(0);
+        let (truck, other): (Arc<str>, Arc<str>) = ("shipment:1".into(), "shipment:2".into());
+        assert!(!subscription.offer_latest(&truck, Audience(0b10), &"theirs".into()));
+        for place in 0..1000 {
+            subscription.offer_latest(&truck, Audience::ALL, &place.to_string().into());
+        }
+        subscription.offer_latest(&other, Audience::ALL, &"there".into());
+        outbox.has_latest().await;
+        let taken: Vec<String> = outbox.take_latest().iter().map(|(_, text)| text.to_string()).collect();
+        assert_eq!((taken, texts(&mut waiting)), (vec!["999".to_owned(), "there".to_owned()], vec![]));
+        subscription.offer_latest(&truck, Audience::ALL, &"gone".into());
+        outbox.forget_latest(&truck);
+        assert!(outbox.take_latest().is_empty());
+    }
 
     fn texts(waiting: &mut mpsc::Receiver<Utf8Bytes>) -> Vec<String> {
         std::iter::from_fn(|| waiting.try_recv().ok()).map(|text| text.to_string()).collect()

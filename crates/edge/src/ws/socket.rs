@@ -222,6 +222,10 @@ impl Connection<'_> {
                     Ok(()) => self.burst(text, &mut waiting).await,
                     Err(end) => Err(end),
                 },
+                () = outbox.has_latest() => match self.verify(&mut identity).await {
+                    Ok(()) => self.newest(&mut waiting).await,
+                    Err(end) => Err(end),
+                },
                 Ok(()) = voided.changed() => self.verify(&mut identity).await,
                 () = outbox.overflowed() => {
                     self.hub.metrics().socket_slow();
@@ -388,6 +392,7 @@ impl Connection<'_> {
 
     fn forget(&mut self, topic: &str) -> bool {
         let found = self.subscriptions.remove(topic);
+        self.outbox.forget_latest(topic);
         found.map(|subscription| self.hub.unregister(topic, &subscription)).is_some()
     }
 
@@ -453,6 +458,28 @@ impl Connection<'_> {
                 self.hub.metrics().socket_slow();
                 Err(End::Say(CloseCode::TooSlow))
             }
+        }
+    }
+
+    /// Sends the newest value of each topic that has one waiting, with one flush. What comes meanwhile waits for the next
+    /// time, and replaces what waits: nobody is too slow for this. The events before them go first: a value's id is a
+    /// resume token too, and must not pass an event.
+    async fn newest(&mut self, waiting: &mut mpsc::Receiver<Utf8Bytes>) -> Step {
+        let socket = &mut self.socket;
+        let values = self.outbox.take_latest();
+        let sending = async {
+            for _ in 0..self.hub.options().queue_max {
+                let Ok(text) = waiting.try_recv() else { break };
+                socket.feed(Message::Text(text)).await?;
+            }
+            for (_, text) in values {
+                socket.feed(Message::Text(text)).await?;
+            }
+            socket.flush().await
+        };
+        match timeout(self.hub.options().send_time, sending).await {
+            Ok(sent) => sent.map_err(|_| End::Gone),
+            Err(_) => Err(End::Say(CloseCode::TooSlow)),
         }
     }
 

@@ -268,6 +268,30 @@ async fn a_slow_reader_is_dropped_and_holds_nobody_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_slow_reader_falls_to_the_newest_value_and_holds_nobody_up() {
+    let options = HubOptions { queue_max: 4, send_time: PATIENCE, ..HubOptions::default() };
+    let world = World::new(options).await;
+    let address = serve(&world).await;
+    let lamp = world.lamp();
+    let mut slow = Client::signed_in(address, "user-1").await;
+    slow.subscribe(lamp, None).await;
+    let (topic, much) = (format!("lamp:{lamp}"), "x".repeat(60_000));
+    // Many times what the queue and the system's buffers hold; nobody reads meanwhile.
+    let values = 500;
+    for value in 1..=values {
+        world.hub.publish_latest(&topic, Audience::ALL, || json!({ "value": value, "much": much }));
+    }
+    let mut heard = Vec::new();
+    while heard.last() != Some(&values) {
+        heard.push(slow.hear().await["data"]["value"].as_i64().unwrap());
+    }
+    assert!(heard.len() < 400, "what was overtaken is not sent: {}", heard.len());
+    assert!(heard.is_sorted(), "never an older one after a newer one");
+    let position = world.light(lamp, 1).await;
+    assert_eq!(slow.hear().await["id"], position.to_string(), "it is still there, and hears of events");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn frames_are_handed_on_and_limits_hold() {
     let world = World::new(HubOptions { sockets_max: 1, ..HubOptions::default() }).await;
     let address = serve(&world).await;

@@ -11,7 +11,7 @@ use kernel::{
     Actor, BidId, DriverId, Money, OrganisationId, PersonId, Position, RequestId, SeededEntropy, ShipmentId,
     TenantId, Timestamp, TypedId, UserId, Uuid,
 };
-use market::agents::{Shipment, ShipmentCommand};
+use market::agents::{Driver, FacilityProfile, Shipment, ShipmentCommand};
 use runtime::{Assembly, Context, Order, Origin, Turned, TurnedClock};
 use std::{sync::Arc, time::Duration};
 use store::Store;
@@ -64,10 +64,12 @@ pub fn assembly(clock: &Arc<TurnedClock>, metrics: &BusinessMetrics) -> Assembly
     let guard =
         Guard::new("payments", Policy::default(), Arc::clone(clock) as _, Arc::new(SeededEntropy::new(2)));
     let gateway = GuardedGateway::new(Arc::new(SandboxGateway::new()), guard);
+    let sites = Arc::default();
     Assembly::new()
-        .with(Context::new().agent::<Shipment>())
+        .with(Context::new().agent::<Shipment>().agent::<Driver>().agent::<FacilityProfile>())
         .with(money::context(Arc::new(gateway)))
-        .with(flows::context(Arc::new(WINDOW), metrics))
+        .with(facilities::context(&sites))
+        .with(flows::context(Arc::new(WINDOW), &sites, metrics))
 }
 
 /// The brokerage.

@@ -6,7 +6,7 @@
 use super::RouteState;
 use crate::wire::{UserView, WireRole};
 use axum::extract::State;
-use contracts::ports::permissions;
+use contracts::ports::{Authenticator as _, Caller, Resource, Role, Verdict, permissions};
 use edge::{Answer, Body, PathId, Problem, Session};
 use kernel::UserId;
 use serde::Deserialize;
@@ -38,7 +38,7 @@ pub(crate) struct UserChanges {
 
 /// Change a user's role, lock it out or let it back in.
 ///
-/// For administrators; nobody changes itself.
+/// For administrators; a carrier locks out and lets in the drivers of its own. Nobody changes itself.
 #[utoipa::path(
     patch,
     path = "/api/v1/users/{id}",
@@ -58,9 +58,27 @@ pub(crate) async fn update_user(
     if id == session.caller.user {
         return Err(Problem::conflict("user.oneself", "somebody else must change your role or lock you out"));
     }
+    if !changes_any(&state, &session.caller) && !is_own_drivers_standing(&state, id, &changes).await? {
+        return Err(Problem::forbidden());
+    }
     let active = changes.state.map(|standing| standing == WireStanding::Active);
     state.identity.change_user(&session.origin, id, changes.role.map(Into::into), active).await?;
     Ok(Answer::ok(state.identity.show_user(&session, id).await?))
+}
+
+/// Whether the caller may change users of every organisation in its tenant.
+fn changes_any(state: &RouteState, caller: &Caller) -> bool {
+    let whole_tenant = Resource { tenant: Some(caller.tenant), ..Resource::default() };
+    state.identity.authorise(caller, permissions::USER_UPDATE, &whole_tenant) == Verdict::Allow
+}
+
+/// All that a carrier may change of the users of its organisation.
+async fn is_own_drivers_standing(
+    state: &RouteState,
+    user: UserId,
+    changes: &UserChanges,
+) -> Result<bool, Problem> {
+    Ok(changes.role.is_none() && state.identity.known_account(user).await?.role == Role::Driver)
 }
 
 #[cfg(test)]
@@ -138,5 +156,25 @@ mod tests {
             assert_eq!(house.call(method, &path).bearer(&foreign).empty().await.0, 404, "{method}");
         }
         assert_eq!(house.call("PATCH", &path).bearer(&foreign).json(&change).await.0, 404);
+    }
+
+    #[tokio::test]
+    async fn a_carrier_locks_out_its_own_drivers_and_changes_nothing_else() {
+        let house = House::new().await;
+        let carrier = house.token(Role::Carrier, "carrier").await;
+        let new = json!({ "role": "driver", "name": "dan", "email": "dan@example.com",
+                          "password": crate::routes::house::PASSWORD });
+        let (_, created) = house.call("POST", "/api/v1/users").bearer(&carrier).json(&new).await;
+        let driver = format!("/api/v1/users/{}", text(&created["data"]["id"]));
+        let stranger = format!("/api/v1/users/{}", house.user(Role::Driver, "stranger").await);
+        let (lock, promote) = (json!({ "state": "disabled" }), json!({ "role": "carrier" }));
+        let (status, answer) = house.call("PATCH", &driver).bearer(&carrier).json(&lock).await;
+        assert_eq!((status, &answer["data"]["state"]), (200, &json!("disabled")), "{answer}");
+        assert_eq!(house.call("PATCH", &driver).bearer(&carrier).json(&promote).await.0, 403);
+        assert_eq!(house.call("PATCH", &stranger).bearer(&carrier).json(&lock).await.0, 404);
+        let colleague =
+            house.call("GET", "/api/v1/me").bearer(&carrier).empty().await.1["data"]["id"].clone();
+        let own = format!("/api/v1/users/{}", text(&colleague));
+        assert_eq!(house.call("PATCH", &own).bearer(&carrier).json(&lock).await.0, 409);
     }
 }

@@ -70,7 +70,7 @@ impl LiveDrivers {
     #[must_use]
     pub fn nearest(&self, wanted: &Wanted<'_>) -> Vec<Nearby> {
         if self.index.read().has_expired(wanted.now) {
-            self.index.write().expire(wanted.now, self.live_for);
+            self.index.write().expire(wanted.now, self.live_for, usize::MAX);
         }
         self.index.read().nearest(wanted)
     }

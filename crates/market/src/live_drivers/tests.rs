@@ -36,7 +36,7 @@ impl Feed {
     }
 
     fn see(&self, driver: u128, position: Position, at: Timestamp) {
-        self.index.moved(LivePosition { driver: id(driver), position, at });
+        self.index.moved(LivePosition { driver: id(driver), position, at }, at);
     }
 }
 
@@ -143,6 +143,30 @@ fn a_live_position_counts_until_it_is_stale() {
     assert_eq!(found(&feed.index, &at(stale)).len(), 1, "and is found where it shows up");
     feed.see(99, MILAN, morning());
     assert_eq!(feed.index.counts(), (1, 1), "unknown drivers are nobody");
+}
+
+#[test]
+fn a_position_is_stale_after_a_minute_and_each_new_one_clears_others_away() {
+    assert_eq!(LIVE_FOR, seconds(60));
+    let mut feed = Feed { index: LiveDrivers::default(), versions: BTreeMap::new() };
+    let mut far = registered(300);
+    far.profile.base = Position { latitude: 37.5, longitude: 15.08 };
+    let drivers = 100;
+    for driver in 1..=drivers {
+        feed.online(driver, far.clone());
+        feed.see(driver, near_milan(3.0), morning());
+    }
+    let request = requested();
+    let at = |now| Wanted { now, limit: 1000, ..wanted(&request) };
+    assert_eq!(found(&feed.index, &at(morning().after(seconds(60)))).len(), 100, "all are live for a minute");
+    // One goes on reporting. Its reports alone file the others at their base, in few steps each.
+    let later = morning().after(seconds(61));
+    for report in 0..=drivers / CLEARED_PER_MOVE as u128 {
+        feed.see(1, near_milan(3.0), later.after(seconds(u64::try_from(report).unwrap())));
+    }
+    let filed = |feed: &Feed| feed.index.index.read().rows.iter().filter(|row| row.live.is_some()).count();
+    assert_eq!(filed(&feed), 1, "without a search");
+    assert_eq!(found(&feed.index, &at(later)), [id::<DriverId>(1)]);
 }
 
 #[test]

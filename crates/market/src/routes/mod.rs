@@ -5,6 +5,7 @@ mod agent_list;
 mod agent_offers;
 mod agent_offline;
 mod agent_online;
+mod agent_own;
 mod agent_read;
 mod agent_reinstate;
 mod agent_update;
@@ -37,6 +38,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub fn routes(platform: Platform, market: Market) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(agent_create::create_agent, agent_list::list_agents))
+        .routes(routes!(agent_own::own_agents))
         .routes(routes!(agent_read::read_agent, agent_update::update_agent))
         .routes(routes!(agent_online::go_online))
         .routes(routes!(agent_offline::go_offline))

@@ -34,5 +34,6 @@ pub(super) async fn list_bids(
         let own = caller.organisation.to_string();
         bids.retain(|bid| bid.carrier_id == own);
     }
+    state.name_bidders(&found, &session, &mut bids).await?;
     Ok(Answer::ok(bids))
 }

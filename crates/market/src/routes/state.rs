@@ -18,7 +18,7 @@ use contracts::{
 };
 use edge::{Answer, Platform, Problem, Session};
 use kernel::{BidId, DriverId, OrganisationId, PersonId, Personal, ShipmentId, UserId};
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 /// The names of the vault's fields.
 pub(super) const PICKUP_ADDRESS: &str = "pickup_address";
@@ -166,6 +166,51 @@ impl MarketState {
             }
         }
         Ok(contact)
+    }
+
+    /// Says beside each bid which driver makes it and, to those who may know, what its carrier is called. The shipper
+    /// chooses whom it deals with and a carrier sees its own; that staff sees a name is written down.
+    pub(super) async fn name_bidders(
+        &self,
+        found: &Found,
+        session: &Session,
+        bids: &mut [WireBid],
+    ) -> Result<(), Problem> {
+        let mut carriers = Vec::with_capacity(bids.len());
+        for line in &mut *bids {
+            let Some(bid) = line.id.parse().ok().and_then(|id| found.shipment.bid(id)) else { continue };
+            line.driver_reference = Some(self.driver(bid.offer.driver).await?.registered.reference.clone());
+            carriers.push(bid.offer.carrier);
+        }
+        carriers.sort_unstable();
+        carriers.dedup();
+        let names = self.names_for(found, session, &carriers).await?;
+        for line in bids {
+            line.carrier_name = names.get(&line.carrier_id).cloned();
+        }
+        Ok(())
+    }
+
+    /// What carriers are called, by their ids, as far as the caller may know.
+    async fn names_for(
+        &self,
+        found: &Found,
+        session: &Session,
+        carriers: &[OrganisationId],
+    ) -> Result<HashMap<String, String>, Problem> {
+        let resource = found.shipper_resource(None);
+        let own = session.caller.organisation;
+        let party = own == found.request.shipper || carriers.iter().all(|carrier| *carrier == own);
+        if !party && session.authorise(&self.platform, permissions::PERSONAL_READ, &resource).is_err() {
+            return Ok(HashMap::new());
+        }
+        let names = self.platform.authenticator.organisation_names(carriers).await;
+        if !party {
+            let persons: Vec<PersonId> = names.iter().flatten().map(|known| known.person).collect();
+            session.record_access(&self.platform, persons, "bid.carrier").await?;
+        }
+        let named = carriers.iter().zip(names);
+        Ok(named.filter_map(|(id, known)| Some((id.to_string(), known?.name.reveal().clone()))).collect())
     }
 
     /// The shipment as it stands now, for this caller.

@@ -10,11 +10,11 @@ use axum::{
     http::{Request, header},
 };
 use contracts::ports::{
-    AuthenticationError, Authenticator, Caller, Credential, GreatCircleRoads, Permission, PortFuture,
-    Resource, Role, Scope, Verdict, permissions,
+    AuthenticationError, Authenticator, Caller, Credential, GreatCircleRoads, OrganisationName, Permission,
+    PortFuture, Resource, Role, Scope, Verdict, permissions,
 };
 use edge::Platform;
-use kernel::Actor;
+use kernel::{Actor, OrganisationId, Personal, TypedId as _};
 use runtime::{Assembly, Runtime, RuntimeOptions, SystemClock, SystemEntropy};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -39,6 +39,18 @@ impl Authenticator for People {
     ) -> PortFuture<'a, Result<Caller, AuthenticationError>> {
         let (Credential::Bearer(text) | Credential::ApiKey(text)) = credential;
         Box::pin(async move { caller(text).ok_or(AuthenticationError::Invalid) })
+    }
+
+    /// Everybody is called by its number.
+    fn organisation_names<'a>(
+        &'a self,
+        organisations: &'a [OrganisationId],
+    ) -> PortFuture<'a, Vec<Option<OrganisationName>>> {
+        let named = |organisation: &OrganisationId| {
+            let number = organisation.uuid().as_u128();
+            Some(OrganisationName { person: id(number), name: Personal::new(format!("Number {number}")) })
+        };
+        Box::pin(std::future::ready(organisations.iter().map(named).collect()))
     }
 
     /// Parties and the tenant's staff may do everything but read personal data, which only support may.
@@ -259,6 +271,15 @@ async fn bids_are_ranked_for_the_shipper_and_each_carrier_sees_its_own() {
     }
     let (_, own) = api.get(CARRIER, &path).await;
     assert_eq!((own.as_array().unwrap().len(), &own[0]["id"], &own[0]["rank"]), (1, &json!(dear), &json!(2)));
+    let names = |bids: &Value| -> Vec<Value> {
+        bids.as_array().unwrap().iter().map(|bid| bid["carrier_name"].clone()).collect()
+    };
+    let both = [json!("Number 40"), json!("Number 30")];
+    assert_eq!(names(&api.get(SHIPPER, &path).await.1), both);
+    assert_eq!(names(&api.get(SUPPORT, &path).await.1), both, "it may read personal data");
+    assert_eq!(names(&api.get(BROKER, &path).await.1), [Value::Null, Value::Null]);
+    assert_eq!(names(&own), [json!("Number 30")]);
+    assert!(text(&own[0]["driver_reference"]).starts_with("DRV-MIL-"));
     assert_eq!(api.get(OTHER_SHIPPER, &path).await.0, 404);
     assert_eq!(api.get(RIVAL, &format!("/bids/{dear}")).await.0, 404, "another carrier's bid");
     let (_, listed) = api.get(CARRIER, "/shipments").await;
@@ -510,4 +531,30 @@ async fn a_driver_sees_the_offers_that_still_take_bids() {
         assert_eq!((status, ids), (200, vec![second.clone()]));
     }
     assert_eq!(api.get(RIVAL, &path).await.0, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_finds_the_agents_of_its_own_and_no_colleagues() {
+    let api = Api::new().await;
+    let own = api.online(DRIVER).await;
+    let truck = api.online(CARRIER).await;
+    let ids = |agents: (u16, Value)| -> Vec<String> {
+        assert_eq!(agents.0, 200, "{}", agents.1);
+        agents.1.as_array().unwrap().iter().map(|agent| text(&agent["id"])).collect()
+    };
+    assert_eq!(ids(api.get(DRIVER, "/agents").await), [own.clone(), truck]);
+    assert_eq!(ids(api.get(DRIVER, "/agents/own").await), [own]);
+    assert_eq!(ids(api.get(RIVAL, "/agents/own").await), Vec::<String>::new());
+    assert_eq!(ids(api.get(CARRIER, "/agents/own").await), Vec::<String>::new());
+    let papers = json!({ "kind": "carrier", "licence_valid_until": "2030-12-31", "insurance_valid_until": "2030-12-31" });
+    let profile = text(&api.good(CARRIER, "/agents", papers).await["id"]);
+    assert_eq!(ids(api.get(CARRIER, "/agents/own").await), [profile]);
+    let facility = "facility/9/50/1";
+    let site = json!({ "kind": "facility", "facility_type": "depot", "position": {"latitude": 45.0, "longitude": 9.0} });
+    let first = text(&api.good(facility, "/agents", site.clone()).await["id"]);
+    let second = text(&api.good(facility, "/agents", site).await["id"]);
+    let mut sites = ids(api.get(facility, "/agents/own").await);
+    sites.sort_by_key(|site| *site != first);
+    assert_eq!(sites, [first, second]);
+    assert_eq!(ids(api.get(BROKER, "/agents/own").await), Vec::<String>::new());
 }

@@ -1,7 +1,7 @@
 //! The profiles of shippers, carriers and facilities.
 
 use contracts::profile::{CarrierEvent, FacilityEvent, ShipperEvent};
-use kernel::{OrganisationId, Timestamp};
+use kernel::{FacilityId, OrganisationId, Timestamp};
 use runtime::{Recorded, View};
 use store::{Reach, Statement, Store, StoreError, Value, ViewSchema, Write};
 
@@ -23,7 +23,7 @@ pub const VIEW: View = View {
               CREATE INDEX idx_profiles_kind_organisation ON profiles (kind, organisation)",
         tables: &["profiles"],
     },
-    statements: &[&UPSERT, &PAPERS],
+    statements: &[&UPSERT, &PAPERS, &FACILITIES],
     project,
 };
 
@@ -38,6 +38,11 @@ static UPSERT: Statement = Statement {
 static PAPERS: Statement = Statement {
     name: "market.profiles.papers",
     sql: "SELECT organisation, papers_until FROM profiles WHERE kind = 'carrier'",
+};
+
+static FACILITIES: Statement = Statement {
+    name: "market.profiles.facilities",
+    sql: "SELECT profile FROM profiles WHERE kind = 'facility' AND organisation = $1 ORDER BY profile LIMIT 100",
 };
 
 fn project(event: &Recorded, writes: &mut Vec<Write>) {
@@ -78,4 +83,13 @@ fn upsert(
 pub async fn papers(store: &Store) -> Result<Vec<(OrganisationId, Timestamp)>, StoreError> {
     let rows = store.query(&PAPERS, Vec::new(), Reach::Long).await?;
     rows.iter().map(|row| Ok((super::id(row, 0)?, super::time(row, 1)?))).collect()
+}
+
+/// The facilities of an organisation, oldest first, at most 100.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn facilities(store: &Store, organisation: OrganisationId) -> Result<Vec<FacilityId>, StoreError> {
+    let rows = store.query(&FACILITIES, vec![organisation.to_string().into()], Reach::Point).await?;
+    rows.iter().map(|row| super::id(row, 0)).collect()
 }

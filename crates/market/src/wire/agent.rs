@@ -348,6 +348,9 @@ pub struct WireAgent {
     pub kind: AgentKind,
     /// The organisation.
     pub organisation_id: String,
+    /// Driver: the user who drives it; absent for a truck that its carrier acts for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
     /// Driver and facility: the short reference for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "DRV-MIL-000017")]
@@ -438,6 +441,7 @@ impl WireAgent {
             id,
             kind,
             organisation_id,
+            user_id: None,
             reference: None,
             status: None,
             online: None,
@@ -462,6 +466,7 @@ impl WireAgent {
             tier: if driver.gold { "gold" } else { "standard" },
         };
         Some(Self {
+            user_id: registered.user.map(|user| user.to_string()),
             reference: Some(registered.reference.clone()),
             status: Some(runtime::Agent::state_name(driver)),
             online: Some(driver.online),

@@ -111,8 +111,17 @@ pub struct WireBid {
     pub shipment_status: &'static str,
     /// The driver agent.
     pub driver_id: String,
+    /// The driver agent's short reference for people; in the list of a shipment's bids.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "DRV-MIL-000017")]
+    pub driver_reference: Option<String>,
     /// The carrier's organisation.
     pub carrier_id: String,
+    /// What the carrier is called; in the list of a shipment's bids, for its shipper, the carrier itself, and staff that
+    /// may read personal data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Rossi Trasporti")]
+    pub carrier_name: Option<String>,
     /// The whole price.
     pub price: WireMoney,
     /// When it would load.
@@ -177,7 +186,9 @@ fn shown(id: ShipmentId, shipment: &Shipment, bid: &Bid, line: Option<&RankedBid
         shipment_id: id.to_string(),
         shipment_status: shipment.status.name(),
         driver_id: offer.driver.to_string(),
+        driver_reference: None,
         carrier_id: offer.carrier.to_string(),
+        carrier_name: None,
         price: offer.price.into(),
         pickup_at: offer.pickup_at.to_string(),
         delivery_at: offer.delivery_at.to_string(),

@@ -21,6 +21,9 @@ pub struct DeviceTerms {
     /// SHA-256, hex, of the device's id and its secret; absent where the protocol has no place for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_hash: Option<String>,
+    /// Minutes by which its clock is ahead of UTC; absent for one that is set to UTC, as its protocol asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub utc_offset_minutes: Option<i16>,
 }
 
 /// A device was bound.
@@ -115,6 +118,7 @@ mod tests {
             protocol: "gt06".to_owned(),
             identifier: "353376110023196".to_owned(),
             secret_hash: None,
+            utc_offset_minutes: None,
         }
     }
 

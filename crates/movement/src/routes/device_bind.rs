@@ -22,6 +22,8 @@ use utoipa::ToSchema;
 const IDENTIFIER_CHARACTERS_MAX: usize = 64;
 /// A secret is hashed without stretching, because it is checked with every report: it must not be one to guess.
 const SECRET_CHARACTERS: std::ops::RangeInclusive<usize> = 16..=128;
+/// From twelve hours behind UTC to fourteen ahead: there are no others on earth.
+const UTC_OFFSETS: std::ops::RangeInclusive<i16> = -720..=840;
 
 /// A device to bind.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -38,6 +40,10 @@ pub struct DeviceRequest {
     /// A random text that the device must send with every report; `osmand` only, the others have no place for one.
     #[schema(min_length = 16, max_length = 128)]
     secret: Option<String>,
+    /// Minutes by which its clock is ahead of UTC, for a `gt06` that is set to local time; its protocol asks for UTC, and
+    /// says nothing of what it is set to. It has no summer time.
+    #[schema(minimum = -720, maximum = 840, example = 480)]
+    utc_offset_minutes: Option<i16>,
 }
 
 /// Bind a device.
@@ -71,6 +77,7 @@ pub async fn bind_device(
         protocol: body.protocol.name().to_owned(),
         identifier: body.identifier,
         secret_hash: body.secret.map(|secret| secret_hash(id, &secret)),
+        utc_offset_minutes: body.utc_offset_minutes.filter(|minutes| *minutes != 0),
     };
     let claim = Claim::Unique {
         scope: DEVICE_CLAIM,
@@ -104,6 +111,15 @@ fn check(body: &DeviceRequest, fields: &mut Fields) {
         }
         Some(secret) if !SECRET_CHARACTERS.contains(&secret.chars().count()) => {
             fields.refuse("secret", "out_of_range", "16 to 128 characters");
+        }
+        _ => {}
+    }
+    match body.utc_offset_minutes {
+        Some(_) if body.protocol != WireProtocol::Gt06 => {
+            fields.refuse("utc_offset_minutes", "not_supported", "this protocol says its time in UTC");
+        }
+        Some(minutes) if !UTC_OFFSETS.contains(&minutes) => {
+            fields.refuse("utc_offset_minutes", "out_of_range", "-720 to 840 minutes");
         }
         _ => {}
     }

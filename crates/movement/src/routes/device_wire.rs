@@ -44,6 +44,10 @@ pub struct WireDevice {
     agent_id: String,
     /// Whether its reports must bring a secret.
     has_secret: bool,
+    /// Minutes by which its clock is ahead of UTC; absent for one that is set to UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    utc_offset_minutes: Option<i16>,
 }
 
 impl WireDevice {
@@ -54,6 +58,7 @@ impl WireDevice {
             identifier: terms.identifier.clone(),
             agent_id: terms.driver.to_string(),
             has_secret: terms.secret_hash.is_some(),
+            utc_offset_minutes: terms.utc_offset_minutes,
         }
     }
 }
@@ -66,6 +71,7 @@ impl From<DeviceRow> for WireDevice {
             identifier: row.identifier,
             agent_id: row.driver.to_string(),
             has_secret: row.secret_hash.is_some(),
+            utc_offset_minutes: row.utc_offset_minutes,
         }
     }
 }

@@ -16,9 +16,11 @@ mod geofence_update;
 mod geofence_wire;
 mod line;
 mod plan_routes;
+mod replay;
 mod report_position;
 mod shipment_alerts;
 mod shipment_eta;
+mod shipment_line;
 mod shipment_position;
 mod span;
 mod track;
@@ -31,7 +33,7 @@ use span::Span;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// `POST /api/v1/routes`, `/api/v1/devices`, `POST /api/v1/agents/{id}/position`, `GET /api/v1/agents/{id}/positions`,
-/// `GET /api/v1/shipments/{id}/position`, `/eta` and `/alerts`, `/api/v1/alerts`, `/api/v1/geofences`.
+/// `GET /api/v1/shipments/{id}/position`, `.../line`, `.../eta` and `.../alerts`, `/api/v1/alerts`, `/api/v1/geofences`.
 pub fn routes(movement: Movement) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(report_position::report_position))
@@ -39,7 +41,9 @@ pub fn routes(movement: Movement) -> OpenApiRouter {
         .routes(routes!(plan_routes::plan_routes))
         .routes(routes!(trip::trip))
         .routes(routes!(line::line))
+        .routes(routes!(replay::replay))
         .routes(routes!(shipment_position::shipment_position))
+        .routes(routes!(shipment_line::shipment_line))
         .routes(routes!(device_bind::bind_device, device_list::list_devices))
         .routes(routes!(device_unbind::unbind_device))
         .routes(routes!(alert_list::list_alerts))

@@ -5,7 +5,7 @@ use kernel::Timestamp;
 use std::time::Duration;
 
 /// A track covers at most so much.
-const SPAN_MAX: Duration = Duration::from_secs(31 * 24 * 3600);
+pub(super) const SPAN_MAX: Duration = Duration::from_secs(31 * 24 * 3600);
 /// Without `from`, the track covers this much before `to`.
 pub(super) const SPAN_DEFAULT: Duration = Duration::from_secs(24 * 3600);
 

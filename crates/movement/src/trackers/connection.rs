@@ -3,6 +3,7 @@
 use super::{Rejected, Trackers, pace::Pace};
 use crate::views::DeviceRow;
 use devices::{DecodeError, Message, Protocol};
+use parking_lot::Mutex;
 use std::{io, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
@@ -43,19 +44,20 @@ pub(super) struct Connection<S> {
     trackers: Trackers,
     received: Vec<u8>,
     device: Option<Arc<DeviceRow>>,
-    pace: Pace,
+    /// Its own until the device is known, then the device's.
+    pace: Arc<Mutex<Pace>>,
     bad_frames: u32,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
-    pub(super) const fn new(stream: S, protocol: Protocol, trackers: Trackers) -> Self {
+    pub(super) fn new(stream: S, protocol: Protocol, trackers: Trackers) -> Self {
         Self {
             stream,
             protocol,
             trackers,
             received: Vec::new(),
             device: None,
-            pace: Pace::new(),
+            pace: Arc::default(),
             bad_frames: 0,
         }
     }
@@ -79,7 +81,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     async fn step(&mut self) -> Result<(), Ended> {
         let patience = if self.device.is_some() { IDLE_TIMEOUT } else { LOGIN_TIMEOUT };
         let length = timeout(patience, self.next_frame()).await.map_err(|_| Ended::Idle)??;
-        while let Err(wait) = self.pace.admit(self.trackers.now()) {
+        while let Err(wait) = self.admit() {
             // Not read, a flood waits in the device's own queue.
             tokio::time::sleep(wait).await;
         }
@@ -103,11 +105,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         Ok(())
     }
 
+    fn admit(&self) -> Result<(), Duration> {
+        self.pace.lock().admit(self.trackers.now())
+    }
+
     /// Adds the frames of the same device that have come behind the first and are good: they share its commit.
     fn gather(&mut self, messages: &mut Vec<Message>) {
+        if self.device.is_none() {
+            // What its clock shows is known when it is.
+            return;
+        }
         while messages.len() < FRAMES_AT_ONCE {
             let Ok(Some(length)) = self.protocol.frame_length(&self.received) else { return };
-            let now = self.trackers.now();
             if length > self.received.len() {
                 return;
             }
@@ -116,7 +125,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 Some(Ok(message)) => {
                     let first = messages.first().and_then(|message| message.device.as_ref());
                     let is_another = message.device.is_some() && message.device.as_ref() != first;
-                    if is_another || self.pace.admit(now).is_err() {
+                    if is_another || self.admit().is_err() {
                         return;
                     }
                     self.consume(length);
@@ -132,7 +141,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     fn decode(&self, length: usize) -> Option<Result<Message, DecodeError>> {
         let frame = self.received.get(..length).unwrap_or_default();
         let is_blank = self.protocol == Protocol::H02 && frame.trim_ascii().is_empty();
-        (!is_blank).then(|| self.protocol.decode(frame, self.trackers.now()))
+        (!is_blank).then(|| self.protocol.decode(frame, self.trackers.time_of(self.device.as_deref())))
     }
 
     fn consume(&mut self, length: usize) {
@@ -173,6 +182,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         };
         let kept = self.trackers.keep(self.protocol, &device, messages).await;
         kept.map_err(Rejected::from)?;
+        if self.device.as_ref().is_none_or(|known| known.id != device.id) {
+            self.pace = self.trackers.pace_of(self.protocol, &device.identifier);
+        }
         self.device = Some(device);
         let replies: Vec<u8> =
             messages.iter().filter_map(|message| message.reply.as_deref()).flatten().copied().collect();

@@ -1,11 +1,10 @@
 //! The UDP datagrams of trackers. A datagram's source can be forged: what is believed of one is no more than what its
 //! protocol lets a device say over TCP without a secret.
 
-use super::{Rejected, Trackers, pace::Pace};
+use super::{Rejected, Trackers};
 use crate::views::DeviceRow;
 use devices::{Message, Protocol};
 use moka::sync::Cache;
-use parking_lot::Mutex;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::UdpSocket,
@@ -66,28 +65,28 @@ struct Peers {
     protocol: Protocol,
     trackers: Trackers,
     devices: Cache<SocketAddr, Arc<DeviceRow>>,
-    paces: Cache<String, Arc<Mutex<Pace>>>,
 }
 
 impl Peers {
     fn new(protocol: Protocol, trackers: Trackers) -> Self {
         let devices = Cache::builder().max_capacity(PEERS_MAX).time_to_idle(PEERS_FOR).build();
-        let paces = Cache::builder().max_capacity(PEERS_MAX).time_to_idle(PEERS_FOR).build();
-        Self { protocol, trackers, devices, paces }
+        Self { protocol, trackers, devices }
     }
 
     /// The answer to a datagram; none when nothing of it is kept.
     async fn answer(&self, datagram: &[u8], peer: SocketAddr) -> Option<Vec<u8>> {
         let meter = self.trackers.meter();
         meter.frame(self.protocol);
-        let message = match self.protocol.decode(datagram, self.trackers.now()) {
+        let known = self.devices.get(&peer);
+        let time = self.trackers.time_of(known.as_deref());
+        let message = match self.protocol.decode(datagram, time) {
             Ok(message) => message,
             Err(error) => {
                 meter.refused(self.protocol, error.code());
                 return None;
             }
         };
-        match self.take(&message, peer).await {
+        match self.take(&message, peer, known.as_ref()).await {
             Ok(()) => message.reply,
             Err(rejected) => {
                 meter.refused(self.protocol, rejected.code());
@@ -96,11 +95,14 @@ impl Peers {
         }
     }
 
-    async fn take(&self, message: &Message, peer: SocketAddr) -> Result<(), Rejected> {
-        let known = self.devices.get(&peer);
-        let device = self.trackers.identify(self.protocol, message, known.as_ref(), None).await?;
-        let pace = self.paces.get_with_by_ref(&device.identifier, || Arc::new(Mutex::new(Pace::new())));
-        pace.lock().admit(self.trackers.now()).map_err(|_| Rejected::Flood)?;
+    async fn take(
+        &self,
+        message: &Message,
+        peer: SocketAddr,
+        known: Option<&Arc<DeviceRow>>,
+    ) -> Result<(), Rejected> {
+        let device = self.trackers.identify(self.protocol, message, known, None).await?;
+        self.trackers.admit(self.protocol, &device)?;
         self.trackers.keep(self.protocol, &device, std::slice::from_ref(message)).await?;
         self.devices.insert(peer, device);
         Ok(())

@@ -1,16 +1,10 @@
 //! Accepts the TCP connections of trackers.
 
-use super::{Trackers, connection::Connection};
+use super::{Trackers, connection::Connection, places::Places};
 use devices::Protocol;
-use std::{sync::Arc, time::Duration};
-use tokio::{
-    net::TcpListener,
-    sync::{Semaphore, watch},
-    task::JoinSet,
-};
+use std::time::Duration;
+use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
-/// Connections of one protocol at the same time; more wait in the system's queue.
-const CONNECTIONS_MAX: usize = 20_000;
 /// How long to wait after the system had no file descriptor left for a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -22,12 +16,12 @@ pub async fn serve_connections(
     trackers: Trackers,
     mut stop: watch::Receiver<bool>,
 ) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let places = Places::new();
     let mut connections = JoinSet::new();
     let stopped = async move { drop(stop.wait_for(|stop| *stop).await) };
     tokio::pin!(stopped);
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        let Some(room) = places.room().await else { return };
         let accepted = tokio::select! {
             () = &mut stopped => return,
             accepted = listener.accept() => accepted,
@@ -35,6 +29,10 @@ pub async fn serve_connections(
         while connections.try_join_next().is_some() {}
         match accepted {
             Ok((stream, peer)) => {
+                let Some(place) = places.give(room, peer.ip()) else {
+                    trackers.meter().refused(protocol, "address.full");
+                    continue;
+                };
                 let connection = Connection::new(stream, protocol, trackers.clone());
                 let connected = trackers.meter().connected(protocol);
                 connections.spawn(async move {

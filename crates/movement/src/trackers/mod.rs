@@ -10,6 +10,7 @@ mod listener;
 mod meter;
 mod mqtt;
 mod pace;
+mod places;
 mod registry;
 mod requests;
 
@@ -24,8 +25,15 @@ pub use requests::osmand_routes;
 use crate::{Positions, Sample, views::DeviceRow};
 use devices::{Message, Point, Protocol};
 use kernel::{Clock, Timestamp};
-use std::sync::Arc;
+use moka::sync::Cache;
+use pace::Pace;
+use parking_lot::Mutex;
+use std::{sync::Arc, time::Duration};
 use store::StoreError;
+
+/// Devices whose pace is remembered, and for how long after they sent last; by then a burst is worked off.
+const PACES_MAX: u64 = 200_000;
+const PACES_FOR: Duration = Duration::from_secs(60);
 
 /// Takes the reports of all trackers; clones share it.
 #[derive(Clone)]
@@ -34,6 +42,8 @@ pub struct Trackers {
     positions: Positions,
     clock: Arc<dyn Clock>,
     meter: TrackerMeter,
+    /// One device has one pace, whatever ways it sends.
+    paces: Cache<(Protocol, String), Arc<Mutex<Pace>>>,
 }
 
 /// Why a report is not taken.
@@ -72,17 +82,30 @@ impl Rejected {
 impl Trackers {
     /// Over the positions and the devices that may report.
     #[must_use]
-    pub const fn new(
-        registry: Registry,
-        positions: Positions,
-        clock: Arc<dyn Clock>,
-        meter: TrackerMeter,
-    ) -> Self {
-        Self { registry, positions, clock, meter }
+    pub fn new(registry: Registry, positions: Positions, clock: Arc<dyn Clock>, meter: TrackerMeter) -> Self {
+        let paces = Cache::builder().max_capacity(PACES_MAX).time_to_idle(PACES_FOR).build();
+        Self { registry, positions, clock, meter, paces }
+    }
+
+    /// How fast a device sends: its connections, datagrams and requests together.
+    pub(crate) fn pace_of(&self, protocol: Protocol, identifier: &str) -> Arc<Mutex<Pace>> {
+        self.paces.get_with((protocol, identifier.to_owned()), Arc::default)
+    }
+
+    /// Lets a message of a device in that cannot be made to wait.
+    pub(crate) fn admit(&self, protocol: Protocol, device: &DeviceRow) -> Result<(), Rejected> {
+        let pace = self.pace_of(protocol, &device.identifier);
+        let admitted = pace.lock().admit(self.now());
+        admitted.map_err(|_| Rejected::Flood)
     }
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// What the clock of a device shows now; a stranger's is believed to be right.
+    pub(crate) fn time_of(&self, device: Option<&DeviceRow>) -> Timestamp {
+        device.map_or_else(|| self.now(), |device| device.its_time(self.now()))
     }
 
     pub(crate) const fn meter(&self) -> &TrackerMeter {
@@ -121,7 +144,8 @@ impl Trackers {
             self.meter.refused(protocol, refused.reason.code());
         }
         let points = messages.iter().flat_map(|message| &message.points);
-        let samples: Vec<Sample> = points.filter_map(|point| self.believed(protocol, point, now)).collect();
+        let samples: Vec<Sample> =
+            points.filter_map(|point| self.believed(protocol, device, point, now)).collect();
         if !samples.is_empty() {
             self.positions.record(device.tenant, device.driver, &samples, now).await?;
             self.meter.kept(protocol, samples.len());
@@ -129,14 +153,20 @@ impl Trackers {
         Ok(())
     }
 
-    fn believed(&self, protocol: Protocol, point: &Point, now: Timestamp) -> Option<Sample> {
+    fn believed(
+        &self,
+        protocol: Protocol,
+        device: &DeviceRow,
+        point: &Point,
+        now: Timestamp,
+    ) -> Option<Sample> {
         if !point.valid {
             self.meter.refused(protocol, "position.not_valid");
             return None;
         }
         let sample = Sample {
             position: point.position,
-            at: point.at,
+            at: device.true_time(point.at),
             speed_kmh: point.speed_kmh,
             heading: point.heading,
         };

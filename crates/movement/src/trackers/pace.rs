@@ -12,8 +12,14 @@ const BURST: Duration = Duration::from_secs(20);
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pace(Timestamp);
 
+impl Default for Pace {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Pace {
-    pub(crate) const fn new() -> Self {
+    const fn new() -> Self {
         Self(Timestamp::from_micros(0))
     }
 

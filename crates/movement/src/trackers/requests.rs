@@ -1,7 +1,7 @@
 //! OsmAnd's HTTP form: a query, a form or a JSON document to any path of a listener of its own. The secret comes as
 //! `Authorization: Bearer ...` or as the parameter `secret`.
 
-use super::{Rejected, Trackers, pace::Pace};
+use super::{Rejected, Trackers};
 use axum::{
     Router,
     body::Bytes,
@@ -11,33 +11,20 @@ use axum::{
     routing::any,
 };
 use devices::{DecodeError, Message, Protocol, osmand};
-use moka::sync::Cache;
-use parking_lot::Mutex;
-use std::{sync::Arc, time::Duration};
-
-const PACES_MAX: u64 = 100_000;
-const PACES_FOR: Duration = Duration::from_secs(15 * 60);
-
-#[derive(Clone)]
-struct Requests {
-    trackers: Trackers,
-    paces: Cache<String, Arc<Mutex<Pace>>>,
-}
 
 /// What a listener for OsmAnd serves: 200 when everything believable is durable, 400 for a malformed report, 401 for a
 /// wrong secret, 404 for a device that is not bound, 429 for too many, 503 when nothing can be stored now.
 pub fn osmand_routes(trackers: Trackers) -> Router {
-    let paces = Cache::builder().max_capacity(PACES_MAX).time_to_idle(PACES_FOR).build();
     Router::new()
         .fallback(any(report))
         .layer(DefaultBodyLimit::max(osmand::MESSAGE_BYTES_MAX))
-        .with_state(Requests { trackers, paces })
+        .with_state(trackers)
 }
 
-async fn report(State(requests): State<Requests>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
-    let meter = requests.trackers.meter();
+async fn report(State(trackers): State<Trackers>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+    let meter = trackers.meter();
     meter.frame(Protocol::Osmand);
-    let now = requests.trackers.now();
+    let now = trackers.now();
     let message = match uri.query().filter(|query| !query.is_empty()) {
         Some(query) => osmand::query(query, now),
         None => osmand::decode(&body, now),
@@ -53,7 +40,7 @@ async fn report(State(requests): State<Requests>, uri: Uri, headers: HeaderMap, 
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "));
-    match requests.take(&message, bearer).await {
+    match take(&trackers, &message, bearer).await {
         Ok(()) => StatusCode::OK.into_response(),
         Err(rejected) => {
             meter.refused(Protocol::Osmand, rejected.code());
@@ -62,15 +49,12 @@ async fn report(State(requests): State<Requests>, uri: Uri, headers: HeaderMap, 
     }
 }
 
-impl Requests {
-    async fn take(&self, message: &Message, bearer: Option<&str>) -> Result<(), Rejected> {
-        let secret = bearer.or_else(|| secret_of(message));
-        let device = self.trackers.identify(Protocol::Osmand, message, None, secret).await?;
-        let pace = self.paces.get_with_by_ref(&device.identifier, || Arc::new(Mutex::new(Pace::new())));
-        pace.lock().admit(self.trackers.now()).map_err(|_| Rejected::Flood)?;
-        self.trackers.keep(Protocol::Osmand, &device, std::slice::from_ref(message)).await?;
-        Ok(())
-    }
+async fn take(trackers: &Trackers, message: &Message, bearer: Option<&str>) -> Result<(), Rejected> {
+    let secret = bearer.or_else(|| secret_of(message));
+    let device = trackers.identify(Protocol::Osmand, message, None, secret).await?;
+    trackers.admit(Protocol::Osmand, &device)?;
+    trackers.keep(Protocol::Osmand, &device, std::slice::from_ref(message)).await?;
+    Ok(())
 }
 
 /// The parameter `secret`, wherever the decoder put it.

@@ -1,11 +1,14 @@
 //! Telemetry in a PostgreSQL table that is partitioned by day; a partition is made when its first position comes.
 
 use super::{
-    PositionRow, newest,
+    DAY_US, PositionRow, newest,
     queue::{Job, Jobs, Queue, answer, queue},
+    statements,
+    swap::Swap,
+    text_of,
 };
 use crate::{
-    Row, Statement, StoreError, Value,
+    Row, Statement, StoreError, Value, Write,
     id_text::IdText,
     postgres::{Connector, Failure, Pool, Session, migrate},
 };
@@ -15,7 +18,9 @@ use std::{
     sync::Arc,
 };
 
-const DAY_US: i64 = 86_400_000_000;
+/// Days of one partition of positions, and of chunks.
+const ROW_DAYS: i64 = 1;
+const CHUNK_DAYS: i64 = 30;
 
 /// Days that one append may begin. Positions come as they happen; more means that a clock is wrong.
 const NEW_DAYS_AT_ONCE: usize = 400;
@@ -40,8 +45,22 @@ static SET_LATEST: Statement = Statement {
 static PARTITIONS: Statement = Statement {
     name: "telemetry.partitions",
     sql: "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid \
-          JOIN pg_class p ON p.oid = i.inhparent WHERE p.relname = 'positions' ORDER BY c.relname",
+          JOIN pg_class p ON p.oid = i.inhparent WHERE p.relname IN ('positions', 'track_chunks') \
+          AND pg_table_is_visible(p.oid) ORDER BY c.relname",
 };
+
+/// How long dropping an empty partition may hold up those who write.
+const DROP_WAIT_MS: u32 = 200;
+
+/// A table that is partitioned by time.
+struct Partitioned {
+    table: &'static str,
+    prefix: &'static str,
+    days: i64,
+}
+
+const ROWS: Partitioned = Partitioned { table: "positions", prefix: "positions_d", days: ROW_DAYS };
+const CHUNKS: Partitioned = Partitioned { table: "track_chunks", prefix: "track_chunks_b", days: CHUNK_DAYS };
 
 /// Telemetry over PostgreSQL.
 pub struct PostgresTelemetry {
@@ -82,18 +101,121 @@ impl PostgresTelemetry {
         }
     }
 
-    /// Drops the partitions of the days that are wholly before an instant.
-    pub async fn forget_before(&self, instant: Timestamp) -> Result<(), StoreError> {
-        let first_kept = day_of(instant);
+    /// `false`: something else is there than what should go; nothing happened.
+    pub async fn swap(&self, swap: &Swap) -> Result<bool, StoreError> {
+        let blocks = swap.new.iter().map(|chunk| CHUNKS.number(chunk.head.from)).collect();
+        script(&self.pool, &CHUNKS.script(&blocks)).await?;
+        loop {
+            let mut loan = self.pool.take().await?;
+            let outcome =
+                in_transaction(&mut loan.session, async |session| swap_in(session, swap).await).await;
+            if let Some(settled) = self.pool.settle(loan, outcome) {
+                return settled;
+            }
+        }
+    }
+
+    /// Runs writes in one transaction.
+    pub async fn write_all(&self, writes: &[Write]) -> Result<(), StoreError> {
+        let run = async |session: &mut Session| {
+            for write in writes {
+                session.execute(write.statement, &write.params).await?;
+            }
+            Ok(true)
+        };
+        loop {
+            let mut loan = self.pool.take().await?;
+            let outcome = in_transaction(&mut loan.session, run).await;
+            if let Some(settled) = self.pool.settle(loan, outcome) {
+                return settled.map(drop);
+            }
+        }
+    }
+
+    /// Drops partitions that are wholly before an instant and empty. One that is in use just now is left for later.
+    pub async fn drop_empty_partitions(&self, before: Timestamp) -> Result<(), StoreError> {
         for row in self.query(&PARTITIONS, &[]).await? {
             let name = row.text(0)?;
-            let day = name.strip_prefix("positions_d").and_then(|day| day.parse::<i64>().ok());
-            if day.is_some_and(|day| day < first_kept) {
-                script(&self.pool, &format!("DROP TABLE IF EXISTS {name}")).await?;
+            let ends = [ROWS, CHUNKS].iter().find_map(|table| table.end_of(name));
+            if ends.is_none_or(|ends| ends > before.micros()) {
+                continue;
+            }
+            let drop = drop_script(name);
+            if let Err(error) = script(&self.pool, &drop).await {
+                tracing::debug!(%error, name, "a partition is kept for now");
             }
         }
         Ok(())
     }
+}
+
+impl Partitioned {
+    fn number(&self, at: Timestamp) -> i64 {
+        at.micros().div_euclid(DAY_US * self.days)
+    }
+
+    /// Where the partition of this name ends, in microseconds, if it is one of this table's.
+    fn end_of(&self, name: &str) -> Option<i64> {
+        let number: i64 = name.strip_prefix(self.prefix)?.parse().ok()?;
+        Some((number + 1) * self.days * DAY_US)
+    }
+
+    /// Makes partitions that are missing.
+    fn script(&self, numbers: &BTreeSet<i64>) -> String {
+        let mut script = format!("BEGIN; SELECT pg_advisory_xact_lock({PARTITION_LOCK});");
+        let Self { table, prefix, days } = self;
+        for number in numbers {
+            let (from, to) = (number * days * DAY_US, (number + 1) * days * DAY_US);
+            script.push_str(&format!(
+                "CREATE TABLE IF NOT EXISTS {prefix}{number} PARTITION OF {table} FOR VALUES FROM ({from}) TO ({to});"
+            ));
+        }
+        script.push_str("COMMIT");
+        script
+    }
+}
+
+/// Whoever wants to write into it meanwhile finds it gone and makes it again.
+fn drop_script(name: &str) -> String {
+    format!(
+        "DO $$ BEGIN SET LOCAL lock_timeout = {DROP_WAIT_MS}; LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE; \
+         IF NOT EXISTS (SELECT 1 FROM {name}) THEN DROP TABLE {name}; END IF; END $$"
+    )
+}
+
+/// A transaction that is undone unless its body answers `true`.
+async fn in_transaction(
+    session: &mut Session,
+    body: impl AsyncFnOnce(&mut Session) -> Result<bool, Failure>,
+) -> Result<bool, Failure> {
+    session.script("BEGIN").await?;
+    let done = match body(session).await {
+        Ok(true) => session.script("COMMIT").await.map(|()| true),
+        Ok(false) => Ok(false),
+        Err(failure) => Err(failure),
+    };
+    if !matches!(done, Ok(true)) {
+        session.script("ROLLBACK").await?;
+    }
+    done
+}
+
+async fn swap_in(session: &mut Session, swap: &Swap) -> Result<bool, Failure> {
+    if let Some(rows) = &swap.rows {
+        let params = [text_of(rows.driver), rows.from.into(), rows.until.into()];
+        if session.execute(&statements::ROWS_DELETE, &params).await? != rows.count {
+            return Ok(false);
+        }
+    }
+    for head in &swap.old {
+        if session.execute(&statements::CHUNK_DELETE, &head.delete_params()).await? != 1 {
+            return Ok(false);
+        }
+    }
+    for chunk in &swap.new {
+        session.execute(&statements::CHUNK_INSERT, &chunk.insert_params()).await?;
+    }
+    Ok(true)
 }
 
 async fn run(pool: Arc<Pool>, mut jobs: Jobs) {
@@ -109,20 +231,17 @@ async fn run(pool: Arc<Pool>, mut jobs: Jobs) {
     }
 }
 
-fn day_of(at: Timestamp) -> i64 {
-    at.micros().div_euclid(DAY_US)
-}
-
 async fn write(pool: &Pool, days: &mut HashSet<i64>, group: &[Job]) -> Result<(), StoreError> {
     let rows = || group.iter().flat_map(|job| job.rows.iter().copied());
-    let missing: BTreeSet<i64> = rows().map(|row| day_of(row.at)).filter(|day| !days.contains(day)).collect();
+    let missing: BTreeSet<i64> =
+        rows().map(|row| ROWS.number(row.at)).filter(|day| !days.contains(day)).collect();
     if missing.len() > NEW_DAYS_AT_ONCE {
         return Err(StoreError::Defect(format!(
             "positions of more than {NEW_DAYS_AT_ONCE} new days at once"
         )));
     }
     if !missing.is_empty() {
-        script(pool, &partitions_script(&missing)).await?;
+        script(pool, &ROWS.script(&missing)).await?;
         days.extend(missing);
     }
     let (all, latest) = (Columns::of(rows()), Columns::of(newest(rows()).into_iter()));
@@ -143,18 +262,6 @@ async fn script(pool: &Pool, sql: &str) -> Result<(), StoreError> {
             return settled;
         }
     }
-}
-
-fn partitions_script(days: &BTreeSet<i64>) -> String {
-    let mut script = format!("BEGIN; SELECT pg_advisory_xact_lock({PARTITION_LOCK});");
-    for day in days {
-        let (from, to) = (day * DAY_US, (day + 1) * DAY_US);
-        script.push_str(&format!(
-            "CREATE TABLE IF NOT EXISTS positions_d{day} PARTITION OF positions FOR VALUES FROM ({from}) TO ({to});"
-        ));
-    }
-    script.push_str("COMMIT");
-    script
 }
 
 async fn write_rows(session: &mut Session, all: &Columns, latest: &Columns) -> Result<(), Failure> {

@@ -3,13 +3,16 @@
 use super::{
     PositionRow, newest,
     queue::{Jobs, Queue, answer, queue},
+    statements,
+    swap::Swap,
+    text_of,
 };
 use crate::{
-    Row, Statement, StoreError, Value,
+    Row, Statement, StoreError, Value, Write,
     id_text::IdText,
     sqlite::{Conn, Readers, Role, lock_folder, make_folder, migrate},
 };
-use kernel::{Position, Timestamp, TypedId};
+use kernel::{Position, TypedId};
 use parking_lot::Mutex;
 use std::{fs::File, path::Path, sync::Arc};
 
@@ -28,17 +31,18 @@ static SET_LATEST: Statement = Statement {
           tenant = excluded.tenant, latitude = excluded.latitude, longitude = excluded.longitude, \
           speed_kmh = excluded.speed_kmh, heading = excluded.heading WHERE excluded.at > latest_positions.at",
 };
-static DRIVERS: Statement =
-    Statement { name: "telemetry.drivers", sql: "SELECT driver FROM latest_positions" };
-static FORGET: Statement =
-    Statement { name: "telemetry.forget", sql: "DELETE FROM positions WHERE driver = $1 AND at < $2" };
-
 /// Telemetry over SQLite.
 pub struct SqliteTelemetry {
     queue: Queue,
     conn: Arc<Mutex<Conn>>,
     /// `None` in memory, where the writer's connection is the only one.
-    files: Option<(Arc<Readers>, File)>,
+    files: Option<Files>,
+}
+
+struct Files {
+    readers: Arc<Readers>,
+    /// Held by the one process that takes positions in; `None` for work beside it.
+    _lock: Option<File>,
 }
 
 impl SqliteTelemetry {
@@ -49,14 +53,27 @@ impl SqliteTelemetry {
     pub fn open_folder(folder: &Path) -> Result<Self, StoreError> {
         make_folder(folder)?;
         let lock = lock_folder(folder, LOCK_FILE)?;
-        let path = folder.join(FILE);
-        let mut conn = Conn::open(&path, Role::Writer, None)?;
-        // This writer holds up nobody, so it checkpoints by itself.
-        conn.query_text("PRAGMA wal_autocheckpoint = 1000", &[])?;
-        Self::over(conn, Some((Arc::new(Readers::new(path)), lock)))
+        Self::open_file(&folder.join(FILE), Some(lock))
     }
 
-    fn over(mut conn: Conn, files: Option<(Arc<Readers>, File)>) -> Result<Self, StoreError> {
+    /// Beside a process that takes positions in: both write, each for a moment.
+    pub fn open_beside(folder: &Path) -> Result<Self, StoreError> {
+        let path = folder.join(FILE);
+        if !path.is_file() {
+            return Err(StoreError::Open(format!("there is no {FILE} in {}", folder.display())));
+        }
+        Self::open_file(&path, None)
+    }
+
+    fn open_file(path: &Path, lock: Option<File>) -> Result<Self, StoreError> {
+        let mut conn = Conn::open(path, Role::Writer, None)?;
+        // This writer holds up nobody, so it checkpoints by itself.
+        conn.query_text("PRAGMA wal_autocheckpoint = 1000", &[])?;
+        let readers = Arc::new(Readers::new(path.to_owned()));
+        Self::over(conn, Some(Files { readers, _lock: lock }))
+    }
+
+    fn over(mut conn: Conn, files: Option<Files>) -> Result<Self, StoreError> {
         migrate(&mut conn, migrations::SQLITE_TELEMETRY)?;
         let conn = Arc::new(Mutex::new(conn));
         let (queue, jobs) = queue();
@@ -78,41 +95,68 @@ impl SqliteTelemetry {
     ) -> Result<Vec<Row>, StoreError> {
         match &self.files {
             None => self.conn.lock().query(statement, &params),
-            Some((readers, _)) => readers.read_long(statement, params).await,
+            Some(files) => files.readers.read_long(statement, params).await,
         }
     }
 
-    /// One driver a transaction, so that appends get their turn in between.
-    pub async fn forget_before(&self, instant: Timestamp) -> Result<(), StoreError> {
-        for row in self.query(&DRIVERS, Vec::new()).await? {
-            let params = [Value::from(row.text(0)?), Value::from(instant)];
-            self.conn.lock().write(&FORGET, &params)?;
-        }
-        Ok(())
+    /// `false`: something else is there than what should go; nothing happened.
+    pub fn swap(&self, swap: &Swap) -> Result<bool, StoreError> {
+        transaction(&mut self.conn.lock(), |conn| swap_in(conn, swap))
     }
+
+    /// Runs writes in one transaction.
+    pub fn write_all(&self, writes: &[Write]) -> Result<(), StoreError> {
+        let run = |conn: &mut Conn| {
+            writes.iter().try_for_each(|write| conn.write(write.statement, &write.params).map(drop))?;
+            Ok(true)
+        };
+        transaction(&mut self.conn.lock(), run).map(drop)
+    }
+}
+
+fn swap_in(conn: &mut Conn, swap: &Swap) -> Result<bool, StoreError> {
+    if let Some(rows) = &swap.rows {
+        let params = [text_of(rows.driver), rows.from.into(), rows.until.into()];
+        if conn.write(&statements::ROWS_DELETE, &params)? != rows.count {
+            return Ok(false);
+        }
+    }
+    for head in &swap.old {
+        if conn.write(&statements::CHUNK_DELETE, &head.delete_params())? != 1 {
+            return Ok(false);
+        }
+    }
+    for chunk in &swap.new {
+        conn.write(&statements::CHUNK_INSERT, &chunk.insert_params())?;
+    }
+    Ok(true)
 }
 
 fn run(conn: &Mutex<Conn>, mut jobs: Jobs) {
     while let Some(group) = jobs.blocking_next() {
         let rows: Vec<PositionRow> = group.iter().flat_map(|job| job.rows.iter().copied()).collect();
-        let outcome = write(&mut conn.lock(), &rows);
+        let outcome = transaction(&mut conn.lock(), |conn| write_rows(conn, &rows).map(|()| true)).map(drop);
         answer(group, &outcome);
     }
 }
 
-fn write(conn: &mut Conn, rows: &[PositionRow]) -> Result<(), StoreError> {
+/// A transaction that is undone unless its body answers `true`.
+fn transaction(
+    conn: &mut Conn,
+    body: impl FnOnce(&mut Conn) -> Result<bool, StoreError>,
+) -> Result<bool, StoreError> {
     if !conn.raw().is_autocommit() {
         conn.script("ROLLBACK")?;
     }
     conn.script("BEGIN IMMEDIATE")?;
-    let written = write_rows(conn, rows).and_then(|()| conn.script("COMMIT"));
-    if written.is_err()
-        && !conn.raw().is_autocommit()
+    let done =
+        body(conn).and_then(|keep| if keep { conn.script("COMMIT").map(|()| true) } else { Ok(false) });
+    if !conn.raw().is_autocommit()
         && let Err(error) = conn.script("ROLLBACK")
     {
-        tracing::warn!(%error, "positions could not be rolled back yet");
+        tracing::warn!(%error, "the telemetry could not be rolled back yet");
     }
-    written
+    done
 }
 
 fn write_rows(conn: &mut Conn, rows: &[PositionRow]) -> Result<(), StoreError> {

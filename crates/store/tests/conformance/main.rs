@@ -9,6 +9,8 @@ mod claims;
 mod crash;
 mod database;
 mod disk;
+mod history;
+mod history_crash;
 mod outage;
 mod personal;
 mod positions;

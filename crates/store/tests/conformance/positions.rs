@@ -4,14 +4,13 @@ use crate::{
     database::{Database, on_every_durable_store, on_every_store},
     samples::{at, tenant},
 };
-use kernel::{DriverId, Position, Timestamp, TypedId, Uuid};
+use kernel::{DriverId, Position, TypedId, Uuid};
 use store::{PositionRow, StoreError, Telemetry};
 
 on_every_store!(
     history_is_ordered_bounded_and_without_repetition,
     the_newest_position_of_each_driver_is_known,
     many_tasks_append_at_once,
-    old_history_is_forgotten,
     too_many_rows_at_once_are_refused,
 );
 
@@ -26,7 +25,7 @@ fn row(number: u128, seconds: i64) -> PositionRow {
         tenant: tenant(),
         driver: driver(number),
         at: at(seconds),
-        position: Position::new(45.0 + seconds as f64 / 1e6, 9.19).unwrap(),
+        position: Position::new((450_000_000 + 10 * seconds) as f64 / 1e7, 9.19).unwrap(),
         speed_kmh: (seconds % 2 == 0).then_some(72.5),
         heading: (seconds % 3 == 0).then_some(270.0),
     }
@@ -80,21 +79,6 @@ async fn many_tasks_append_at_once(database: &Database) {
         task.await.unwrap();
     }
     assert_eq!(telemetry.latest(at(0)).await.unwrap().len(), 50);
-}
-
-async fn old_history_is_forgotten(database: &Database) {
-    let telemetry = open(database).await;
-    telemetry.append((0..6).map(|day| row(1, day * DAY)).collect()).await.unwrap();
-    telemetry.append(vec![row(2, 0)]).await.unwrap();
-    // Midnight of the fourth day; the samples are at 08:00.
-    let midnight = Timestamp::from_micros(at(3 * DAY).micros() - 8 * 3600 * 1_000_000);
-    telemetry.forget_before(midnight).await.unwrap();
-    let read = telemetry.history(driver(1), at(-DAY), at(100 * DAY), 100).await.unwrap();
-    assert_eq!(read, [row(1, 3 * DAY), row(1, 4 * DAY), row(1, 5 * DAY)]);
-    assert_eq!(telemetry.latest(at(-DAY)).await.unwrap(), [row(1, 5 * DAY), row(2, 0)]);
-    // A day that was dropped is made again when somebody is late.
-    telemetry.append(vec![row(1, DAY)]).await.unwrap();
-    assert_eq!(telemetry.history(driver(1), at(0), at(2 * DAY), 9).await.unwrap(), [row(1, DAY)]);
 }
 
 async fn too_many_rows_at_once_are_refused(database: &Database) {

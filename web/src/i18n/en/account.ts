@@ -73,4 +73,5 @@ export const account = {
   "nav.group.insight": "Insight",
   "nav.group.money": "Money",
   "nav.group.admin": "Administration",
+  "nav.drivers": "Drivers",
 } as const;

@@ -5,8 +5,10 @@ import { shell } from "./shell";
 import { dispatch } from "./dispatch";
 import { domain } from "./domain";
 import { driver } from "./driver";
+import { facility } from "./facility";
 import { operations } from "./operations";
 import { shipments } from "./shipments";
+import { tracking } from "./tracking";
 
 export const en = {
   ...account,
@@ -16,6 +18,8 @@ export const en = {
   ...dispatch,
   ...domain,
   ...driver,
+  ...facility,
   ...operations,
   ...shipments,
+  ...tracking,
 } as const;

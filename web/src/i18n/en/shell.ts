@@ -134,4 +134,9 @@ export const shell = {
   "problem.bid.already_open": "You have an open bid already.",
   "problem.user.oneself": "You cannot change yourself.",
   "problem.email.taken": "This e-mail has an account already.",
+  "state.offline.none": "Not on this device",
+  "state.offline.none.detail":
+    "You are offline, and this page was not read before. It loads when the network is back.",
+  "fieldproblem.unknown_place": "No place of this name",
+  "problem.share.too_many": "This shipment has 50 links already. Withdraw one first.",
 } as const;

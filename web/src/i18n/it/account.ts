@@ -75,4 +75,5 @@ export const account: Record<keyof typeof en, string> = {
   "nav.group.insight": "Analisi",
   "nav.group.money": "Denaro",
   "nav.group.admin": "Amministrazione",
+  "nav.drivers": "Autisti",
 };

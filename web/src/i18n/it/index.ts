@@ -5,8 +5,10 @@ import { shell } from "./shell";
 import { dispatch } from "./dispatch";
 import { domain } from "./domain";
 import { driver } from "./driver";
+import { facility } from "./facility";
 import { operations } from "./operations";
 import { shipments } from "./shipments";
+import { tracking } from "./tracking";
 import type { Catalogue } from "..";
 
 export const it: Catalogue = {
@@ -17,6 +19,8 @@ export const it: Catalogue = {
   ...dispatch,
   ...domain,
   ...driver,
+  ...facility,
   ...operations,
   ...shipments,
+  ...tracking,
 };

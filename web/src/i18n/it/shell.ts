@@ -136,4 +136,9 @@ export const shell: Record<keyof typeof en, string> = {
   "problem.bid.already_open": "Hai già un'offerta aperta.",
   "problem.user.oneself": "Non puoi modificare te stesso.",
   "problem.email.taken": "Questa e-mail ha già un account.",
+  "state.offline.none": "Non su questo dispositivo",
+  "state.offline.none.detail":
+    "Sei offline e questa pagina non era stata letta. Si carica quando torna la rete.",
+  "fieldproblem.unknown_place": "Nessun luogo con questo nome",
+  "problem.share.too_many": "Questa spedizione ha già 50 link. Ritirane prima uno.",
 };

@@ -5,6 +5,7 @@ import { explain } from "@/api/explain";
 import { session } from "@/api/client";
 import { t } from "@/i18n";
 import { useSubmission } from "@/app/forms";
+import { kept } from "@/app/queryClient";
 import { Button } from "@/ui/Button";
 import { Field, Input } from "@/ui/Field";
 import { Notice } from "@/ui/States";
@@ -25,6 +26,8 @@ export function SignIn() {
     (body: { login: string; password: string }) => session.signIn(body.login, body.password),
     () => {
       queries.clear();
+      // Another person may have left this device without signing out.
+      void kept.clear();
       void navigate({ href: ownPath(search.to), replace: true });
     },
   );

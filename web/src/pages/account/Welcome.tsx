@@ -1,11 +1,12 @@
 import type { ReactNode } from "react";
-import { chooseLocale, LOCALES, t, useLocale } from "@/i18n";
+import { t, useLocale } from "@/i18n";
+import { LocaleSwitch } from "@/app/LocaleSwitch";
 import { Mark } from "@/app/Mark";
 import { Icon } from "@/ui/icons";
 
 /** The frame of the pages in front of the sign-in. */
 export function Welcome({ title, children }: { readonly title: string; readonly children: ReactNode }) {
-  const locale = useLocale();
+  useLocale();
   return (
     <div className="grid min-h-dvh lg:grid-cols-[minmax(0,1fr)_minmax(0,1.1fr)]">
       <main className="flex flex-col px-6 py-6 sm:px-10">
@@ -14,20 +15,7 @@ export function Welcome({ title, children }: { readonly title: string; readonly 
             <Mark />
             {t("app.name")}
           </span>
-          <span className="flex gap-1" role="group" aria-label={t("locale.label")}>
-            {LOCALES.map(({ code, name }) => (
-              <button
-                aria-pressed={locale === code}
-                className="h-8 rounded-md px-2.5 text-sm text-ink-2 hover:text-ink aria-pressed:font-semibold aria-pressed:text-ink"
-                key={code}
-                lang={code}
-                onClick={() => void chooseLocale(code)}
-                type="button"
-              >
-                {name}
-              </button>
-            ))}
-          </span>
+          <LocaleSwitch />
         </div>
         <div className="mx-auto flex w-full max-w-md flex-1 flex-col justify-center py-10">
           <h1 className="pb-6 text-2xl font-semibold tracking-tight">{title}</h1>

@@ -5,7 +5,6 @@ import { api } from "@/api/client";
 import { explain } from "@/api/explain";
 import { reads } from "@/api/queries";
 import { useSubmission } from "@/app/forms";
-import { useKnownMe } from "@/app/useMe";
 import { t, useLocale } from "@/i18n";
 import { drivers, papersOf, type DriverAgent, type PaperState } from "@/pages/driver/agent";
 import { TruckForm } from "@/pages/driver/TruckForm";
@@ -15,10 +14,11 @@ import { Card, PageHead } from "@/ui/Card";
 import { Dialog } from "@/ui/Dialog";
 import { Field, Input } from "@/ui/Field";
 import { formatNumber, formatPercent, formatWhen } from "@/ui/format";
+import { routeOf } from "@/pages/shipments/ShipmentList";
 import { Empty, Loaded, Notice } from "@/ui/States";
 import { Table } from "@/ui/Table";
 import { toast } from "@/ui/Toast";
-import { useNow } from "@/ui/Values";
+import { useNow, When } from "@/ui/Values";
 
 /** A carrier's trucks, their papers and where they stand. */
 export function Fleet() {
@@ -83,6 +83,7 @@ export function Fleet() {
             )}
           </Loaded>
         </Card>
+        <Trips agents={drivers(agents.data?.data ?? [])} />
         <CompanyPapers />
       </div>
       <Dialog onClose={() => setAdding(false)} open={adding} title={t("fleet.add")}>
@@ -101,6 +102,7 @@ interface FleetTableProps {
 
 function FleetTable({ agents, selected, onSelected, onAdd }: FleetTableProps) {
   const now = useNow(60_000);
+  const name = useDriverNames();
   return (
     <Table
       caption={t("fleet.title")}
@@ -108,7 +110,19 @@ function FleetTable({ agents, selected, onSelected, onAdd }: FleetTableProps) {
         {
           key: "reference",
           title: t("fleet.driver"),
-          cell: (agent) => <span className="font-medium tabular">{agent.reference}</span>,
+          cell: (agent) => (
+            <span className="block max-w-[46vw] min-w-0 py-1 md:max-w-56">
+              <span className="block truncate font-medium">{name(agent) ?? agent.reference}</span>
+              <span className="block truncate text-xs text-ink-2 tabular">
+                {name(agent) ? agent.reference : t("fleet.driver.none")}
+              </span>
+              {papersOf(agent, now)[0]?.state === "ok" ? null : (
+                <span className="block pt-1 md:hidden">
+                  <Papers papers={papersOf(agent, now)} />
+                </span>
+              )}
+            </span>
+          ),
           sort: (agent) => agent.reference ?? "",
         },
         {
@@ -135,6 +149,7 @@ function FleetTable({ agents, selected, onSelected, onAdd }: FleetTableProps) {
         {
           key: "papers",
           title: t("fleet.papers"),
+          wideOnly: true,
           cell: (agent) => <Papers papers={papersOf(agent, now)} />,
           sort: (agent) => papersOf(agent, now)[0]?.until ?? "",
         },
@@ -190,6 +205,60 @@ function FleetTable({ agents, selected, onSelected, onAdd }: FleetTableProps) {
   );
 }
 
+/** Where the trucks that are under way stand. */
+function Trips({ agents }: { readonly agents: readonly DriverAgent[] }) {
+  const active = agents.filter((agent) => agent.shipment_id);
+  if (active.length === 0) return null;
+  return (
+    <Card flush title={t("fleet.trips", { n: active.length })}>
+      <ul className="divide-y divide-line">
+        {active.map((agent) => (
+          <TripRow agent={agent} key={agent.id} shipment={agent.shipment_id ?? ""} />
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+function TripRow({ agent, shipment }: { readonly agent: DriverAgent; readonly shipment: string }) {
+  const trip = useQuery({ ...reads.shipment(shipment), refetchInterval: 30_000 });
+  const name = useDriverNames();
+  return (
+    <li>
+      <Link
+        className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1 px-4 py-3 text-sm hover:bg-ground"
+        params={{ id: shipment }}
+        to="/shipments/$id"
+      >
+        <span className="min-w-0">
+          <span className="block font-medium">
+            {trip.data ? routeOf(trip.data) : <span className="tabular">{agent.reference}</span>}
+          </span>
+          <span className="block truncate text-xs text-ink-2 tabular">
+            {[trip.data?.reference, agent.reference, name(agent)].filter(Boolean).join(" · ")}
+          </span>
+        </span>
+        {trip.data ? (
+          <span className="flex flex-wrap items-center gap-3">
+            {trip.data.booking ? (
+              <span className="text-xs text-ink-2">
+                {t("ship.page.track.eta.promised")} <When at={trip.data.booking.delivery_at} />
+              </span>
+            ) : null}
+            <Status of="status" value={trip.data.status} />
+          </span>
+        ) : null}
+      </Link>
+    </li>
+  );
+}
+
+/** What the people who drive are called; nothing for a truck that the carrier acts for. */
+function useDriverNames(): (agent: DriverAgent) => string | null {
+  const users = useQuery({ ...reads.users({ role: "driver", per_page: 100 }), staleTime: 60_000 });
+  return (agent) => users.data?.data.find((user) => user.id === agent.user_id)?.name ?? null;
+}
+
 /** The paper that ends first, when that is soon; else that all is well. */
 export function Papers({ papers }: { readonly papers: readonly PaperState[] }) {
   const first = papers.find((paper) => paper.state !== "ok");
@@ -213,12 +282,8 @@ interface CarrierAgent {
 }
 
 function CompanyPapers() {
-  const me = useKnownMe();
-  const agents = useQuery(reads.agents({ per_page: 100 }));
-  const own = agents.data?.data.find(
-    (agent): agent is typeof agent & CarrierAgent =>
-      agent.kind === "carrier" && agent.organisation_id === me.organisation.id,
-  );
+  const agents = useQuery(reads.ownAgents());
+  const own = agents.data?.find((agent): agent is typeof agent & CarrierAgent => agent.kind === "carrier");
   if (!agents.data) return null;
   return <PapersForm key={own?.id ?? "new"} own={own ?? null} />;
 }

@@ -3,9 +3,10 @@ import { api } from "@/api/client";
 import { reads, shipmentChanged } from "@/api/queries";
 import type { Shipment } from "@/api/types";
 import { useOnline } from "@/app/useOnline";
-import { placeOf } from "@/geo/places";
+import { placeOf, type Point } from "@/geo/places";
 import { t, tKnown, useLocale } from "@/i18n";
 import { useTopic } from "@/live";
+import { KEPT } from "@/offline/keptReads";
 import { Button } from "@/ui/Button";
 import { Card } from "@/ui/Card";
 import { Switch } from "@/ui/Field";
@@ -18,19 +19,19 @@ import { OfferCard } from "./OfferCard";
 import { Trip } from "./Trip";
 import { TruckForm } from "./TruckForm";
 import { usePositions, useWakeLock, type Positions } from "./usePositions";
-import { useSteps } from "./useSteps";
+import { useActs } from "./useActs";
 
 /** The driver's page, made for a phone in a cab. */
 export function Drive() {
   useLocale();
   const queries = useQueryClient();
-  const agents = useQuery(reads.agents({ per_page: 100 }));
+  const agents = useQuery({ ...reads.ownAgents(), ...KEPT });
   return (
     <div className="mx-auto flex max-w-xl flex-col gap-4">
       <h1 className="sr-only">{t("drive.title")}</h1>
       <Loaded query={agents}>
-        {({ data }) => {
-          const agent = drivers(data)[0];
+        {(own) => {
+          const agent = drivers(own)[0];
           if (agent) return <Cab agent={agent} />;
           return (
             <Card title={t("drive.setup")}>
@@ -47,7 +48,7 @@ export function Drive() {
 function Cab({ agent }: { readonly agent: DriverAgent }) {
   const online = agent.online === true;
   const onTrip = Boolean(agent.shipment_id);
-  const queue = useSteps(agent.id);
+  const queue = useActs(agent.id);
   const positions = usePositions(agent.id, online || onTrip);
   useWakeLock(onTrip);
   useTopic(`driver:${agent.id}`, {
@@ -65,8 +66,10 @@ function Cab({ agent }: { readonly agent: DriverAgent }) {
         <Notice tone="bad">{t("drive.suspended", { reason: tKnown("reason", agent.suspended) })}</Notice>
       ) : null}
       <Chosen agent={agent} />
-      {agent.shipment_id ? <Trip id={agent.shipment_id} queue={queue} /> : null}
-      {onTrip ? null : <Offers agent={agent} online={online} />}
+      {agent.shipment_id ? (
+        <Trip agent={agent} at={positions.at} id={agent.shipment_id} queue={queue} />
+      ) : null}
+      {onTrip ? null : <Offers agent={agent} at={positions.at ?? agent.base} online={online} />}
       <PositionNote positions={positions} />
     </>
   );
@@ -154,20 +157,16 @@ function ChosenCard({ shipment }: { readonly shipment: Shipment }) {
   );
 }
 
-function Offers({ agent, online }: { readonly agent: DriverAgent; readonly online: boolean }) {
-  const offers = useQuery({ ...reads.offers(agent.id), refetchInterval: 15_000 });
-  const track = useQuery({
-    queryKey: ["agent", agent.id, "last"],
-    queryFn: async ({ signal }) => {
-      const answer = await api.get("/api/v1/agents/{id}/positions", {
-        path: { id: agent.id },
-        query: { from: new Date(Date.now() - 3_600_000).toISOString() },
-        signal,
-      });
-      return answer.data.positions.at(-1) ?? null;
-    },
-    staleTime: 60_000,
-  });
+function Offers({
+  agent,
+  online,
+  at,
+}: {
+  readonly agent: DriverAgent;
+  readonly online: boolean;
+  readonly at: Point;
+}) {
+  const offers = useQuery({ ...reads.offers(agent.id), ...KEPT, refetchInterval: 15_000 });
   return (
     <section aria-label={t("drive.offers")} className="flex flex-col gap-3">
       <h2 className="text-base font-semibold">{t("drive.offers")}</h2>
@@ -184,12 +183,7 @@ function Offers({ agent, online }: { readonly agent: DriverAgent; readonly onlin
           ) : (
             <ul className="flex flex-col gap-3">
               {list.map((shipment) => (
-                <OfferCard
-                  agent={agent}
-                  at={track.data ?? agent.base}
-                  key={shipment.id}
-                  shipment={shipment}
-                />
+                <OfferCard agent={agent} at={at} key={shipment.id} shipment={shipment} />
               ))}
             </ul>
           )
@@ -209,15 +203,20 @@ function PositionNote({ positions }: { readonly positions: Positions }) {
   return (
     <section className="flex flex-col gap-2 rounded-lg border border-line bg-surface p-4 text-sm">
       <p className={`flex items-center gap-2 ${positions.state === "denied" ? "text-bad" : "text-ink-2"}`}>
-        <Icon name="navigate" size={16} />
+        <Icon className="shrink-0" name="navigate" size={16} />
         {words[positions.state]}
       </p>
       {positions.waiting > 0 ? (
         <p className="text-warn">{t("drive.position.waiting", { n: positions.waiting })}</p>
       ) : null}
       <details>
-        <summary className="text-xs font-medium text-ink-2">{t("drive.background.title")}</summary>
-        <p className="pt-1 text-xs text-ink-2">{t("drive.background")}</p>
+        <summary className="text-sm font-medium text-ink-2">{t("drive.background.title")}</summary>
+        <ul className="flex list-disc flex-col gap-1 pt-1.5 pl-4 text-sm text-ink-2">
+          <li>{t("drive.background.open")}</li>
+          <li>{t("drive.background.screen")}</li>
+          <li>{t("drive.background.pace")}</li>
+          <li>{t("drive.background.kept")}</li>
+        </ul>
       </details>
     </section>
   );

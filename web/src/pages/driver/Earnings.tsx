@@ -1,17 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
+import type { DataOf } from "@/api/client";
 import { reads } from "@/api/queries";
 import type { Payment } from "@/api/types";
-import { useKnownMe } from "@/app/useMe";
 import { download, writeCsv } from "@/csv/csv";
 import { t, useLocale } from "@/i18n";
+import { KEPT } from "@/offline/keptReads";
 import { Status } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Card, Figure, Figures, PageHead } from "@/ui/Card";
 import { Chart } from "@/ui/Chart";
-import { formatMoney, formatNumber, formatPercent, formatWhen, minor, sumMoney } from "@/ui/format";
-import { Empty, Loaded } from "@/ui/States";
+import { formatMoney, formatNumber, formatPercent, formatWhen, minor } from "@/ui/format";
+import { Empty, Loaded, Notice } from "@/ui/States";
 import { Table } from "@/ui/Table";
 import { Money, When } from "@/ui/Values";
 import { drivers } from "./agent";
@@ -38,24 +39,20 @@ export function byDay(payments: readonly Payment[]): {
 
 const euros = (value: number) => formatMoney({ amount: value.toFixed(0), currency: "EUR" });
 
-/** A driver's earnings and a carrier's statement: the same payments. */
+const SPANS = [7, 31, 92, 365] as const;
+const DAY_MS = 86_400_000;
+
+/** What a driver earned, and how well it did. */
 export function Earnings() {
   useLocale();
-  const me = useKnownMe();
   const payments = useQuery(reads.payments({ per_page: 100 }));
-  const agents = useQuery(reads.agents({ per_page: 100 }));
+  const own = useQuery({ ...reads.ownAgents(), ...KEPT });
+  const agent = drivers(own.data ?? [])[0];
   const list = useMemo(() => payments.data?.data ?? [], [payments.data]);
   const chart = useMemo(() => byDay(list), [list]);
-  const part = (status: string) =>
-    sumMoney(
-      list.filter((payment) => payment.status === status).map((payment) => payment.carrier_amount),
-      "EUR",
-    );
-  const record = drivers(agents.data?.data ?? [])[0]?.record;
-  const source = t("earn.source.payments", { n: list.length });
   return (
     <>
-      <PageHead title={t(me.role === "carrier" ? "nav.statement" : "earn.title")}>
+      <PageHead title={t("earn.title")}>
         <Button
           disabled={list.length === 0}
           icon="download"
@@ -65,28 +62,7 @@ export function Earnings() {
         </Button>
       </PageHead>
       <div className="flex flex-col gap-4">
-        <Figures>
-          <Figure label={t("earn.paid")} source={source} value={<Money value={part("released")} />} />
-          <Figure label={t("earn.held")} source={source} value={<Money value={part("held")} />} />
-          {me.role === "driver" && record ? (
-            <>
-              <Figure
-                label={t("earn.trips")}
-                source={t("earn.source.record")}
-                value={formatNumber(record.deliveries)}
-              />
-              <Figure
-                label={t("earn.ontime")}
-                value={typeof record.on_time_rate === "number" ? formatPercent(record.on_time_rate) : "–"}
-              />
-              <Figure
-                label={t("earn.rating")}
-                value={typeof record.rating === "number" ? formatNumber(record.rating, 1) : "–"}
-              />
-              <Figure label={t("earn.acceptance")} value={formatPercent(record.acceptance_rate)} />
-            </>
-          ) : null}
-        </Figures>
+        {agent ? <Performance agent={agent.id} /> : null}
         {chart.days.length > 1 ? (
           <Card title={t("earn.chart")}>
             <Chart days={chart.days} format={euros} label={t("earn.chart")} values={chart.values} />
@@ -149,6 +125,85 @@ export function Earnings() {
         </Card>
       </div>
     </>
+  );
+}
+
+/** Money of a span of days, and the record, as the server counts both. */
+function Performance({ agent }: { readonly agent: string }) {
+  const [days, setDays] = useState<number>(31);
+  // Whole minutes, so that the same question is asked until the span is changed or a minute has passed.
+  const [now] = useState(() => Math.floor(Date.now() / 60_000) * 60_000);
+  const from = new Date(now - days * DAY_MS).toISOString().replace(".000", "");
+  const performance = useQuery(reads.performance(agent, { from }));
+  const share = (value: number | null | undefined) =>
+    typeof value === "number" ? formatPercent(value) : "–";
+  return (
+    <section aria-label={t("earn.performance")} className="flex flex-col gap-3">
+      <div className="flex flex-wrap gap-1" role="group" aria-label={t("earn.span")}>
+        {SPANS.map((span) => (
+          <button
+            aria-pressed={days === span}
+            className="h-9 rounded-md px-3 text-sm font-medium text-ink-2 hover:bg-sunken aria-pressed:bg-ink aria-pressed:text-surface"
+            key={span}
+            onClick={() => setDays(span)}
+            type="button"
+          >
+            {t("earn.span.days", { n: span })}
+          </button>
+        ))}
+      </div>
+      <Loaded lines={3} query={performance}>
+        {(found) => (
+          <>
+            <Figures>
+              <Sum earned={found.paid} label={t("earn.paid")} />
+              <Sum earned={found.outstanding} label={t("earn.held")} />
+            </Figures>
+            <Figures>
+              <Figure
+                label={t("earn.trips")}
+                source={t("earn.source.record")}
+                value={formatNumber(found.deliveries)}
+              />
+              <Figure
+                label={t("earn.ontime")}
+                source={t("earn.ontime.source")}
+                value={share(found.on_time_rate)}
+              />
+              <Figure
+                label={t("earn.rating")}
+                source={t("earn.rating.source", { n: found.ratings })}
+                value={typeof found.rating === "number" ? formatNumber(found.rating, 1) : "–"}
+              />
+              <Figure
+                label={t("earn.success")}
+                source={t("earn.success.source", { n: found.bids })}
+                value={share(found.success_rate)}
+              />
+            </Figures>
+            {found.gold ? <Notice tone="good">{t("earn.gold")}</Notice> : null}
+          </>
+        )}
+      </Loaded>
+    </section>
+  );
+}
+
+type Earned = DataOf<"/api/v1/agents/{id}/performance">["paid"][number];
+
+/** One figure a currency; a driver has one. */
+function Sum({ earned, label }: { readonly earned: readonly Earned[]; readonly label: string }) {
+  const [first] = earned;
+  const none = { amount: "0.00", currency: "EUR" };
+  return (
+    <Figure
+      label={label}
+      source={t("earn.sum.source", {
+        n: first?.trips ?? 0,
+        perkm: t("word.perkm", { amount: formatMoney(first?.per_km ?? none) }),
+      })}
+      value={<Money value={first?.amount ?? none} />}
+    />
   );
 }
 

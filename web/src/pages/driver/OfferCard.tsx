@@ -4,7 +4,7 @@ import { api } from "@/api/client";
 import { explain } from "@/api/explain";
 import { reads, shipmentChanged } from "@/api/queries";
 import type { Shipment } from "@/api/types";
-import { useSubmission } from "@/app/forms";
+import { useDraft, useSubmission } from "@/app/forms";
 import { distanceKm, placeOf, type Point } from "@/geo/places";
 import { t, tKnown } from "@/i18n";
 import { Status } from "@/ui/Badge";
@@ -38,6 +38,13 @@ export function earningsPerKm(amount: string | null, km: number): string | null 
   return (Number(cents) / 100 / km).toFixed(2);
 }
 
+/** What the driver's own rate makes of a trip and the way to it, so that the rate is what is left after the commission. */
+export function priceAtRate(rate: string, km: number): string {
+  const cents = (minor(rate) * BigInt(Math.round(km * 10))) / 10n;
+  const price = (cents * 100n) / (100n - COMMISSION_PERCENT);
+  return `${price / 100n}.${String(price % 100n).padStart(2, "0")}`;
+}
+
 interface OfferProps {
   readonly shipment: Shipment;
   readonly agent: DriverAgent;
@@ -52,6 +59,9 @@ export function OfferCard({ shipment, agent, at }: OfferProps) {
     (bid) => bid.driver_id === agent.id && bid.status === "open",
   );
   const toPickup = distanceKm(at, shipment.pickup) * ROAD_FACTOR;
+  const km = toPickup + shipment.road_km;
+  const asked = own?.price.amount ?? (agent.rate_per_km ? priceAtRate(agent.rate_per_km.amount, km) : null);
+  const perKm = earningsPerKm(asked, km);
   return (
     <li className="rounded-lg border border-line bg-surface p-4">
       <div className="flex items-start justify-between gap-3">
@@ -65,12 +75,20 @@ export function OfferCard({ shipment, agent, at }: OfferProps) {
         </div>
         {shipment.deadline ? <Deadline at={shipment.deadline} /> : null}
       </div>
-      <div className="grid grid-cols-3 gap-2 py-3">
+      <div className="grid grid-cols-2 gap-x-3 gap-y-2 py-3 min-[420px]:grid-cols-4">
         <Small label={t("drive.offer.trip")} value={<Distance km={shipment.road_km} />} />
         <Small label={t("drive.offer.detour")} value={<Distance km={toPickup} />} />
         <Small
           label={t("ship.form.weight")}
           value={t("word.kg", { n: formatNumber(shipment.cargo.weight_kg) })}
+        />
+        <Small
+          label={t(own ? "drive.offer.earns" : "drive.offer.earns.rate")}
+          value={
+            perKm
+              ? t("word.perkm", { amount: formatMoney({ amount: perKm, currency: "EUR" }) })
+              : t("drive.offer.earns.none")
+          }
         />
       </div>
       {own ? (
@@ -91,7 +109,13 @@ export function OfferCard({ shipment, agent, at }: OfferProps) {
         open={open}
         title={t("ship.route", { from: placeOf(shipment.pickup), to: placeOf(shipment.delivery) })}
       >
-        <BidForm agent={agent} onDone={() => setOpen(false)} shipment={shipment} toPickup={toPickup} />
+        <BidForm
+          agent={agent}
+          onDone={() => setOpen(false)}
+          shipment={shipment}
+          suggested={own ? null : asked}
+          toPickup={toPickup}
+        />
       </Dialog>
     </li>
   );
@@ -110,10 +134,12 @@ interface BidFormProps {
   readonly shipment: Shipment;
   readonly agent: DriverAgent;
   readonly toPickup: number;
+  /** What the driver's own rate comes to. */
+  readonly suggested: string | null;
   readonly onDone: () => void;
 }
 
-function BidForm({ shipment, agent, toPickup, onDone }: BidFormProps) {
+function BidForm({ shipment, agent, toPickup, suggested, onDone }: BidFormProps) {
   const queries = useQueryClient();
   const km = toPickup + shipment.road_km;
   const [earliest] = useState(() => {
@@ -125,9 +151,12 @@ function BidForm({ shipment, agent, toPickup, onDone }: BidFormProps) {
     );
     return { loads: toLocalInput(new Date(loads)), unloads: toLocalInput(new Date(unloads)) };
   });
-  const [price, setPrice] = useState("");
-  const [pickupAt, setPickupAt] = useState(earliest.loads);
-  const [deliveryAt, setDeliveryAt] = useState(earliest.unloads);
+  const [draft, change, clear] = useDraft(`bid-${agent.id}-${shipment.id}`, {
+    price: suggested ?? "",
+    pickupAt: earliest.loads,
+    deliveryAt: earliest.unloads,
+  });
+  const { price, pickupAt, deliveryAt } = draft;
   const amount = readAmount(price);
   const perKm = earningsPerKm(amount, km);
   const form = useSubmission(
@@ -143,6 +172,7 @@ function BidForm({ shipment, agent, toPickup, onDone }: BidFormProps) {
         },
       }),
     () => {
+      clear();
       shipmentChanged(queries, shipment.id);
       toast.done(t("drive.offer.sent"));
       onDone();
@@ -183,7 +213,7 @@ function BidForm({ shipment, agent, toPickup, onDone }: BidFormProps) {
             {...control}
             autoFocus
             inputMode="decimal"
-            onValue={setPrice}
+            onValue={(next) => change({ price: next })}
             required
             unit="EUR"
             value={price}
@@ -193,12 +223,24 @@ function BidForm({ shipment, agent, toPickup, onDone }: BidFormProps) {
       <div className="grid gap-4 sm:grid-cols-2">
         <Field label={t("drive.offer.pickup")} problem={form.at("pickup_at")}>
           {(control) => (
-            <Input {...control} onValue={setPickupAt} required type="datetime-local" value={pickupAt} />
+            <Input
+              {...control}
+              onValue={(next) => change({ pickupAt: next })}
+              required
+              type="datetime-local"
+              value={pickupAt}
+            />
           )}
         </Field>
         <Field label={t("drive.offer.delivery")} problem={form.at("delivery_at")}>
           {(control) => (
-            <Input {...control} onValue={setDeliveryAt} required type="datetime-local" value={deliveryAt} />
+            <Input
+              {...control}
+              onValue={(next) => change({ deliveryAt: next })}
+              required
+              type="datetime-local"
+              value={deliveryAt}
+            />
           )}
         </Field>
       </div>

@@ -3,9 +3,10 @@ import { useState } from "react";
 import { explain } from "@/api/explain";
 import { reads } from "@/api/queries";
 import type { Shipment, TripStatus } from "@/api/types";
-import { navigationAddress, placeOf } from "@/geo/places";
+import { navigationAddress, placeOf, type Point } from "@/geo/places";
 import { t } from "@/i18n";
-import type { Picture, StepQueue } from "@/offline/steps";
+import { isStep, type ActQueue, type Picture } from "@/offline/acts";
+import { KEPT } from "@/offline/keptReads";
 import { Status } from "@/ui/Badge";
 import { Button, ButtonAnchor, ButtonLink } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
@@ -15,6 +16,10 @@ import { PhotoInput } from "@/ui/PhotoInput";
 import { SignaturePad } from "@/ui/SignaturePad";
 import { Loaded, Notice } from "@/ui/States";
 import { Stepper } from "@/ui/Stepper";
+import { toast } from "@/ui/Toast";
+import type { DriverAgent } from "./agent";
+import { Directions } from "./Directions";
+import { ReportForm } from "./ReportForm";
 
 const STEPS = [
   "en_route_pickup",
@@ -36,16 +41,26 @@ export function statusHere(status: string, waiting: readonly { readonly status: 
   return waiting.at(-1)?.status ?? status;
 }
 
-export function Trip({ id, queue }: { readonly id: string; readonly queue: StepQueue | null }) {
-  const shipment = useQuery(reads.shipment(id));
-  return <Loaded query={shipment}>{(found) => <Steps queue={queue} shipment={found} />}</Loaded>;
+interface TripProps {
+  readonly agent: DriverAgent;
+  readonly queue: ActQueue | null;
+  /** Where the device is, once it has said so. */
+  readonly at: Point | null;
 }
 
-function Steps({ shipment, queue }: { readonly shipment: Shipment; readonly queue: StepQueue | null }) {
+export function Trip({ id, ...trip }: TripProps & { readonly id: string }) {
+  const shipment = useQuery({ ...reads.shipment(id), ...KEPT });
+  return <Loaded query={shipment}>{(found) => <Steps {...trip} shipment={found} />}</Loaded>;
+}
+
+function Steps({ agent, shipment, queue, at }: TripProps & { readonly shipment: Shipment }) {
   const [handing, setHanding] = useState(false);
+  const [reporting, setReporting] = useState(false);
   const [photos, setPhotos] = useState<readonly Blob[]>([]);
-  const waiting = (queue?.waiting ?? []).filter((step) => step.shipment === shipment.id);
-  const status = statusHere(shipment.status, waiting);
+  const waiting = (queue?.waiting ?? []).filter((act) => act.shipment === shipment.id);
+  const steps = waiting.filter(isStep);
+  const reports = waiting.length - steps.length;
+  const status = statusHere(shipment.status, steps);
   const next = nextStep(status);
   const towards = ["booked", "en_route_pickup"].includes(status) ? "pickup" : "delivery";
   const stop = shipment[towards];
@@ -74,15 +89,25 @@ function Steps({ shipment, queue }: { readonly shipment: Shipment; readonly queu
           <p className="text-xs text-ink-3">{t(`drive.trip.towards.${towards}`)}</p>
           <p className="font-medium break-words">{stop.address ?? placeOf(stop)}</p>
           <p className="pb-3 text-xs text-ink-2 tabular">{formatWindow(stop.window.from, stop.window.to)}</p>
-          <ButtonAnchor href={navigationAddress(stop)} icon="navigate" wide>
+          <ButtonAnchor href={navigationAddress(stop)} icon="navigate" size="lg" wide>
             {t("drive.trip.navigate")}
           </ButtonAnchor>
+          <Directions
+            capacityKg={agent.vehicle.capacity_kg}
+            from={at ?? (towards === "delivery" ? shipment.pickup : agent.base)}
+            key={towards}
+            name={`${shipment.id}-${towards}`}
+            to={stop}
+          />
         </div>
       ) : null}
-      {waiting.length > 0 ? <Notice tone="warn">{t("drive.queued", { n: waiting.length })}</Notice> : null}
-      {(queue?.refused ?? []).map(({ step, problem }) => (
-        <Notice key={step.id} tone="bad">
-          {t("drive.queued.refused", { reason: explain(problem) })}
+      {steps.length > 0 ? <Notice tone="warn">{t("drive.queued", { n: steps.length })}</Notice> : null}
+      {reports > 0 ? <Notice tone="warn">{t("drive.queued.reports", { n: reports })}</Notice> : null}
+      {(queue?.refused ?? []).map(({ act, problem }) => (
+        <Notice key={act.id} tone="bad">
+          {t(isStep(act) ? "drive.queued.refused" : "drive.queued.report.refused", {
+            reason: explain(problem),
+          })}
           <div className="pt-2">
             <Button onClick={() => queue?.dismiss()} size="sm">
               {t("drive.queued.dismiss")}
@@ -114,9 +139,24 @@ function Steps({ shipment, queue }: { readonly shipment: Shipment; readonly queu
           {t(`drive.step.${next}`)}
         </Button>
       ) : null}
-      <ButtonLink look="quiet" params={{ id: shipment.id }} to="/shipments/$id">
-        {t("ship.page.details")}
-      </ButtonLink>
+      <div className="grid grid-cols-2 gap-2">
+        <Button disabled={queue === null} icon="warning" onClick={() => setReporting(true)} wide>
+          {t("issue.report")}
+        </Button>
+        <ButtonLink look="quiet" params={{ id: shipment.id }} to="/shipments/$id" wide>
+          {t("ship.page.details")}
+        </ButtonLink>
+      </div>
+      <Dialog onClose={() => setReporting(false)} open={reporting} title={t("issue.report")}>
+        <ReportForm
+          onReport={(report, forget) => {
+            void queue?.put({ ...report, id: crypto.randomUUID(), shipment: shipment.id }).then(forget);
+            setReporting(false);
+            toast.done(t("issue.reported"));
+          }}
+          shipment={shipment.id}
+        />
+      </Dialog>
       <Dialog onClose={() => setHanding(false)} open={handing} title={t("drive.handover")}>
         <HandOver
           onDone={(recipient, pictures) => {

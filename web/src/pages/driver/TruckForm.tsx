@@ -154,7 +154,7 @@ export function TruckForm({ onDone }: { readonly onDone: () => void }) {
       </fieldset>
       <PlaceField
         chosen={draft.latitude !== null}
-        onCity={(city, place) => change({ place, latitude: city.latitude, longitude: city.longitude })}
+        onPlace={(city, place) => change({ place, latitude: city.latitude, longitude: city.longitude })}
         onText={(place) => change({ place, latitude: null, longitude: null })}
         problem={
           form.at("base") ?? (noPlace && draft.latitude === null ? t("ship.form.place.missing") : null)

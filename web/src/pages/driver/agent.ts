@@ -9,6 +9,8 @@ export interface DriverAgent extends Declaration {
   readonly id: string;
   readonly kind: "driver";
   readonly organisation_id: string;
+  /** Who drives it; a truck that its carrier acts for has nobody. */
+  readonly user_id?: string | null;
   readonly reference?: string | null;
   readonly status?: string | null;
   readonly online?: boolean | null;

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import { live } from "@/app/live";
+import type { Point } from "@/geo/places";
 import { memoryFixStore, openFixStore, PositionOutbox } from "@/live";
 
 const FAST_MS = 5_000;
@@ -19,6 +20,8 @@ export function periodOf(
 }
 
 export interface Positions {
+  /** Where the device was at the last fix that was taken. */
+  readonly at: Point | null;
   readonly state: "off" | "on" | "denied" | "away";
   readonly waiting: number;
   readonly periodMs: number;
@@ -33,6 +36,7 @@ const after = (ms: number, call: () => void) => {
 export function usePositions(driver: string, on: boolean): Positions {
   const [state, setState] = useState<Positions["state"]>("off");
   const [waiting, setWaiting] = useState(0);
+  const [at, setAt] = useState<Point | null>(null);
   const connection = (navigator as { connection?: Connection }).connection;
   const [periodMs, setPeriod] = useState(() => periodOf(connection));
 
@@ -64,6 +68,7 @@ export function usePositions(driver: string, on: boolean): Positions {
         if (timestamp - last < periodMs - 250) return;
         last = timestamp;
         const { latitude, longitude, speed, heading } = coords;
+        setAt({ latitude, longitude });
         const finite = (value: number | null) => (value !== null && Number.isFinite(value) ? value : null);
         void outbox?.put({
           at: timestamp,
@@ -84,7 +89,7 @@ export function usePositions(driver: string, on: boolean): Positions {
     };
   }, [driver, on, periodMs]);
 
-  return { state: on ? state : "off", waiting, periodMs };
+  return { at, state: on ? state : "off", waiting, periodMs };
 }
 
 /** Keeps the screen awake while `on`; the browser lets go when the page is hidden, so it is asked again afterwards. */

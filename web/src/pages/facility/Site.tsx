@@ -4,7 +4,6 @@ import { api } from "@/api/client";
 import { explain } from "@/api/explain";
 import { reads } from "@/api/queries";
 import { useSubmission } from "@/app/forms";
-import { useKnownMe } from "@/app/useMe";
 import { placeOf } from "@/geo/places";
 import { t, useLocale } from "@/i18n";
 import { PlaceField } from "@/pages/shipments/PlaceField";
@@ -25,17 +24,13 @@ const STATES = ["operational", "at_capacity", "maintenance", "closed"] as const;
 
 export function Site() {
   useLocale();
-  const me = useKnownMe();
-  const agents = useQuery(reads.agents({ per_page: 100 }));
+  const agents = useQuery(reads.ownAgents());
   return (
     <>
       <PageHead subtitle={t("site.lead")} title={t("site.title")} />
       <Loaded query={agents}>
-        {({ data }) => {
-          const own = data.filter(
-            (agent): agent is typeof agent & Facility =>
-              agent.kind === "facility" && agent.organisation_id === me.organisation.id,
-          );
+        {(data) => {
+          const own = data.filter((agent): agent is typeof agent & Facility => agent.kind === "facility");
           return (
             <div className="flex max-w-2xl flex-col gap-4">
               {own.map((facility) => (
@@ -95,7 +90,7 @@ function SiteForm({ facility }: { readonly facility: Facility | null }) {
         {form.problem ? <Notice tone="bad">{explain(form.problem)}</Notice> : null}
         <PlaceField
           chosen={position !== null}
-          onCity={(city, name) => {
+          onPlace={(city, name) => {
             setPlace(name);
             setPosition({ latitude: city.latitude, longitude: city.longitude });
           }}

@@ -89,7 +89,7 @@ function BidRow({ bid, shipment, canSelect, isOwn }: BidRowProps) {
   const hasScore = typeof bid.score === "number" && bid.terms;
   return (
     <li className={cx("border-b border-line last:border-0", isChosen && "bg-brand-soft")}>
-      <div className="grid grid-cols-[2rem_minmax(0,1fr)_auto] items-center gap-x-3 gap-y-1 px-4 py-3 md:grid-cols-[2rem_8rem_minmax(0,1fr)_minmax(0,1.2fr)_auto]">
+      <div className="grid grid-cols-[2rem_minmax(0,1fr)_auto] items-center gap-x-3 gap-y-1 px-4 py-3 md:grid-cols-[2rem_minmax(9rem,1fr)_minmax(0,1fr)_minmax(0,1.2fr)_auto]">
         <span
           className="text-lg font-semibold text-ink-3 tabular"
           title={bid.rank ? t("ship.page.bid.rank", { n: bid.rank }) : undefined}
@@ -100,7 +100,11 @@ function BidRow({ bid, shipment, canSelect, isOwn }: BidRowProps) {
           <p className="text-base">
             <Money strong value={bid.price} />
           </p>
-          <p className="flex flex-wrap gap-1 text-xs text-ink-3">
+          <p className="truncate text-sm font-medium" title={bid.carrier_name ?? undefined}>
+            {bid.carrier_name ?? bid.driver_reference ?? bid.carrier_id}
+          </p>
+          <p className="flex flex-wrap items-center gap-x-1.5 text-xs text-ink-3">
+            {bid.carrier_name ? <span className="tabular">{bid.driver_reference}</span> : null}
             {isOwn ? <Badge tone="brand">{t("ship.page.bid.own")}</Badge> : null}
             {bid.automatic ? t("ship.page.bid.auto") : null}
           </p>

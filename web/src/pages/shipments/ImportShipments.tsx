@@ -1,13 +1,19 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useRef, useState } from "react";
-import { api } from "@/api/client";
 import { explain, explainField } from "@/api/explain";
-import { ApiProblem } from "@/api/problem";
-import { useDraft } from "@/app/forms";
-import { CsvProblem, download, parseCsv, writeCsv } from "@/csv/csv";
-import { COLUMNS, readShipments, template, type ReadRow } from "@/csv/shipments";
-import { t } from "@/i18n";
+import type { ApiProblem } from "@/api/problem";
+import { IdempotencyKey, useDraft, useSubmission } from "@/app/forms";
+import { download, parseCsv, writeCsv } from "@/csv/csv";
+import {
+  COLUMNS,
+  importShipments,
+  rowsOf,
+  template,
+  type ImportReport,
+  type TableRow,
+} from "@/csv/shipments";
+import { t, useLocale } from "@/i18n";
 import { Badge } from "@/ui/Badge";
 import { Button, ButtonLink } from "@/ui/Button";
 import { Card, PageHead } from "@/ui/Card";
@@ -15,53 +21,45 @@ import { Field, TextArea } from "@/ui/Field";
 import { Notice } from "@/ui/States";
 import { Table, type Column } from "@/ui/Table";
 
-type Posted = Readonly<Record<number, { readonly id: string; readonly reference: string }>>;
+/** A table that was checked: what was sent, and what the server said. */
+interface Checked {
+  readonly text: string;
+  readonly report: ImportReport;
+  readonly rows: readonly TableRow[];
+}
 
-/** Rows are read and checked here; only when all are good is anything posted, one by one, each with a key of its own. */
+/** The server checks every cell before anything is posted; then it posts all rows, or none. */
 export function ImportShipments() {
+  useLocale();
   const queries = useQueryClient();
-  const [draft, change] = useDraft("import", { text: "" });
-  const [read, setRead] = useState<ReturnType<typeof readShipments> | null>(null);
-  const [posted, setPosted] = useState<Posted>({});
-  const [posting, setPosting] = useState(false);
-  const [stopped, setStopped] = useState<string | null>(null);
-  const keys = useRef(new Map<number, string>());
-
-  const check = (text: string) => {
-    keys.current.clear();
-    setPosted({});
-    setStopped(null);
-    try {
-      setRead(readShipments(parseCsv(text), new Date()));
-    } catch (error) {
-      setRead({ head: [error instanceof CsvProblem ? t("csv.bad.quote") : String(error)], rows: [] });
-    }
+  const [draft, change, clear] = useDraft("import", { text: "" });
+  const [checked, setChecked] = useState<Checked | null>(null);
+  const [posted, setPosted] = useState<ImportReport | null>(null);
+  const key = useRef(new IdempotencyKey());
+  const check = useSubmission(
+    async (text: string) => {
+      const report = await importShipments(text, { dryRun: true });
+      return { text, report, rows: rowsOf(parseCsv(text), report.errors) };
+    },
+    (next) => setChecked(next),
+  );
+  const post = useSubmission(
+    (text: string) => importShipments(text, { dryRun: false, key: key.current.for(text) }),
+    (report) => {
+      key.current.done();
+      clear();
+      setPosted(report);
+      void queries.invalidateQueries({ queryKey: ["shipments"] });
+    },
+  );
+  const begin = (text: string) => {
+    setChecked(null);
+    setPosted(null);
+    check.submit(text);
   };
-  const rows = read?.rows ?? [];
-  const bad = rows.filter((row) => row.body === null);
-  const left = rows.filter((row) => row.body !== null && !posted[row.row]);
+  const bad = checked ? checked.report.rows - checked.report.valid : 0;
+  const problem = post.problem ?? check.problem;
 
-  const post = async () => {
-    setPosting(true);
-    setStopped(null);
-    for (const row of left) {
-      if (!row.body) continue;
-      const idempotencyKey = keys.current.get(row.row) ?? crypto.randomUUID();
-      keys.current.set(row.row, idempotencyKey);
-      try {
-        const { data } = await api.post("/api/v1/shipments", { body: row.body, idempotencyKey });
-        setPosted((before) => ({ ...before, [row.row]: { id: data.id, reference: data.reference } }));
-      } catch (error) {
-        setStopped(t("csv.stopped", { row: row.row, reason: reasonOf(error) }));
-        if (error instanceof ApiProblem && !error.isPassing) keys.current.delete(row.row);
-        break;
-      }
-    }
-    setPosting(false);
-    void queries.invalidateQueries({ queryKey: ["shipments"] });
-  };
-
-  const done = Object.keys(posted).length;
   return (
     <>
       <PageHead subtitle={t("csv.lead")} title={t("csv.title")}>
@@ -75,30 +73,20 @@ export function ImportShipments() {
       <div className="flex flex-col gap-4">
         <Card>
           <div className="flex flex-col gap-3">
-            <label className="flex cursor-pointer flex-col items-center gap-1 rounded-md border border-dashed border-line-strong px-4 py-6 text-sm font-medium hover:bg-sunken has-focus-visible:outline-2 has-focus-visible:outline-[var(--focus)]">
-              {t("csv.choose")}
-              <input
-                accept=".csv,text/csv"
-                className="sr-only"
-                onChange={(event) => {
-                  const file = event.target.files?.[0];
-                  event.target.value = "";
-                  void file?.text().then((text) => {
-                    change({ text });
-                    check(text);
-                  });
-                }}
-                type="file"
-              />
-            </label>
-            <Field
-              hint={t("csv.columns", { columns: Object.keys(COLUMNS).join(", ") })}
-              label={t("csv.paste")}
-            >
+            <FileField
+              onText={(text) => {
+                change({ text });
+                begin(text);
+              }}
+            />
+            <Field hint={t("csv.columns", { columns: COLUMNS.join(", ") })} label={t("csv.paste")}>
               {(control) => (
                 <TextArea
                   {...control}
-                  onValue={(text) => change({ text })}
+                  onValue={(text) => {
+                    change({ text });
+                    setChecked(null);
+                  }}
                   rows={6}
                   spellCheck={false}
                   value={draft.text}
@@ -106,52 +94,49 @@ export function ImportShipments() {
               )}
             </Field>
             <div>
-              <Button disabled={draft.text.trim() === ""} onClick={() => check(draft.text)}>
+              <Button
+                disabled={draft.text.trim() === ""}
+                onClick={() => begin(draft.text)}
+                pending={check.pending}
+              >
                 {t("csv.check")}
               </Button>
             </div>
           </div>
         </Card>
-        {read?.head.map((text) => (
-          <Notice key={text} tone="bad">
-            {text}
-          </Notice>
-        ))}
-        {stopped ? <Notice tone="bad">{stopped}</Notice> : null}
-        {done > 0 && !posting ? <Notice tone="good">{t("csv.posted", { n: done })}</Notice> : null}
-        {rows.length > 0 ? (
+        {problem ? <Wrong problem={problem} /> : null}
+        {posted ? <Notice tone="good">{t("csv.posted", { n: posted.created.length })}</Notice> : null}
+        {checked ? (
           <Card
             aside={
               <span className="flex items-center gap-2">
-                <Badge tone="good">{t("csv.rows.good", { n: rows.length - bad.length })}</Badge>
-                {bad.length > 0 ? <Badge tone="bad">{t("csv.rows.bad", { n: bad.length })}</Badge> : null}
+                <Badge tone="good">{t("csv.rows.good", { n: checked.report.valid })}</Badge>
+                {bad > 0 ? <Badge tone="bad">{t("csv.rows.bad", { n: bad })}</Badge> : null}
               </span>
             }
             flush
-            title={t("nav.import")}
+            title={t("csv.rows")}
           >
             <Table
-              caption={t("csv.title")}
+              caption={t("csv.rows")}
               columns={columns(posted)}
               rowKey={(row) => String(row.row)}
-              rows={rows}
+              rows={[...checked.rows].sort((a, b) => b.errors.length - a.errors.length || a.row - b.row)}
             />
             <div className="flex flex-wrap items-center justify-end gap-3 border-t border-line p-3">
-              {bad.length > 0 ? <span className="text-sm text-ink-2">{t("csv.post.all")}</span> : null}
-              {left.length === 0 && bad.length === 0 ? (
+              {bad > 0 ? <span className="text-sm text-ink-2">{t("csv.post.all")}</span> : null}
+              {posted ? (
                 <ButtonLink look="primary" to="/shipments">
                   {t("nav.shipments")}
                 </ButtonLink>
               ) : (
                 <Button
-                  disabled={bad.length > 0}
+                  disabled={bad > 0}
                   look="primary"
-                  onClick={() => void post()}
-                  pending={posting}
+                  onClick={() => post.submit(checked.text)}
+                  pending={post.pending}
                 >
-                  {posting
-                    ? t("csv.posting", { n: done, m: rows.length })
-                    : t("csv.post", { n: left.length })}
+                  {t("csv.post", { n: checked.report.valid })}
                 </Button>
               )}
             </div>
@@ -162,63 +147,90 @@ export function ImportShipments() {
   );
 }
 
-function reasonOf(error: unknown): string {
-  const fields = error instanceof ApiProblem ? error.errors : [];
-  const named = fields.map((field) =>
-    t("problem.field.at", { field: field.field, detail: explainField(field) ?? "" }),
+function FileField({ onText }: { readonly onText: (text: string) => void }) {
+  return (
+    <label className="flex cursor-pointer flex-col items-center gap-1 rounded-md border border-dashed border-line-strong px-4 py-6 text-sm font-medium hover:bg-sunken has-focus-visible:outline-2 has-focus-visible:outline-[var(--focus)]">
+      {t("csv.choose")}
+      <span className="text-xs font-normal text-ink-3">{t("csv.choose.hint")}</span>
+      <input
+        accept=".csv,text/csv"
+        className="sr-only"
+        onChange={(event) => {
+          const file = event.target.files?.[0];
+          // The same file chosen again, after it was mended, is another choice.
+          event.target.value = "";
+          void file?.text().then(onText);
+        }}
+        type="file"
+      />
+    </label>
   );
-  return [explain(error), ...named].join(" ");
 }
 
-function columns(posted: Posted): readonly Column<ReadRow>[] {
+/** What is wrong with the table as a whole: its head, its size. */
+function Wrong({ problem }: { readonly problem: ApiProblem }) {
+  return (
+    <Notice tone="bad">
+      {explain(problem)}
+      {problem.errors.map((error) => (
+        <p key={error.field + error.detail}>{error.detail || explainField(error)}</p>
+      ))}
+    </Notice>
+  );
+}
+
+function columns(posted: ImportReport | null): readonly Column<TableRow>[] {
+  const cell = (row: TableRow, ...names: readonly string[]) =>
+    names
+      .map((name) => row.cells[name] ?? "")
+      .filter(Boolean)
+      .join(", ");
+  const place = (row: TableRow, end: string) =>
+    cell(row, `${end}_place`) || cell(row, `${end}_latitude`, `${end}_longitude`);
   return [
     { key: "row", title: t("csv.row"), cell: (row) => <span className="tabular">{row.row}</span> },
     {
       key: "route",
       title: t("ship.col.route"),
-      cell: (row) => t("ship.route", { from: row.cells.pickup ?? "", to: row.cells.delivery ?? "" }),
+      cell: (row) => t("ship.route", { from: place(row, "pickup"), to: place(row, "delivery") }),
     },
     {
       key: "pickup",
       title: t("ship.col.pickup"),
       wideOnly: true,
-      cell: (row) => row.cells.pickup_from ?? "",
+      cell: (row) => <span className="tabular">{cell(row, "pickup_from")}</span>,
     },
     {
       key: "cargo",
       title: t("ship.col.cargo"),
       wideOnly: true,
-      cell: (row) => t("word.kg", { n: row.cells.weight_kg ?? "" }),
+      cell: (row) => t("word.kg", { n: cell(row, "weight_kg") }),
     },
-    {
-      key: "problem",
-      title: t("csv.problem"),
-      cell: (row) => {
-        const done = posted[row.row];
-        if (done) {
-          return (
-            <Link
-              className="font-medium text-brand-text underline"
-              params={{ id: done.id }}
-              to="/shipments/$id"
-            >
-              {done.reference}
-            </Link>
-          );
-        }
-        if (row.problems.length === 0) return <Badge tone="good">{t("word.none")}</Badge>;
-        return (
-          <ul className="py-1 text-bad">
-            {row.problems.map((problem) => (
-              <li key={problem.column + problem.text}>
-                {problem.column === ""
-                  ? problem.text
-                  : t("problem.field.at", { field: problem.column, detail: problem.text })}
-              </li>
-            ))}
-          </ul>
-        );
-      },
-    },
+    { key: "problem", title: t("csv.problem"), cell: (row) => <Outcome posted={posted} row={row} /> },
   ];
+}
+
+function Outcome({ row, posted }: { readonly row: TableRow; readonly posted: ImportReport | null }) {
+  const made = posted?.created.find((created) => created.row === row.row);
+  if (made) {
+    return (
+      <Link className="font-medium text-brand-text underline" params={{ id: made.id }} to="/shipments/$id">
+        {made.reference}
+      </Link>
+    );
+  }
+  if (row.errors.length === 0) return <Badge tone="good">{t("csv.row.good")}</Badge>;
+  return (
+    <ul className="py-1 text-bad">
+      {row.errors.map((error) => (
+        <li className="break-words" key={error.column + error.code}>
+          {t("csv.cell", {
+            column: error.column,
+            value: row.cells[error.column] ?? "",
+            detail: explainField({ ...error, field: error.column }) ?? error.detail,
+          })}
+        </li>
+      ))}
+    </ul>
+  );
 }

@@ -1,19 +1,20 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { explain, explainField } from "@/api/explain";
 import { api } from "@/api/client";
 import { problemsElsewhere } from "@/api/problem";
+import { reads } from "@/api/queries";
 import type { NewShipment as Body } from "@/api/types";
 import { mapTexts, useTheme } from "@/app/mapping";
 import { useDraft, useSubmission } from "@/app/forms";
-import { distanceKm, placeOf } from "@/geo/places";
+import { distanceKm, placeOf, type Point } from "@/geo/places";
 import { t, tKnown } from "@/i18n";
 import { LiveMap } from "@/map";
 import { Button } from "@/ui/Button";
 import { Card, PageHead } from "@/ui/Card";
 import { Checkbox, Field, Input, RadioCards, Select, TextArea } from "@/ui/Field";
-import { formatNumber } from "@/ui/format";
+import { formatNumber, formatSpan } from "@/ui/format";
 import { Notice } from "@/ui/States";
 import { toast } from "@/ui/Toast";
 import {
@@ -26,6 +27,8 @@ import {
   type StopDraft,
 } from "./draft";
 import { PlaceField } from "./PlaceField";
+import { planOf } from "./Track";
+import { sourceOf } from "./way";
 
 const FIELDS = [
   ...["pickup", "delivery"].flatMap((stop) =>
@@ -78,6 +81,8 @@ export function NewShipment() {
   };
 
   const points = { pickup: pointOf(draft.pickup), delivery: pointOf(draft.delivery) };
+  const route = useWay(points.pickup, points.delivery);
+  const way = route.data?.routes[0];
   const pins = (["pickup", "delivery"] as const).flatMap((kind) => {
     const point = points[kind];
     return point ? [{ id: kind, kind, ...point, label: draft[kind].place || placeOf(point) }] : [];
@@ -132,7 +137,13 @@ export function NewShipment() {
               fit={pins.map((pin) => `${pin.latitude},${pin.longitude}`).join()}
               lines={
                 points.pickup && points.delivery
-                  ? [{ id: "line", kind: "planned", points: [pair(points.pickup), pair(points.delivery)] }]
+                  ? [
+                      {
+                        id: "line",
+                        kind: "planned",
+                        points: planOf(way?.geometry, { from: points.pickup, to: points.delivery }),
+                      },
+                    ]
                   : []
               }
               onPick={(latitude, longitude) => {
@@ -158,10 +169,15 @@ export function NewShipment() {
             ))}
           </div>
           {points.pickup && points.delivery ? (
-            <p className="text-sm text-ink-2">
-              {t("ship.form.line", {
-                km: t("word.km", { n: formatNumber(distanceKm(points.pickup, points.delivery)) }),
-              })}
+            <p aria-live="polite" className="text-sm text-ink-2">
+              {way
+                ? `${t("route.length", {
+                    km: formatNumber(way.distance_m / 1000),
+                    time: formatSpan(way.duration_s * 1000),
+                  })} · ${route.data ? sourceOf(route.data) : ""}`
+                : t("ship.form.line", {
+                    km: t("word.km", { n: formatNumber(distanceKm(points.pickup, points.delivery)) }),
+                  })}
             </p>
           ) : null}
           <Button look="primary" pending={form.pending} size="lg" type="submit" wide>
@@ -177,8 +193,11 @@ function pointOf({ latitude, longitude }: StopDraft) {
   return latitude === null || longitude === null ? null : { latitude, longitude };
 }
 
-function pair(point: { latitude: number; longitude: number }): readonly [number, number] {
-  return [point.latitude, point.longitude];
+/** The way between both stops, once both are there. */
+function useWay(from: Point | null, to: Point | null) {
+  const nowhere = { latitude: 0, longitude: 0 };
+  const question = { from: from ?? nowhere, to: to ?? nowhere, vehicle: "truck40" as const };
+  return useQuery({ ...reads.route(question), enabled: from !== null && to !== null, retry: false });
 }
 
 interface StopProps {
@@ -195,7 +214,7 @@ function Stop({ end, stop, at, onStop, onPick }: StopProps) {
       <div className="grid gap-4 sm:grid-cols-2">
         <PlaceField
           chosen={stop.latitude !== null}
-          onCity={(city, name) => {
+          onPlace={(city, name) => {
             onPick();
             onStop({ place: name, latitude: city.latitude, longitude: city.longitude });
           }}

@@ -1,44 +1,65 @@
+import { useQuery } from "@tanstack/react-query";
 import { useId, useState, type KeyboardEvent } from "react";
-import { cityName, searchCities, type City } from "@/geo/places";
-import { t } from "@/i18n";
+import { reads } from "@/api/queries";
+import type { Place } from "@/api/types";
+import { t, useLocale } from "@/i18n";
 import { cx } from "@/ui/cx";
 import { Field, Input } from "@/ui/Field";
+import { useSettled } from "./useSettled";
+
+/** Typing is done when nothing was typed for so long. */
+const TYPED_MS = 150;
 
 interface PlaceFieldProps {
+  readonly label?: string;
+  readonly hint?: string;
+  readonly optional?: boolean;
   readonly text: string;
   readonly chosen: boolean;
   readonly problem: string | null;
   readonly onText: (text: string) => void;
-  readonly onCity: (city: City, name: string) => void;
+  readonly onPlace: (place: Place, name: string) => void;
 }
 
 /** Search over the platform's gazetteer: arrows move, Enter takes, Escape closes. */
-export function PlaceField({ text, chosen, problem, onText, onCity }: PlaceFieldProps) {
+export function PlaceField(props: PlaceFieldProps) {
+  const { text, chosen, problem, onText, onPlace, optional = false } = props;
+  const label = props.label ?? t("ship.form.place");
+  const locale = useLocale();
   const list = useId();
   const [open, setOpen] = useState(false);
   const [active, setActive] = useState(0);
-  const found = open && !chosen ? searchCities(text) : [];
-  const take = (city: City | undefined) => {
-    if (!city) return;
-    onCity(city, cityName(city));
+  const typed = text.trim();
+  const asked = useSettled(typed, TYPED_MS);
+  const search = useQuery({ ...reads.places(asked), enabled: open && !chosen && asked !== "" });
+  const found = open && !chosen && typed !== "" ? (search.data ?? []) : [];
+  const nameOf = (place: Place) =>
+    locale === "it" && place.country === "IT" ? place.local_name : place.name;
+  const take = (place: Place | undefined) => {
+    if (!place) return;
+    onPlace(place, nameOf(place));
     setOpen(false);
   };
   const onKey = (event: KeyboardEvent) => {
     if (event.key === "ArrowDown") setActive(Math.min(found.length - 1, active + 1));
     else if (event.key === "ArrowUp") setActive(Math.max(0, active - 1));
-    else if (event.key === "Enter" && found.length > 0) take(found[active]);
-    else if (event.key === "Escape") setOpen(false);
+    // What is shown may belong to what was typed before: Enter takes an answer to this question only.
+    else if (event.key === "Enter" && found.length > 0 && asked === typed && !search.isPlaceholderData)
+      take(found[active]);
+    else if (event.key === "Escape" && open) setOpen(false);
     else return;
     event.preventDefault();
   };
-  const nothing = open && !chosen && text.trim().length > 2 && found.length === 0;
+  const isAnswered = search.isSuccess && asked === typed && !search.isPlaceholderData;
+  const nothing = open && !chosen && typed.length > 2 && isAnswered && found.length === 0;
+  const hint = search.isError
+    ? t("ship.form.place.away")
+    : nothing
+      ? t("ship.form.place.none")
+      : (props.hint ?? t("ship.form.place.hint"));
   return (
     <div className="relative">
-      <Field
-        hint={nothing ? t("ship.form.place.none") : t("ship.form.place.hint")}
-        label={t("ship.form.place")}
-        problem={problem}
-      >
+      <Field hint={hint} label={label} optional={optional} problem={problem}>
         {(control) => (
           <Input
             {...control}
@@ -47,6 +68,7 @@ export function PlaceField({ text, chosen, problem, onText, onCity }: PlaceField
             aria-controls={list}
             aria-expanded={found.length > 0}
             autoComplete="off"
+            maxLength={100}
             onBlur={() => setOpen(false)}
             onKeyDown={onKey}
             onValue={(value) => {
@@ -60,7 +82,7 @@ export function PlaceField({ text, chosen, problem, onText, onCity }: PlaceField
         )}
       </Field>
       <ul
-        aria-label={t("ship.form.place")}
+        aria-label={label}
         className={cx(
           "absolute inset-x-0 top-[4.6rem] z-20 overflow-hidden rounded-md border border-line bg-surface py-1 shadow-2 sm:top-[4rem]",
           found.length === 0 && "hidden",
@@ -68,23 +90,30 @@ export function PlaceField({ text, chosen, problem, onText, onCity }: PlaceField
         id={list}
         role="listbox"
       >
-        {found.map((city, index) => (
+        {found.map((place, index) => (
           <li
             aria-selected={index === active}
             className={cx(
               "flex cursor-pointer justify-between px-3 py-2 text-sm",
               index === active && "bg-brand-soft",
             )}
-            id={`${list}-${city.code}`}
-            key={city.code}
+            id={`${list}-${place.code}`}
+            key={place.code}
             onPointerDown={(event) => {
               event.preventDefault();
-              take(city);
+              take(place);
             }}
             role="option"
           >
-            <span className="font-medium">{cityName(city)}</span>
-            <span className="text-ink-3">{`${city.country} · ${city.code}`}</span>
+            <span className="font-medium">
+              {nameOf(place)}
+              {place.local_name === place.name ? null : (
+                <span className="font-normal text-ink-3">
+                  {` · ${nameOf(place) === place.name ? place.local_name : place.name}`}
+                </span>
+              )}
+            </span>
+            <span className="text-ink-3">{`${place.country} · ${place.code}`}</span>
           </li>
         ))}
       </ul>

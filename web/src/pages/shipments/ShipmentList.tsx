@@ -1,13 +1,12 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { api } from "@/api/client";
+import { readFile } from "@/api/client";
 import { reads } from "@/api/queries";
 import type { Shipment } from "@/api/types";
 import { usePreference } from "@/app/preferences";
 import { useKnownMe } from "@/app/useMe";
-import { download, writeCsv } from "@/csv/csv";
-import { shipmentRows } from "@/csv/shipments";
+import { saveFile } from "@/csv/csv";
 import { placeOf } from "@/geo/places";
 import { t, tKnown } from "@/i18n";
 import { Status } from "@/ui/Badge";
@@ -21,6 +20,7 @@ import { Empty, Loaded } from "@/ui/States";
 import { Pager, Table, type Column } from "@/ui/Table";
 import { toast } from "@/ui/Toast";
 import { Distance, Money, When } from "@/ui/Values";
+import { PlaceField } from "./PlaceField";
 
 const STATUSES = [
   "requested",
@@ -41,22 +41,32 @@ const PER_PAGE = 20;
 
 interface Filters {
   readonly status?: string;
+  /** Days of the pickup window. */
   readonly from?: string;
   readonly to?: string;
+  /** `latitude,longitude` of where it is loaded, and the name it was found by. */
+  readonly at?: string;
+  readonly near?: string;
+  readonly within?: string;
   readonly sort?: string;
   readonly page?: string;
 }
 
+const RADII_KM = [25, 50, 100, 200] as const;
+
 /** The filters of the address as the API takes them; what it does not know is left out. */
-function queryOf(filters: Filters) {
+export function queryOf(filters: Filters) {
   const status = STATUSES.find((known) => known === filters.status);
   const sort = (["-created_at", "created_at", "pickup"] as const).find((known) => known === filters.sort);
   const day = (text: string | undefined, end: boolean) => {
     const at = new Date(`${text ?? ""}T${end ? "23:59:59" : "00:00:00"}`);
     return Number.isNaN(at.getTime()) ? {} : { [end ? "to" : "from"]: at.toISOString() };
   };
+  const [latitude = NaN, longitude = NaN] = (filters.at ?? "").split(",").map(Number);
+  const within_km = RADII_KM.find((km) => String(km) === filters.within) ?? 50;
   return {
     ...(status ? { status } : {}),
+    ...(Number.isFinite(latitude) && Number.isFinite(longitude) ? { latitude, longitude, within_km } : {}),
     ...(sort ? { sort } : {}),
     ...day(filters.from, false),
     ...day(filters.to, true),
@@ -94,55 +104,7 @@ export function ShipmentList() {
       </PageHead>
       <SavedViews current={search} onView={go} />
       <Card flush>
-        <div className="grid grid-cols-2 gap-3 border-b border-line p-3 md:grid-cols-4">
-          <Field label={t("ship.filter.status")}>
-            {(control) => (
-              <Select
-                {...control}
-                choices={[
-                  { value: "", label: t("word.all") },
-                  ...STATUSES.map((status) => ({ value: status, label: tKnown("status", status) })),
-                ]}
-                onValue={(status) => go({ ...search, status, page: "1" })}
-                value={search.status ?? ""}
-              />
-            )}
-          </Field>
-          <Field label={t("ship.filter.from")}>
-            {(control) => (
-              <Input
-                {...control}
-                onValue={(from) => go({ ...search, from, page: "1" })}
-                type="date"
-                value={search.from ?? ""}
-              />
-            )}
-          </Field>
-          <Field label={t("ship.filter.to")}>
-            {(control) => (
-              <Input
-                {...control}
-                onValue={(to) => go({ ...search, to, page: "1" })}
-                type="date"
-                value={search.to ?? ""}
-              />
-            )}
-          </Field>
-          <Field label={t("ship.sort")}>
-            {(control) => (
-              <Select
-                {...control}
-                choices={[
-                  { value: "-created_at", label: t("ship.sort.newest") },
-                  { value: "created_at", label: t("ship.sort.oldest") },
-                  { value: "pickup", label: t("ship.sort.pickup") },
-                ]}
-                onValue={(sort) => go({ ...search, sort })}
-                value={search.sort ?? "-created_at"}
-              />
-            )}
-          </Field>
-        </div>
+        <FilterFields filters={search} onFilters={go} />
         <Loaded lines={8} query={list}>
           {({ data, meta }) => (
             <>
@@ -183,6 +145,107 @@ export function ShipmentList() {
         </Loaded>
       </Card>
     </>
+  );
+}
+
+function FilterFields({
+  filters,
+  onFilters,
+}: {
+  readonly filters: Filters;
+  readonly onFilters: (filters: Filters) => void;
+}) {
+  const set = (part: Filters) => onFilters({ ...filters, ...part, page: "1" });
+  // What is typed before a place is chosen; the address only has places.
+  const [near, setNear] = useState<string | null>(null);
+  const [shown, setShown] = useState(false);
+  const used = [filters.from, filters.to, filters.at].filter(Boolean).length;
+  return (
+    <div className="border-b border-line p-3">
+      <div className="grid grid-cols-2 items-end gap-3 md:grid-cols-4">
+        <Field label={t("ship.filter.status")}>
+          {(control) => (
+            <Select
+              {...control}
+              choices={[
+                { value: "", label: t("word.all") },
+                ...STATUSES.map((status) => ({ value: status, label: tKnown("status", status) })),
+              ]}
+              onValue={(status) => set({ status })}
+              value={filters.status ?? ""}
+            />
+          )}
+        </Field>
+        <Field label={t("ship.sort")}>
+          {(control) => (
+            <Select
+              {...control}
+              choices={[
+                { value: "-created_at", label: t("ship.sort.newest") },
+                { value: "created_at", label: t("ship.sort.oldest") },
+                { value: "pickup", label: t("ship.sort.pickup") },
+              ]}
+              onValue={(sort) => set({ sort })}
+              value={filters.sort ?? "-created_at"}
+            />
+          )}
+        </Field>
+        <div className="col-span-2 flex justify-end">
+          <Button aria-expanded={shown || used > 0} icon="filter" onClick={() => setShown(!shown)}>
+            {used > 0 ? t("ship.filter.used", { n: used }) : t("ship.filter.more")}
+          </Button>
+        </div>
+      </div>
+      {shown || used > 0 ? (
+        <div className="grid grid-cols-2 gap-3 pt-3 md:grid-cols-4">
+          <Field label={t("ship.filter.from")}>
+            {(control) => (
+              <Input {...control} onValue={(from) => set({ from })} type="date" value={filters.from ?? ""} />
+            )}
+          </Field>
+          <Field label={t("ship.filter.to")}>
+            {(control) => (
+              <Input {...control} onValue={(to) => set({ to })} type="date" value={filters.to ?? ""} />
+            )}
+          </Field>
+          <div className="max-md:col-span-2">
+            <PlaceField
+              chosen={near === null && filters.at !== undefined}
+              hint={t("ship.filter.near.hint")}
+              label={t("ship.filter.near")}
+              onPlace={(place, name) => {
+                setNear(null);
+                set({ at: `${place.latitude},${place.longitude}`, near: name });
+              }}
+              onText={(text) => {
+                setNear(text);
+                if (filters.at !== undefined) {
+                  const { status, from, to, sort } = filters;
+                  const rest = Object.entries({ status, from, to, sort }).filter(([, value]) => value);
+                  onFilters({ ...Object.fromEntries(rest), page: "1" });
+                }
+              }}
+              problem={null}
+              text={near ?? filters.near ?? ""}
+            />
+          </div>
+          <Field label={t("ship.filter.within")}>
+            {(control) => (
+              <Select
+                {...control}
+                choices={RADII_KM.map((km) => ({
+                  value: String(km),
+                  label: t("word.km", { n: formatNumber(km) }),
+                }))}
+                disabled={filters.at === undefined}
+                onValue={(within) => set({ within })}
+                value={filters.within ?? "50"}
+              />
+            )}
+          </Field>
+        </div>
+      ) : null}
+    </div>
   );
 }
 
@@ -275,32 +338,16 @@ function columns(): readonly Column<Shipment>[] {
   ];
 }
 
-/** All pages of the present filters as one file. */
+/** What the list shows under the present filters, as the server's own table. */
 function Export({ filters }: { readonly filters: Filters }) {
-  const queries = useQueryClient();
-  const [progress, setProgress] = useState<{ n: number; m: number } | null>(null);
-  const run = async () => {
-    const found: Shipment[] = [];
-    try {
-      for (let page = 1; ; page += 1) {
-        const answer = await api.get("/api/v1/shipments", {
-          query: { ...queryOf(filters), page, per_page: 100 },
-        });
-        found.push(...answer.data);
-        const total = answer.meta.pagination?.total ?? found.length;
-        setProgress({ n: found.length, m: total });
-        if (found.length >= total || answer.data.length === 0) break;
-      }
-      download("shipments.csv", writeCsv(shipmentRows(found)));
-    } catch (error) {
-      toast.failed(error);
-    }
-    setProgress(null);
-    void queries.invalidateQueries({ queryKey: ["shipments"] });
-  };
+  const run = useMutation({
+    mutationFn: () => readFile("/api/v1/shipments/export", { query: queryOf(filters) }),
+    onSuccess: (table) => saveFile("shipments.csv", table),
+    onError: toast.failed,
+  });
   return (
-    <Button icon="download" onClick={() => void run()} pending={progress !== null}>
-      {progress ? t("ship.exporting", progress) : t("do.export")}
+    <Button icon="download" onClick={() => run.mutate()} pending={run.isPending}>
+      {t("do.export")}
     </Button>
   );
 }
@@ -337,8 +384,8 @@ function SavedViews({
     { name: t("ship.views.active"), filters: { status: "in_transit" } },
     { name: t("ship.views.done"), filters: { status: "completed" } },
   ];
-  const key = ({ status = "", from = "", to = "", sort = "-created_at" }: Filters) =>
-    [status, from, to, sort].join("|");
+  const key = ({ status = "", from = "", to = "", at = "", within = "50", sort = "-created_at" }: Filters) =>
+    [status, from, to, at, at && within, sort].join("|");
   const chip = "inline-flex h-8 items-center gap-1.5 rounded-md px-3 text-sm font-medium";
   return (
     <div aria-label={t("ship.views")} className="flex flex-wrap items-center gap-1 pb-3" role="group">

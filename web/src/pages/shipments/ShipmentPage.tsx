@@ -20,8 +20,12 @@ import { Timeline } from "@/ui/Timeline";
 import { toast } from "@/ui/Toast";
 import { Distance, Money, When } from "@/ui/Values";
 import { Bids } from "./Bids";
+import { Dispute } from "./Dispute";
+import { Documents, Pictures } from "./Documents";
+import { Issues, seesIssues } from "./Issues";
 import { momentsOf } from "./moments";
 import { routeOf } from "./ShipmentList";
+import { SHARES, Sharing } from "./Sharing";
 import { grow, Track } from "./Track";
 
 /** The way of a shipment, for the steps at its head. */
@@ -40,6 +44,8 @@ const PLACE_ON_WAY: Readonly<Record<string, number>> = {
   completed: 6,
 };
 const CANCELS = ["shipper", "broker", "supervisor", "support", "admin"];
+/** Nobody waits for it any more. */
+const OVER = ["cancelled", "expired"];
 const CANCELLABLE = ["requested", "bidding", "selected", "booked", "en_route_pickup"];
 
 export function ShipmentPage() {
@@ -99,12 +105,18 @@ function Found({ shipment }: { readonly shipment: Shipment }) {
           <div className="flex min-w-0 flex-col gap-4">
             <Track shipment={shipment} />
             {me.role === "facility" ? null : <Bids shipment={shipment} />}
+            {shipment.booking && seesIssues(me.role) ? <Issues shipment={shipment} /> : null}
           </div>
           <div className="flex min-w-0 flex-col gap-4">
             <Stops shipment={shipment} />
+            {me.role === "facility" ? null : <Booked shipment={shipment} />}
             {me.role === "facility" ? null : <PaymentCard shipment={shipment} />}
             {shipment.proof ? <Proof shipment={shipment} /> : null}
             {me.role === "shipper" ? <Rating shipment={shipment} /> : null}
+            {shipment.booking && seesIssues(me.role) ? <Documents shipment={shipment.id} /> : null}
+            {SHARES.includes(me.role) && !OVER.includes(shipment.status) ? (
+              <Sharing shipment={shipment.id} />
+            ) : null}
             <Card title={t("ship.page.timeline")}>
               <Loaded query={history}>{(events) => <Timeline moments={momentsOf(events)} />}</Loaded>
             </Card>
@@ -160,6 +172,25 @@ function Stops({ shipment }: { readonly shipment: Shipment }) {
   );
 }
 
+/** Who carries it, as its bid said. */
+function Booked({ shipment }: { readonly shipment: Shipment }) {
+  const bids = useQuery({ ...reads.bids(shipment.id), enabled: Boolean(shipment.booking) });
+  const won = bids.data?.find((bid) => bid.id === shipment.booking?.bid_id);
+  if (!shipment.booking || !won) return null;
+  return (
+    <Card title={t("ship.page.booked")}>
+      <Facts
+        items={[
+          [t("ship.page.booked.carrier"), won.carrier_name ?? t("word.unknown")],
+          [t("ship.page.booked.driver"), won.driver_reference ?? t("word.unknown")],
+          [t("ship.page.booked.pickup"), <When at={shipment.booking.pickup_at} key="pickup" />],
+          [t("ship.page.booked.delivery"), <When at={shipment.booking.delivery_at} key="delivery" />],
+        ]}
+      />
+    </Card>
+  );
+}
+
 function PaymentCard({ shipment }: { readonly shipment: Shipment }) {
   const payments = useQuery(reads.paymentsOf(shipment.id));
   return (
@@ -173,6 +204,7 @@ function PaymentCard({ shipment }: { readonly shipment: Shipment }) {
               {list.map((payment) => (
                 <PaymentFacts key={payment.id} payment={payment} />
               ))}
+              <Dispute shipment={shipment} />
             </div>
           )
         }
@@ -195,7 +227,7 @@ function PaymentFacts({ payment }: { readonly payment: Payment }) {
         items={[
           [t("ship.page.payment.carrier"), <Money key="carrier" value={payment.carrier_amount} />],
           [t("ship.page.payment.commission"), <Money key="commission" value={payment.commission} />],
-          ...(payment.release_at
+          ...(payment.release_at && payment.status === "held"
             ? [[t("ship.page.payment.release"), <When at={payment.release_at} key="release" />] as const]
             : []),
           ...(zero(payment.refunded.amount)
@@ -216,8 +248,11 @@ function PaymentFacts({ payment }: { readonly payment: Payment }) {
 }
 
 function Proof({ shipment }: { readonly shipment: Shipment }) {
+  const me = useKnownMe();
   const { proof } = shipment;
   if (!proof) return null;
+  const { signature_document_id: signature } = proof;
+  const pictures = [...(signature ? [signature] : []), ...proof.photo_document_ids];
   return (
     <Card
       aside={
@@ -235,6 +270,11 @@ function Proof({ shipment }: { readonly shipment: Shipment }) {
           [t("ship.page.proof.at"), <When at={proof.delivered_at} key="at" />],
         ]}
       />
+      {seesIssues(me.role) && pictures.length > 0 ? (
+        <div className="pt-3">
+          <Pictures ids={pictures} label={t("ship.page.proof.pictures")} />
+        </div>
+      ) : null}
     </Card>
   );
 }

@@ -1,19 +1,23 @@
 import { useQuery, type QueryClient } from "@tanstack/react-query";
-import { api } from "@/api/client";
+import type { ReactNode } from "react";
+import { readFile } from "@/api/client";
 import { reads } from "@/api/queries";
 import type { Shipment } from "@/api/types";
 import { mapTexts, useTheme } from "@/app/mapping";
-import { isStaff } from "@/app/nav";
-import { useKnownMe } from "@/app/useMe";
-import { placeOf, type Point } from "@/geo/places";
+import { distanceKm, placeOf, type Point } from "@/geo/places";
 import { t } from "@/i18n";
-import { LiveMap } from "@/map";
+import { LiveMap, type MapPin } from "@/map";
 import { Card } from "@/ui/Card";
+import { formatNumber, formatSpan } from "@/ui/format";
 import { When } from "@/ui/Values";
+import { expectedOf } from "./eta";
+import { sourceOf } from "./way";
 
 export const ON_TRIP: readonly string[] = ["booked", "en_route_pickup", "loading", "in_transit", "unloading"];
 
 const BEFORE = ["requested", "bidding", "selected"];
+/** Called off before it was delivered: no way is shown. */
+const NOT_ON_MAPS = ["cancelled", "expired"];
 
 type Pair = readonly [number, number];
 
@@ -21,18 +25,22 @@ type Pair = readonly [number, number];
 export function Track({ shipment }: { readonly shipment: Shipment }) {
   const theme = useTheme();
   const onTrip = ON_TRIP.includes(shipment.status);
+  const ends = { from: pointOf(shipment.pickup), to: pointOf(shipment.delivery) };
   const position = useQuery({
     ...reads.position(shipment.id),
-    // A load just booked has no position: what the topic tells fills it in before the trip begins.
-    enabled: onTrip && shipment.status !== "booked",
-    // 404 as long as the driver has sent nothing: that is no reason to ask again at once.
-    retry: false,
+    enabled: onTrip,
     // Positions come over the topic; this is for a page whose connection is away.
     refetchInterval: 30_000,
   });
-  const truck = onTrip ? position.data : undefined;
+  const truck = onTrip ? position.data : null;
+  const planned = useQuery({
+    ...reads.route({ from: ends.from, to: ends.to, vehicle: "truck40" }),
+    // A place off every road has no way to it: the straight line says as much.
+    retry: false,
+  });
+  const way = planned.data?.routes[0];
+  const expected = onTrip ? expectedOf(shipment) : null;
   const driven = useDriven(shipment);
-  const ends = [pair(shipment.pickup), pair(shipment.delivery)];
 
   return (
     <Card flush>
@@ -40,7 +48,7 @@ export function Track({ shipment }: { readonly shipment: Shipment }) {
         className="h-72 w-full md:h-96"
         fit={shipment.id}
         lines={[
-          { id: "planned", kind: "planned", points: ends },
+          { id: "planned", kind: "planned", points: planOf(way?.geometry, ends) },
           ...(driven.length > 1 ? [{ id: "driven", kind: "driven" as const, points: driven }] : []),
         ]}
         markers={
@@ -56,13 +64,15 @@ export function Track({ shipment }: { readonly shipment: Shipment }) {
               ]
             : []
         }
-        pins={(["pickup", "delivery"] as const).map((kind) => ({
-          id: kind,
-          kind,
-          latitude: shipment[kind].latitude,
-          longitude: shipment[kind].longitude,
-          label: placeOf(shipment[kind]),
-        }))}
+        pins={[
+          ...(["pickup", "delivery"] as const).map((kind) => ({
+            id: kind,
+            kind,
+            ...pointOf(shipment[kind]),
+            label: placeOf(shipment[kind]),
+          })),
+          ...truckPin(truck ?? null),
+        ]}
         texts={mapTexts(t("map.label"))}
         theme={theme}
       />
@@ -83,15 +93,85 @@ export function Track({ shipment }: { readonly shipment: Shipment }) {
             )
           )}
         </span>
-        {shipment.booking && onTrip ? (
+        {expected ? (
           <span>
-            <span className="text-ink-3">{t("ship.page.track.eta")}</span>{" "}
-            <When at={shipment.booking.delivery_at} />
+            <span className="text-ink-3">{t(`ship.page.track.eta.${expected.source}`)}</span>{" "}
+            <When at={expected.at} />
           </span>
         ) : null}
       </div>
+      <dl className="flex flex-wrap gap-x-6 gap-y-1 border-t border-line px-4 py-2 text-xs text-ink-2">
+        <Key kind="planned" name={t("route.planned")}>
+          {way
+            ? t("route.length", {
+                km: formatNumber(way.distance_m / 1000),
+                time: formatSpan(way.duration_s * 1000),
+              })
+            : t(planned.isPending ? "state.loading" : "route.none")}
+          <span className="text-ink-3"> {planned.data && way ? sourceOf(planned.data) : null}</span>
+        </Key>
+        {driven.length > 1 ? (
+          <Key kind="driven" name={t("route.driven")}>
+            {t("word.km", { n: formatNumber(lengthKm(driven)) })}
+          </Key>
+        ) : null}
+      </dl>
     </Card>
   );
+}
+
+/** What a line on the map is, in words. */
+function Key({
+  kind,
+  name,
+  children,
+}: {
+  readonly kind: "planned" | "driven";
+  readonly name: string;
+  readonly children: ReactNode;
+}) {
+  return (
+    <div className="flex items-center gap-2">
+      <span
+        aria-hidden="true"
+        className={
+          kind === "planned" ? "w-5 border-t-2 border-dashed border-ink-3" : "w-5 border-t-[3px] border-info"
+        }
+      />
+      <dt className="font-medium text-ink">{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function pointOf({ latitude, longitude }: Point): Point {
+  return { latitude, longitude };
+}
+
+/** The one truck that a page is about is found at a glance, whatever stands around it. */
+export function truckPin(at: Point | null): readonly MapPin[] {
+  return at ? [{ id: "truck", kind: "chosen", ...pointOf(at), label: t("track.truck") }] : [];
+}
+
+/** The line of a way as it is planned; a straight one as long as none is known. */
+export function planOf(
+  geometry: readonly (readonly number[])[] | undefined,
+  ends: { readonly from: Point; readonly to: Point },
+): readonly Pair[] {
+  const pairs = (geometry ?? []).flatMap(([latitude, longitude]): Pair[] =>
+    latitude === undefined || longitude === undefined ? [] : [[latitude, longitude]],
+  );
+  return pairs.length > 1 ? pairs : [pair(ends.from), pair(ends.to)];
+}
+
+/** How long a driven line is. */
+export function lengthKm(line: readonly Pair[]): number {
+  return line.reduce((sum, [latitude, longitude], at) => {
+    const before = line[at - 1];
+    return before
+      ? sum + distanceKm({ latitude: before[0], longitude: before[1] }, { latitude, longitude })
+      : 0;
+  }, 0);
 }
 
 function Seen({ at, point }: { readonly at: string; readonly point: Point }) {
@@ -111,24 +191,27 @@ function pair(point: Point): Pair {
   return [point.latitude, point.longitude];
 }
 
-/** Where the truck has been: read once by those who may, then what the topic brings (see `grow`). */
+/** Where the truck has been: read once, then what the topic brings (see `grow`). */
 function useDriven(shipment: Shipment): readonly Pair[] {
-  const me = useKnownMe();
-  const booking = shipment.booking;
-  const mayRead = isStaff(me.role) || me.organisation.id === booking?.carrier_id;
   const driven = useQuery({
     queryKey: drivenKey(shipment.id),
-    enabled: Boolean(booking) && mayRead && me.role !== "finance",
+    enabled: Boolean(shipment.booking) && !NOT_ON_MAPS.includes(shipment.status),
     staleTime: Infinity,
     queryFn: async ({ signal }) => {
-      const path = { id: booking?.driver_id ?? "" };
-      const query = { from: booking?.booked_at ?? "", limit: 2000 };
-      return (await api.get("/api/v1/agents/{id}/positions", { path, query, signal })).data.positions.map(
-        pair,
-      );
+      const file = await readFile("/api/v1/shipments/{id}/line", { path: { id: shipment.id }, signal });
+      return pairsOf(JSON.parse(await file.text()));
     },
   });
   return driven.data ?? [];
+}
+
+/** The points of a GeoJSON feature as pairs of latitude and longitude; one without a line has none. */
+export function pairsOf(feature: unknown): readonly Pair[] {
+  const { geometry } = feature as {
+    readonly geometry: { readonly type: string; readonly coordinates: readonly [number, number][] } | null;
+  };
+  if (geometry?.type !== "LineString") return [];
+  return geometry.coordinates.map(([longitude, latitude]) => [latitude, longitude]);
 }
 
 const drivenKey = (shipment: string) => ["driven", shipment];

@@ -3,6 +3,7 @@
 mod agents_memory;
 mod authorisation;
 mod child_server;
+mod dock_bookings;
 mod durable_commands;
 pub mod figure;
 mod fleet;
@@ -11,6 +12,11 @@ mod idle_process;
 mod italian_day;
 mod nearest_drivers;
 pub mod parcel;
+mod people;
+mod position_batches;
+mod position_fanout;
+mod position_history;
+mod socket_client;
 mod tracker_frames;
 
 use crate::{cli::BenchArgs, failure::Failure, output::say};
@@ -18,8 +24,24 @@ use figure::Figure;
 use std::path::Path;
 
 /// The groups, in the order in which they are measured.
-const GROUPS: [&str; 9] =
-    ["memory", "commands", "http", "authorisation", "nearest", "process", "sockets", "tracking", "day"];
+const GROUPS: [&str; 16] = [
+    "memory",
+    "commands",
+    "http",
+    "authorisation",
+    "nearest",
+    "docks",
+    "process",
+    "sockets",
+    "tracking.frames",
+    "tracking.batches",
+    "tracking.sockets",
+    "tracking.fanout",
+    "tracking.history",
+    "tracking.compaction",
+    "tracking.nearest",
+    "day",
+];
 
 /// Runs the command.
 pub async fn run(args: &BenchArgs) -> Result<(), Failure> {
@@ -51,11 +73,17 @@ pub async fn run(args: &BenchArgs) -> Result<(), Failure> {
 }
 
 fn chosen(only: &[String]) -> Result<Vec<&'static str>, Failure> {
-    if let Some(unknown) = only.iter().find(|name| !GROUPS.contains(&name.as_str())) {
+    let means = |name: &str, group: &str| {
+        group.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    if let Some(unknown) = only.iter().find(|name| !GROUPS.iter().any(|group| means(name, group))) {
         let known = GROUPS.join(", ");
         return Err(Failure::Configuration(format!("--only `{unknown}` is no group; there are {known}")));
     }
-    Ok(GROUPS.into_iter().filter(|group| only.is_empty() || only.iter().any(|name| name == group)).collect())
+    Ok(GROUPS
+        .into_iter()
+        .filter(|group| only.is_empty() || only.iter().any(|name| means(name, group)))
+        .collect())
 }
 
 async fn measure(
@@ -70,9 +98,16 @@ async fn measure(
         "http" => http_requests::measure(binary, folder).await,
         "authorisation" => authorisation::measure(folder).await,
         "nearest" => nearest_drivers::measure(),
+        "docks" => dock_bookings::measure(folder).await,
         "process" => idle_process::measure(binary, folder).await,
         "sockets" => idle_process::measure_sockets(binary, folder).await,
-        "tracking" => tracker_frames::measure(binary, folder).await,
+        "tracking.frames" => tracker_frames::measure(binary, folder).await,
+        "tracking.batches" => position_batches::measure(binary, folder).await,
+        "tracking.sockets" => idle_process::measure_many_sockets(binary, folder, args.idle_sockets).await,
+        "tracking.fanout" => position_fanout::measure(binary, folder).await,
+        "tracking.history" => position_history::measure_history(folder, args.points).await,
+        "tracking.compaction" => position_history::measure_compaction(folder, args.compact_points).await,
+        "tracking.nearest" => nearest_drivers::measure_moving(args.live_drivers),
         _ => match &args.flows {
             Some(flows) => italian_day::measure(flows, folder, args.postgres.as_deref()).await,
             None => say("Italian day: not measured without --flows").map(|()| Vec::new()),
@@ -88,6 +123,9 @@ mod tests {
     fn groups_are_chosen_by_name_in_their_own_order() {
         assert_eq!(chosen(&[]).unwrap(), GROUPS);
         assert_eq!(chosen(&["http".to_owned(), "memory".to_owned()]).unwrap(), ["memory", "http"]);
+        assert_eq!(chosen(&["tracking".to_owned()]).unwrap().len(), 7);
+        assert_eq!(chosen(&["tracking.fanout".to_owned()]).unwrap(), ["tracking.fanout"]);
+        assert!(chosen(&["track".to_owned()]).is_err());
         assert!(
             matches!(chosen(&["speed".to_owned()]), Err(Failure::Configuration(text)) if text.contains("sockets"))
         );

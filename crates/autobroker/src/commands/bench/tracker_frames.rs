@@ -4,12 +4,13 @@ use super::{
     child_server::ChildServer,
     figure::{Budget, Figure},
     http_requests::{login_as, network},
+    people::{post, truck},
 };
 use crate::{failure::Failure, plain_http::Connection, stopwatch::Stopwatch};
 use hdrhistogram::Histogram;
 use kernel::{Clock as _, Timestamp};
 use runtime::SystemClock;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::{path::Path, time::Duration};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -28,7 +29,7 @@ const WAIT_US_MAX: u64 = 60_000_000;
 /// An H02 answer: `*HQ,` 15 digits `,V4,V1,` 14 digits `#`.
 const ANSWER_BYTES: usize = 4 + 15 + 7 + 14 + 1;
 
-/// The group `tracking`.
+/// The group `tracking.frames`.
 pub async fn measure(binary: &Path, folder: &Path) -> Result<Vec<Figure>, Failure> {
     let address = free_address().await?;
     let listen = ["--listen-h02", &address];
@@ -75,7 +76,7 @@ pub async fn measure(binary: &Path, folder: &Path) -> Result<Vec<Figure>, Failur
     Ok(figures)
 }
 
-fn new_histogram() -> Result<Histogram<u64>, Failure> {
+pub fn new_histogram() -> Result<Histogram<u64>, Failure> {
     Histogram::new_with_bounds(1, WAIT_US_MAX, 3).map_err(|error| Failure::Refused(error.to_string()))
 }
 
@@ -94,38 +95,11 @@ async fn bind_trackers(authority: &str) -> Result<(), Failure> {
     let token = login_as(authority, "carrier").await?;
     let mut connection = Connection::open(authority).await.map_err(network)?;
     for number in 0..TRACKERS {
-        let agent = post(&mut connection, &token, "/api/v1/agents", &truck()).await?;
-        let device =
-            json!({ "protocol": "h02", "identifier": identifier(number), "agent_id": agent["data"]["id"] });
-        post(&mut connection, &token, "/api/v1/devices", &device).await?;
+        let agent = post(&mut connection, Some(&token), "/api/v1/agents", &truck()).await?;
+        let device = json!({ "protocol": "h02", "identifier": identifier(number), "agent_id": agent["id"] });
+        post(&mut connection, Some(&token), "/api/v1/devices", &device).await?;
     }
     Ok(())
-}
-
-async fn post(connection: &mut Connection, token: &str, path: &str, body: &Value) -> Result<Value, Failure> {
-    let reply = connection.send("POST", path, Some(token), &body.to_string()).await.map_err(network)?;
-    if reply.status == 201 {
-        return Ok(serde_json::from_slice(&reply.body).unwrap_or_default());
-    }
-    let body = String::from_utf8_lossy(&reply.body).into_owned();
-    Err(Failure::Refused(format!("POST {path} was answered {}: {body}", reply.status)))
-}
-
-fn truck() -> Value {
-    let day = |days: u64| -> String {
-        let at: Timestamp = SystemClock.now().after(Duration::from_secs(days * 86_400));
-        at.to_string().chars().take(10).collect()
-    };
-    json!({
-        "kind": "driver",
-        "vehicle": { "type": "box_truck", "capacity_kg": 12000, "capacity_m3": 50, "year": 2022, "features": [] },
-        "base": { "latitude": 45.4642, "longitude": 9.19 },
-        "service_radius_km": 300,
-        "rate_per_km": { "amount": "1.35", "currency": "EUR" },
-        "licence_valid_until": day(700),
-        "insurance_valid_until": day(700),
-        "auto_bid": false,
-    })
 }
 
 /// Sends one tracker's positions, of the last minutes; how long each window's answers took.

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { ApiProblem } from "@/api/problem";
 import type { TripStatus } from "@/api/types";
-import { memoryStepStore } from "./stepStore";
-import { StepQueue, type QueuedStep, type Step } from "./steps";
+import { memoryActStore } from "./actStore";
+import { ActQueue, type Act, type ActStore, type Report, type Step } from "./acts";
 
 const step = (status: TripStatus, shipment = "shp_1"): Step => ({
   id: `${shipment}-${status}`,
@@ -11,20 +11,28 @@ const step = (status: TripStatus, shipment = "shp_1"): Step => ({
   recipient: null,
   pictures: [],
 });
+const report: Report = {
+  id: "report",
+  shipment: "shp_1",
+  kind: "delay",
+  description: "Queue at the border",
+  delayMinutes: 40,
+  pictures: [],
+};
 const offline = new ApiProblem(0, "network.unreachable", "");
 
 /** A network that can be cut, and timers that fire when told. */
-async function bench(kept: QueuedStep[] = []) {
+async function bench(kept: ActStore = memoryActStore()) {
   const sent: string[] = [];
   const timers: (() => void)[] = [];
   const net = { problem: null as ApiProblem | null, refuses: new Set<string>() };
-  const send = (taken: Step) => {
+  const send = (taken: Act) => {
     if (net.problem) return Promise.reject(net.problem);
     if (net.refuses.has(taken.id)) return Promise.reject(new ApiProblem(409, "shipment.wrong_state", ""));
     sent.push(taken.id);
     return Promise.resolve();
   };
-  const open = () => StepQueue.open(memoryStepStore(kept), send, (_, call) => (timers.push(call), () => {}));
+  const open = () => ActQueue.open(kept, send, (_, call) => (timers.push(call), () => {}));
   return { sent, timers, net, open, kept, queue: await open() };
 }
 
@@ -49,7 +57,7 @@ describe("a driver's steps", () => {
     const second = await bench(first.kept);
     await second.queue.flush();
     expect(second.sent).toEqual(["shp_1-loading", "shp_1-in_transit"]);
-    expect(second.kept).toEqual([]);
+    expect(await second.kept.all()).toEqual([]);
   });
 
   it("are taken once, however often they are pressed", async () => {
@@ -64,15 +72,30 @@ describe("a driver's steps", () => {
     net.problem = offline;
     await queue.put(step("loading"));
     await queue.put(step("in_transit"));
+    await queue.put(report);
     await queue.put(step("loading", "shp_2"));
     await queue.flush();
     net.problem = null;
     net.refuses.add("shp_1-loading");
     await queue.flush();
-    expect(sent).toEqual(["shp_2-loading"]);
-    expect(queue.refused.map(({ step: { id } }) => id)).toEqual(["shp_1-loading"]);
+    expect(sent).toEqual(["report", "shp_2-loading"]);
+    expect(queue.refused.map(({ act: { id } }) => id)).toEqual(["shp_1-loading"]);
     queue.dismiss();
     expect([queue.refused.length, queue.waiting.length]).toEqual([0, 0]);
+  });
+
+  it("take nothing with them when they are reports", async () => {
+    const { queue, sent, net } = await bench();
+    net.problem = offline;
+    await queue.put(report);
+    await queue.put(step("loading"));
+    await queue.put({ ...report, id: "again" });
+    await queue.flush();
+    net.problem = null;
+    net.refuses.add("report");
+    await queue.flush();
+    expect(sent).toEqual(["shp_1-loading", "again"]);
+    expect(queue.refused.map(({ act: { id } }) => id)).toEqual(["report"]);
   });
 
   it("wait for a session like for a network", async () => {

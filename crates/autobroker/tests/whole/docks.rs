@@ -1,0 +1,168 @@
+//! Docks through the front door: booked by a carrier and by a booking, worked at, and asked for what cannot be.
+
+use crate::{
+    api::Client,
+    brokerage::{Brokerage, join, text},
+    places::Place,
+};
+use kernel::{Clock as _, Timestamp};
+use runtime::SystemClock;
+use serde_json::{Value, json};
+
+/// A quarter of an hour, so many of them from the present one.
+fn quarter(number: i64) -> String {
+    Timestamp::from_millis((SystemClock.now().millis() / 900_000 + number) * 900_000).to_string()
+}
+
+fn wish(from: &str) -> Value {
+    json!({ "from": from, "work": "unloading", "vehicle": { "class": "box_truck" } })
+}
+
+async fn facility(operator: &Client, latitude: f64, longitude: f64, docks: u32) -> String {
+    let place = json!({ "latitude": latitude, "longitude": longitude });
+    let body = json!({ "kind": "facility", "facility_type": "warehouse", "position": place, "docks": docks });
+    text(&operator.post("/api/v1/agents", body).await.data(201), "/id")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_truck_is_booked_checked_in_worked_at_and_gone() {
+    for place in Place::every("a_truck_is_booked_checked_in").await {
+        let brokerage = Brokerage::open(&place).await;
+        let operator = join(&brokerage.visitor, "facility", "Fede Docks").await;
+        let carrier = &brokerage.driver;
+        let id = facility(&operator, 45.6, 9.3, 1).await;
+        let base = format!("/api/v1/facilities/{id}");
+        let docks = carrier.get(&format!("{base}/docks")).await.data(200);
+        assert_eq!(docks.as_array().unwrap().len(), 1, "its docks are there at once");
+
+        let body = json!({ "hold": true, "cargo": { "pieces": 33 } });
+        let mut held = wish(&quarter(2));
+        held.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
+        let booked = carrier.post(&format!("{base}/appointments"), held).await.data(201);
+        assert_eq!((text(&booked, "/status"), text(&booked, "/dock")), ("held".to_owned(), "1".to_owned()));
+        let appointment = format!("/api/v1/appointments/{}", text(&booked, "/id"));
+        let early = operator.post(&format!("{appointment}/check-in"), json!({})).await;
+        assert_eq!(early.problem(409), "not_confirmed");
+        let confirmed = carrier.post(&format!("{appointment}/confirm"), json!({})).await.data(200);
+        assert_eq!(text(&confirmed, "/status"), "scheduled");
+
+        let second = carrier.post(&format!("{base}/appointments"), wish(&quarter(6))).await.data(201);
+        let taken = carrier.post(&format!("{base}/appointments"), wish(&quarter(5))).await;
+        assert_eq!(taken.problem(409), "taken");
+        let span = format!("from={}&to={}", quarter(0), quarter(96));
+        let free = carrier.get(&format!("{base}/availability?{span}&work=unloading&vehicle=box_truck")).await;
+        let free = free.data(200);
+        assert_eq!(text(&free, "/0/from"), quarter(10), "behind the two");
+
+        let counted = json!({ "cargo": { "pieces": 30 } });
+        let here = operator.post(&format!("{appointment}/check-in"), counted).await.data(200);
+        assert_eq!((text(&here, "/status"), &here["differs"]), ("called".to_owned(), &json!(["pieces"])));
+        let second = format!("/api/v1/appointments/{}", text(&second, "/id"));
+        let waits = operator.post(&format!("{second}/check-in"), json!({})).await.data(200);
+        assert_eq!(text(&waits, "/status"), "waiting");
+        let yard = operator.get(&format!("{base}/yard")).await.data(200);
+        assert_eq!(
+            (text(&yard, "/state"), yard["queue"].as_array().unwrap().len()),
+            ("at_capacity".to_owned(), 1)
+        );
+        operator.post(&format!("{appointment}/start"), json!({})).await.data(200);
+        let done = operator.post(&format!("{appointment}/finish"), json!({})).await.data(200);
+        assert_eq!((text(&done, "/status"), &done["detention_minutes"]), ("completed".to_owned(), &json!(0)));
+        let late = carrier.post(&format!("{appointment}/move"), json!({ "from": quarter(40) })).await;
+        assert_eq!(late.problem(409), "ended");
+
+        issues_are_settled(&operator, &base).await;
+        let list = carrier.get(&format!("{base}/appointments?{span}")).await.data(200);
+        assert_eq!(list.as_array().unwrap().len(), 2);
+        let stranger = join(&brokerage.visitor, "carrier", "Stan Stranger").await;
+        let list = stranger.get(&format!("{base}/appointments?{span}")).await.data(200);
+        assert_eq!(list, json!([]), "others' trucks are their own business");
+        assert_eq!(stranger.get(&appointment).await.status, 404);
+        brokerage.server.stop().await;
+        place.remove().await;
+    }
+}
+
+async fn issues_are_settled(operator: &Client, base: &str) {
+    let issues = format!("{base}/issues");
+    let found = operator.get(&issues).await.data(200);
+    assert_eq!(
+        (text(&found, "/0/kind"), &found[0]["reported_by"]),
+        ("cargo_mismatch".to_owned(), &Value::Null)
+    );
+    let damage = json!({ "kind": "damage", "description": "Two pallets are wet." });
+    let reported = operator.post(&issues, damage).await.data(201);
+    assert_eq!(text(&reported, "/description"), "Two pallets are wet.");
+    let settle = json!({ "number": reported["number"], "resolution": "Dried and taken." });
+    let settled = operator.post(&format!("{issues}/resolve"), settle).await.data(200);
+    assert_eq!(
+        (text(&settled, "/state"), text(&settled, "/resolution")),
+        ("resolved".into(), "Dried and taken.".into())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_booking_takes_docks_at_both_ends_and_gives_them_back() {
+    let place = Place::memory();
+    let brokerage = Brokerage::open(&place).await;
+    let operator = join(&brokerage.visitor, "facility", "Fede Docks").await;
+    let milan = facility(&operator, 45.4650, 9.1905, 2).await;
+    let rome = facility(&operator, 41.9030, 12.4960, 2).await;
+    let (shipment, _) = brokerage.book().await;
+    let span = format!("from={}&to={}", quarter(0), quarter(96 * 4));
+    for (facility, work) in [(&milan, "loading"), (&rome, "unloading")] {
+        let path = format!("/api/v1/facilities/{facility}/appointments?{span}");
+        let list = operator.get(&path).await.data(200);
+        assert_eq!(list.as_array().unwrap().len(), 1, "{list:#}");
+        assert_eq!(
+            (text(&list, "/0/shipment_id"), text(&list, "/0/work")),
+            (shipment.clone(), work.to_owned())
+        );
+    }
+    brokerage.shipper.post(&format!("/api/v1/shipments/{shipment}/cancel"), json!({})).await.data(200);
+    let path = format!("/api/v1/facilities/{milan}/appointments?{span}&status=cancelled");
+    assert_eq!(operator.get(&path).await.data(200).as_array().unwrap().len(), 1);
+    brokerage.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_is_refused_by_its_name() {
+    let place = Place::memory();
+    let brokerage = Brokerage::open(&place).await;
+    let operator = join(&brokerage.visitor, "facility", "Fede Docks").await;
+    let id = facility(&operator, 45.6, 9.3, 1).await;
+    let base = format!("/api/v1/facilities/{id}");
+    let carrier = &brokerage.driver;
+    let path = format!("{base}/appointments");
+    let book = |body: Value| carrier.post(&path, body);
+    let with = |change: Value| {
+        let mut body = wish(&quarter(4));
+        body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        body
+    };
+    for (change, field) in [
+        (json!({ "from": quarter(-4) }), "from"),
+        (json!({ "from": "2026-13-01T00:00:00Z" }), "from"),
+        (json!({ "minutes": 5 }), "minutes"),
+        (json!({ "vehicle": { "class": "semi_truck", "length_cm": 2999 } }), "vehicle"),
+        (json!({ "vehicle": { "class": "van", "height_cm": 90 } }), "vehicle.height_cm"),
+        (json!({ "vehicle": { "class": "van", "needs": ["crane"] } }), "vehicle"),
+        (json!({ "dock": "9" }), "dock"),
+        (json!({ "shipment_id": "shp_1" }), "shipment_id"),
+        (json!({ "cargo": { "reference": "Ada Lovelace, Via Roma 1" } }), "cargo.reference"),
+        (json!({ "carrier_id": "org_00000000000000000000000000000009" }), "carrier_id"),
+    ] {
+        assert_eq!(book(with(change.clone())).await.fields(), [field], "{change}");
+    }
+    for (change, field) in [
+        (json!({ "time_zone": "Mars/Olympus" }), "time_zone"),
+        (json!({ "hours": [] }), "hours"),
+        (json!({ "hours": vec![json!({ "open": [{ "from": "18:00", "to": "08:00" }] }); 7] }), "hours.0"),
+    ] {
+        assert_eq!(operator.patch(&base, change.clone()).await.fields(), [field], "{change}");
+    }
+    let reversed = json!({ "from": quarter(9), "to": quarter(8), "reason": "other" });
+    assert_eq!(operator.post(&format!("{base}/closures"), reversed).await.fields(), ["to"]);
+    assert_eq!(carrier.patch(&base, json!({})).await.status, 404, "not theirs to know how it is run");
+    brokerage.server.stop().await;
+}

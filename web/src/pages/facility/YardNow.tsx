@@ -1,0 +1,197 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api } from "@/api/client";
+import { reads } from "@/api/queries";
+import { t, tKnown } from "@/i18n";
+import { Badge, type Tone } from "@/ui/Badge";
+import { Button } from "@/ui/Button";
+import { Card, Figure, Figures } from "@/ui/Card";
+import { formatPercent } from "@/ui/format";
+import { Empty, Loaded } from "@/ui/States";
+import { Table } from "@/ui/Table";
+import { toast } from "@/ui/Toast";
+import { When } from "@/ui/Values";
+import { wireTime } from "./calendar";
+import type { Appointment, FacilityDetail } from "./Docks";
+
+const HOUR_MS = 3_600_000;
+const SLOT_MS = 900_000;
+const HERE = ["held", "scheduled", "displaced", "waiting", "called", "in_progress"];
+
+export const APPOINTMENT_TONES: Readonly<Record<string, Tone>> = {
+  held: "neutral",
+  scheduled: "info",
+  displaced: "bad",
+  waiting: "warn",
+  called: "brand",
+  in_progress: "brand",
+  completed: "good",
+};
+
+/** Who is here, who comes next, and how full the docks are. */
+export function YardNow({ facility }: { readonly facility: FacilityDetail }) {
+  const yard = useQuery({ ...reads.yard(facility.id), refetchInterval: 5_000 });
+  // On a grid, so that the question, and with it what is kept of its answer, stays the same for a while.
+  const now = Math.floor(Date.now() / SLOT_MS) * SLOT_MS;
+  const window = [wireTime(now - 12 * HOUR_MS), wireTime(now + 24 * HOUR_MS)] as const;
+  const arrivals = useQuery({ ...reads.appointments(facility.id, ...window), refetchInterval: 5_000 });
+  return (
+    <Loaded query={yard}>
+      {(data) => (
+        <div className="flex flex-col gap-4">
+          <Figures>
+            <Figure
+              label={t("docks.occupied")}
+              source={t("docks.occupied.source")}
+              value={`${data.docks.filter((dock) => dock.occupied_by).length} / ${data.docks.filter(({ dock }) => !dock.retired).length}`}
+            />
+            <Figure label={t("docks.waiting")} value={String(data.queue.length)} />
+            <Figure
+              label={t("docks.booked")}
+              source={t("docks.booked.source")}
+              value={formatPercent(data.booked_permille / 1000)}
+            />
+            <Figure
+              label={t("docks.displaced")}
+              source={t("docks.displaced.source")}
+              value={String(data.displaced.length)}
+            />
+          </Figures>
+          <Card flush title={t("docks.arrivals")}>
+            <Loaded query={arrivals}>
+              {(rows) => (
+                <Arrivals
+                  facility={facility.id}
+                  places={new Map(data.queue.map((truck) => [truck.appointment_id, truck.place]))}
+                  rows={rows.filter((row) => HERE.includes(row.status))}
+                />
+              )}
+            </Loaded>
+          </Card>
+          <Card title={t("docks.use")}>
+            <ul className="flex flex-col gap-2">
+              {data.docks
+                .filter(({ dock }) => !dock.retired)
+                .map(({ dock, occupied_by, booked_permille }) => (
+                  <li className="grid grid-cols-[7rem_1fr_auto] items-center gap-3 text-sm" key={dock.name}>
+                    <span className="truncate font-medium">{t("docks.dock", { name: dock.name })}</span>
+                    <span className="h-2 overflow-hidden rounded-full bg-sunken">
+                      <span className="block h-full bg-brand" style={{ width: `${booked_permille / 10}%` }} />
+                    </span>
+                    <span className="flex items-center gap-2 tabular">
+                      {formatPercent(booked_permille / 1000)}
+                      <Badge tone={occupied_by ? "brand" : "good"}>
+                        {t(occupied_by ? "docks.taken" : "docks.free")}
+                      </Badge>
+                    </span>
+                  </li>
+                ))}
+            </ul>
+            <p className="pt-3 text-xs text-ink-2">{t("docks.use.source")}</p>
+          </Card>
+        </div>
+      )}
+    </Loaded>
+  );
+}
+
+const STEPS = {
+  scheduled: ["/api/v1/appointments/{id}/check-in", "docks.do.checkin"],
+  displaced: ["/api/v1/appointments/{id}/check-in", "docks.do.checkin"],
+  called: ["/api/v1/appointments/{id}/start", "docks.do.start"],
+  in_progress: ["/api/v1/appointments/{id}/finish", "docks.do.finish"],
+} as const;
+
+function Arrivals({
+  facility,
+  places,
+  rows,
+}: {
+  readonly facility: string;
+  readonly places: ReadonlyMap<string, number>;
+  readonly rows: readonly Appointment[];
+}) {
+  const queries = useQueryClient();
+  const act = useMutation({
+    mutationFn: ({ id, status }: Appointment) => {
+      const call = { path: { id }, idempotencyKey: `${status}-${id}` };
+      if (status === "called") return api.post(STEPS.called[0], call);
+      if (status === "in_progress") return api.post(STEPS.in_progress[0], call);
+      return api.post(STEPS.scheduled[0], { ...call, body: {} });
+    },
+    onError: (problem) => toast.failed(problem),
+    onSettled: () => void queries.invalidateQueries({ queryKey: ["facility", facility] }),
+  });
+  return (
+    <Table
+      caption={t("docks.arrivals")}
+      columns={[
+        {
+          key: "when",
+          title: t("docks.col.when"),
+          cell: (row) => <When at={row.from} />,
+          sort: (row) => row.from,
+        },
+        {
+          key: "status",
+          title: t("ship.col.status"),
+          cell: (row) => (
+            <Badge dot tone={APPOINTMENT_TONES[row.status] ?? "neutral"}>
+              {tKnown("appointment", row.status)}
+              {places.has(row.id) ? ` ${places.get(row.id) ?? ""}` : ""}
+            </Badge>
+          ),
+          sort: (row) => row.status,
+        },
+        { key: "dock", title: t("docks.col.dock"), cell: (row) => row.dock ?? "–" },
+        {
+          key: "work",
+          title: t("docks.col.work"),
+          wideOnly: true,
+          cell: (row) => tKnown("dockwork", row.work),
+        },
+        {
+          key: "eta",
+          title: t("docks.col.eta"),
+          wideOnly: true,
+          cell: (row) => <Arrival row={row} />,
+        },
+        {
+          key: "do",
+          title: "",
+          align: "right",
+          cell: (row) => {
+            const step = STEPS[row.status as keyof typeof STEPS] as (typeof STEPS)["called"] | undefined;
+            return step ? (
+              <Button
+                onClick={() => act.mutate(row)}
+                pending={act.isPending && act.variables.id === row.id}
+                size="sm"
+              >
+                {t(step[1])}
+              </Button>
+            ) : null;
+          },
+        },
+      ]}
+      empty={<Empty icon="truck" title={t("docks.arrivals.none")} />}
+      rowKey={(row) => row.id}
+      rows={rows}
+    />
+  );
+}
+
+/** When the truck came, or when it is thought to come. */
+function Arrival({ row }: { readonly row: Appointment }) {
+  if (row.arrived_at) {
+    return (
+      <span>
+        {t("docks.arrived")} <When at={row.arrived_at} style="time" />
+      </span>
+    );
+  }
+  return row.eta ? (
+    <When at={row.eta} style="time" />
+  ) : (
+    <span className="text-ink-2">{t("docks.eta.none")}</span>
+  );
+}

@@ -1,0 +1,112 @@
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { readFile } from "@/api/client";
+import { reads } from "@/api/queries";
+import type { Document } from "@/api/types";
+import { t } from "@/i18n";
+import { saveFile } from "@/csv/csv";
+import { Button } from "@/ui/Button";
+import { Card } from "@/ui/Card";
+import { Dialog } from "@/ui/Dialog";
+import { formatWhen } from "@/ui/format";
+import { Icon } from "@/ui/icons";
+import { Loaded } from "@/ui/States";
+
+/** The bytes of a document; they never change. */
+function useContent(id: string) {
+  return useQuery({
+    queryKey: ["document", id],
+    queryFn: ({ signal }) => readFile("/api/v1/documents/{id}/content", { path: { id }, signal }),
+    staleTime: Infinity,
+    gcTime: 60_000,
+  });
+}
+
+/** An address for bytes, for as long as they are shown. */
+function useAddress(bytes: Blob | undefined): string | null {
+  const [address, setAddress] = useState<string | null>(null);
+  useEffect(() => {
+    if (!bytes) return;
+    const made = URL.createObjectURL(bytes);
+    // eslint-disable-next-line react-hooks/set-state-in-effect -- the address is a resource outside of React, made and given back here
+    setAddress(made);
+    return () => URL.revokeObjectURL(made);
+  }, [bytes]);
+  return bytes ? address : null;
+}
+
+/** Photos and signatures, small; chosen, large. */
+export function Pictures({ ids, label }: { readonly ids: readonly string[]; readonly label?: string }) {
+  if (ids.length === 0) return null;
+  return (
+    <ul aria-label={label ?? t("doc.pictures")} className="grid grid-cols-4 gap-2">
+      {ids.map((id, index) => (
+        <li key={id}>
+          <Picture id={id} name={`${label ?? t("doc.picture")} ${index + 1}`} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Picture({ id, name }: { readonly id: string; readonly name: string }) {
+  const [large, setLarge] = useState(false);
+  const content = useContent(id);
+  const address = useAddress(content.data);
+  const isPicture = content.data?.type.startsWith("image/") ?? true;
+  return (
+    <>
+      <button
+        aria-label={t("doc.enlarge", { name })}
+        className="flex aspect-square w-full items-center justify-center overflow-hidden rounded-md border border-line bg-sunken text-ink-3 hover:border-line-strong disabled:cursor-default"
+        disabled={content.data === undefined}
+        onClick={() => (isPicture || !content.data ? setLarge(true) : saveFile(`${id}.pdf`, content.data))}
+        type="button"
+      >
+        {address && isPicture ? (
+          // Signatures are ink on paper in both themes.
+          <img alt={name} className="size-full bg-white object-cover" src={address} />
+        ) : (
+          <Icon name={content.isError ? "warning" : isPicture ? "camera" : "document"} size={22} />
+        )}
+      </button>
+      <Dialog onClose={() => setLarge(false)} open={large} title={name} wide>
+        {address ? (
+          <img alt={name} className="mx-auto max-h-[65dvh] max-w-full rounded-md bg-white" src={address} />
+        ) : null}
+        {content.data ? (
+          <div className="flex justify-end pt-3">
+            <Button
+              icon="download"
+              onClick={() => saveFile(`${id}.${content.data.type.split("/")[1] ?? "bin"}`, content.data)}
+            >
+              {t("doc.download")}
+            </Button>
+          </div>
+        ) : null}
+      </Dialog>
+    </>
+  );
+}
+
+/** Papers that the proof of delivery and the issues do not show already: photos of the cargo, and what else was added. */
+export function Documents({ shipment }: { readonly shipment: string }) {
+  const documents = useQuery(reads.documents(shipment));
+  const own = (list: readonly Document[]) =>
+    list.filter(({ kind, erased }) => ["cargo_photo", "other"].includes(kind) && !erased);
+  if (documents.data && own(documents.data).length === 0) return null;
+  return (
+    <Card title={t("doc.title")}>
+      <Loaded lines={2} query={documents}>
+        {(list) => (
+          <>
+            <Pictures ids={own(list).map(({ id }) => id)} label={t("doc.cargo")} />
+            <p className="pt-2 text-xs text-ink-3">
+              {t("doc.last", { at: formatWhen(own(list).at(-1)?.uploaded_at ?? "") })}
+            </p>
+          </>
+        )}
+      </Loaded>
+    </Card>
+  );
+}

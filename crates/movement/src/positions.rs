@@ -70,6 +70,9 @@ impl Positions {
 
     /// Takes over what another process took in and stored.
     pub(crate) async fn hear_of(&self, driver: DriverId, seen: &Seen, now: Timestamp) {
+        if let Some(watchman) = self.shared.watchman.get() {
+            watchman.seen(driver, std::slice::from_ref(&seen.sample), now);
+        }
         self.show(driver, seen, now).await;
     }
 

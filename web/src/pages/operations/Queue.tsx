@@ -19,6 +19,7 @@ import { SettleIssue } from "./SettleIssue";
 export const KINDS = [
   "handed_over",
   "issue",
+  "alert",
   "dispute",
   "payment_declined",
   "dead_letter",
@@ -31,12 +32,13 @@ const TONES: Record<QueueEntry["kind"], Tone> = {
   dispute: "bad",
   payment_declined: "bad",
   issue: "warn",
+  alert: "warn",
   dead_letter: "warn",
   driver_suspended: "info",
   papers_ending: "info",
 };
 /** Kinds whose reason says more than their name. */
-const SAYS_MORE: readonly QueueEntry["kind"][] = ["issue", "payment_declined", "papers_ending"];
+const SAYS_MORE: readonly QueueEntry["kind"][] = ["issue", "alert", "payment_declined", "papers_ending"];
 const PER_PAGE = 25;
 const EVERY_MS = 10_000;
 
@@ -184,6 +186,10 @@ function Act({ entry, onSettle }: { readonly entry: QueueEntry; readonly onSettl
           {t("queue.settle")}
         </Button>
       ) : null;
+    case "alert":
+      return may(me.role, "resolve")
+        ? button(t("queue.settle"), () => api.post("/api/v1/alerts/{id}/close", once))
+        : null;
     case "payment_declined":
       return may(me.role, "settle")
         ? button(t("queue.retry"), () =>

@@ -708,7 +708,7 @@ export interface paths {
         };
         /**
          * List what happened to a shipment.
-         * @description Oldest first. The shipper and the tenant's staff see everything; a carrier sees the shipment's own course and its own
+         * @description Oldest first, with what the truck's positions meant: arrivals, delays, alerts. The shipper and the tenant's staff see everything; a carrier sees the shipment's own course and its own
          *     bids, never those of others.
          */
         get: operations["list_events"];
@@ -824,6 +824,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Replay a track.
+         * @description For the driver itself, its carrier and the tenant's staff. The answer is one part of the track with the moment of play
+         *     at which each position is shown; a player asks for the next part while it plays this one. Any age of the history can
+         *     be replayed; what is older than 90 days has one position a minute.
+         */
+        get: operations["replay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{id}/trip": {
         parameters: {
             query?: never;
@@ -838,6 +860,66 @@ export interface paths {
         get: operations["trip"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List alerts.
+         * @description For the tenant's staff, newest first.
+         */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge an alert.
+         * @description For dispatchers, support and supervisors. Repeating it changes nothing.
+         */
+        post: operations["acknowledge_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close an alert.
+         * @description For dispatchers, support and supervisors. It is raised again only after it was right in between. Repeating it changes nothing.
+         */
+        post: operations["close_alert"];
         delete?: never;
         options?: never;
         head?: never;
@@ -888,6 +970,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/fleet/utilisation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what each vehicle did.
+         * @description For the tenant's staff all vehicles that were on a trip in the period, for a carrier its own; by agent.
+         */
+        get: operations["fleet_utilisation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/geofences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List geofences.
+         * @description For the tenant's staff.
+         */
+        get: operations["list_geofences"];
+        put?: never;
+        /**
+         * Draw a geofence.
+         * @description For dispatchers, supervisors and support. Trucks on a trip that come into it, stay or leave say so in the shipment's
+         *     history. Pickups and deliveries need none: they have their circles of 500 m.
+         */
+        post: operations["create_geofence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/geofences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a geofence.
+         * @description For dispatchers, supervisors and support; the whole of it. The same again changes nothing.
+         */
+        put: operations["update_geofence"];
+        post?: never;
+        /**
+         * Remove a geofence.
+         * @description For dispatchers, supervisors and support. Trucks that are in it leave it with their next position.
+         */
+        delete: operations["delete_geofence"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/routes": {
         parameters: {
             query?: never;
@@ -903,6 +1054,48 @@ export interface paths {
          *     graph knows the beginning, the answer is an estimate and its `source` says so.
          */
         post: operations["plan_routes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shipments/{id}/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a shipment's alerts.
+         * @description For the shipper, the booked carrier and its drivers, and the tenant's staff; newest first.
+         */
+        get: operations["shipment_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shipments/{id}/eta": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell when a shipment's truck will arrive.
+         * @description For the parties of the shipment, from the booking on. Distance left by the speed observed, the plan and the tenant's
+         *     trips before, with the pauses that the rules on driving times ask for; eight of ten trucks should come between
+         *     `earliest` and `latest`.
+         */
+        get: operations["shipment_eta"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2721,7 +2914,7 @@ export interface components {
                 position: number;
                 /**
                  * Format: int64
-                 * @description Its place in the shipment's stream, from 1.
+                 * @description Its place in its stream, the shipment's or its trip's, from 1.
                  */
                 version: number;
                 /** @description What, such as `booking.confirmed`. */
@@ -3098,7 +3291,7 @@ export interface components {
             position: number;
             /**
              * Format: int64
-             * @description Its place in the shipment's stream, from 1.
+             * @description Its place in its stream, the shipment's or its trip's, from 1.
              */
             version: number;
             /** @description What, such as `booking.confirmed`. */
@@ -3832,6 +4025,33 @@ export interface components {
          * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
          *     only what is inside, which is then put into it.
          */
+        Enveloped_Replay: {
+            /** @description A part of a replay. */
+            data: {
+                /**
+                 * Format: double
+                 * @description So many seconds of the trip pass in one second of play.
+                 */
+                speed: number;
+                /** @description Oldest first; at most ten a second of play. */
+                frames: components["schemas"]["WireFrame"][];
+                /**
+                 * Format: int64
+                 * @description How long this part plays, in milliseconds: the next part begins then.
+                 */
+                plays_ms: number;
+                /**
+                 * Format: date-time
+                 * @description Ask again with this `from`, and the same `to` and `speed`, for the next part; absent when this was the last.
+                 */
+                next_from?: string;
+            };
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
         Enveloped_Track: {
             /** @description A part of a driver's track. */
             data: {
@@ -3843,6 +4063,98 @@ export interface components {
                  */
                 next_from?: string;
             };
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_Vec_VehicleUtilisation: {
+            data: {
+                /** @description The driver agent. */
+                agent_id: string;
+                /** @description Trips that ran in the period. */
+                trips: number;
+                /**
+                 * Format: double
+                 * @description Driven, km; great circle from position to position, gaps left out.
+                 */
+                distance_km: number;
+                /**
+                 * Format: double
+                 * @description Of them, with freight aboard.
+                 */
+                loaded_km: number;
+                /**
+                 * Format: double
+                 * @description Km without freight by all km, 0 to 1; absent for a vehicle that did not drive.
+                 */
+                empty_share?: number;
+                /**
+                 * Format: int64
+                 * @description Seconds of driving, short halts included.
+                 */
+                moving_seconds: number;
+                /**
+                 * Format: int64
+                 * @description Seconds of standing for five minutes or more at one place.
+                 */
+                stopped_seconds: number;
+                /** @description How often it stood so. */
+                stops: number;
+            }[];
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_Vec_WireAlert: {
+            data: {
+                /** @description Its id. */
+                id: string;
+                /** @description The shipment. */
+                shipment_id: string;
+                /** @description The driver agent. */
+                agent_id: string;
+                /** @description What is wrong, such as `long_stop`. */
+                kind: string;
+                /** @description `open`, `acknowledged`, `cleared` or `closed`. */
+                state: string;
+                /**
+                 * Format: double
+                 * @description Minutes (`long_stop`, `stuck`, `silence`, `eta_slip`), km (`off_route`, `opposite_direction`, `impossible_jump`,
+                 *     `mocked_position`) or km/h (`overspeed`), when it was raised.
+                 */
+                figure: number;
+                /**
+                 * Format: date-time
+                 * @description Since when it was so.
+                 */
+                since: string;
+                /**
+                 * Format: date-time
+                 * @description When it was raised.
+                 */
+                raised_at: string;
+                /**
+                 * Format: date-time
+                 * @description When it was cleared or closed.
+                 */
+                ended_at?: string;
+                /** @description Who acknowledged or closed it. */
+                seen_by?: string;
+                /**
+                 * Format: double
+                 * @description Degrees north where it was raised, to about 100 m.
+                 */
+                latitude?: number;
+                /**
+                 * Format: double
+                 * @description Degrees east.
+                 */
+                longitude?: number;
+            }[];
             meta: components["schemas"]["Meta"];
         };
         /**
@@ -3876,6 +4188,86 @@ export interface components {
          * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
          *     only what is inside, which is then put into it.
          */
+        Enveloped_Vec_WireGeofence: {
+            data: {
+                /** @description Its id. */
+                id: string;
+                /** @description What people call it. */
+                name: string;
+                /** @description What it is. */
+                kind: components["schemas"]["WireShapeKind"];
+                /** @description The middle of a circle, the corners of a polygon, the line of a corridor. */
+                points: components["schemas"]["WirePoint"][];
+                /**
+                 * Format: double
+                 * @description Metres, for circles and corridors.
+                 */
+                radius_m?: number;
+                /**
+                 * Format: int32
+                 * @description A truck has stayed when it was in it for so long.
+                 */
+                dwell_minutes: number;
+            }[];
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_WireAlert: {
+            /** @description Something that is or was wrong with a trip. */
+            data: {
+                /** @description Its id. */
+                id: string;
+                /** @description The shipment. */
+                shipment_id: string;
+                /** @description The driver agent. */
+                agent_id: string;
+                /** @description What is wrong, such as `long_stop`. */
+                kind: string;
+                /** @description `open`, `acknowledged`, `cleared` or `closed`. */
+                state: string;
+                /**
+                 * Format: double
+                 * @description Minutes (`long_stop`, `stuck`, `silence`, `eta_slip`), km (`off_route`, `opposite_direction`, `impossible_jump`,
+                 *     `mocked_position`) or km/h (`overspeed`), when it was raised.
+                 */
+                figure: number;
+                /**
+                 * Format: date-time
+                 * @description Since when it was so.
+                 */
+                since: string;
+                /**
+                 * Format: date-time
+                 * @description When it was raised.
+                 */
+                raised_at: string;
+                /**
+                 * Format: date-time
+                 * @description When it was cleared or closed.
+                 */
+                ended_at?: string;
+                /** @description Who acknowledged or closed it. */
+                seen_by?: string;
+                /**
+                 * Format: double
+                 * @description Degrees north where it was raised, to about 100 m.
+                 */
+                latitude?: number;
+                /**
+                 * Format: double
+                 * @description Degrees east.
+                 */
+                longitude?: number;
+            };
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
         Enveloped_WireDevice: {
             /** @description A device that reports for a driver. */
             data: {
@@ -3897,6 +4289,48 @@ export interface components {
                  * @description Minutes by which its clock is ahead of UTC; absent for one that is set to UTC.
                  */
                 utc_offset_minutes?: number;
+            };
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_WireEta: {
+            /** @description What is expected of a trip and what happened at its stops. */
+            data: {
+                /** @description When it will be at its next stop; absent while it is at one, before it was seen, and after the end. */
+                next?: components["schemas"]["WireArrival"];
+                /** @description Pickup and delivery. */
+                stops: components["schemas"]["WireStop"][];
+            };
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_WireGeofence: {
+            /** @description A geofence. */
+            data: {
+                /** @description Its id. */
+                id: string;
+                /** @description What people call it. */
+                name: string;
+                /** @description What it is. */
+                kind: components["schemas"]["WireShapeKind"];
+                /** @description The middle of a circle, the corners of a polygon, the line of a corridor. */
+                points: components["schemas"]["WirePoint"][];
+                /**
+                 * Format: double
+                 * @description Metres, for circles and corridors.
+                 */
+                radius_m?: number;
+                /**
+                 * Format: int32
+                 * @description A truck has stayed when it was in it for so long.
+                 */
+                dwell_minutes: number;
             };
             meta: components["schemas"]["Meta"];
         };
@@ -3967,12 +4401,55 @@ export interface components {
             };
             meta: components["schemas"]["Meta"];
         };
+        /** @description A geofence as it is asked for. */
+        GeofenceRequest: {
+            /**
+             * @description What people call it.
+             * @example Depot Lodi
+             */
+            name: string;
+            /** @description What it is. */
+            kind: components["schemas"]["WireShapeKind"];
+            /** @description One for a circle, 3 to 200 for a polygon, 2 to 200 for a corridor; within 1000 km of the first. */
+            points: components["schemas"]["WirePoint"][];
+            /**
+             * Format: double
+             * @description Metres, for circles and corridors.
+             */
+            radius_m?: number | null;
+            /**
+             * Format: int32
+             * @description A truck has stayed when it was in it for so long.
+             * @default 10
+             */
+            dwell_minutes: number | null;
+        };
         /** @description A driver's newest position. */
         LatestPosition: components["schemas"]["WireSample"] & {
             /** @description The driver agent. */
             driver_id: string;
             /** @description Whether it is at most 60 s old. */
             live: boolean;
+        };
+        /** @description A part of a replay. */
+        Replay: {
+            /**
+             * Format: double
+             * @description So many seconds of the trip pass in one second of play.
+             */
+            speed: number;
+            /** @description Oldest first; at most ten a second of play. */
+            frames: components["schemas"]["WireFrame"][];
+            /**
+             * Format: int64
+             * @description How long this part plays, in milliseconds: the next part begins then.
+             */
+            plays_ms: number;
+            /**
+             * Format: date-time
+             * @description Ask again with this `from`, and the same `to` and `speed`, for the next part; absent when this was the last.
+             */
+            next_from?: string;
         };
         /** @description A position that a driver's device reports. */
         ReportedPosition: {
@@ -4033,6 +4510,123 @@ export interface components {
              */
             next_from?: string;
         };
+        /** @description What a vehicle did. */
+        VehicleUtilisation: {
+            /** @description The driver agent. */
+            agent_id: string;
+            /** @description Trips that ran in the period. */
+            trips: number;
+            /**
+             * Format: double
+             * @description Driven, km; great circle from position to position, gaps left out.
+             */
+            distance_km: number;
+            /**
+             * Format: double
+             * @description Of them, with freight aboard.
+             */
+            loaded_km: number;
+            /**
+             * Format: double
+             * @description Km without freight by all km, 0 to 1; absent for a vehicle that did not drive.
+             */
+            empty_share?: number;
+            /**
+             * Format: int64
+             * @description Seconds of driving, short halts included.
+             */
+            moving_seconds: number;
+            /**
+             * Format: int64
+             * @description Seconds of standing for five minutes or more at one place.
+             */
+            stopped_seconds: number;
+            /** @description How often it stood so. */
+            stops: number;
+        };
+        /** @description Something that is or was wrong with a trip. */
+        WireAlert: {
+            /** @description Its id. */
+            id: string;
+            /** @description The shipment. */
+            shipment_id: string;
+            /** @description The driver agent. */
+            agent_id: string;
+            /** @description What is wrong, such as `long_stop`. */
+            kind: string;
+            /** @description `open`, `acknowledged`, `cleared` or `closed`. */
+            state: string;
+            /**
+             * Format: double
+             * @description Minutes (`long_stop`, `stuck`, `silence`, `eta_slip`), km (`off_route`, `opposite_direction`, `impossible_jump`,
+             *     `mocked_position`) or km/h (`overspeed`), when it was raised.
+             */
+            figure: number;
+            /**
+             * Format: date-time
+             * @description Since when it was so.
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description When it was raised.
+             */
+            raised_at: string;
+            /**
+             * Format: date-time
+             * @description When it was cleared or closed.
+             */
+            ended_at?: string;
+            /** @description Who acknowledged or closed it. */
+            seen_by?: string;
+            /**
+             * Format: double
+             * @description Degrees north where it was raised, to about 100 m.
+             */
+            latitude?: number;
+            /**
+             * Format: double
+             * @description Degrees east.
+             */
+            longitude?: number;
+        };
+        /** @description An arrival that is expected. */
+        WireArrival: {
+            /** @description `pickup` or `delivery`. */
+            stop: string;
+            /**
+             * Format: date-time
+             * @description The estimate.
+             */
+            eta: string;
+            /**
+             * Format: date-time
+             * @description One of ten trucks comes before.
+             */
+            earliest: string;
+            /**
+             * Format: date-time
+             * @description One of ten trucks comes after.
+             */
+            latest: string;
+            /**
+             * Format: double
+             * @description Km to go.
+             */
+            distance_km: number;
+            /** @description `road` along a planned road, `estimate` by great circle x 1.3. */
+            distance_by: string;
+            /**
+             * Format: date-time
+             * @description How old the position is that it rests on.
+             */
+            seen_at: string;
+            /**
+             * Format: int64
+             * @description Seconds later than planned; 0 when it is in time.
+             */
+            late_by_seconds: number;
+        };
         /** @description A device that reports for a driver. */
         WireDevice: {
             /**
@@ -4053,6 +4647,42 @@ export interface components {
              * @description Minutes by which its clock is ahead of UTC; absent for one that is set to UTC.
              */
             utc_offset_minutes?: number;
+        };
+        /** @description What is expected of a trip and what happened at its stops. */
+        WireEta: {
+            /** @description When it will be at its next stop; absent while it is at one, before it was seen, and after the end. */
+            next?: components["schemas"]["WireArrival"];
+            /** @description Pickup and delivery. */
+            stops: components["schemas"]["WireStop"][];
+        };
+        /** @description A position and when to show it. */
+        WireFrame: components["schemas"]["WireSample"] & {
+            /**
+             * Format: int64
+             * @description Milliseconds of play after the beginning of this part.
+             */
+            play_ms: number;
+        };
+        /** @description A geofence. */
+        WireGeofence: {
+            /** @description Its id. */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+            /** @description What it is. */
+            kind: components["schemas"]["WireShapeKind"];
+            /** @description The middle of a circle, the corners of a polygon, the line of a corridor. */
+            points: components["schemas"]["WirePoint"][];
+            /**
+             * Format: double
+             * @description Metres, for circles and corridors.
+             */
+            radius_m?: number;
+            /**
+             * Format: int32
+             * @description A truck has stayed when it was in it for so long.
+             */
+            dwell_minutes: number;
         };
         /** @description A part of a trip. */
         WireLeg: {
@@ -4095,6 +4725,19 @@ export interface components {
              * @description How far in metres that is from the place asked for.
              */
             away_m?: number;
+        };
+        /** @description A point on the globe. */
+        WirePoint: {
+            /**
+             * Format: double
+             * @description Degrees north.
+             */
+            latitude: number;
+            /**
+             * Format: double
+             * @description Degrees east.
+             */
+            longitude: number;
         };
         /**
          * @description What a device speaks.
@@ -4211,6 +4854,11 @@ export interface components {
              */
             at: string;
         };
+        /**
+         * @description The kinds of shapes.
+         * @enum {string}
+         */
+        WireShapeKind: "circle" | "polygon" | "corridor";
         /** @description A trip. */
         WireTrip: {
             /**
@@ -5650,7 +6298,7 @@ export interface components {
          * @description Why something needs a person.
          * @enum {string}
          */
-        QueueKind: "handed_over" | "dispute" | "payment_declined" | "dead_letter" | "issue" | "driver_suspended" | "papers_ending";
+        QueueKind: "handed_over" | "dispute" | "payment_declined" | "dead_letter" | "issue" | "alert" | "driver_suspended" | "papers_ending";
         /** @description One reactor. */
         ReactorState: {
             /** @description Its name. */
@@ -8489,6 +9137,42 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    replay: {
+        parameters: {
+            query?: {
+                /** @description From this instant on; 24 hours before `to` when absent. At most 31 days. */
+                from?: string;
+                /** @description Before this instant; now when absent. */
+                to?: string;
+                /** @description So many seconds of the trip pass in one second of play. */
+                speed?: number;
+            };
+            header?: never;
+            path: {
+                /** @description the driver agent */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a part of the replay */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_Replay"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     trip: {
         parameters: {
             query?: {
@@ -8521,6 +9205,115 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_alerts: {
+        parameters: {
+            query?: {
+                /** @description Only in this state. */
+                state?: "open" | "acknowledged" | "cleared" | "closed";
+                /** @description Only of this kind. */
+                kind?: "long_stop" | "stuck" | "off_route" | "opposite_direction" | "overspeed" | "eta_slip" | "silence" | "impossible_jump" | "mocked_position";
+                /** @description Only of this shipment. */
+                shipment_id?: string;
+                /** @description From 1. */
+                page?: number;
+                /** @description 1 to 100. */
+                per_page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a page of alerts, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_Vec_WireAlert"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    acknowledge_alert: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the alert */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the alert as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireAlert"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    close_alert: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the alert */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the alert as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireAlert"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
@@ -8630,6 +9423,184 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    fleet_utilisation: {
+        parameters: {
+            query?: {
+                /** @description From this instant on; 24 hours before `to` when absent. At most 31 days. */
+                from?: string;
+                /** @description Before this instant; now when absent. */
+                to?: string;
+                /** @description How it is answered. */
+                format?: "json" | "csv";
+                /** @description From 1. */
+                page?: number;
+                /** @description 1 to 100. */
+                per_page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a page of vehicles */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_Vec_VehicleUtilisation"];
+                    "text/csv": string;
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_geofences: {
+        parameters: {
+            query?: {
+                /** @description From 1. */
+                page?: number;
+                /** @description 1 to 100. */
+                per_page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a page of geofences, by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_Vec_WireGeofence"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    create_geofence: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GeofenceRequest"];
+            };
+        };
+        responses: {
+            /** @description the geofence */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireGeofence"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    update_geofence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the geofence */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GeofenceRequest"];
+            };
+        };
+        responses: {
+            /** @description the geofence as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireGeofence"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_geofence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the geofence */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the geofence that was removed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireGeofence"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     plan_routes: {
         parameters: {
             query?: never;
@@ -8663,6 +9634,69 @@ export interface operations {
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    shipment_alerts: {
+        parameters: {
+            query?: {
+                /** @description From 1. */
+                page?: number;
+                /** @description 1 to 100. */
+                per_page?: number;
+            };
+            header?: never;
+            path: {
+                /** @description the shipment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a page of alerts, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_Vec_WireAlert"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    shipment_eta: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the shipment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description what is expected and what happened */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireEta"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
@@ -10136,7 +11170,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only these. */
-                kind?: "handed_over" | "dispute" | "payment_declined" | "dead_letter" | "issue" | "driver_suspended" | "papers_ending";
+                kind?: "handed_over" | "dispute" | "payment_declined" | "dead_letter" | "issue" | "alert" | "driver_suspended" | "papers_ending";
                 /** @description From 1. */
                 page?: number;
                 /** @description 1 to 100. */

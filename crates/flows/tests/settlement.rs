@@ -52,7 +52,7 @@ fn play(store: Store, metrics: &BusinessMetrics) {
     brokerage.deliver(PAID);
     brokerage.book(DECLINED, Money::euros(4000, 2));
     assert_eq!(brokerage.status(DECLINED), ShipmentStatus::Requested, "the booking fell");
-    brokerage.book(CANCELLED, Money::euros(500, 0));
+    brokerage.book(CANCELLED, Money::euros(800, 0));
     brokerage.ask(CANCELLED, ShipmentCommand::Advance { to: ShipmentStatus::EnRoutePickup, proof: None });
     brokerage.ask(CANCELLED, ShipmentCommand::Cancel { by: CancelledBy::Shipper });
     brokerage.turn(WINDOW - Duration::from_secs(1));
@@ -91,7 +91,7 @@ async fn every_payment_stands_where_it_should(store: &Store) {
 
     let cancelled = row(store, CANCELLED).await;
     assert_eq!((cancelled.status, cancelled.transfer), (PaymentStatus::Refunded, None));
-    assert_eq!((cancelled.refunded, cancelled.fee), (Money::euros(250, 0), Money::euros(250, 0)));
+    assert_eq!((cancelled.refunded, cancelled.fee), (Money::euros(400, 0), Money::euros(400, 0)));
 
     let in_escrow = row(store, IN_ESCROW).await;
     assert_eq!((in_escrow.status, in_escrow.release_at), (PaymentStatus::Held, None));

@@ -154,7 +154,7 @@ fn who_leaves_the_route_is_noticed_once_and_comes_back() {
     let km = bench.drives(0, 1_800, 0.0, 0.0);
     for (step, off) in [1.0, 3.0, 5.5, 6.5, 7.0, 4.5, 4.0, 2.5].into_iter().enumerate() {
         let second = 1_900 + step as u64 * 120;
-        bench.sees(&[sample(seconds(second), km + step as f64, off, 60.0)], seconds(second));
+        bench.sees(&[sample(seconds(second), km + 2.0 * step as f64, off, 60.0)], seconds(second));
     }
     assert_eq!(bench.alerts(), ["alert.raised off_route", "alert.cleared"]);
 }

@@ -91,7 +91,8 @@ test("the palette finds drivers and pages", async () => {
   const { api, agent } = await onlineDriver(world.api, "Pia Palette");
   const { reference } = await api.get(`/agents/${agent}`);
   const person = await world.signedIn("admin@example.com", {}, "/system");
-  await person.page.getByRole("heading", { level: 1 }).first().waitFor();
+  // The page itself, not the sign-in page that it replaces.
+  await person.page.getByRole("heading", { name: text("system.title"), level: 1 }).waitFor();
   await person.page.keyboard.press("Control+k");
   await person.page.getByRole("combobox", { name: text("palette.hint") }).fill(reference);
   await person.page.getByRole("option", { name: new RegExp(`^${reference}`) }).waitFor();

@@ -143,10 +143,10 @@ test("a load goes from the form to the money", async () => {
   const events = await api.get(`/shipments/${id}/events`);
   const moved = events.filter((event: { type: string }) => event.type === "shipment.status_changed");
   expect(moved).toHaveLength(3);
-  const issues = await api.get(`/shipments/${id}/issues`);
-  expect(issues).toMatchObject([
-    { kind: "delay", delay_minutes: 40, description: "Queue at <b>Piacenza</b>" },
-  ]);
+  // The report goes after the steps.
+  await expect
+    .poll(() => api.get(`/shipments/${id}/issues`))
+    .toMatchObject([{ kind: "delay", delay_minutes: 40, description: "Queue at <b>Piacenza</b>" }]);
   // Hostile text in a report is text.
   await sara.page.getByText("Queue at <b>Piacenza</b>").waitFor();
 

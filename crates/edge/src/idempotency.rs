@@ -103,13 +103,21 @@ impl Desk {
             Ok(collected) => collected.to_bytes(),
             Err(error) => return Problem::defect(&error).into_response(),
         };
-        if let Ok(text) = std::str::from_utf8(&bytes)
+        if self.took_key(key, &how).await
+            && let Ok(text) = std::str::from_utf8(&bytes)
             && let Err(error) = self.kept.keep(key, parts.status.as_u16(), text, &how).await
         {
             // The effect is durable and the key with it: a repetition is answered from the present state instead.
             tracing::warn!(%error, "the first answer of an idempotency key could not be kept");
         }
         Response::from_parts(parts, Body::from(bytes))
+    }
+
+    /// Whether the request has taken the key, or takes it with its answer. One that did not (it changed nothing in the
+    /// store) leaves the key to the next, and its answer must not wait to become the next one's.
+    async fn took_key(&self, key: &IdempotencyKey, how: &Keeping) -> bool {
+        let record = if how.claim.is_some() { None } else { self.kept.find(&key.key).await.ok().flatten() };
+        how.claim.is_some() || record.is_some_and(|record| record.body_hash == key.body_hash)
     }
 
     /// Waits until no other request with this key runs.

@@ -4302,7 +4302,7 @@ export interface components {
                 /** @description When it will be at its next stop; absent while it is at one, before it was seen, and after the end. */
                 next?: components["schemas"]["WireArrival"];
                 /** @description Pickup and delivery. */
-                stops: components["schemas"]["WireStop"][];
+                stops: components["schemas"]["ExpectedStop"][];
             };
             meta: components["schemas"]["Meta"];
         };
@@ -4400,6 +4400,38 @@ export interface components {
                 legs: components["schemas"]["WireLeg"][];
             };
             meta: components["schemas"]["Meta"];
+        };
+        /** @description A stop. */
+        ExpectedStop: {
+            /** @description `pickup` or `delivery`. */
+            stop: string;
+            /**
+             * Format: date-time
+             * @description When the carrier promised to be there.
+             */
+            planned_at: string;
+            /**
+             * Format: date-time
+             * @description When it came within 500 m.
+             */
+            arrived_at?: string;
+            /**
+             * Format: date-time
+             * @description When it was further than 1 km away again, or delivered.
+             */
+            left_at?: string;
+            /**
+             * Format: int32
+             * @description Minutes that it was kept within the window; of a visit that is over.
+             */
+            detention_minutes: number;
+            /**
+             * Format: int32
+             * @description Minutes of each visit that nobody pays for.
+             */
+            free_minutes: number;
+            /** @description What the rest costs. */
+            detention: components["schemas"]["WireMoney"];
         };
         /** @description A geofence as it is asked for. */
         GeofenceRequest: {
@@ -4653,7 +4685,7 @@ export interface components {
             /** @description When it will be at its next stop; absent while it is at one, before it was seen, and after the end. */
             next?: components["schemas"]["WireArrival"];
             /** @description Pickup and delivery. */
-            stops: components["schemas"]["WireStop"][];
+            stops: components["schemas"]["ExpectedStop"][];
         };
         /** @description A position and when to show it. */
         WireFrame: components["schemas"]["WireSample"] & {

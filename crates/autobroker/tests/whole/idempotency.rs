@@ -4,6 +4,7 @@ use crate::{
     brokerage::{Brokerage, PASSWORD, bid_body, shipment_body, text},
     places::Place,
 };
+use contracts::ports::Role;
 use market::agents::Shipment;
 use serde_json::json;
 use store::Unit;
@@ -26,6 +27,24 @@ async fn a_repeated_request_does_nothing_again() {
         shipper.post_once("/api/v1/shipments", "order-1", &other).await.problem(409);
         let elsewhere = shipper.post_once("/api/v1/shipments", "order-2", &body).await.data(201);
         assert_ne!(text(&elsewhere, "/id"), text(&first.body["data"], "/id"));
+        brokerage.server.stop().await;
+        place.remove().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_takes_no_key_leaves_it_and_its_answer_to_nobody() {
+    for place in Place::every("what_takes_no_key_leaves_it_and_its_answer_to_nobody").await {
+        let brokerage = Brokerage::open(&place).await;
+        let admin = brokerage.staff(Role::Admin).await;
+        let fence = json!({
+            "name": "Depot Lodi", "kind": "circle", "points": [{ "latitude": 45.3, "longitude": 9.5 }], "radius_m": 500,
+        });
+        // It changes nothing in the store, so the key is free afterwards.
+        admin.post_once("/api/v1/breakers/payments/reset", "one-key", &json!({})).await.data(200);
+        let first = admin.post_once("/api/v1/geofences", "one-key", &fence).await.data(201);
+        let again = admin.post_once("/api/v1/geofences", "one-key", &fence).await.data(201);
+        assert_eq!(first, again);
         brokerage.server.stop().await;
         place.remove().await;
     }

@@ -26,7 +26,7 @@ pub struct WireEta {
     #[schema(nullable = false)]
     next: Option<WireArrival>,
     /// Pickup and delivery.
-    stops: Vec<WireStop>,
+    stops: Vec<ExpectedStop>,
 }
 
 /// An arrival that is expected.
@@ -56,7 +56,7 @@ pub struct WireArrival {
 
 /// A stop.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct WireStop {
+pub struct ExpectedStop {
     /// `pickup` or `delivery`.
     stop: &'static str,
     /// When the carrier promised to be there.
@@ -119,10 +119,10 @@ fn arrival(trip: &Trip, outlook: &Outlook) -> WireArrival {
     }
 }
 
-fn stop_of(trip: &Trip, stop: StopKind) -> Option<WireStop> {
+fn stop_of(trip: &Trip, stop: StopKind) -> Option<ExpectedStop> {
     let planned_at = trip.planned(stop)?.planned_at.to_string();
     let StopLog { arrived_at, left_at, detention_minutes, detention_minor, .. } = *trip.stop(stop);
-    Some(WireStop {
+    Some(ExpectedStop {
         stop: stop.name(),
         planned_at,
         arrived_at: arrived_at.map(|at| at.to_string()),

@@ -139,13 +139,16 @@ test("a load goes from the form to the money", async () => {
   // It comes back: everything arrives once, in order.
   await bruno.page.context().setOffline(false);
   await sara.page.getByText(text("status.in_transit")).first().waitFor();
-  await expect.poll(position).toBeCloseTo(44.5, 5);
-  const events = await api.get(`/shipments/${id}/events`);
-  const moved = events.filter((event: { type: string }) => event.type === "shipment.status_changed");
-  expect(moved).toHaveLength(3);
+  const soon = { timeout: 20_000 };
+  await expect.poll(position, soon).toBeCloseTo(44.5, 5);
+  const moves = async () => {
+    const events: { readonly type: string }[] = await api.get(`/shipments/${id}/events`);
+    return events.filter((event) => event.type === "shipment.status_changed").length;
+  };
+  await expect.poll(moves, soon).toBe(3);
   // The report goes after the steps.
   await expect
-    .poll(() => api.get(`/shipments/${id}/issues`))
+    .poll(() => api.get(`/shipments/${id}/issues`), soon)
     .toMatchObject([{ kind: "delay", delay_minutes: 40, description: "Queue at <b>Piacenza</b>" }]);
   // Hostile text in a report is text.
   await sara.page.getByText("Queue at <b>Piacenza</b>").waitFor();

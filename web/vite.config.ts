@@ -50,5 +50,11 @@ export default defineConfig({
   build: { target: "es2023", sourcemap: false, assetsInlineLimit: 0, chunkSizeWarningLimit: 1200 },
   server: { proxy: proxied },
   preview: { proxy: proxied },
-  test: { environment: "node", include: ["src/**/*.test.{ts,tsx}"], restoreMocks: true },
+  test: {
+    environment: "node",
+    include: ["src/**/*.test.{ts,tsx}"],
+    restoreMocks: true,
+    // A fuse for what hangs; a busy machine is not a defect.
+    testTimeout: 60_000,
+  },
 });

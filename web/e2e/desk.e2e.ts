@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { onlineDriver, shipmentBody } from "./support/api";
+import { book, drive, emailOf, onlineDriver, shipmentBody } from "./support/api";
 import { text, World } from "./support/world";
 
 const folder = mkdtempSync(join(tmpdir(), "autobroker-e2e-"));
 const config = join(folder, "autobroker.toml");
 writeFileSync(config, "queue_limit = 5000\n");
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const world = new World({ staff: ["broker", "admin", "auditor"], flags: ["--config", config] });
+const world = new World({ staff: ["broker", "admin", "auditor", "finance"], flags: ["--config", config] });
 
 test("the live map moves with a truck over its socket, and stays with it", async () => {
   const { api, agent } = await onlineDriver(world.api, "Mara Moves");
@@ -115,4 +115,44 @@ test("the configuration is read again by a button, and a mistake in it is named"
     .getByRole("alert")
     .getByText(/queue_limits/)
     .waitFor();
+});
+
+test("finance settles a dispute by halves, and the queue has it no more", async () => {
+  const shipper = await world.api.join("shipper", "Dora Settles");
+  const { api: driver, agent } = await onlineDriver(world.api, "Dino Settles");
+  const { id, reference } = await book(shipper, driver, agent);
+  await drive(driver, id, "delivered");
+  await shipper.post(`/shipments/${id}/dispute`);
+  const { page } = await world.signedIn("finance@example.com", {}, "/payments?status=disputed");
+  await page.getByRole("row").nth(1).click();
+  await page.getByRole("heading", { name: reference }).waitFor();
+  await page.getByRole("button", { name: text("dispute.settle"), exact: true }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("radio", { name: new RegExp(`^${text("dispute.verdict.split")}`) }).check();
+  const settle = dialog.getByRole("button", { name: text("dispute.settle"), exact: true });
+  expect(await settle.isDisabled()).toBe(true);
+  await dialog.getByLabel(text("dispute.part")).fill("410,00");
+  await settle.dblclick();
+  await page.getByText(text("status.completed")).first().waitFor();
+  const [payment] = await shipper.get(`/payments?shipment_id=${id}`);
+  expect([payment.carrier_amount.amount, payment.refunded.amount]).toEqual(["410.00", "410.00"]);
+});
+
+test("papers are added to a shipment, and what is no paper is refused before it is sent", async () => {
+  const shipper = await world.api.join("shipper", "Pia Papers");
+  const { api: driver, agent } = await onlineDriver(world.api, "Piet Papers");
+  const { id } = await book(shipper, driver, agent);
+  const { page } = await world.signedIn(emailOf("Pia Papers"), {}, `/shipments/${id}`);
+  const file = (name: string, mimeType: string) =>
+    page
+      .getByLabel(text("doc.add"), { exact: true })
+      .and(page.locator("input"))
+      .setInputFiles({ name, mimeType, buffer: Buffer.from("%PDF-1.4\n%%EOF\n") });
+  await file("notes.txt", "text/plain");
+  await page.getByText(text("doc.bad.type")).waitFor();
+  await file("cmr.pdf", "application/pdf");
+  await page.getByText(text("doc.added")).waitFor();
+  expect(await shipper.get(`/shipments/${id}/documents`)).toMatchObject([
+    { kind: "other", content_type: "application/pdf" },
+  ]);
 });

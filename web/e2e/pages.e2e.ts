@@ -15,8 +15,8 @@ const world = new World({ staff: STAFF });
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /**
- * Pages that no menu leads to; `:id` is a shipment with a bid, `:driver` who has bid on it, `:booked` a shipment on its way,
- * `:token` a link to that.
+ * Pages that no menu leads to, or with more on them than the menu shows; `:id` is a shipment with a bid, `:driver` who has
+ * bid on it, `:booked` a shipment on its way, `:truck` what carries it, `:token` a link to it.
  */
 const BESIDE: Readonly<Record<string, readonly string[]>> = {
   nobody: ["/signin", "/signup", "/design", "/no/such/page", "/t/:token"],
@@ -30,6 +30,11 @@ const BESIDE: Readonly<Record<string, readonly string[]>> = {
     "/queue?kind=handed_over",
     "/map?truck=:driver",
     "/drivers/:driver",
+    "/alerts",
+    "/geofences",
+    "/devices",
+    "/trips?agent=:truck",
+    "/utilisation",
   ],
   admin: ["/events/:id", "/events?q=:id"],
 };
@@ -59,8 +64,16 @@ interface Shown {
   readonly id: string;
   readonly driver: string;
   readonly booked: string;
+  readonly truck: string;
   readonly token: string;
 }
+
+const at = (latitude: number, longitude: number) => ({ latitude, longitude });
+const FENCES = [
+  { name: "Depot Lodi <b>west</b>", kind: "circle", points: [at(45.31, 9.5)], radius_m: 8000 },
+  { name: "Po plain", kind: "polygon", points: [at(45.1, 9.6), at(45.1, 10.6), at(44.8, 10.4)] },
+  { name: "A1", kind: "corridor", points: [at(44.8, 10.3), at(44.5, 11.3), at(44.1, 11.2)], radius_m: 6000 },
+];
 
 let shown: Promise<Shown> | undefined;
 
@@ -80,26 +93,29 @@ async function setUp(): Promise<Shown> {
   await carrier.post("/agents", truckBody({ licence_valid_until: "2020-01-01" })).catch(() => null);
   const { id: truck } = await carrier.post("/agents", truckBody());
   await carrier.post(`/agents/${truck}/online`);
-  await carrier.post(`/agents/${truck}/position`, { latitude: 45.46, longitude: 9.18 });
+  const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+  const report = (latitude: number, longitude: number, minutes: number, speed_kmh: number) =>
+    carrier.post(`/agents/${truck}/position`, { latitude, longitude, speed_kmh, at: minutesAgo(minutes) });
+  await report(45.46, 9.18, 65, 0);
   const { id: booked } = await book(shipper, carrier, truck);
   await drive(carrier, booked, "in_transit");
-  for (const [latitude, longitude] of [
-    [45.3, 9.4],
-    [45.05, 9.7],
-    [44.8, 10.3],
-  ])
-    await carrier.post(`/agents/${truck}/position`, { latitude, longitude });
+  // Down the plain, at last faster than a truck may.
+  for (let step = 0; step < 12; step += 1)
+    await report(45.3 - step * 0.042, 9.4 + step * 0.075, 60 - step * 5, step < 9 ? 84 : 138);
+  await carrier.post("/devices", { protocol: "gt06", identifier: "353376110023196", agent_id: truck });
   await carrier.post(`/shipments/${booked}/issues`, {
     kind: "delay",
     delay_minutes: 35,
     description: "Roadworks before Bologna.",
   });
+  const broker = await world.api.signIn("broker@example.com");
+  for (const fence of FENCES) await broker.post("/geofences", fence);
   const { token } = await shipper.post(`/shipments/${booked}/shares`, { expires_in_hours: 24 });
   const { id, pickup, delivery } = await shipper.post("/shipments", shipmentBody());
   const price = { amount: "820.00", currency: "EUR" };
   const times = { pickup_at: pickup.window.from, delivery_at: delivery.window.from };
   await driver.post("/bids", { shipment_id: id, agent_id: agent, price, ...times });
-  return { id, driver: agent, booked, token };
+  return { id, driver: agent, booked, truck, token };
 }
 
 /** A facility whose docks are booked, with a truck in its yard and an issue. */

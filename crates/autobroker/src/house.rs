@@ -212,6 +212,7 @@ impl House {
             platform: self.platform.clone(),
             shipments: Arc::clone(&self.shipments),
             positions: self.positions.clone(),
+            watch: Arc::clone(&self.parts.watch),
         }
     }
 

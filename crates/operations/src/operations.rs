@@ -4,7 +4,7 @@ use axum::extract::FromRef;
 use contracts::ports::{Resource, ShipmentAccess, ShipmentParties};
 use edge::{Platform, Problem};
 use kernel::ShipmentId;
-use movement::Positions;
+use movement::{Positions, watch::Watch};
 use std::sync::Arc;
 use store::StoreError;
 
@@ -17,6 +17,8 @@ pub struct Operations {
     pub shipments: Arc<dyn ShipmentAccess>,
     /// Where the trucks are.
     pub positions: Positions,
+    /// What is expected of them.
+    pub watch: Arc<Watch>,
 }
 
 impl FromRef<Operations> for Platform {

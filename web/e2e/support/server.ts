@@ -9,7 +9,8 @@ export const PASSWORD = "correct-horse-battery";
 
 export type StaffRole = "broker" | "supervisor" | "finance" | "support" | "auditor" | "admin";
 
-function binary(): string {
+/** The program that is tested. */
+export function binary(): string {
   const path = process.env["AUTOBROKER_BINARY"];
   if (!path) throw new Error("AUTOBROKER_BINARY must name the binary to test");
   return path;

@@ -4,7 +4,7 @@ import { ApiProblem, problemOf } from "./problem";
 import type { paths } from "./schema";
 import { Session } from "./session";
 
-type Method = "get" | "post" | "patch" | "delete";
+type Method = "get" | "post" | "put" | "patch" | "delete";
 
 /** The paths that have a method. */
 export type PathsOf<M extends Method> = {
@@ -146,6 +146,8 @@ export const api = {
     call("get", path, options),
   post: <P extends PathsOf<"post">>(path: P, options: Options<Operation<"post", P>>) =>
     call("post", path, options),
+  put: <P extends PathsOf<"put">>(path: P, options: Options<Operation<"put", P>>) =>
+    call("put", path, options),
   patch: <P extends PathsOf<"patch">>(path: P, options: Options<Operation<"patch", P>>) =>
     call("patch", path, options),
   delete: <P extends PathsOf<"delete">>(path: P, options: Options<Operation<"delete", P>>) =>

@@ -1,15 +1,12 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, type DataOf } from "./client";
-import type { paths } from "./schema";
-
-type QueryOf<P extends keyof paths> = paths[P] extends { get: { parameters: { query?: infer Q } } }
-  ? NonNullable<Q>
-  : never;
+import type { QueryOf } from "./queries";
 
 export type QueueEntry = DataOf<"/api/v1/operations/queue">[number];
 export type Fact = DataOf<"/api/v1/operations/streams/{stream}">[number];
 export type Lane = DataOf<"/api/v1/operations/lanes">[number];
 export type Scorecard = DataOf<"/api/v1/operations/scorecards">[number];
+export type Geofence = DataOf<"/api/v1/geofences">[number];
 export type AgentsNow = DataOf<"/api/v1/operations/agents">;
 
 /** What the pages of staff read; keys as in `reads`. */
@@ -19,12 +16,6 @@ export const desk = {
       queryKey: ["queue", query],
       queryFn: ({ signal }) => api.get("/api/v1/operations/queue", { query, signal }),
       placeholderData: keepPreviousData,
-    }),
-  issues: (shipment: string) =>
-    queryOptions({
-      queryKey: ["shipment", shipment, "issues"],
-      queryFn: async ({ signal }) =>
-        (await api.get("/api/v1/shipments/{id}/issues", { path: { id: shipment }, signal })).data,
     }),
   agents: () =>
     queryOptions({
@@ -46,16 +37,16 @@ export const desk = {
       queryFn: ({ signal }) => api.get("/api/v1/operations/scorecards", { query, signal }),
       placeholderData: keepPreviousData,
     }),
-  performance: (id: string) =>
+  alerts: (query: QueryOf<"/api/v1/alerts">) =>
     queryOptions({
-      queryKey: ["agent", id, "performance"],
-      queryFn: async ({ signal }) =>
-        (await api.get("/api/v1/agents/{id}/performance", { path: { id }, signal })).data,
+      queryKey: ["alerts", query],
+      queryFn: ({ signal }) => api.get("/api/v1/alerts", { query, signal }),
+      placeholderData: keepPreviousData,
     }),
-  driver: (id: string) =>
+  geofences: () =>
     queryOptions({
-      queryKey: ["agent", id],
-      queryFn: async ({ signal }) => (await api.get("/api/v1/agents/{id}", { path: { id }, signal })).data,
+      queryKey: ["geofences"],
+      queryFn: ({ signal }) => api.get("/api/v1/geofences", { query: { per_page: 100 }, signal }),
     }),
   stream: (stream: string) =>
     queryOptions({
@@ -74,6 +65,7 @@ const MAY = {
   resolve: ["broker", "supervisor", "support", "admin"],
   replay: ["supervisor", "admin"],
   reinstate: ["support", "supervisor", "admin"],
+  fence: ["broker", "supervisor", "support", "admin"],
   reset: ["admin"],
   letters: ["supervisor", "support", "finance", "auditor", "admin"],
   log: ["support", "supervisor", "auditor", "admin"],

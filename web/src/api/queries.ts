@@ -1,9 +1,13 @@
 import { keepPreviousData, queryOptions, type QueryClient } from "@tanstack/react-query";
 import { KEPT } from "@/offline/keptReads";
-import { api, getOpenly, type DataOf } from "./client";
+import { api, getOpenly, readFile, type DataOf } from "./client";
 import type { components, paths } from "./schema";
 
-type ListQuery = NonNullable<paths["/api/v1/shipments"]["get"]["parameters"]["query"]>;
+/** What may be asked for in an address. */
+export type QueryOf<P extends keyof paths> = paths[P] extends { get: { parameters: { query?: infer Q } } }
+  ? NonNullable<Q>
+  : never;
+type ListQuery = QueryOf<"/api/v1/shipments">;
 type Span = { readonly from?: string; readonly to?: string };
 /** One route; what is absent the server fills in. */
 export type RouteQuestion = Omit<components["schemas"]["RouteQuestion"], "count">;
@@ -42,14 +46,34 @@ export const reads = {
     queryOptions({
       queryKey: ["shipment", id, "events"],
       queryFn: async ({ signal }) =>
-        (await api.get("/api/v1/shipments/{id}/events", { path: { id }, query: { per_page: 100 }, signal }))
-          .data,
+        allPages((page) =>
+          api.get("/api/v1/shipments/{id}/events", { path: { id }, query: { ...page }, signal }),
+        ),
     }),
   position: (id: string) =>
     queryOptions({
       queryKey: ["shipment", id, "position"],
       queryFn: async ({ signal }) =>
         (await api.get("/api/v1/shipments/{id}/position", { path: { id }, signal })).data,
+    }),
+  /** When the truck will be at its next stop, with the interval that eight of ten come in. */
+  eta: (id: string) =>
+    queryOptions({
+      queryKey: ["shipment", id, "eta"],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/shipments/{id}/eta", { path: { id }, signal })).data,
+    }),
+  alertsOf: (shipment: string) =>
+    queryOptions({
+      queryKey: ["shipment", shipment, "alerts"],
+      queryFn: async ({ signal }) =>
+        (
+          await api.get("/api/v1/shipments/{id}/alerts", {
+            path: { id: shipment },
+            query: { per_page: 100 },
+            signal,
+          })
+        ).data,
     }),
   paymentsOf: (shipment: string) =>
     queryOptions({
@@ -69,6 +93,11 @@ export const reads = {
       queryFn: ({ signal }) => api.get("/api/v1/agents", { query, signal }),
       placeholderData: keepPreviousData,
     }),
+  agent: (id: string) =>
+    queryOptions({
+      queryKey: ["agent", id],
+      queryFn: async ({ signal }) => (await api.get("/api/v1/agents/{id}", { path: { id }, signal })).data,
+    }),
   /** The agents that act for the caller itself: a driver's own truck, a carrier's papers, a facility's sites. */
   ownAgents: () =>
     queryOptions({
@@ -80,6 +109,47 @@ export const reads = {
       queryKey: ["agent", agent, "performance", span],
       queryFn: async ({ signal }) =>
         (await api.get("/api/v1/agents/{id}/performance", { path: { id: agent }, query: span, signal })).data,
+      placeholderData: keepPreviousData,
+    }),
+  devices: (query: Page) =>
+    queryOptions({
+      queryKey: ["devices", query],
+      queryFn: ({ signal }) => api.get("/api/v1/devices", { query, signal }),
+      placeholderData: keepPreviousData,
+    }),
+  trip: (agent: string, span: Span) =>
+    queryOptions({
+      queryKey: ["agent", agent, "trip", span],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/agents/{id}/trip", { path: { id: agent }, query: span, signal })).data,
+    }),
+  /** The line that was driven, as GeoJSON. */
+  line: (agent: string, span: Span) =>
+    queryOptions({
+      queryKey: ["agent", agent, "line", span],
+      queryFn: async ({ signal }) => {
+        const file = await readFile("/api/v1/agents/{id}/line", { path: { id: agent }, query: span, signal });
+        return JSON.parse(await file.text()) as unknown;
+      },
+    }),
+  replay: (agent: string, span: Span, speed: number) =>
+    queryOptions({
+      queryKey: ["agent", agent, "replay", span, speed],
+      queryFn: async ({ signal }) =>
+        (
+          await api.get("/api/v1/agents/{id}/replay", {
+            path: { id: agent },
+            query: { ...span, speed },
+            signal,
+          })
+        ).data,
+      // What was driven does not change while somebody looks at it.
+      staleTime: Infinity,
+    }),
+  utilisation: (query: QueryOf<"/api/v1/fleet/utilisation">) =>
+    queryOptions({
+      queryKey: ["utilisation", query],
+      queryFn: ({ signal }) => api.get("/api/v1/fleet/utilisation", { query, signal }),
       placeholderData: keepPreviousData,
     }),
   statement: (span: Span) =>
@@ -141,11 +211,17 @@ export const reads = {
       queryKey: ["bid", id],
       queryFn: async ({ signal }) => (await api.get("/api/v1/bids/{id}", { path: { id }, signal })).data,
     }),
-  sessions: () =>
+  /** The caller's own open sessions, or a user's. */
+  sessions: (user?: string) =>
     queryOptions({
-      queryKey: ["sessions"],
+      queryKey: ["sessions", user ?? "own"],
       queryFn: async ({ signal }) =>
-        (await api.get("/api/v1/sessions", { query: { per_page: 50 }, signal })).data,
+        (
+          await api.get("/api/v1/sessions", {
+            query: { per_page: 50, ...(user === undefined ? {} : { user_id: user }) },
+            signal,
+          })
+        ).data,
     }),
   users: (query: Page & { readonly role?: DataOf<"/api/v1/users">[number]["role"] }) =>
     queryOptions({
@@ -211,7 +287,14 @@ export const reads = {
   appointments: (id: string, from: string, to: string) =>
     queryOptions({
       queryKey: ["facility", id, "appointments", from, to],
-      queryFn: ({ signal }) => allAppointments(id, { from, to }, signal),
+      queryFn: ({ signal }) =>
+        allPages((page) =>
+          api.get("/api/v1/facilities/{id}/appointments", {
+            path: { id },
+            query: { from, to, ...page },
+            signal,
+          }),
+        ),
       placeholderData: keepPreviousData,
     }),
   facilityIssues: (id: string) =>
@@ -247,18 +330,20 @@ export const reads = {
     }),
 };
 
-/** Pages of appointments that a calendar reads: a calendar shows at most so many hundreds. */
-const APPOINTMENT_PAGES = 20;
+/** Pages that are read of one list: a page of the app shows at most so many hundreds. */
+const PAGES = 20;
+const PER_PAGE = 100;
 
-async function allAppointments(
-  id: string,
-  window: { readonly from: string; readonly to: string },
-  signal: AbortSignal,
-): Promise<DataOf<"/api/v1/facilities/{id}/appointments">> {
-  const all = [];
-  for (let page = 1; page <= APPOINTMENT_PAGES; page++) {
-    const query = { ...window, page, per_page: 100 };
-    const answer = await api.get("/api/v1/facilities/{id}/appointments", { path: { id }, query, signal });
+/** A whole list of the API, page by page. */
+async function allPages<T>(
+  read: (page: Required<Page>) => Promise<{
+    readonly data: readonly T[];
+    readonly meta: { readonly pagination?: { readonly total: number } | null };
+  }>,
+): Promise<readonly T[]> {
+  const all: T[] = [];
+  for (let page = 1; page <= PAGES; page++) {
+    const answer = await read({ page, per_page: PER_PAGE });
     all.push(...answer.data);
     if (all.length >= (answer.meta.pagination?.total ?? 0)) break;
   }

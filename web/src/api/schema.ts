@@ -6226,6 +6226,24 @@ export interface components {
             /** @description In escrow, of bookings in the span; one a currency. */
             outstanding: components["schemas"]["WireEarned"][];
         };
+        /** @description When the truck should be at the delivery, reckoned from where it is. */
+        PublicArrival: {
+            /**
+             * Format: date-time
+             * @description The estimate.
+             */
+            eta: string;
+            /**
+             * Format: date-time
+             * @description One of ten trucks comes before.
+             */
+            earliest: string;
+            /**
+             * Format: date-time
+             * @description One of ten trucks comes after.
+             */
+            latest: string;
+        };
         /** @description Where the truck is. */
         PublicPosition: {
             /**
@@ -6287,6 +6305,7 @@ export interface components {
              * @description When the driver promised to deliver, from the booking until the delivery.
              */
             eta?: string | null;
+            arrival?: components["schemas"]["PublicArrival"] | null;
             /**
              * Format: date-time
              * @description When it was delivered.

@@ -23,3 +23,6 @@ export type Place = Schemas["WirePlace"];
 export type Tracking = Schemas["PublicTracking"];
 export type Statement = Schemas["CarrierStatement"];
 export type Plan = Schemas["WirePlan"];
+export type Alert = Schemas["WireAlert"];
+export type Eta = Schemas["WireEta"];
+export type Device = Schemas["WireDevice"];

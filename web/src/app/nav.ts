@@ -41,32 +41,48 @@ const P = {
   tenant: place("/settings", "nav.tenant", "settings"),
   site: place("/site", "nav.site", "warehouse"),
   docks: place("/docks", "nav.docks", "board"),
+  alerts: place("/alerts", "nav.alerts", "warning"),
+  trips: place("/trips", "nav.trips", "clock"),
+  utilisation: place("/utilisation", "nav.utilisation", "truck"),
+  geofences: place("/geofences", "nav.geofences", "flag"),
+  devices: place("/devices", "nav.devices", "device"),
 } as const;
 
 const group = (title: TextKey, ...places: Place[]): PlaceGroup => ({ title, places });
 
+/** What staff sees of the trucks. */
+const TRUCKS = group("nav.group.trucks", P.alerts, P.trips, P.utilisation, P.geofences, P.devices);
+
 /** What a role sees, in order; the first place is where it starts. The server decides what it may do there. */
 const PLACES: Record<Role, readonly PlaceGroup[]> = {
   shipper: [group("nav.group.work", P.shipments, P.create, P.import), group("nav.group.money", P.payments)],
-  driver: [group("nav.group.work", P.drive, P.shipments), group("nav.group.money", P.earnings)],
+  driver: [
+    group("nav.group.work", P.drive, P.shipments),
+    group("nav.group.money", P.earnings),
+    group("nav.group.trucks", P.trips, P.devices),
+  ],
   carrier: [
     group("nav.group.work", P.fleet, P.offers, P.shipments, P.drivers),
     group("nav.group.money", P.statement),
+    group("nav.group.trucks", P.trips, P.utilisation, P.devices),
   ],
   facility: [group("nav.group.work", P.docks, P.site, P.shipments)],
   broker: [
     group("nav.group.work", P.queue, P.board, P.map, P.plans, P.shipments),
+    TRUCKS,
     group("nav.group.insight", P.scorecards, P.lanes),
     group("nav.group.money", P.payments),
   ],
   supervisor: [
     group("nav.group.work", P.queue, P.board, P.map, P.plans, P.shipments),
+    TRUCKS,
     group("nav.group.insight", P.scorecards, P.lanes, P.events, P.system),
     group("nav.group.money", P.payments),
     group("nav.group.admin", P.users, P.policies),
   ],
   support: [
     group("nav.group.work", P.queue, P.board, P.map, P.shipments),
+    TRUCKS,
     group("nav.group.insight", P.scorecards, P.events, P.system),
     group("nav.group.money", P.payments),
     group("nav.group.admin", P.users),
@@ -79,11 +95,13 @@ const PLACES: Record<Role, readonly PlaceGroup[]> = {
   auditor: [
     group("nav.group.money", P.ledger, P.payments),
     group("nav.group.work", P.shipments, P.board),
+    TRUCKS,
     group("nav.group.insight", P.scorecards, P.lanes, P.events, P.system),
     group("nav.group.admin", P.users, P.keys, P.policies),
   ],
   admin: [
     group("nav.group.work", P.queue, P.board, P.map, P.plans, P.shipments),
+    TRUCKS,
     group("nav.group.insight", P.scorecards, P.lanes, P.events, P.system),
     group("nav.group.money", P.ledger, P.payments),
     group("nav.group.admin", P.users, P.keys, P.policies, P.tenant),

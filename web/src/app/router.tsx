@@ -181,6 +181,34 @@ const inside = [
   }),
   createRoute({
     getParentRoute: () => shell,
+    path: "/alerts",
+    validateSearch: texts("state", "kind", "page"),
+    component: lazyRouteComponent(() => import("@/pages/trucks/Alerts"), "Alerts"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/trips",
+    validateSearch: texts("agent", "from", "to"),
+    component: lazyRouteComponent(() => import("@/pages/trucks/Trips"), "Trips"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/utilisation",
+    validateSearch: texts("period", "page"),
+    component: lazyRouteComponent(() => import("@/pages/trucks/Utilisation"), "Utilisation"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/geofences",
+    component: lazyRouteComponent(() => import("@/pages/trucks/Geofences"), "Geofences"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "/devices",
+    component: lazyRouteComponent(() => import("@/pages/trucks/Devices"), "Devices"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
     path: "/system",
     component: lazyRouteComponent(() => import("@/pages/operations/System"), "System"),
   }),

@@ -15,6 +15,8 @@ const HOME: Bounds = [4, 36.5, 19, 48];
 const FIT_ZOOM_MAX = 10;
 /** Whoever follows a truck wants to see the road it is on. */
 const FOLLOW_ZOOM_MIN = 9;
+/** Lines that go around something. */
+const AREAS: readonly MapLine["kind"][] = ["area", "chosen"];
 /** How far from a marker's middle a click still means it, in CSS pixels. */
 const CLICK_PIXELS = 12;
 
@@ -110,14 +112,16 @@ export class MapEngine {
     if (!this.#isReady) return;
     const features = lines
       .filter(({ points }) => points.length > 1)
-      .map(({ id, kind, points }): Feature => ({
-        type: "Feature",
-        properties: { id, kind },
-        geometry: {
-          type: "LineString",
-          coordinates: points.map(([latitude, longitude]) => [longitude, latitude]),
-        },
-      }));
+      .map(({ id, kind, points }): Feature => {
+        const coordinates = points.map(([latitude, longitude]) => [longitude, latitude]);
+        return {
+          type: "Feature",
+          properties: { id, kind },
+          geometry: AREAS.includes(kind)
+            ? { type: "Polygon", coordinates: [coordinates] }
+            : { type: "LineString", coordinates },
+        };
+      });
     this.#map.getSource<GeoJSONSource>("lines")?.setData({ type: "FeatureCollection", features });
   }
 

@@ -89,7 +89,7 @@ export function style(theme: Theme, tileUrl: string | null): StyleSpecification 
   const palette = PALETTES[theme];
   const lineColour: ExpressionSpecification = [
     "case",
-    ["==", ["get", "kind"], "driven"],
+    ["in", ["get", "kind"], ["literal", ["driven", "chosen"]]],
     palette.driven,
     palette.planned,
   ];
@@ -111,9 +111,17 @@ export function style(theme: Theme, tileUrl: string | null): StyleSpecification 
         ? baseLayers(palette)
         : [{ id: "tiles", type: "raster" as const, source: "tiles" }]),
       {
+        id: "areas",
+        type: "fill",
+        source: "lines",
+        filter: ["==", ["geometry-type"], "Polygon"],
+        paint: { "fill-color": lineColour, "fill-opacity": 0.16 },
+      },
+      {
         id: "lines-case",
         type: "line",
         source: "lines",
+        filter: ["==", ["geometry-type"], "LineString"],
         layout: { "line-join": "round", "line-cap": "round" },
         paint: { "line-color": palette.outline, "line-width": 7 },
       },
@@ -132,6 +140,14 @@ export function style(theme: Theme, tileUrl: string | null): StyleSpecification 
         filter: ["==", ["get", "kind"], "driven"],
         layout: { "line-join": "round", "line-cap": "round" },
         paint: { "line-color": lineColour, "line-width": 4 },
+      },
+      {
+        id: "lines-areas",
+        type: "line",
+        source: "lines",
+        filter: ["==", ["geometry-type"], "Polygon"],
+        layout: { "line-join": "round" },
+        paint: { "line-color": lineColour, "line-width": 2 },
       },
       ...(tileUrl === null ? [cityLayer(palette)] : []),
     ],

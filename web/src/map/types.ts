@@ -27,7 +27,8 @@ export interface MapPin {
 
 export interface MapLine {
   readonly id: string;
-  readonly kind: "planned" | "driven";
+  /** A way, or the closed outline of an area; the `chosen` area stands out. */
+  readonly kind: "planned" | "driven" | "area" | "chosen";
   /** Latitude, longitude. */
   readonly points: readonly (readonly [number, number])[];
 }

@@ -37,6 +37,7 @@ function show(tone: Toast["tone"], text: string): void {
 /** Says what was done, or why not, wherever the person is by then. */
 export const toast = {
   done: (text: string) => show("good", text),
+  refused: (text: string) => show("bad", text),
   failed: (problem: unknown) => show("bad", explain(problem)),
 };
 

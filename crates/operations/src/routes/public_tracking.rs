@@ -8,6 +8,7 @@ use axum::extract::{Path, State, rejection::PathRejection};
 use contracts::{
     Event as _, gazetteer,
     shipment::{ShipmentEvent, ShipmentStatus, Window},
+    tracking::StopKind,
 };
 use edge::{Answer, Problem};
 use kernel::{ShipmentId, Timestamp, TypedId as _};
@@ -54,6 +55,20 @@ pub struct PublicPosition {
     at: String,
 }
 
+/// When the truck should be at the delivery, reckoned from where it is.
+#[derive(Serialize, ToSchema)]
+pub struct PublicArrival {
+    /// The estimate.
+    #[schema(format = DateTime)]
+    eta: String,
+    /// One of ten trucks comes before.
+    #[schema(format = DateTime)]
+    earliest: String,
+    /// One of ten trucks comes after.
+    #[schema(format = DateTime)]
+    latest: String,
+}
+
 /// A shipment as anybody with its link sees it.
 #[derive(Serialize, ToSchema)]
 pub struct PublicTracking {
@@ -69,6 +84,8 @@ pub struct PublicTracking {
     /// When the driver promised to deliver, from the booking until the delivery.
     #[schema(format = DateTime)]
     eta: Option<String>,
+    /// When it is expected, while it is on its way to the delivery.
+    arrival: Option<PublicArrival>,
     /// When it was delivered.
     #[schema(format = DateTime)]
     delivered_at: Option<String>,
@@ -128,6 +145,15 @@ pub async fn public_tracking(
         pickup: stop(request.pickup.position, request.pickup.window),
         delivery: stop(request.delivery.position, request.delivery.window),
         eta: booking.filter(|_| under_way).map(|booking| booking.delivery_at.to_string()),
+        arrival: booking
+            .filter(|_| shipment.status == ShipmentStatus::InTransit)
+            .and_then(|booking| operations.watch.outlook(booking.driver, good.shipment))
+            .filter(|outlook| outlook.stop == StopKind::Delivery)
+            .map(|outlook| PublicArrival {
+                eta: outlook.eta.at.to_string(),
+                earliest: outlook.eta.earliest.to_string(),
+                latest: outlook.eta.latest.to_string(),
+            }),
         delivered_at: shipment.delivered_at.map(|at| at.to_string()),
         timeline: timeline(good.shipment, &events)?,
         position: seen.map(|seen| PublicPosition {

@@ -74,4 +74,6 @@ export const account = {
   "nav.group.money": "Money",
   "nav.group.admin": "Administration",
   "nav.drivers": "Drivers",
+  "me.sessions.none": "No session is open",
+  "users.sessions.of": "Sessions of {name}",
 } as const;

@@ -73,4 +73,6 @@ export const admin = {
   "design.sample.hint": "A hint says what is wanted.",
   "design.sample.problem": "This has passed",
   "design.chart": "Chart",
+  "keys.revoke.sure": "Revoke {name}?",
+  "keys.revoke.what": "Whatever uses this key is refused at once. It cannot be taken back.",
 } as const;

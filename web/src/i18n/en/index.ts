@@ -9,6 +9,7 @@ import { facility } from "./facility";
 import { operations } from "./operations";
 import { shipments } from "./shipments";
 import { tracking } from "./tracking";
+import { trucks } from "./trucks";
 
 export const en = {
   ...account,
@@ -22,4 +23,5 @@ export const en = {
   ...operations,
   ...shipments,
   ...tracking,
+  ...trucks,
 } as const;

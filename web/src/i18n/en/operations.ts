@@ -2,7 +2,8 @@ export const operations = {
   "queue.title": "Needs a person",
   "queue.lead": "Everything else is handled. Oldest deadline first.",
   "queue.clear": "Nothing needs a person",
-  "queue.clear.detail": "Shipments without a carrier, disputes, declined payments, trouble on trips and failed calls appear here.",
+  "queue.clear.detail":
+    "Shipments without a carrier, disputes, declined payments, trouble on trips and failed calls appear here.",
   "queue.kind.handed_over": "No carrier found",
   "queue.kind.dead_letter": "Call to the outside failed",
   "queue.col.what": "What",

@@ -76,4 +76,6 @@ export const account: Record<keyof typeof en, string> = {
   "nav.group.money": "Denaro",
   "nav.group.admin": "Amministrazione",
   "nav.drivers": "Autisti",
+  "me.sessions.none": "Nessuna sessione aperta",
+  "users.sessions.of": "Sessioni di {name}",
 };

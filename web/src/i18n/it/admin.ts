@@ -75,4 +75,6 @@ export const admin: Record<keyof typeof en, string> = {
   "design.sample.hint": "Un suggerimento dice cosa serve.",
   "design.sample.problem": "È già passato",
   "design.chart": "Grafico",
+  "keys.revoke.sure": "Revocare {name}?",
+  "keys.revoke.what": "Chi usa questa chiave è rifiutato subito. Non si può tornare indietro.",
 };

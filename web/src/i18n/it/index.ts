@@ -9,6 +9,7 @@ import { facility } from "./facility";
 import { operations } from "./operations";
 import { shipments } from "./shipments";
 import { tracking } from "./tracking";
+import { trucks } from "./trucks";
 import type { Catalogue } from "..";
 
 export const it: Catalogue = {
@@ -23,4 +24,5 @@ export const it: Catalogue = {
   ...operations,
   ...shipments,
   ...tracking,
+  ...trucks,
 };

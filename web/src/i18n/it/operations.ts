@@ -4,7 +4,8 @@ export const operations: Record<keyof typeof en, string> = {
   "queue.title": "Serve una persona",
   "queue.lead": "Tutto il resto è gestito. Prima le scadenze più vicine.",
   "queue.clear": "Nulla richiede una persona",
-  "queue.clear.detail": "Qui compaiono spedizioni senza vettore, contestazioni, pagamenti rifiutati, problemi in viaggio e chiamate fallite.",
+  "queue.clear.detail":
+    "Qui compaiono spedizioni senza vettore, contestazioni, pagamenti rifiutati, problemi in viaggio e chiamate fallite.",
   "queue.kind.handed_over": "Nessun vettore trovato",
   "queue.kind.dead_letter": "Chiamata esterna fallita",
   "queue.col.what": "Cosa",

@@ -1,21 +1,18 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "@/api/client";
 import { explain } from "@/api/explain";
-import { reads } from "@/api/queries";
 import { useSubmission } from "@/app/forms";
 import { leave } from "@/app/leave";
 import { usePreference } from "@/app/preferences";
 import { useKnownMe } from "@/app/useMe";
 import { chooseLocale, LOCALES, t, tKnown, useLocale } from "@/i18n";
-import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Card, Facts, PageHead } from "@/ui/Card";
 import { Field, Input, Select } from "@/ui/Field";
-import { Loaded, Notice } from "@/ui/States";
-import { Table } from "@/ui/Table";
+import { Notice } from "@/ui/States";
 import { toast } from "@/ui/Toast";
-import { When } from "@/ui/Values";
+import { SessionTable } from "./SessionTable";
 
 export function Profile() {
   const queries = useQueryClient();
@@ -181,63 +178,9 @@ function Display() {
 }
 
 function Sessions() {
-  const queries = useQueryClient();
-  const sessions = useQuery(reads.sessions());
-  const end = useMutation({
-    mutationFn: (id: string) => api.delete("/api/v1/sessions/{id}", { path: { id } }),
-    onSuccess: () => toast.done(t("me.sessions.ended")),
-    onError: toast.failed,
-    onSettled: () => queries.invalidateQueries({ queryKey: ["sessions"] }),
-  });
   return (
     <Card flush title={t("me.sessions")}>
-      <Loaded query={sessions}>
-        {(list) => (
-          <Table
-            caption={t("me.sessions")}
-            columns={[
-              {
-                key: "opened",
-                title: t("me.sessions.opened"),
-                cell: (session) => (
-                  <span className="flex flex-wrap items-center gap-2">
-                    <When at={session.opened_at} />
-                    {session.current ? <Badge tone="brand">{t("me.sessions.this")}</Badge> : null}
-                  </span>
-                ),
-              },
-              {
-                key: "refreshed",
-                title: t("me.sessions.refreshed"),
-                wideOnly: true,
-                cell: (session) => <When at={session.refreshed_at} />,
-              },
-              {
-                key: "expires",
-                title: t("me.sessions.expires"),
-                cell: (session) => <When at={session.expires_at} />,
-              },
-              {
-                key: "end",
-                title: "",
-                align: "right",
-                cell: (session) =>
-                  session.current ? null : (
-                    <Button
-                      onClick={() => end.mutate(session.id)}
-                      pending={end.isPending && end.variables === session.id}
-                      size="sm"
-                    >
-                      {t("me.sessions.end")}
-                    </Button>
-                  ),
-              },
-            ]}
-            rowKey={(session) => session.id}
-            rows={list}
-          />
-        )}
-      </Loaded>
+      <SessionTable />
     </Card>
   );
 }

@@ -22,12 +22,16 @@ export function Keys() {
   const queries = useQueryClient();
   const [page, setPage] = useState(1);
   const [adding, setAdding] = useState(false);
+  const [revoking, setRevoking] = useState<{ readonly id: string; readonly name: string } | null>(null);
   const keys = useQuery(reads.keys({ page, per_page: PER_PAGE }));
   const revoke = useMutation({
     mutationFn: (id: string) => api.delete("/api/v1/api-keys/{id}", { path: { id } }),
     onSuccess: () => toast.done(t("keys.revoked")),
     onError: toast.failed,
-    onSettled: () => queries.invalidateQueries({ queryKey: ["keys"] }),
+    onSettled: () => {
+      setRevoking(null);
+      void queries.invalidateQueries({ queryKey: ["keys"] });
+    },
   });
   return (
     <>
@@ -92,8 +96,7 @@ export function Keys() {
                       key.state === "active" ? (
                         <Button
                           look="danger"
-                          onClick={() => revoke.mutate(key.id)}
-                          pending={revoke.isPending && revoke.variables === key.id}
+                          onClick={() => setRevoking({ id: key.id, name: key.name ?? key.id })}
                           size="sm"
                         >
                           {t("keys.revoke")}
@@ -118,6 +121,25 @@ export function Keys() {
       </Card>
       <Dialog onClose={() => setAdding(false)} open={adding} title={t("keys.add")}>
         <NewKey onDone={() => setAdding(false)} />
+      </Dialog>
+      <Dialog
+        footer={
+          <>
+            <Button onClick={() => setRevoking(null)}>{t("do.cancel")}</Button>
+            <Button
+              look="danger"
+              onClick={() => revoking && revoke.mutate(revoking.id)}
+              pending={revoke.isPending}
+            >
+              {t("keys.revoke")}
+            </Button>
+          </>
+        }
+        onClose={() => setRevoking(null)}
+        open={revoking !== null}
+        title={t("keys.revoke.sure", { name: revoking?.name ?? "" })}
+      >
+        <p className="text-sm text-ink-2">{t("keys.revoke.what")}</p>
       </Dialog>
     </>
   );

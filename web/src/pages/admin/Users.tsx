@@ -7,6 +7,7 @@ import type { Role, User } from "@/api/types";
 import { useDraft, useSubmission } from "@/app/forms";
 import { useKnownMe } from "@/app/useMe";
 import { t, tKnown, useLocale } from "@/i18n";
+import { SessionTable } from "@/pages/account/SessionTable";
 import { shortId } from "@/pages/operations/facts";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
@@ -31,6 +32,8 @@ export const ROLES: readonly Role[] = [
   "admin",
 ];
 const PER_PAGE = 50;
+/** Who ends a session that was stolen. */
+const ENDS_SESSIONS: readonly Role[] = ["support", "admin"];
 
 export function Users() {
   useLocale();
@@ -96,6 +99,8 @@ function UserTable({
 }) {
   const queries = useQueryClient();
   const [erasing, setErasing] = useState<User | null>(null);
+  const [looking, setLooking] = useState<User | null>(null);
+  const me = useKnownMe();
   const settled = () => queries.invalidateQueries({ queryKey: ["users"] });
   const change = useMutation({
     mutationFn: ({ id, ...body }: { id: string; role?: Role; state?: "active" | "disabled" }) =>
@@ -114,9 +119,21 @@ function UserTable({
     },
   });
   const nameOf = (user: User) => user.name ?? t("users.hidden");
+  const sessions = (user: User) =>
+    ENDS_SESSIONS.includes(me.role) && user.state === "active" ? (
+      <Button
+        aria-label={t("users.sessions.of", { name: nameOf(user) })}
+        look="quiet"
+        onClick={() => setLooking(user)}
+        size="sm"
+      >
+        {t("me.sessions")}
+      </Button>
+    ) : null;
   const acts = (user: User) =>
     mayChange && user.id !== own && user.state !== "erased" ? (
       <span className="flex flex-wrap gap-1.5 md:flex-nowrap md:justify-end">
+        {sessions(user)}
         <Button
           onClick={() =>
             change.mutate({ id: user.id, state: user.state === "active" ? "disabled" : "active" })
@@ -130,7 +147,9 @@ function UserTable({
           {t("users.erase")}
         </Button>
       </span>
-    ) : null;
+    ) : (
+      sessions(user)
+    );
   return (
     <>
       <Table
@@ -166,7 +185,10 @@ function UserTable({
                   <span className="md:hidden">{acts(user)}</span>
                 </span>
               ) : (
-                tKnown("role", user.role)
+                <span className="flex flex-col items-start gap-1">
+                  {tKnown("role", user.role)}
+                  <span className="md:hidden">{sessions(user)}</span>
+                </span>
               ),
           },
           {
@@ -211,6 +233,14 @@ function UserTable({
         rowName={nameOf}
         rows={users}
       />
+      <Dialog
+        onClose={() => setLooking(null)}
+        open={looking !== null}
+        title={t("users.sessions.of", { name: looking ? nameOf(looking) : "" })}
+        wide
+      >
+        {looking ? <SessionTable user={looking.id} /> : null}
+      </Dialog>
       <Dialog
         footer={
           <>

@@ -1,7 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { api } from "@/api/client";
-import { desk, may } from "@/api/desk";
+import { may } from "@/api/desk";
+import { reads } from "@/api/queries";
 import { isDispatcher } from "@/app/nav";
 import { useKnownMe } from "@/app/useMe";
 import { placeOf } from "@/geo/places";
@@ -23,7 +24,7 @@ const share = (value: number | null | undefined) => (typeof value === "number" ?
 export function Driver() {
   useLocale();
   const { id } = useParams({ from: "/shell/drivers/$id" });
-  const agent = useQuery(desk.driver(id));
+  const agent = useQuery(reads.agent(id));
   return (
     <Loaded lines={8} query={agent}>
       {(found) => {
@@ -42,7 +43,7 @@ function DriverPage({ driver }: { readonly driver: DriverAgent }) {
   const me = useKnownMe();
   const now = useNow(60_000);
   const queries = useQueryClient();
-  const performance = useQuery(desk.performance(driver.id));
+  const performance = useQuery(reads.performance(driver.id));
   const reinstate = useMutation({
     mutationFn: () =>
       api.post("/api/v1/agents/{id}/reinstate", {
@@ -71,6 +72,9 @@ function DriverPage({ driver }: { readonly driver: DriverAgent }) {
             {t("driverpage.map")}
           </ButtonLink>
         ) : null}
+        <ButtonLink icon="clock" search={{ agent: driver.id }} to="/trips">
+          {t("ship.page.history")}
+        </ButtonLink>
         {driver.shipment_id ? (
           <ButtonLink icon="package" params={{ id: driver.shipment_id }} to="/shipments/$id">
             {t("driverpage.trip")}

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "@/api/client";
+import { may } from "@/api/desk";
 import { reads, shipmentChanged } from "@/api/queries";
 import type { Payment, Role, Shipment } from "@/api/types";
 import { useKnownMe } from "@/app/useMe";
@@ -9,6 +10,7 @@ import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { Notice } from "@/ui/States";
 import { toast } from "@/ui/Toast";
+import { SettleDispute } from "./SettleDispute";
 
 const DISPUTES: readonly Role[] = ["shipper", "carrier", "support", "admin"];
 const DISPUTABLE: readonly string[] = ["in_transit", "unloading", "delivered"];
@@ -47,7 +49,15 @@ export function Dispute({ shipment }: { readonly shipment: Shipment }) {
       shipmentChanged(queries, shipment.id);
     },
   });
-  if (state === "open") return <Notice tone="warn">{t("dispute.state.open")}</Notice>;
+  if (state === "open") {
+    const frozen = (payments.data ?? []).find(({ status }) => status === "disputed") ?? null;
+    return (
+      <div className="flex flex-col gap-2">
+        <Notice tone="warn">{t("dispute.state.open")}</Notice>
+        {may(me.role, "settle") ? <SettleDispute payment={frozen} shipment={shipment} /> : null}
+      </div>
+    );
+  }
   if (!DISPUTES.includes(me.role)) return null;
   if (state === "over") return <p className="text-xs text-ink-3">{t("dispute.state.over")}</p>;
   if (state === "none") return null;

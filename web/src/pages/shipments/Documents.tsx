@@ -1,9 +1,11 @@
-import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
 import { readFile } from "@/api/client";
+import { uploadDocument } from "@/api/documents";
 import { reads } from "@/api/queries";
-import type { Document } from "@/api/types";
-import { t } from "@/i18n";
+import type { Document, Role } from "@/api/types";
+import { useKnownMe } from "@/app/useMe";
+import { t, type TextKey } from "@/i18n";
 import { saveFile } from "@/csv/csv";
 import { Button } from "@/ui/Button";
 import { Card } from "@/ui/Card";
@@ -11,6 +13,7 @@ import { Dialog } from "@/ui/Dialog";
 import { formatWhen } from "@/ui/format";
 import { Icon } from "@/ui/icons";
 import { Loaded } from "@/ui/States";
+import { toast } from "@/ui/Toast";
 
 /** The bytes of a document; they never change. */
 function useContent(id: string) {
@@ -89,24 +92,80 @@ function Picture({ id, name }: { readonly id: string; readonly name: string }) {
   );
 }
 
+/** Who brings papers from a desk: bills, consignment notes, letters. */
+const BRINGS: readonly Role[] = ["shipper", "carrier", "broker", "supervisor", "support", "admin"];
+
 /** Papers that the proof of delivery and the issues do not show already: photos of the cargo, and what else was added. */
 export function Documents({ shipment }: { readonly shipment: string }) {
+  const me = useKnownMe();
   const documents = useQuery(reads.documents(shipment));
+  const brings = BRINGS.includes(me.role);
   const own = (list: readonly Document[]) =>
     list.filter(({ kind, erased }) => ["cargo_photo", "other"].includes(kind) && !erased);
-  if (documents.data && own(documents.data).length === 0) return null;
+  if (!brings && documents.data && own(documents.data).length === 0) return null;
   return (
-    <Card title={t("doc.title")}>
+    <Card aside={brings ? <AddDocument shipment={shipment} /> : undefined} title={t("doc.title")}>
       <Loaded lines={2} query={documents}>
-        {(list) => (
-          <>
-            <Pictures ids={own(list).map(({ id }) => id)} label={t("doc.cargo")} />
-            <p className="pt-2 text-xs text-ink-3">
-              {t("doc.last", { at: formatWhen(own(list).at(-1)?.uploaded_at ?? "") })}
-            </p>
-          </>
-        )}
+        {(list) =>
+          own(list).length === 0 ? (
+            <p className="text-sm text-ink-2">{t("doc.none")}</p>
+          ) : (
+            <>
+              <Pictures ids={own(list).map(({ id }) => id)} label={t("doc.cargo")} />
+              <p className="pt-2 text-xs text-ink-3">
+                {t("doc.last", { at: formatWhen(own(list).at(-1)?.uploaded_at ?? "") })}
+              </p>
+            </>
+          )
+        }
       </Loaded>
     </Card>
+  );
+}
+
+const TYPES = ["image/jpeg", "image/png", "image/webp", "application/pdf"];
+const BYTES_MAX = 8 * 1024 * 1024;
+
+/** What is wrong with a file before it is sent. */
+function fileProblem(file: File): TextKey | null {
+  if (!TYPES.includes(file.type)) return "doc.bad.type";
+  return file.size > BYTES_MAX ? "doc.bad.size" : null;
+}
+
+function AddDocument({ shipment }: { readonly shipment: string }) {
+  const queries = useQueryClient();
+  const input = useRef<HTMLInputElement>(null);
+  const upload = useMutation({
+    // One choice of a file is one document, however often its sending is tried.
+    mutationFn: ({ file, key }: { readonly file: File; readonly key: string }) =>
+      uploadDocument(shipment, "other", file, key),
+    onSuccess: () => toast.done(t("doc.added")),
+    onError: toast.failed,
+    onSettled: () => queries.invalidateQueries({ queryKey: ["shipment", shipment, "documents"] }),
+  });
+  const choose = (file: File | undefined) => {
+    if (!file) return;
+    const problem = fileProblem(file);
+    if (problem) toast.refused(t(problem));
+    else upload.mutate({ file, key: crypto.randomUUID() });
+  };
+  return (
+    <>
+      <input
+        accept={TYPES.join()}
+        aria-label={t("doc.add")}
+        className="sr-only"
+        onChange={(event) => {
+          choose(event.target.files?.[0]);
+          event.target.value = "";
+        }}
+        ref={input}
+        tabIndex={-1}
+        type="file"
+      />
+      <Button icon="upload" onClick={() => input.current?.click()} pending={upload.isPending} size="sm">
+        {t("doc.add")}
+      </Button>
+    </>
   );
 }

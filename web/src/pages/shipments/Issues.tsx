@@ -135,7 +135,8 @@ function IssueRow({ issue, resolves }: { readonly issue: Issue; readonly resolve
   );
 }
 
-function Settle({ issue, onDone }: { readonly issue: Issue; readonly onDone: () => void }) {
+/** How it was settled, in words that all parties of the shipment read. */
+export function Settle({ issue, onDone }: { readonly issue: Issue; readonly onDone: () => void }) {
   const queries = useQueryClient();
   const [draft, change, clear] = useDraft(`settle-${issue.id}`, { resolution: "" });
   const form = useSubmission(
@@ -160,7 +161,7 @@ function Settle({ issue, onDone }: { readonly issue: Issue; readonly onDone: () 
       }}
     >
       {form.problem ? <Notice tone="bad">{explain(form.problem)}</Notice> : null}
-      <Field label={t("issue.resolution")} problem={form.at("resolution")}>
+      <Field hint={t("issue.resolution.hint")} label={t("issue.resolution")} problem={form.at("resolution")}>
         {(control) => (
           <TextArea
             {...control}

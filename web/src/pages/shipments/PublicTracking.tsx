@@ -188,6 +188,20 @@ function Headline({ tracking }: { readonly tracking: Tracking }) {
     );
   }
   if (tracking.status === "cancelled" || tracking.status === "expired") return t("track.cancelled");
+  if (tracking.arrival) {
+    const { eta, earliest, latest } = tracking.arrival;
+    return (
+      <>
+        {t("track.eta")}{" "}
+        <strong className="font-semibold">
+          <When at={eta} />
+        </strong>
+        <span className="block text-sm text-ink-2 tabular">
+          {t("track.interval", { window: formatWindow(earliest, latest) })}
+        </span>
+      </>
+    );
+  }
   if (!tracking.eta) return t("track.waiting");
   return (
     <>

@@ -3,13 +3,14 @@ import { useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "@/api/client";
 import { reads, shipmentChanged } from "@/api/queries";
-import type { Payment, Shipment } from "@/api/types";
+import type { Bid, Payment, Role, Shipment } from "@/api/types";
 import { useKnownMe } from "@/app/useMe";
 import { placeOf } from "@/geo/places";
 import { t, tKnown, useLocale } from "@/i18n";
 import { useTopic } from "@/live";
+import { TripAlerts } from "@/pages/trucks/TripAlerts";
 import { Badge, Status } from "@/ui/Badge";
-import { Button } from "@/ui/Button";
+import { Button, ButtonLink } from "@/ui/Button";
 import { Card, Facts, PageHead } from "@/ui/Card";
 import { Dialog } from "@/ui/Dialog";
 import { formatNumber, formatWindow } from "@/ui/format";
@@ -105,6 +106,7 @@ function Found({ shipment }: { readonly shipment: Shipment }) {
           <div className="flex min-w-0 flex-col gap-4">
             <Track shipment={shipment} />
             {me.role === "facility" ? null : <Bids shipment={shipment} />}
+            {shipment.booking && seesIssues(me.role) ? <TripAlerts shipment={shipment} /> : null}
             {shipment.booking && seesIssues(me.role) ? <Issues shipment={shipment} /> : null}
           </div>
           <div className="flex min-w-0 flex-col gap-4">
@@ -172,8 +174,28 @@ function Stops({ shipment }: { readonly shipment: Shipment }) {
   );
 }
 
+/** Who may look at a truck's history: its carrier and driver, and staff that sees trucks. */
+function seesTrips(role: Role): boolean {
+  return !["shipper", "facility", "finance"].includes(role);
+}
+
+/** Hours around what was promised that belong to a trip. */
+const AROUND_MS = 12 * 3_600_000;
+
+/** The truck's history at the time of this trip. */
+function tripOf(shipment: Shipment, won: Bid) {
+  const at = (instant: string, ms: number) =>
+    new Date(Date.parse(instant) + ms).toISOString().replace(/\.\d+Z$/, "Z");
+  return {
+    agent: won.driver_id,
+    from: at(shipment.booking?.pickup_at ?? won.pickup_at, -AROUND_MS),
+    to: at(shipment.booking?.delivery_at ?? won.delivery_at, AROUND_MS),
+  };
+}
+
 /** Who carries it, as its bid said. */
 function Booked({ shipment }: { readonly shipment: Shipment }) {
+  const me = useKnownMe();
   const bids = useQuery({ ...reads.bids(shipment.id), enabled: Boolean(shipment.booking) });
   const won = bids.data?.find((bid) => bid.id === shipment.booking?.bid_id);
   if (!shipment.booking || !won) return null;
@@ -187,6 +209,13 @@ function Booked({ shipment }: { readonly shipment: Shipment }) {
           [t("ship.page.booked.delivery"), <When at={shipment.booking.delivery_at} key="delivery" />],
         ]}
       />
+      {seesTrips(me.role) ? (
+        <div className="pt-3">
+          <ButtonLink icon="clock" search={tripOf(shipment, won)} size="sm" to="/trips">
+            {t("ship.page.history")}
+          </ButtonLink>
+        </div>
+      ) : null}
     </Card>
   );
 }
@@ -196,18 +225,16 @@ function PaymentCard({ shipment }: { readonly shipment: Shipment }) {
   return (
     <Card title={t("ship.page.payment")}>
       <Loaded lines={2} query={payments}>
-        {(list) =>
-          list.length === 0 ? (
-            <p className="text-sm text-ink-2">{t("ship.page.payment.none")}</p>
-          ) : (
-            <div className="flex flex-col gap-4">
-              {list.map((payment) => (
-                <PaymentFacts key={payment.id} payment={payment} />
-              ))}
-              <Dispute shipment={shipment} />
-            </div>
-          )
-        }
+        {(list) => (
+          <div className="flex flex-col gap-4">
+            {list.length === 0 ? (
+              <p className="text-sm text-ink-2">{t("ship.page.payment.none")}</p>
+            ) : (
+              list.map((payment) => <PaymentFacts key={payment.id} payment={payment} />)
+            )}
+            <Dispute shipment={shipment} />
+          </div>
+        )}
       </Loaded>
     </Card>
   );

@@ -7,10 +7,11 @@ import { mapTexts, useTheme } from "@/app/mapping";
 import { distanceKm, placeOf, type Point } from "@/geo/places";
 import { t } from "@/i18n";
 import { LiveMap, type MapPin } from "@/map";
+import { Badge } from "@/ui/Badge";
 import { Card } from "@/ui/Card";
-import { formatNumber, formatSpan } from "@/ui/format";
+import { formatNumber, formatSpan, formatWhen, formatWindow } from "@/ui/format";
 import { When } from "@/ui/Values";
-import { expectedOf } from "./eta";
+import { expectedOf, isEstimated, type Expected } from "./eta";
 import { sourceOf } from "./way";
 
 export const ON_TRIP: readonly string[] = ["booked", "en_route_pickup", "loading", "in_transit", "unloading"];
@@ -39,7 +40,12 @@ export function Track({ shipment }: { readonly shipment: Shipment }) {
     retry: false,
   });
   const way = planned.data?.routes[0];
-  const expected = onTrip ? expectedOf(shipment) : null;
+  const eta = useQuery({
+    ...reads.eta(shipment.id),
+    enabled: isEstimated(shipment),
+    refetchInterval: 30_000,
+  });
+  const expected = onTrip ? expectedOf(shipment, isEstimated(shipment) ? eta.data?.next : undefined) : null;
   const driven = useDriven(shipment);
 
   return (
@@ -93,12 +99,7 @@ export function Track({ shipment }: { readonly shipment: Shipment }) {
             )
           )}
         </span>
-        {expected ? (
-          <span>
-            <span className="text-ink-3">{t(`ship.page.track.eta.${expected.source}`)}</span>{" "}
-            <When at={expected.at} />
-          </span>
-        ) : null}
+        {expected ? <Expectation expected={expected} /> : null}
       </div>
       <dl className="flex flex-wrap gap-x-6 gap-y-1 border-t border-line px-4 py-2 text-xs text-ink-2">
         <Key kind="planned" name={t("route.planned")}>
@@ -117,6 +118,43 @@ export function Track({ shipment }: { readonly shipment: Shipment }) {
         ) : null}
       </dl>
     </Card>
+  );
+}
+
+/** Above this a truck is said to be late, as the platform reports it. */
+const LATE_SECONDS = 30 * 60;
+
+/** When the truck is expected, between when and when, and what that rests on. */
+function Expectation({ expected }: { readonly expected: Expected }) {
+  if (expected.source === "promised") {
+    return (
+      <span>
+        <span className="text-ink-3">{t("ship.page.track.eta.promised")}</span> <When at={expected.at} />
+      </span>
+    );
+  }
+  const { source, at, earliest, latest, leftKm, byRoad, seenAt, lateSeconds } = expected;
+  return (
+    <span className="flex min-w-0 flex-col gap-0.5 sm:items-end">
+      <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
+        <span className="text-ink-3">{t(`ship.page.track.eta.${source}`)}</span>
+        <strong className="font-semibold">
+          <When at={at} />
+        </strong>
+        {lateSeconds >= LATE_SECONDS ? (
+          <Badge tone="warn">{t("ship.page.track.late", { time: formatSpan(lateSeconds * 1000) })}</Badge>
+        ) : null}
+      </span>
+      <span className="text-xs text-ink-3 tabular">
+        {t("ship.page.track.interval", { window: formatWindow(earliest, latest) })}
+      </span>
+      <span className="text-xs text-ink-3">
+        {t(byRoad ? "ship.page.track.left.road" : "ship.page.track.left.estimate", {
+          km: formatNumber(leftKm),
+          at: formatWhen(seenAt, "time"),
+        })}
+      </span>
+    </span>
   );
 }
 

@@ -1,6 +1,6 @@
 import type { HistoryEvent } from "@/api/types";
-import { t, tKnown } from "@/i18n";
-import { formatMoney } from "@/ui/format";
+import { tKnown } from "@/i18n";
+import { formatMoney, formatSpan } from "@/ui/format";
 import type { Moment } from "@/ui/Timeline";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -21,6 +21,8 @@ const TONES: Readonly<Record<string, NonNullable<Moment["tone"]>>> = {
   "match.failed": "bad",
   "shipment.cancelled": "bad",
   "shipment.handed_over": "bad",
+  "alert.raised": "bad",
+  "delay.reported": "bad",
 };
 
 /** What happened to a shipment in words, newest first. */
@@ -36,7 +38,7 @@ function momentOf(event: HistoryEvent): Moment {
     amount: amount(data["price"]),
     status: tKnown("status", status),
   });
-  const reason = data["reason"] ?? data["by"];
+  const detail = detailOf(event.type, data);
   const tone =
     TONES[event.type] ??
     (["delivered", "completed"].includes(status) ? "good" : status === "" ? undefined : "brand");
@@ -44,12 +46,18 @@ function momentOf(event: HistoryEvent): Moment {
     key: String(event.position),
     at: event.time,
     title,
-    ...(typeof reason === "string" ? { detail: tKnown("reason", reason) } : {}),
+    ...(detail === null ? {} : { detail }),
     ...(tone ? { tone } : {}),
   };
 }
 
-/** Who did something, for people: the platform's parts carry their own names. */
-export function actorOf(event: HistoryEvent): string {
-  return event.actor.startsWith("sys_") ? t("app.name") : event.actor;
+/** What a moment's title does not say: why, which stop, what is wrong. */
+function detailOf(type: string, data: Fields): string | null {
+  const { kind, stop, late_by_s: late, reason = data["by"] } = data;
+  if (type === "alert.raised" && typeof kind === "string") return tKnown("queue.reason", kind);
+  if (typeof stop === "string") {
+    const by = typeof late === "number" ? formatSpan(late * 1000) : null;
+    return [tKnown("ship.form", stop), by].filter(Boolean).join(" · ");
+  }
+  return typeof reason === "string" && !reason.startsWith("usr_") ? tKnown("reason", reason) : null;
 }

@@ -1,0 +1,111 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { book, drive, emailOf, inHours, onlineDriver } from "./support/api";
+import { PHONE } from "./support/browser";
+import { binary } from "./support/server";
+import { text, World } from "./support/world";
+
+/** Two streets that cross. */
+const MAP =
+  "<osm>" +
+  [
+    [1, 45.0, 9.0],
+    [2, 45.0, 9.01],
+    [3, 45.0, 9.02],
+    [4, 44.99, 9.01],
+    [5, 45.01, 9.01],
+  ]
+    .map(([id, lat, lon]) => `<node id='${id}' lat='${lat}' lon='${lon}'/>`)
+    .join("") +
+  "<way id='1'><nd ref='1'/><nd ref='2'/><nd ref='3'/><tag k='highway' v='secondary'/><tag k='name' v='Via Larga'/></way>" +
+  "<way id='2'><nd ref='4'/><nd ref='2'/><nd ref='5'/><tag k='highway' v='tertiary'/><tag k='name' v='Via &lt;b&gt;Torino'/></way>" +
+  "</osm>";
+
+const folder = mkdtempSync(join(tmpdir(), "autobroker-e2e-"));
+const graph = join(folder, "map.graph");
+writeFileSync(join(folder, "map.osm"), MAP);
+const imported = spawnSync(binary(), ["roads", "import", join(folder, "map.osm"), "--out", graph]);
+if (imported.status !== 0) throw new Error(`no road graph: ${imported.stderr.toString()}`);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const world = new World({ flags: ["--roads", graph] });
+const WEST = { latitude: 45.0, longitude: 9.0 };
+const NORTH = { latitude: 45.01, longitude: 9.01 };
+
+/** A trip from the west end to the north end, whose driver stands in the west; its page on a phone. */
+async function trip(name: string, locale = "en-GB") {
+  const shipper = await world.api.join("shipper", `${name} Shipper`);
+  const { api: driver, agent } = await onlineDriver(world.api, name, { base: WEST });
+  await driver.post(`/agents/${agent}/position`, WEST);
+  const stop = (at: typeof WEST, from: number) => ({
+    ...at,
+    address: "A street",
+    window: { from: inHours(from), to: inHours(from + 8) },
+  });
+  const { id } = await book(shipper, driver, agent, { pickup: stop(WEST, 4), delivery: stop(NORTH, 12) });
+  const person = await world.person({
+    ...PHONE,
+    locale,
+    geolocation: { ...WEST, accuracy: 5 },
+    permissions: ["geolocation"],
+  });
+  return { driver, id, person, open: () => signedIn(person, name) };
+}
+
+async function signedIn({ page }: Awaited<ReturnType<typeof world.person>>, name: string): Promise<void> {
+  await page.goto("/signin?to=/drive");
+  await page.locator('input[autocomplete="username"]').fill(emailOf(name));
+  await page.locator('input[type="password"]').fill("correct-horse-battery");
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/drive");
+}
+
+test("the turns to the next stop are told by the roads, street by street", async () => {
+  const { driver, id, person, open } = await trip("Tara Turns");
+  await drive(driver, id, "in_transit");
+  await open();
+  await person.page.getByRole("button", { name: text("drive.turns.show") }).click();
+  const turns = person.page.getByRole("region", { name: text("drive.turns") }).getByRole("listitem");
+  await expect.poll(() => turns.count(), { timeout: 10_000 }).toBe(3);
+  expect(await turns.nth(0).innerText()).toContain("Via Larga");
+  // Names of streets come from whoever drew the map: they are text.
+  expect(await turns.nth(1).innerText()).toMatch(/^Turn left onto Via <b>Torino/);
+  await person.picture("driver-turns");
+});
+
+test("the screen stays awake on a trip, is asked for again when it is seen again, and let go after it", async () => {
+  const { driver, id, person, open } = await trip("Wanda Wake");
+  await person.page.addInitScript(() => {
+    const held = { now: 0, asked: 0 };
+    Object.assign(window, { held });
+    Object.defineProperty(navigator, "wakeLock", {
+      value: {
+        request: () => {
+          held.now += 1;
+          held.asked += 1;
+          return Promise.resolve({
+            release: () => {
+              held.now -= 1;
+              return Promise.resolve();
+            },
+          });
+        },
+      },
+    });
+  });
+  await open();
+  const held = () =>
+    person.page.evaluate(() => (window as unknown as { held: { now: number; asked: number } }).held);
+  await expect.poll(held, { timeout: 10_000 }).toEqual({ now: 1, asked: 1 });
+  // The browser lets go of it by itself when the page is hidden.
+  await person.page.evaluate(() => {
+    (window as unknown as { held: { now: number } }).held.now = 0;
+    document.dispatchEvent(new Event("visibilitychange"));
+  });
+  await expect.poll(held, { timeout: 10_000 }).toEqual({ now: 1, asked: 2 });
+  await drive(driver, id, "delivered");
+  await expect.poll(async () => (await held()).now, { timeout: 15_000 }).toBe(0);
+});

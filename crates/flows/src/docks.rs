@@ -3,8 +3,9 @@
 
 use contracts::{
     driver::VehicleType,
-    facility::{Booking, CargoCount, DockWork, Equipment, TruckShape, VehicleClass, yard_of},
+    facility::{Booking, CargoCount, DockWork, Equipment, SlotRules, TruckShape, VehicleClass, yard_of},
     shipment::{BookingConfirmed, Requested, ShipmentEvent},
+    tracking::{StopKind, TripEvent},
 };
 use facilities::{
     Sites,
@@ -13,12 +14,8 @@ use facilities::{
 use kernel::{AppointmentId, BidId, FacilityId, ShipmentId, TenantId, Timestamp, TypedId, Uuid};
 use market::agents::{Driver, Shipment};
 use runtime::{Act, Reactor, Recorded, World};
-use serde::Deserialize;
 use std::sync::Arc;
 use store::StoreError;
-
-/// How long a truck of a booking is expected to be at a dock; the facility's own length is not known here.
-const MINUTES: u16 = 60;
 
 /// Answers bookings, delays and cancellations with commands to the yards of known facilities.
 pub struct Docks {
@@ -30,22 +27,6 @@ pub struct Docks {
 pub fn appointment_of(bid: BidId, work: DockWork) -> AppointmentId {
     let end = u128::from(work == DockWork::Unloading);
     AppointmentId::from_uuid(Uuid::from_u128(bid.uuid().as_u128() ^ end))
-}
-
-/// What a trip says of a truck that will be at one of its ends: in `delay.reported` and `driver.arriving`. A facility's
-/// own delays have no such end and are none of its business.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-struct Foreseen {
-    shipment: ShipmentId,
-    stop: End,
-    eta: Timestamp,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum End {
-    Pickup,
-    Delivery,
 }
 
 impl Docks {
@@ -91,7 +72,8 @@ impl Docks {
             pieces: None,
             reference: Some(request.reference.clone()),
         };
-        let acts = ends.into_iter().map(|(work, facility)| {
+        let mut acts = Vec::new();
+        for (work, facility) in ends {
             let booking = Booking {
                 appointment: appointment_of(confirmed.bid, work),
                 carrier: confirmed.carrier,
@@ -99,16 +81,16 @@ impl Docks {
                 driver: Some(confirmed.driver),
                 work,
                 truck: truck.clone(),
-                minutes: MINUTES,
+                minutes: usual_minutes(facility, world)?,
                 earliest: None,
                 papers: papers.clone(),
             };
             let from = if work == DockWork::Loading { confirmed.pickup_at } else { confirmed.delivery_at };
             let book =
                 YardCommand::Book { booking: Box::new(booking), dock: None, from, how: How::FirstFree };
-            Act::command::<Yard>(yard_of(facility), book)
-        });
-        Ok(acts.collect())
+            acts.push(Act::command::<Yard>(yard_of(facility), book));
+        }
+        Ok(acts)
     }
 
     /// Gives back what was booked with a bid.
@@ -142,17 +124,24 @@ impl Docks {
     fn foresee(
         &self,
         tenant: TenantId,
-        foreseen: &Foreseen,
+        shipment: ShipmentId,
+        (stop, eta): (StopKind, Timestamp),
         world: &mut World<'_>,
     ) -> Result<Vec<Act>, StoreError> {
-        let Foreseen { shipment, stop, eta } = *foreseen;
         let booking = world.state::<Shipment>(shipment)?.and_then(|state| state.booking);
         let Some(bid) = booking.map(|booking| booking.bid) else { return Ok(Vec::new()) };
         self.for_ends(tenant, shipment, world, |work| {
-            let there = (work == DockWork::Loading) == (stop == End::Pickup);
+            let there = (work == DockWork::Loading) == (stop == StopKind::Pickup);
             there.then(|| YardCommand::Expect { appointment: appointment_of(bid, work), eta })
         })
     }
+}
+
+/// How long a facility reckons for a truck: the market knows the weight of a cargo, not its pallets, and its facility
+/// knows how fast it works.
+fn usual_minutes(facility: FacilityId, world: &mut World<'_>) -> Result<u16, StoreError> {
+    let yard = world.state::<Yard>(yard_of(facility))?;
+    Ok(yard.map_or_else(|| SlotRules::default().usual_minutes, |yard| yard.arrangement.rules.usual_minutes))
 }
 
 /// What docks must know of a truck of which the market knows its type.
@@ -177,11 +166,18 @@ impl Reactor for Docks {
     }
 
     fn react(&self, event: &Recorded, world: &mut World<'_>) -> Result<Vec<Act>, StoreError> {
+        match event.of::<TripEvent>() {
+            Some(TripEvent::Delayed(late)) => {
+                return self.foresee(event.tenant, late.shipment, (late.stop, late.eta), world);
+            }
+            Some(TripEvent::Arriving(near)) => {
+                return self.foresee(event.tenant, near.shipment, (near.stop, near.eta), world);
+            }
+            _ => {}
+        }
+        // A facility's own `delay.reported` names no arrival and moves no dock.
         let (Some(happened), Some(shipment)) = (event.of::<ShipmentEvent>(), event.id::<ShipmentId>()) else {
-            return match serde_json::from_str::<Foreseen>(&event.payload) {
-                Ok(foreseen) => self.foresee(event.tenant, &foreseen, world),
-                Err(_) => Ok(Vec::new()),
-            };
+            return Ok(Vec::new());
         };
         match happened {
             ShipmentEvent::BookingConfirmed(confirmed) => self.book(event.tenant, shipment, confirmed, world),

@@ -3,64 +3,29 @@
 #![expect(clippy::unwrap_used, reason = "the whole crate is tests")]
 
 use contracts::{
-    facility::{DockWork, yard_of},
+    facility::{Arrangement, DockWork, SlotRules, yard_of},
     profile::{FacilityProfileWritten, FacilityState, FacilityType},
     shipment::{
         BidFacts, BidSubmitted, Cargo, LapseReason, Preferences, Requested, SelectedBy, ServiceLevel, Stop,
         Tender, Window,
     },
+    tracking::{StopKind, trip_of},
 };
-use facilities::agents::{Appointment, Stage, Yard};
+use facilities::agents::{Appointment, Stage, Yard, YardCommand};
 use flows::{BusinessMetrics, appointment_of};
 use kernel::{
-    Actor, BidId, DriverId, FacilityId, Money, OrganisationId, PersonId, Position, RequestId, SeededEntropy,
+    Actor, AlertId, BidId, DriverId, FacilityId, Money, OrganisationId, PersonId, Position, RequestId, SeededEntropy,
     ShipmentId, TenantId, Timestamp, TypedId, UserId, Uuid,
 };
 use market::agents::{CancelledBy, Driver, FacilityCommand, FacilityProfile, Shipment, ShipmentCommand};
+use movement::agents::{Finding, Trip, TripCommand};
 use runtime::{Agent, Assembly, Context, Order, Origin, Turned, TurnedClock};
-use serde::{Deserialize, Serialize};
 use std::{sync::Arc, time::Duration};
 use store::{Store, StoreUrl};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const MILAN: Position = Position { latitude: 45.4642, longitude: 9.19 };
 const ROME: Position = Position { latitude: 41.9028, longitude: 12.4964 };
-
-kernel::id_type!(TripLikeId, "tlk", "Something that says when trucks arrive.");
-
-contracts::events! {
-    /// What it says.
-    pub enum TripLikeEvent(schema 1) {
-        /// A truck will be late.
-        "delay.reported" => Late(Late),
-    }
-}
-
-/// A truck will be late.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Late {
-    shipment: ShipmentId,
-    stop: String,
-    eta: Timestamp,
-}
-
-/// Says what it is told.
-#[derive(Clone, Default, Serialize, Deserialize)]
-struct TripLike;
-
-impl Agent for TripLike {
-    type Id = TripLikeId;
-    type Command = Late;
-    type Event = TripLikeEvent;
-    const KIND: &'static str = "trip_like";
-    const SNAPSHOT: u32 = 1;
-
-    fn decide(&self, late: &Late, _now: Timestamp) -> Result<Vec<TripLikeEvent>, kernel::Refusal> {
-        Ok(vec![late.clone().into()])
-    }
-
-    fn evolve(&mut self, _event: &TripLikeEvent, _at: Timestamp) {}
-}
 
 fn id<I: TypedId>(number: u128) -> I {
     I::from_uuid(Uuid::from_u128(number))
@@ -92,7 +57,7 @@ impl Play {
         );
         let agents = Context::new().agent::<Shipment>().agent::<Driver>().agent::<FacilityProfile>();
         let assembly = Assembly::new()
-            .with(agents.agent::<TripLike>())
+            .with(agents.agent::<Trip>())
             .with(money::context(Arc::new(gateway)))
             .with(facilities::context(&sites))
             .with(flows::context(Arc::new(24 * HOUR), &sites, &BusinessMetrics::new()));
@@ -120,6 +85,12 @@ impl Play {
         let bid = id(2000 + number);
         self.ask::<Shipment>(shipment, ShipmentCommand::Select { bid, by: SelectedBy::Shipper });
         self.ask::<Shipment>(shipment, ShipmentCommand::Confirm { bid });
+    }
+
+    /// Something was seen of the truck of a booking.
+    fn note(&mut self, number: u128, finding: Finding) {
+        let trip = trip_of(id(2000 + number));
+        self.ask::<Trip>(trip, TripCommand::Note { finding, alert: id::<AlertId>(7) });
     }
 
     fn appointment(&mut self, number: u128, work: DockWork) -> Option<Appointment> {
@@ -226,21 +197,40 @@ async fn what_falls_gives_its_dock_back() {
 }
 
 #[tokio::test]
+async fn an_appointment_is_as_long_as_the_facility_says() {
+    play(|play| {
+        let rules = SlotRules { usual_minutes: 90, ..SlotRules::default() };
+        let slow = Arrangement { rules, ..Arrangement::default() };
+        play.ask::<Yard>(yard_of(id(9)), YardCommand::Arrange(Box::new(slow)));
+        play.book(1);
+        let Window { from, to } = play.appointment(1, DockWork::Loading).unwrap().window;
+        assert_eq!(to.since(from), Duration::from_secs(90 * 60));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_truck_that_will_be_late_has_its_dock_moved() {
     play(|play| {
         play.book(1);
         play.book(2);
-        let eta = start().after(HOUR * 25 + Duration::from_secs(50 * 60));
-        let late = |stop: &str| Late { shipment: id(1001), stop: stop.to_owned(), eta };
-        play.ask::<TripLike>(id(1), late("delivery"));
-        assert_eq!(play.appointment(1, DockWork::Loading).unwrap().window.from, start().after(HOUR * 25));
-        play.ask::<TripLike>(id(1), late("pickup"));
+        let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
+        let late = |stop, eta| Finding::Late { stop, eta, at: start() };
+        play.note(1, late(StopKind::Delivery, start().after(HOUR * 35 + minutes(50))));
+        let untouched = play.appointment(1, DockWork::Loading).unwrap();
+        assert_eq!((untouched.eta, untouched.window.from), (None, start().after(HOUR * 25)));
+        let eta = start().after(HOUR * 25 + minutes(50));
+        play.note(1, late(StopKind::Pickup, eta));
         let moved = play.appointment(1, DockWork::Loading).unwrap();
         assert_eq!(
             (moved.eta, moved.window.from),
             (Some(eta), start().after(HOUR * 27)),
             "behind the second truck"
         );
+        let near = start().after(HOUR * 26 + minutes(5));
+        play.note(2, Finding::Arriving { stop: StopKind::Pickup, eta: near, at: start() });
+        let kept = play.appointment(2, DockWork::Loading).unwrap();
+        assert_eq!((kept.eta, kept.window.from), (Some(near), start().after(HOUR * 26)), "it is in time");
     })
     .await;
 }

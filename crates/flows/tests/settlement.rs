@@ -4,7 +4,7 @@
 
 #[path = "settlement/brokerage.rs"]
 mod brokerage;
-#[path = "settlement/places.rs"]
+#[path = "../../facilities/tests/booking/places.rs"]
 mod places;
 
 use brokerage::{Brokerage, WINDOW, assembly, bid, carrier, shipment, shipper, tenant};

@@ -28,7 +28,8 @@ impl Place {
     }
 
     async fn postgres(server: String) -> Self {
-        let name = format!("facilities_{}", kernel::uuid_v7(SystemClock.now(), &SystemEntropy).simple());
+        let unique = kernel::uuid_v7(SystemClock.now(), &SystemEntropy).simple();
+        let name = format!("{}_{unique}", env!("CARGO_PKG_NAME"));
         execute(&server, &format!("CREATE DATABASE {name}")).await;
         let (base, _) = server.rsplit_once('/').unwrap();
         Self { url: StoreUrl::Postgres(format!("{base}/{name}")), database: Some((server, name)) }

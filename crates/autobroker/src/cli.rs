@@ -97,8 +97,9 @@ Examples:
   AUTOBROKER_STORE=postgres://autobroker@db/autobroker autobroker serve --otlp-endpoint http://collector:4318
 
 Stops on SIGINT or SIGTERM: it answers what it has begun, saves where it stands and ends with 0.
-On SIGHUP it reads the file of --config again: rate limits, --log-level, --agent-idle, --queue-limit and --answer-timeout
-change at once, other options with the next start, and anything wrong changes nothing.
+On SIGHUP it reads the file of --config again: rate limits, --log-level, --agent-idle, --queue-limit, --answer-timeout,
+--port-timeout, --port-attempts, --breaker-failures and --breaker-open change at once, other options with the next start,
+and anything wrong changes nothing.
 At the first start it makes its keys in DATA/keys.toml. Several processes over one PostgreSQL need the same keys:
 the same file, or AUTOBROKER_MASTER_KEY and AUTOBROKER_SIGNING_KEY.";
 

@@ -9,6 +9,7 @@ use crate::{
     trackers::{TrackerOptions, TrackerSettings},
 };
 use clap::{Args, ValueEnum};
+use guard::Policy;
 use movement::relay::{InvalidRedisUrl, RedisUrl};
 use serde::Deserialize;
 use std::{
@@ -56,6 +57,18 @@ pub struct LiveOptions {
     /// How long an order waits for the store before it is answered 503 [default: 5s].
     #[arg(long, env = "AUTOBROKER_ANSWER_TIMEOUT", value_name = "DURATION")]
     pub answer_timeout: Option<DurationText>,
+    /// How long a call to somebody outside may take, with its retries [default: 10s].
+    #[arg(long, env = "AUTOBROKER_PORT_TIMEOUT", value_name = "DURATION")]
+    pub port_timeout: Option<DurationText>,
+    /// How often such a call is tried before it has failed [default: 3].
+    #[arg(long, env = "AUTOBROKER_PORT_ATTEMPTS", value_name = "N")]
+    pub port_attempts: Option<u32>,
+    /// Failures in a row that open a circuit breaker [default: 5].
+    #[arg(long, env = "AUTOBROKER_BREAKER_FAILURES", value_name = "N")]
+    pub breaker_failures: Option<u32>,
+    /// How long a circuit breaker stays open before it probes [default: 30s].
+    #[arg(long, env = "AUTOBROKER_BREAKER_OPEN", value_name = "DURATION")]
+    pub breaker_open: Option<DurationText>,
 }
 
 /// What can change while the server runs, beside the rate limits.
@@ -69,15 +82,28 @@ pub struct LiveSettings {
     pub queue_limit: u32,
     /// How long an order waits for the store.
     pub answer_timeout: Duration,
+    /// How long a call to somebody outside may take, with its retries.
+    pub port_timeout: Duration,
+    /// How often such a call is tried.
+    pub port_attempts: u32,
+    /// Failures in a row that open a breaker.
+    pub breaker_failures: u32,
+    /// How long a breaker stays open.
+    pub breaker_open: Duration,
 }
 
 impl Default for LiveSettings {
     fn default() -> Self {
+        let ports = Policy::default();
         Self {
             log_level: logging::Level::Info.filter().to_owned(),
             agent_idle: Duration::from_secs(1800),
             queue_limit: 100_000,
             answer_timeout: Duration::from_secs(5),
+            port_timeout: ports.deadline,
+            port_attempts: ports.retry.attempts,
+            breaker_failures: ports.breaker.failures,
+            breaker_open: ports.breaker.open_for,
         }
     }
 }
@@ -89,18 +115,23 @@ impl LiveSettings {
     /// [`Failure::Option`].
     fn decide(options: &LiveOptions, file: &OptionsFile) -> Result<Self, Failure> {
         let plain = Self::default();
+        let duration = |flag: Option<DurationText>, file: Option<DurationText>, default: Duration| {
+            flag.or(file).map_or(default, |text| text.0)
+        };
+        let count = |flag: Option<u32>, file: Option<u32>, default: u32| flag.or(file).unwrap_or(default);
         let settings = Self {
             log_level: options
                 .log_level
                 .clone()
                 .or_else(|| file.log_level.clone())
                 .unwrap_or(plain.log_level),
-            agent_idle: options.agent_idle.or(file.agent_idle).map_or(plain.agent_idle, |text| text.0),
-            queue_limit: options.queue_limit.or(file.queue_limit).unwrap_or(plain.queue_limit),
-            answer_timeout: options
-                .answer_timeout
-                .or(file.answer_timeout)
-                .map_or(plain.answer_timeout, |text| text.0),
+            agent_idle: duration(options.agent_idle, file.agent_idle, plain.agent_idle),
+            queue_limit: count(options.queue_limit, file.queue_limit, plain.queue_limit),
+            answer_timeout: duration(options.answer_timeout, file.answer_timeout, plain.answer_timeout),
+            port_timeout: duration(options.port_timeout, file.port_timeout, plain.port_timeout),
+            port_attempts: count(options.port_attempts, file.port_attempts, plain.port_attempts),
+            breaker_failures: count(options.breaker_failures, file.breaker_failures, plain.breaker_failures),
+            breaker_open: duration(options.breaker_open, file.breaker_open, plain.breaker_open),
         };
         logging::check(&settings.log_level)?;
         let positive = |name: &str, holds: bool| {
@@ -110,7 +141,19 @@ impl LiveSettings {
         positive("agent_idle", !settings.agent_idle.is_zero())?;
         positive("queue_limit", settings.queue_limit > 0)?;
         positive("answer_timeout", !settings.answer_timeout.is_zero())?;
+        positive("port_timeout", !settings.port_timeout.is_zero())?;
+        positive("port_attempts", settings.port_attempts > 0)?;
+        positive("breaker_failures", settings.breaker_failures > 0)?;
+        positive("breaker_open", !settings.breaker_open.is_zero())?;
         Ok(settings)
+    }
+
+    /// Puts a port's part of them into its policy.
+    pub const fn guard(&self, policy: &mut Policy) {
+        policy.deadline = self.port_timeout;
+        policy.retry.attempts = self.port_attempts;
+        policy.breaker.failures = self.breaker_failures;
+        policy.breaker.open_for = self.breaker_open;
     }
 }
 
@@ -208,6 +251,10 @@ pub struct OptionsFile {
     agent_idle: Option<DurationText>,
     queue_limit: Option<u32>,
     answer_timeout: Option<DurationText>,
+    port_timeout: Option<DurationText>,
+    port_attempts: Option<u32>,
+    breaker_failures: Option<u32>,
+    breaker_open: Option<DurationText>,
     listen_osmand: Option<String>,
     listen_teltonika: Option<String>,
     listen_gt06: Option<String>,

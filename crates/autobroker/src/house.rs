@@ -197,6 +197,11 @@ impl House {
         &self.platform.runtime
     }
 
+    /// The guards of all ports.
+    pub const fn guards(&self) -> &guard::Registry {
+        &self.parts.guards
+    }
+
     /// What every route can reach.
     pub const fn platform(&self) -> &Platform {
         &self.platform

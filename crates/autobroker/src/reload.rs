@@ -7,6 +7,7 @@ use crate::{
     logging,
 };
 use edge::RateLimits;
+use guard::Registry;
 use parking_lot::Mutex;
 use runtime::{Runtime, RuntimeOptions};
 use std::{path::PathBuf, sync::Arc};
@@ -39,12 +40,19 @@ struct Inner {
     in_force: Mutex<Settings>,
     runtime: Runtime,
     rates: RateLimits,
+    guards: Registry,
 }
 
 impl Reloader {
     /// Of a server that runs with these settings.
-    pub fn new(source: Source, settings: Settings, runtime: Runtime, rates: RateLimits) -> Self {
-        Self(Some(Arc::new(Inner { source, in_force: Mutex::new(settings), runtime, rates })))
+    pub fn new(
+        source: Source,
+        settings: Settings,
+        runtime: Runtime,
+        rates: RateLimits,
+        guards: Registry,
+    ) -> Self {
+        Self(Some(Arc::new(Inner { source, in_force: Mutex::new(settings), runtime, rates, guards })))
     }
 
     /// Reads the file again and applies what can change.
@@ -63,6 +71,7 @@ impl Reloader {
         }
         inner.rates.set(wanted.rate_limit_user, wanted.rate_limit_anonymous);
         inner.runtime.configure(runtime_options(&wanted.live));
+        inner.guards.configure(|policy| wanted.live.guard(policy));
         in_force.live = wanted.live;
         (in_force.rate_limit_user, in_force.rate_limit_anonymous) =
             (wanted.rate_limit_user, wanted.rate_limit_anonymous);
@@ -92,6 +101,10 @@ impl Settings {
             ("agent_idle", old.agent_idle == new.agent_idle),
             ("queue_limit", old.queue_limit == new.queue_limit),
             ("answer_timeout", old.answer_timeout == new.answer_timeout),
+            ("port_timeout", old.port_timeout == new.port_timeout),
+            ("port_attempts", old.port_attempts == new.port_attempts),
+            ("breaker_failures", old.breaker_failures == new.breaker_failures),
+            ("breaker_open", old.breaker_open == new.breaker_open),
         ])
     }
 
@@ -117,6 +130,8 @@ impl Settings {
             ("stop_timeout", self.stop_timeout == wanted.stop_timeout),
             ("tile_url", self.tiles == wanted.tiles),
             ("trackers", self.trackers == wanted.trackers),
+            ("retention", self.retention == wanted.retention),
+            ("redis", self.redis == wanted.redis),
         ])
     }
 }
@@ -152,6 +167,7 @@ mod tests {
             ("header_timeout", "\"7s\""),
             ("stop_timeout", "\"7s\""),
             ("tile_url", "\"https://a.b/{z}/{x}/{y}.png\""),
+            ("redis", "\"redis://a\""),
         ] {
             let after = settings(&format!("{name} = {value}"));
             let named = before.restart_for(&after);
@@ -159,6 +175,7 @@ mod tests {
             assert!(before.changes_live(&after).is_empty(), "{name}");
         }
         assert_eq!(before.restart_for(&settings("listen_h02 = \"127.0.0.1:3\"")), ["trackers"]);
+        assert_eq!(before.restart_for(&settings("positions_forget_days = 7000")), ["retention"]);
         let tls = settings("tls_cert = \"a.pem\"\ntls_key = \"b.pem\"");
         assert_eq!(before.restart_for(&tls), ["tls_cert", "tls_key"]);
         for (name, value) in [
@@ -168,6 +185,10 @@ mod tests {
             ("agent_idle", "\"1m\""),
             ("queue_limit", "1"),
             ("answer_timeout", "\"1s\""),
+            ("port_timeout", "\"1s\""),
+            ("port_attempts", "1"),
+            ("breaker_failures", "1"),
+            ("breaker_open", "\"1s\""),
         ] {
             let after = settings(&format!("{name} = {value}"));
             assert_eq!(before.changes_live(&after), [name]);

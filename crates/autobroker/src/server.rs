@@ -80,7 +80,12 @@ impl Server {
         let trackers = sockets.addresses();
         let house = House::open_with(&settings.place, options, runtime_options(&settings.live)).await?;
         let rates = RateLimits::new(settings.rate_limit_user, settings.rate_limit_anonymous);
-        let again = |source| Reloader::new(source, settings.clone(), house.runtime().clone(), rates.clone());
+        let guards = house.guards();
+        guards.configure(|policy| settings.live.guard(policy));
+        let again = |source| {
+            let (settings, runtime) = (settings.clone(), house.runtime().clone());
+            Reloader::new(source, settings, runtime, rates.clone(), guards.clone())
+        };
         let reloader = source.map(again).unwrap_or_default();
         let limits = Limits {
             connections: settings.connections,

@@ -1,8 +1,8 @@
 //! `Idempotency-Key`: the same key and body give the first answer again, another body 409 (design, section 7).
 //!
 //! Two parts hold the promise together. The runtime commits the key with the unit, so that whatever happens there is
-//! one effect. This part keeps the first answer and gives it again byte for byte, and lets requests with the same key
-//! wait for one another.
+//! one effect. This part keeps the first answer before it gives it, so that whoever has seen it gets it again byte for
+//! byte, also after a crash; and lets requests with the same key wait for one another.
 
 use crate::{
     Problem,
@@ -20,7 +20,7 @@ use runtime::IdempotencyKey;
 use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};
 use std::{future::Future, sync::Arc, time::Duration};
-use store::IdempotencyRecord;
+use store::{IdempotencyRecord, StoreError};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 /// The header.
@@ -88,7 +88,7 @@ impl Desk {
             Err(error) => Problem::from(error).into_response(),
             Ok(Some(record)) if record.body_hash != key.body_hash => Problem::key_reused().into_response(),
             Ok(Some(IdempotencyRecord { response: Some((status, body)), .. })) => replayed(status, body),
-            // Committed, but the process ended before it answered: the handler finds the repetition by itself.
+            // Committed, but nobody was answered: the handler finds the repetition by itself, and its answer is the first.
             Ok(Some(_) | None) => self.first(key, run.await).await,
         }
     }
@@ -103,21 +103,35 @@ impl Desk {
             Ok(collected) => collected.to_bytes(),
             Err(error) => return Problem::defect(&error).into_response(),
         };
-        if self.took_key(key, &how).await
-            && let Ok(text) = std::str::from_utf8(&bytes)
-            && let Err(error) = self.kept.keep(key, parts.status.as_u16(), text, &how).await
-        {
-            // The effect is durable and the key with it: a repetition is answered from the present state instead.
-            tracing::warn!(%error, "the first answer of an idempotency key could not be kept");
+        if let Err(error) = self.keep(key, parts.status, &bytes, &how).await {
+            // What was done is durable, and the key with it: the client repeats the request and learns of it.
+            return Problem::from(error).into_response();
         }
         Response::from_parts(parts, Body::from(bytes))
     }
 
+    async fn keep(
+        &self,
+        key: &IdempotencyKey,
+        status: StatusCode,
+        bytes: &[u8],
+        how: &Keeping,
+    ) -> Result<(), StoreError> {
+        match std::str::from_utf8(bytes) {
+            Ok(body) if self.took_key(key, how).await? => {
+                self.kept.keep(key, status.as_u16(), body, how).await
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Whether the request has taken the key, or takes it with its answer. One that did not (it changed nothing in the
     /// store) leaves the key to the next, and its answer must not wait to become the next one's.
-    async fn took_key(&self, key: &IdempotencyKey, how: &Keeping) -> bool {
-        let record = if how.claim.is_some() { None } else { self.kept.find(&key.key).await.ok().flatten() };
-        how.claim.is_some() || record.is_some_and(|record| record.body_hash == key.body_hash)
+    async fn took_key(&self, key: &IdempotencyKey, how: &Keeping) -> Result<bool, StoreError> {
+        if how.claim.is_some() {
+            return Ok(true);
+        }
+        Ok(self.kept.find(&key.key).await?.is_some_and(|record| record.body_hash == key.body_hash))
     }
 
     /// Waits until no other request with this key runs.
@@ -162,24 +176,27 @@ pub(crate) mod tests {
     use axum::http::Request;
     use contracts::ports::{PortFuture, Role};
     use kernel::{Actor, OrganisationId, TenantId, TypedId, UserId, Uuid};
-    use std::sync::atomic::{AtomicUsize, Ordering};
-    use store::StoreError;
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use tokio::sync::Notify;
 
     /// Keeps like the store: an answer only for a key that a handler committed.
     #[derive(Default)]
-    pub(crate) struct FakeKept(pub(crate) Mutex<FxHashMap<String, IdempotencyRecord>>);
+    pub(crate) struct FakeKept {
+        pub(crate) records: Mutex<FxHashMap<String, IdempotencyRecord>>,
+        /// Answers cannot be kept now.
+        pub(crate) full: AtomicBool,
+    }
 
     impl FakeKept {
         pub(crate) fn commit(&self, key: &IdempotencyKey) {
             let record = IdempotencyRecord { body_hash: key.body_hash, stream: "x".into(), response: None };
-            self.0.lock().entry(key.key.clone()).or_insert(record);
+            self.records.lock().entry(key.key.clone()).or_insert(record);
         }
     }
 
     impl KeptAnswers for FakeKept {
         fn find<'a>(&'a self, key: &'a str) -> PortFuture<'a, Result<Option<IdempotencyRecord>, StoreError>> {
-            Box::pin(async move { Ok(self.0.lock().get(key).cloned()) })
+            Box::pin(async move { Ok(self.records.lock().get(key).cloned()) })
         }
 
         fn keep<'a>(
@@ -190,10 +207,13 @@ pub(crate) mod tests {
             how: &'a Keeping,
         ) -> PortFuture<'a, Result<(), StoreError>> {
             Box::pin(async move {
+                if self.full.load(Ordering::SeqCst) {
+                    return Err(StoreError::ReadOnly("full".into()));
+                }
                 if how.claim.is_some() {
                     self.commit(key);
                 }
-                if let Some(record) = self.0.lock().get_mut(&key.key) {
+                if let Some(record) = self.records.lock().get_mut(&key.key) {
                     record.response = Some((status, body.to_owned()));
                 }
                 Ok(())
@@ -267,6 +287,22 @@ pub(crate) mod tests {
         assert_eq!(refused.status().as_u16(), 409);
         let corrected = IdempotencyKey { body_hash: [9; 32], ..key };
         assert_eq!(desk.once(&corrected, async { "fine".into_response() }).await.status().as_u16(), 200);
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_cannot_be_kept_is_not_given() {
+        let kept = Arc::new(FakeKept::default());
+        let desk = Desk::new(Arc::clone(&kept) as _);
+        let key = key("abc", b"{}").unwrap().unwrap();
+        let run = |answer: &'static str| {
+            kept.commit(&key);
+            async move { answer.into_response() }
+        };
+        kept.full.store(true, Ordering::SeqCst);
+        assert_eq!(text(desk.once(&key, run("one")).await).await.0, 503);
+        kept.full.store(false, Ordering::SeqCst);
+        assert_eq!(text(desk.once(&key, run("two")).await).await, (200, false, "two".into()));
+        assert_eq!(text(desk.once(&key, run("three")).await).await, (200, true, "two".into()));
     }
 
     #[tokio::test]

@@ -3,12 +3,12 @@
 use guard::GuardStatus;
 use prometheus_client::{
     collector::Collector,
-    encoding::{DescriptorEncoder, EncodeLabelSet, NoLabelSet},
+    encoding::{DescriptorEncoder, EncodeLabelSet, MetricEncoder, NoLabelSet},
     metrics::MetricType,
 };
-use runtime::{DECIDE_BUCKETS, DecideTimes, Runtime};
+use runtime::{DECIDE_BUCKETS, Runtime};
 use std::fmt;
-use store::StoreHealth;
+use store::{QUERY_BUCKETS, StoreHealth};
 
 /// Reads the counters of one platform.
 pub(crate) struct PlatformMetrics {
@@ -44,10 +44,11 @@ impl PlatformMetrics {
         });
         page.counters("agent_state_transitions", "State changes of agents", rows)?;
         let times = self.runtime.meter().decide_times();
-        let rows = times
-            .into_iter()
-            .map(|(kind, times)| ([("agent_type", kind), ("message_type", "command")], times));
-        page.durations("agent_message_processing_duration_seconds", "Deciding one command", rows)
+        let rows = times.into_iter().map(|(kind, times)| {
+            ([("agent_type", kind), ("message_type", "command")], times.sum, times.buckets)
+        });
+        let name = "agent_message_processing_duration_seconds";
+        page.durations(name, "Deciding one command", &DECIDE_BUCKETS, rows)
     }
 
     fn engine(&self, page: &mut Page<'_>) -> fmt::Result {
@@ -74,7 +75,18 @@ impl PlatformMetrics {
         page.counter("store_syncs", "Syncs to disk behind them", counters.syncs)?;
         page.counter("store_units", "Units committed", counters.units)?;
         page.counter("store_units_rejected", "Units rejected", counters.rejected)?;
-        page.counter("store_events", "Events appended", counters.events)
+        page.counter("store_events", "Events appended", counters.events)?;
+        self.database(page)
+    }
+
+    /// The metrics of spec 4 about PostgreSQL, where it is the store.
+    fn database(&self, page: &mut Page<'_>) -> fmt::Result {
+        let Some(load) = self.runtime.store().database_load() else { return Ok(()) };
+        let help = "Connections of this process for the log and the views";
+        page.gauge("postgres_connections_active", help, load.connections as f64)?;
+        let (name, help) = ("postgres_query_duration_seconds", "Round trips to PostgreSQL");
+        let mut encoder = page.0.encode_descriptor(name, help, None, MetricType::Histogram)?;
+        encode_buckets(&mut encoder, &QUERY_BUCKETS, load.sum_seconds, load.buckets)
     }
 }
 
@@ -135,21 +147,30 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn durations<L: EncodeLabelSet>(
+    /// Histograms; a row has its labels, the sum in seconds, and the counts by bucket with one more for the rest.
+    fn durations<L: EncodeLabelSet, const N: usize>(
         &mut self,
         name: &str,
         help: &str,
-        rows: impl Iterator<Item = (L, DecideTimes)>,
+        bounds: &[f64],
+        rows: impl Iterator<Item = (L, f64, [u64; N])>,
     ) -> fmt::Result {
         let mut encoder = self.0.encode_descriptor(name, help, None, MetricType::Histogram)?;
-        let bounds = || DECIDE_BUCKETS.into_iter().chain([f64::INFINITY]);
-        for (labels, times) in rows {
-            let buckets: Vec<(f64, u64)> = bounds().zip(times.buckets).collect();
-            let count = times.buckets.iter().sum();
-            encoder
-                .encode_family(&labels)?
-                .encode_histogram::<NoLabelSet>(times.sum, count, &buckets, None)?;
+        for (labels, sum, counts) in rows {
+            encode_buckets(&mut encoder.encode_family(&labels)?, bounds, sum, counts)?;
         }
         Ok(())
     }
+}
+
+/// One histogram: counts by bucket, and one more for the rest.
+fn encode_buckets<const N: usize>(
+    encoder: &mut MetricEncoder<'_>,
+    bounds: &[f64],
+    sum: f64,
+    counts: [u64; N],
+) -> fmt::Result {
+    let bounds = bounds.iter().copied().chain([f64::INFINITY]);
+    let buckets: Vec<(f64, u64)> = bounds.zip(counts).collect();
+    encoder.encode_histogram::<NoLabelSet>(sum, counts.iter().sum(), &buckets, None)
 }

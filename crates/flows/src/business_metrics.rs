@@ -35,7 +35,8 @@ struct ByStatus {
     status: &'static str,
 }
 
-/// Counters of what happened since the process started; clones share them.
+/// Counters of what this process has committed since it started, so that several processes on one store can be added up;
+/// clones share them.
 ///
 /// - `shipments_created_total{service_level}`
 /// - `bids_submitted_total{outcome}`: a bid counts when its outcome is known: `accepted` when it is booked, `timeout`
@@ -90,13 +91,35 @@ impl BusinessMetrics {
         );
     }
 
-    fn shipment(&self, id: ShipmentId, event: &ShipmentEvent) {
+    /// An event of a shipment; open bids are kept track of whoever committed it.
+    fn shipment(&self, id: ShipmentId, event: &ShipmentEvent, own: bool) {
+        let ended = self.bids_ended(id, event);
+        if !own {
+            return;
+        }
+        if let Some((outcome, bids)) = ended {
+            self.0.bids.get_or_create(&ByOutcome { outcome }).inc_by(bids);
+        }
         match event {
             ShipmentEvent::Requested(requested) => {
                 let service_level = level_name(requested.service_level);
                 self.0.shipments.get_or_create(&ByServiceLevel { service_level }).inc();
             }
-            ShipmentEvent::BidSubmitted(_) => *self.0.open_bids.lock().entry(id).or_default() += 1,
+            ShipmentEvent::StatusChanged(changed) if changed.to == ShipmentStatus::Delivered => {
+                let on_time = if changed.on_time == Some(true) { "true" } else { "false" };
+                self.0.deliveries.get_or_create(&ByPunctuality { on_time }).inc();
+            }
+            _ => {}
+        }
+    }
+
+    /// How many bids have come to an end with an event, and to which.
+    fn bids_ended(&self, id: ShipmentId, event: &ShipmentEvent) -> Option<(&'static str, u64)> {
+        match event {
+            ShipmentEvent::BidSubmitted(_) => {
+                *self.0.open_bids.lock().entry(id).or_default() += 1;
+                None
+            }
             ShipmentEvent::BidWithdrawn(_) => self.bid_ended(id, "withdrawn"),
             ShipmentEvent::BookingConfirmed(_) => self.bid_ended(id, "accepted"),
             ShipmentEvent::BidLapsed(lapsed) => match lapsed.reason {
@@ -104,30 +127,26 @@ impl BusinessMetrics {
                 LapseReason::Withdrawn => self.bid_ended(id, "withdrawn"),
                 LapseReason::DriverTaken => self.bid_ended(id, "rejected"),
                 // It was booked: counted as accepted.
-                LapseReason::CarrierCancelled | LapseReason::PaymentFailed => {}
+                LapseReason::CarrierCancelled | LapseReason::PaymentFailed => None,
             },
             ShipmentEvent::StatusChanged(changed) if changed.to == ShipmentStatus::Delivered => {
-                let on_time = if changed.on_time == Some(true) { "true" } else { "false" };
-                self.0.deliveries.get_or_create(&ByPunctuality { on_time }).inc();
-                self.no_more_bids(id);
+                self.no_more_bids(id)
             }
             ShipmentEvent::MatchFailed(_) | ShipmentEvent::Cancelled(_) => self.no_more_bids(id),
-            _ => {}
+            _ => None,
         }
     }
 
-    fn bid_ended(&self, id: ShipmentId, outcome: &'static str) {
+    fn bid_ended(&self, id: ShipmentId, outcome: &'static str) -> Option<(&'static str, u64)> {
         if let Some(open) = self.0.open_bids.lock().get_mut(&id) {
             *open = open.saturating_sub(1);
         }
-        self.0.bids.get_or_create(&ByOutcome { outcome }).inc();
+        Some((outcome, 1))
     }
 
-    fn no_more_bids(&self, id: ShipmentId) {
-        let rest = self.0.open_bids.lock().remove(&id).unwrap_or(0);
-        if rest > 0 {
-            self.0.bids.get_or_create(&ByOutcome { outcome: "rejected" }).inc_by(rest);
-        }
+    fn no_more_bids(&self, id: ShipmentId) -> Option<(&'static str, u64)> {
+        let rest = self.0.open_bids.lock().remove(&id)?;
+        Some(("rejected", rest)).filter(|(_, rest)| *rest > 0)
     }
 
     fn payment(&self, event: &PaymentEvent) {
@@ -169,7 +188,9 @@ impl BusinessMetrics {
 impl Observer for BusinessMetrics {
     fn committed(&self, event: &Recorded) {
         if let (Some(id), Some(happened)) = (event.id(), event.of()) {
-            self.shipment(id, happened);
+            self.shipment(id, happened, event.is_own());
+        } else if !event.is_own() {
+            // The process that committed it counts it.
         } else if let Some(happened) = event.of() {
             self.payment(happened);
         } else if let Some(happened) = event.of() {
@@ -221,10 +242,10 @@ mod tests {
         metrics.0.open_bids.lock().insert(shipment, 5);
         let withdrawn =
             BidWithdrawn { bid: BidId::from_uuid(Uuid::from_u128(1)), reason: WithdrawReason::Bidder };
-        metrics.shipment(shipment, &withdrawn.into());
-        metrics.shipment(shipment, &lapsed(LapseReason::NotConfirmed));
-        metrics.shipment(shipment, &lapsed(LapseReason::CarrierCancelled));
-        metrics.shipment(shipment, &MatchFailed { reason: "nobody_confirmed".to_owned() }.into());
+        metrics.shipment(shipment, &withdrawn.into(), true);
+        metrics.shipment(shipment, &lapsed(LapseReason::NotConfirmed), true);
+        metrics.shipment(shipment, &lapsed(LapseReason::CarrierCancelled), true);
+        metrics.shipment(shipment, &MatchFailed { reason: "nobody_confirmed".to_owned() }.into(), true);
         let text = text(&metrics);
         for line in [
             r#"bids_submitted_total{outcome="withdrawn"} 1"#,
@@ -234,6 +255,18 @@ mod tests {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
         }
         assert!(metrics.0.open_bids.lock().is_empty());
+    }
+
+    #[test]
+    fn what_another_process_committed_is_counted_there() {
+        let metrics = BusinessMetrics::new();
+        let shipment = ShipmentId::from_uuid(Uuid::from_u128(3));
+        metrics.0.open_bids.lock().insert(shipment, 3);
+        metrics.shipment(shipment, &lapsed(LapseReason::NotConfirmed), false);
+        metrics.shipment(shipment, &delivered(true), true);
+        let text = text(&metrics);
+        let line = r#"bids_submitted_total{outcome="rejected"} 2"#;
+        assert!(text.lines().any(|found| found == line) && !text.contains("timeout"), "{text}");
     }
 
     #[test]
@@ -256,9 +289,9 @@ mod tests {
     fn deliveries_and_payments_are_counted_under_the_names_of_the_specification() {
         let metrics = BusinessMetrics::new();
         let shipment = ShipmentId::from_uuid(Uuid::from_u128(3));
-        metrics.shipment(shipment, &delivered(true));
-        metrics.shipment(shipment, &delivered(false));
-        metrics.shipment(shipment, &delivered(true));
+        metrics.shipment(shipment, &delivered(true), true);
+        metrics.shipment(shipment, &delivered(false), true);
+        metrics.shipment(shipment, &delivered(true), true);
         metrics.payment(&PaymentDisputed { shipment }.into());
         metrics.payment(&PaymentFailed { shipment, reason: "card_declined".to_owned() }.into());
         let text = text(&metrics);

@@ -132,6 +132,11 @@ impl Breaker {
         }
     }
 
+    /// Judges by other limits from now on; an open one stays open for as long as it was going to.
+    pub const fn configure(&mut self, policy: BreakerPolicy) {
+        self.policy = policy;
+    }
+
     /// Closes it, whatever it was.
     pub fn reset(&mut self, now: Timestamp) {
         self.turn(Phase::Closed { failures: 0 }, now);

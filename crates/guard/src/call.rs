@@ -67,7 +67,7 @@ impl<E: Retryable> Retryable for GuardError<E> {
 
 struct Inner {
     name: String,
-    policy: Policy,
+    policy: RwLock<Policy>,
     breaker: Mutex<Breaker>,
     places: Semaphore,
     faults: RwLock<Option<Faults>>,
@@ -108,7 +108,7 @@ impl Guard {
             places: Semaphore::new(policy.concurrency.clamp(1, Semaphore::MAX_PERMITS)),
             faults: RwLock::new(None),
             meter: Meter::default(),
-            policy,
+            policy: RwLock::new(policy),
             clock,
             entropy,
             sleeper,
@@ -128,9 +128,10 @@ impl Guard {
     {
         let inner = &*self.0;
         count(&inner.meter.calls);
-        let deadline = inner.clock.now().after(inner.policy.deadline);
+        let policy = inner.policy.read().clone();
+        let deadline = inner.clock.now().after(policy.deadline);
         let result = match inner.place(deadline).await {
-            Some(_place) => inner.attempts(&mut operation, deadline).await,
+            Some(_place) => inner.attempts(&policy, &mut operation, deadline).await,
             None => Err(GuardError::Busy),
         };
         inner.tally(&result);
@@ -145,6 +146,14 @@ impl Guard {
     /// Switches faults on or off while it runs.
     pub fn inject(&self, faults: Option<Faults>) {
         *self.0.faults.write() = faults;
+    }
+
+    /// Changes how calls are guarded from now on; those under way end as they began. How many may run at once stays as it
+    /// was.
+    pub fn configure(&self, change: impl FnOnce(&mut Policy)) {
+        let mut policy = self.0.policy.write();
+        change(&mut policy);
+        self.0.breaker.lock().configure(policy.breaker);
     }
 
     /// Closes the breaker.
@@ -210,7 +219,12 @@ impl Inner {
         }
     }
 
-    async fn attempts<T, E, F, Fut>(&self, operation: &mut F, deadline: Timestamp) -> Result<T, GuardError<E>>
+    async fn attempts<T, E, F, Fut>(
+        &self,
+        policy: &Policy,
+        operation: &mut F,
+        deadline: Timestamp,
+    ) -> Result<T, GuardError<E>>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
@@ -218,15 +232,15 @@ impl Inner {
     {
         let mut attempt = 1;
         loop {
-            let error = match self.attempt(operation, deadline).await {
+            let error = match self.attempt(policy, operation, deadline).await {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
             let refused = matches!(error, GuardError::Open { .. });
-            if refused || !error.retryable() || attempt >= self.policy.retry.attempts {
+            if refused || !error.retryable() || attempt >= policy.retry.attempts {
                 return Err(error);
             }
-            let wait = self.policy.retry.wait_after(attempt, &*self.entropy);
+            let wait = policy.retry.wait_after(attempt, &*self.entropy);
             if self.clock.now().after(wait) >= deadline {
                 return Err(error);
             }
@@ -236,7 +250,12 @@ impl Inner {
         }
     }
 
-    async fn attempt<T, E, F, Fut>(&self, operation: &mut F, deadline: Timestamp) -> Result<T, GuardError<E>>
+    async fn attempt<T, E, F, Fut>(
+        &self,
+        policy: &Policy,
+        operation: &mut F,
+        deadline: Timestamp,
+    ) -> Result<T, GuardError<E>>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
@@ -247,10 +266,10 @@ impl Inner {
         let permit =
             permit.map_err(|refused| GuardError::Open { retry_after: refused.until.since(begun) })?;
         let pending = Pending { inner: self, permit: Some(permit) };
-        let limit = self.policy.attempt_timeout.min(deadline.since(begun));
+        let limit = policy.attempt_timeout.min(deadline.since(begun));
         let result = tokio::select! {
             biased;
-            result = self.struck(operation) => result,
+            result = self.struck(policy, operation) => result,
             () = self.sleeper.sleep(limit) => Err(GuardError::TimedOut),
         };
         if matches!(result, Err(GuardError::TimedOut)) {
@@ -264,7 +283,7 @@ impl Inner {
     }
 
     /// The attempt itself, or the fault that strikes it.
-    async fn struck<T, E, F, Fut>(&self, operation: &mut F) -> Result<T, GuardError<E>>
+    async fn struck<T, E, F, Fut>(&self, policy: &Policy, operation: &mut F) -> Result<T, GuardError<E>>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
@@ -284,7 +303,7 @@ impl Inner {
                 Fault::Silence => std::future::pending::<()>().await,
             }
         }
-        self.meter.cost_micro_eur.fetch_add(self.policy.attempt_cost_micro_eur, Relaxed);
+        self.meter.cost_micro_eur.fetch_add(policy.attempt_cost_micro_eur, Relaxed);
         operation().await.map_err(GuardError::Failed)
     }
 

@@ -1,6 +1,6 @@
 //! All guards of the process: listed, reset and disturbed by name.
 
-use crate::{Breaker, Counters, Faults, Guard};
+use crate::{Breaker, Counters, Faults, Guard, Policy};
 use kernel::Timestamp;
 use parking_lot::RwLock;
 use serde::Serialize;
@@ -90,6 +90,13 @@ impl Registry {
         self.with(name, |guard| guard.inject(faults))
     }
 
+    /// Changes how the calls of all ports are guarded, see [`Guard::configure`].
+    pub fn configure(&self, change: impl Fn(&mut Policy)) {
+        for guard in self.0.read().iter() {
+            guard.configure(&change);
+        }
+    }
+
     fn with(&self, name: &str, act: impl FnOnce(&Guard)) -> bool {
         let guards = self.0.read();
         let found = guards.iter().find(|guard| guard.name() == name);
@@ -100,7 +107,7 @@ impl Registry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{BreakerPolicy, GuardError, Policy, RetryPolicy, Retryable};
+    use crate::{BreakerPolicy, GuardError, RetryPolicy, Retryable};
     use kernel::{Clock, SeededEntropy};
 
     struct Still;
@@ -139,5 +146,27 @@ mod tests {
         assert!(registry.inject("dat", Some(Faults { error_rate: 1.0, ..Faults::default() })));
         let json = serde_json::to_value(&registry.list()[0]).unwrap();
         assert_eq!((&json["state_name"], &json["faults"]["error_rate"]), (&"closed".into(), &1.0.into()));
+    }
+
+    #[tokio::test]
+    async fn what_is_configured_holds_for_the_next_call() {
+        let registry = Registry::new();
+        let hume = guard("hume");
+        registry.add(&hume);
+        registry.configure(|policy| {
+            policy.breaker.failures = 2;
+            policy.breaker.open_for = std::time::Duration::from_secs(7);
+            policy.retry.attempts = 2;
+        });
+        // Two attempts of one call are the two failures that open it now.
+        let attempts = std::sync::atomic::AtomicU32::new(0);
+        let failing = || async {
+            attempts.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            Err::<(), _>(Down)
+        };
+        assert!(matches!(hume.call(failing).await, Err(GuardError::Failed(Down))));
+        assert_eq!(attempts.into_inner(), 2);
+        let status = &registry.list()[0];
+        assert_eq!((status.state_name, status.retry_after_seconds), ("open", 7));
     }
 }

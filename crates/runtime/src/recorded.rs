@@ -23,6 +23,7 @@ pub struct Recorded {
     /// Who, when and why.
     pub meta: EventMeta,
     pub(crate) typed: Arc<dyn Any + Send + Sync>,
+    pub(crate) own: bool,
 }
 
 impl Recorded {
@@ -36,6 +37,13 @@ impl Recorded {
     #[must_use]
     pub fn id<I: TypedId>(&self) -> Option<I> {
         (self.stream.prefix == I::PREFIX).then(|| I::from_uuid(self.stream.id))
+    }
+
+    /// Whether this process has committed it, and not another one on the same store: what is counted in every process
+    /// would be counted several times. An event that is only read from the log is nobody's.
+    #[must_use]
+    pub const fn is_own(&self) -> bool {
+        self.own
     }
 
     /// When it happened.

@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use axum::extract::State;
 use contracts::ports::{Resource, permissions};
 use edge::{Answer, NoBody, Problem, Session};
+use kernel::TypedId as _;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -23,8 +24,8 @@ pub struct ConfigurationReloaded {
 
 /// Read the configuration again.
 ///
-/// The server reads its configuration file again, as after SIGHUP. Rate limits, the log level, and the limits of agents and
-/// orders change at once; other options that differ are named and wait for a restart. Flags and the environment still win
+/// The server reads its configuration file again, as after SIGHUP. Rate limits, the log level, and the limits of agents,
+/// orders, ports and breakers change at once; other options that differ are named and wait for a restart. Flags and the environment still win
 /// over the file. An unknown option or a bad value changes nothing and is named.
 #[utoipa::path(
     post,
@@ -42,7 +43,8 @@ pub async fn reload_configuration(
     let reloading = tokio::task::spawn_blocking(move || reloader.reload());
     let reloaded = reloading.await.map_err(|error| Problem::defect(&error))?.map_err(refused)?;
     let crate::reload::Reloaded { applied, needs_restart } = reloaded;
-    Ok(Answer::ok(ConfigurationReloaded { applied, needs_restart }))
+    let answer = Answer::ok(ConfigurationReloaded { applied, needs_restart });
+    Ok(answer.taking_key_for(session.caller.user.stream()))
 }
 
 fn refused(failure: Failure) -> Problem {

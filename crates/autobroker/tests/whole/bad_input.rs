@@ -170,6 +170,52 @@ async fn every_bad_field_is_named_and_nothing_is_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_fault_of_a_body_is_told_at_once() {
+    let place = Place::memory();
+    let brokerage = Brokerage::open(&place).await;
+    let half = without(without(shipment_body(), "/cargo"), "/delivery");
+    let answer = brokerage.shipper.post("/api/v1/shipments", half).await;
+    assert_eq!((answer.status, sorted(&answer)), (422, vec!["cargo".to_owned(), "delivery".to_owned()]));
+    let mut wrong = shipment_body();
+    for (pointer, value) in [
+        ("/pickup/latitude", json!("north")),
+        ("/pickup/window/from", json!(7)),
+        ("/delivery/longitude", json!(200)),
+        ("/cargo/weight_kg", json!(null)),
+        ("/cargo/requires", json!(["lift_gate", 1])),
+        ("/cargo/colour", json!("red")),
+        ("/tender", json!({ "mode": "auction" })),
+        ("/service_level", json!("fast")),
+    ] {
+        wrong = with(wrong, pointer, value);
+    }
+    let answer = brokerage.shipper.post("/api/v1/shipments", wrong).await;
+    let expected = [
+        "cargo.colour",
+        "cargo.requires[1]",
+        "cargo.weight_kg",
+        "delivery.longitude",
+        "pickup.latitude",
+        "pickup.window.from",
+        "service_level",
+        "tender.mode",
+    ];
+    assert_eq!(
+        (answer.status, sorted(&answer)),
+        (422, expected.map(str::to_owned).to_vec()),
+        "{:#}",
+        answer.body
+    );
+    brokerage.server.stop().await;
+}
+
+fn sorted(answer: &Answer) -> Vec<String> {
+    let mut fields = answer.fields();
+    fields.sort();
+    fields
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_json_is_400_and_what_is_too_long_413() {
     let place = Place::memory();
     let brokerage = Brokerage::open(&place).await;

@@ -1,7 +1,9 @@
 //! The binary itself, in a process of its own.
 
 use std::{
+    fs::File,
     io::Write as _,
+    path::Path,
     process::{Command as Plain, Output, Stdio},
 };
 use tokio::{
@@ -24,6 +26,23 @@ fn plain(arguments: &[&str]) -> Plain {
 /// Runs a command to its end.
 pub fn autobroker(arguments: &[&str]) -> Output {
     plain(arguments).stdin(Stdio::null()).output().unwrap()
+}
+
+/// Runs a command to its end that finds a folder on a medium that cannot be written. `None`, and said, where this user
+/// may not mount anything even in a namespace of its own.
+pub fn autobroker_finding_frozen(folder: &Path, arguments: &[&str]) -> Option<Output> {
+    const FREEZE: &str = r#"mount --bind "$0" "$0" && mount -o remount,bind,ro "$0""#;
+    let unshared = |script: &str| {
+        let mut command = Plain::new("unshare");
+        command.args(["--map-root-user", "--mount", "sh", "-c", script]).arg(folder);
+        command
+    };
+    if !unshared(FREEZE).output().is_ok_and(|tried| tried.status.success()) {
+        eprintln!("not run: this user may not mount a folder read-only");
+        return None;
+    }
+    let run = format!(r#"{FREEZE} && exec "$@""#);
+    Some(unshared(&run).arg(BINARY).args(arguments).stdin(Stdio::null()).output().unwrap())
 }
 
 /// Runs a command that reads `input`.
@@ -51,13 +70,21 @@ pub struct ChildServer {
 impl ChildServer {
     /// Starts one and waits until it is ready.
     pub async fn start(arguments: &[&str]) -> Self {
-        let mut process = Command::from(plain(arguments))
-            .env("RUST_LOG", "warn")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
+        let mut command = Command::from(plain(arguments));
+        command.env("RUST_LOG", "warn");
+        Self::ready(command).await
+    }
+
+    /// The same, logging as it was configured to into a file.
+    pub async fn start_logging(arguments: &[&str], log: &Path) -> Self {
+        let mut command = Command::from(plain(arguments));
+        command.env_remove("RUST_LOG").stderr(File::create(log).unwrap());
+        Self::ready(command).await
+    }
+
+    async fn ready(mut command: Command) -> Self {
+        let mut process =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
         let mut output = BufReader::new(process.stdout.take().unwrap()).lines();
         loop {
             let line = output.next_line().await.unwrap().expect("it ended before it was ready");
@@ -66,6 +93,12 @@ impl ChildServer {
                 return Self { process, _output: output, url };
             }
         }
+    }
+
+    /// Sends it a signal, such as `HUP`.
+    pub fn signal(&self, name: &str) {
+        let id = self.process.id().unwrap().to_string();
+        assert!(Plain::new("kill").args([format!("-{name}"), id]).status().unwrap().success());
     }
 
     /// `kill -9`.

@@ -3,11 +3,11 @@
 use crate::{
     api::Client,
     brokerage::{PASSWORD, sign_in, text},
-    child::{ChildServer, autobroker, autobroker_reading, stdout},
+    child::{ChildServer, autobroker, autobroker_finding_frozen, autobroker_reading, stdout},
     places::Place,
 };
 use serde_json::{Value, json};
-use std::process::Output;
+use std::{ffi::OsStr, path::Path, process::Output};
 
 fn code(output: &Output) -> Option<i32> {
     output.status.code()
@@ -145,6 +145,45 @@ async fn a_log_that_was_cut_and_closed_again_is_betrayed_by_a_noted_head() {
     let cut = autobroker(&["log", "verify", "--store", &other.store_option(), "--expect", &head]);
     assert_eq!(code(&cut), Some(3), "{}", stderr(&cut));
     assert!(stderr(&cut).contains("truncated"), "{}", stderr(&cut));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn evidence_that_cannot_be_written_is_verified_where_it_lies() {
+    let place = Place::sqlite();
+    let folder = place.folder.path();
+    let (data, store) = (folder.display().to_string(), place.store_option());
+    stdout(&autobroker(&["tenant", "create", "Nord", "--data", &data]));
+    let verify = || autobroker_finding_frozen(folder, &["log", "verify", "--store", &store]);
+    let Some(whole) = verify() else { return };
+    assert_eq!(stdout(&whole), stdout(&autobroker(&["log", "verify", "--store", &store])));
+    let files = |folder: &Path| {
+        let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+        names.collect::<std::collections::BTreeSet<_>>()
+    };
+    let log = rusqlite::Connection::open(folder.join("log.db")).unwrap();
+    log.execute("UPDATE events SET payload = payload || ' ' WHERE position = 1", []).unwrap();
+    log.execute("UPDATE events SET payload = rtrim(payload) WHERE position = 1", []).unwrap();
+
+    // What a killed server leaves behind is read with what lies beside the file.
+    let copy = tempfile::tempdir().unwrap();
+    let left = files(folder);
+    assert!(left.contains(OsStr::new("log.db-wal")), "{left:?}");
+    for name in &left {
+        std::fs::copy(folder.join(name), copy.path().join(name)).unwrap();
+    }
+    let url = format!("sqlite:{}", copy.path().display());
+    let verify_copy = || autobroker_finding_frozen(copy.path(), &["log", "verify", "--store", &url]).unwrap();
+    assert_eq!(stdout(&verify_copy()), stdout(&whole));
+    // Without its index nothing could tell whether the rest is a part of the log.
+    std::fs::remove_file(copy.path().join("log.db-shm")).unwrap();
+    let refused = verify_copy();
+    assert_eq!(code(&refused), Some(4));
+    assert!(stderr(&refused).contains("copy the folder"), "{}", stderr(&refused));
+
+    log.execute("UPDATE events SET payload = payload || ' ' WHERE position = 1", []).unwrap();
+    drop(log);
+    let broken = verify().unwrap();
+    assert_eq!((code(&broken), stderr(&broken).contains("altered")), (Some(3), true), "{}", stderr(&broken));
 }
 
 #[test]

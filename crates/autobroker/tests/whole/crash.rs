@@ -1,12 +1,12 @@
 //! `kill -9` at any moment loses nothing acknowledged, and the next start goes on with everything.
 
 use crate::{
-    api::{Client, eventually},
+    api::{Answer, Client, eventually},
     brokerage::{bid_body, go_online, join, shipment_body, text},
     child::{ChildServer, autobroker, stdout},
     places::Place,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Each shipment is left at another point of its life.
 const STOPS: [&str; 8] =
@@ -61,6 +61,51 @@ async fn a_killed_server_continues_every_shipment() {
         server.kill().await;
         let verified = stdout(&autobroker(&["log", "verify", "--views", "--store", &place.store_option()]));
         assert!(verified.starts_with("whole: "), "{verified}");
+        place.remove().await;
+    }
+}
+
+/// The server is killed right behind every answer. Whoever asks again with its key gets the very same answer, whatever
+/// has happened since.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_answer_outlives_a_kill() {
+    for place in Place::lasting("the_first_answer_outlives_a_kill").await {
+        let server = serve(&place).await;
+        let visitor = Client::new(&server.url);
+        let shipper = join(&visitor, "shipper", "Sara Shipper").await;
+        let driver = join(&visitor, "driver", "Dino Driver").await;
+        go_online(&driver).await;
+        server.kill().await;
+
+        let mut asked: Vec<(&Client, String, Value, Answer)> = Vec::new();
+        for step in 0..6 {
+            let made = |step: usize| text(&asked[step].3.body, "/data/id");
+            let (who, path, body) = match step {
+                0 => (&shipper, "/api/v1/shipments".to_owned(), shipment_body()),
+                1 => (&driver, "/api/v1/bids".to_owned(), bid_body(&made(0), "820.00")),
+                2 => (&shipper, format!("/api/v1/bids/{}/select", made(1)), json!({})),
+                3 => (&driver, format!("/api/v1/bids/{}/confirm", made(1)), json!({})),
+                4 => {
+                    let path = format!("/api/v1/shipments/{}/status", made(0));
+                    (&driver, path, json!({ "status": "en_route_pickup" }))
+                }
+                _ => {
+                    let path = format!("/api/v1/shipments/{}/cancel", made(0));
+                    (&shipper, path, json!({}))
+                }
+            };
+            let server = serve(&place).await;
+            let answer = who.at(&server.url).post_once(&path, &format!("step {step}"), &body).await;
+            server.kill().await;
+            assert!(matches!(answer.status, 200 | 201), "{path}: {:#}", answer.body);
+            asked.push((who, path, body, answer));
+        }
+        let server = serve(&place).await;
+        for (step, (who, path, body, first)) in asked.iter().enumerate() {
+            let again = who.at(&server.url).post_once(path, &format!("step {step}"), body).await;
+            assert_eq!((again.status, &again.body), (first.status, &first.body), "{path}");
+        }
+        server.kill().await;
         place.remove().await;
     }
 }

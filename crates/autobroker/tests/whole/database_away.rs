@@ -6,7 +6,7 @@ use crate::{
     brokerage::{Brokerage, shipment_body, text},
     places::Place,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use store::StoreUrl;
 use tokio::{
     io::copy_bidirectional,
@@ -78,6 +78,9 @@ async fn outage(test: &str, how: Line) {
     brokerage.driver.get(&agent).await.data(200);
     brokerage.drive(&shipment, "en_route_pickup").await;
     brokerage.shipper.get(&position).await.data(200);
+    let shown = format!("/api/v1/shipments/{shipment}");
+    let before = brokerage.shipper.get(&shown).await.data(200);
+    assert_eq!(text(&before, "/pickup/address"), "Via Torino 1, Milano");
 
     line.send_replace(how);
     let next = || json!({ "status": "loading" });
@@ -100,6 +103,12 @@ async fn outage(test: &str, how: Line) {
     assert_eq!(text(&brokerage.driver.get(&agent).await.data(200), "/id"), brokerage.agent);
     let seen = brokerage.shipper.get(&position).await.data(200);
     assert_eq!(seen["live"], json!(true), "{seen:#}");
+    let last = brokerage.shipper.get(&shown).await.data(200);
+    assert_eq!((&last["status"], &last["reference"]), (&before["status"], &before["reference"]), "{last:#}");
+    assert_eq!(last.pointer("/pickup/address").and_then(Value::as_str), None, "it lies in the vault");
+    // What is not in memory cannot be told, neither that it is there nor that it is not.
+    let unknown = format!("/api/v1/shipments/shp_{}", "0".repeat(32));
+    assert_eq!(brokerage.shipper.get(&unknown).await.status, 503);
 
     line.send_replace(Line::Up);
     let posted = eventually("the database", || async {

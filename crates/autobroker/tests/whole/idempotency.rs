@@ -33,17 +33,24 @@ async fn a_repeated_request_does_nothing_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_takes_no_key_leaves_it_and_its_answer_to_nobody() {
-    for place in Place::every("what_takes_no_key_leaves_it_and_its_answer_to_nobody").await {
+async fn what_changes_nothing_in_the_store_is_answered_once_too() {
+    for place in Place::every("what_changes_nothing_in_the_store_is_answered_once_too").await {
         let brokerage = Brokerage::open(&place).await;
         let admin = brokerage.staff(Role::Admin).await;
+        let nothing = json!({});
         let fence = json!({
             "name": "Depot Lodi", "kind": "circle", "points": [{ "latitude": 45.3, "longitude": 9.5 }], "radius_m": 500,
         });
-        // It changes nothing in the store, so the key is free afterwards.
-        admin.post_once("/api/v1/breakers/payments/reset", "one-key", &json!({})).await.data(200);
-        let first = admin.post_once("/api/v1/geofences", "one-key", &fence).await.data(201);
-        let again = admin.post_once("/api/v1/geofences", "one-key", &fence).await.data(201);
+        let reset = || admin.post_once("/api/v1/breakers/payments/reset", "one-key", &nothing);
+        assert_eq!(reset().await.body, reset().await.body, "byte for byte, its instant included");
+        let reused = admin.post_once("/api/v1/geofences", "one-key", &fence).await;
+        assert_eq!(reused.problem(409), "key_reused");
+        let reload = "/api/v1/operations/configuration/reload";
+        let (one, two) =
+            (admin.post_once(reload, "again", &nothing), admin.post_once(reload, "again", &nothing));
+        assert_eq!(one.await.body, two.await.body);
+        let first = admin.post_once("/api/v1/geofences", "other-key", &fence).await.data(201);
+        let again = admin.post_once("/api/v1/geofences", "other-key", &fence).await.data(201);
         assert_eq!(first, again);
         brokerage.server.stop().await;
         place.remove().await;

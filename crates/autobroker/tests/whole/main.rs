@@ -20,6 +20,7 @@ mod disputes;
 mod docks;
 mod documents;
 mod idempotency;
+mod logs;
 mod matrix;
 mod operations_desk;
 mod pages;

@@ -45,6 +45,17 @@ async fn two_servers_over_one_database_are_one_brokerage() {
         .await;
     }
     once_each(&brokerage, SHIPMENTS).await;
+    // Each event is counted where it was committed, so that the figures of both add up.
+    for (name, labels) in [
+        ("shipments_created_total", ""),
+        ("bids_submitted_total", r#"outcome="accepted""#),
+        ("deliveries_completed_total", ""),
+        ("payment_transactions_total", r#"status="released""#),
+    ] {
+        let here = counted(&brokerage.visitor, name, labels).await;
+        let there = counted(&at(&second, &brokerage.visitor), name, labels).await;
+        assert_eq!(here + there, SHIPMENTS, "{name}: {here} and {there}");
+    }
     brokerage.server.stop().await;
     // The one that is left takes over every reactor and timer.
     let driver = at(&second, &brokerage.driver);
@@ -79,6 +90,13 @@ async fn trip(shipper: Client, shipper_away: Client, driver: Client, driver_away
             .contains(&text(&shipper_away.get(&path).await.data(200), "/status").as_str())
     );
     shipment
+}
+
+/// The sum of a counter's lines with these labels.
+async fn counted(visitor: &Client, name: &str, labels: &str) -> usize {
+    let page = visitor.get("/metrics").await.body;
+    let lines = page.as_str().unwrap().lines().filter(|line| line.starts_with(name) && line.contains(labels));
+    lines.map(|line| line.rsplit_once(' ').unwrap().1.parse::<usize>().unwrap()).sum()
 }
 
 /// The log holds each reaction exactly once.

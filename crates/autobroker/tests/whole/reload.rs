@@ -1,10 +1,15 @@
 //! The configuration is read again while the server runs.
 
-use crate::{api::Client, brokerage::Brokerage, places::Place};
+use crate::{
+    api::{Client, eventually},
+    brokerage::Brokerage,
+    child::ChildServer,
+    places::Place,
+};
 use autobroker::{Options, Server, Settings, Source};
 use contracts::ports::Role;
 use serde_json::json;
-use std::{fs, time::Duration};
+use std::{fs, path::Path, time::Duration};
 
 const PATH: &str = "/api/v1/operations/configuration/reload";
 
@@ -33,12 +38,12 @@ async fn what_can_change_changes_and_the_rest_is_named() {
     assert_eq!(reload(&admin).await.data(200), nothing);
 
     write(
-        "rate_limit_user = 0\nrate_limit_anonymous = 3\nagent_idle = \"7m\"\nanswer_timeout = \"2s\"\nconnections = 9\nlisten = \"0.0.0.0:1\"",
+        "rate_limit_user = 0\nrate_limit_anonymous = 3\nagent_idle = \"7m\"\nanswer_timeout = \"2s\"\nbreaker_failures = 2\nconnections = 9\nlisten = \"0.0.0.0:1\"",
     );
     let changed = reload(&admin).await.data(200);
     // The flag wins over the file's address, so that has not changed.
     let expected = json!({
-        "applied": ["rate_limit_anonymous", "agent_idle", "answer_timeout"],
+        "applied": ["rate_limit_anonymous", "agent_idle", "answer_timeout", "breaker_failures"],
         "needs_restart": ["connections"],
     });
     assert_eq!(changed, expected);
@@ -73,4 +78,45 @@ async fn what_can_change_changes_and_the_rest_is_named() {
     let refused = brokerage.shipper.post(PATH, json!({})).await;
     assert_eq!(refused.status, 403);
     brokerage.server.stop().await;
+}
+
+/// Whether a log has a line with all of these texts.
+fn logged(log: &Path, texts: &[&str]) -> bool {
+    fs::read_to_string(log).unwrap().lines().any(|line| texts.iter().all(|text| line.contains(text)))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_changes_what_is_logged_and_limited_while_it_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, log) = (folder.path().join("autobroker.toml"), folder.path().join("log"));
+    let fixed = format!("data = {:?}\nlisten = \"127.0.0.1:0\"\nlog = \"json\"\n", folder.path());
+    let write = |more: &str| fs::write(&path, format!("{fixed}{more}")).unwrap();
+    write("log_level = \"warn\"\nrate_limit_anonymous = 0");
+    let config = path.display().to_string();
+    let server = ChildServer::start_logging(&["serve", "--config", &config], &log).await;
+    let visitor = Client::new(&server.url);
+    let ask = async || visitor.get("/api/v1/me").await.status;
+    assert_eq!(ask().await, 401);
+    assert!(!logged(&log, &["answered"]));
+
+    write("log_level = \"info\"\nrate_limit_anonymous = 2");
+    server.signal("HUP");
+    eventually("the limit", || async { (ask().await == 429).then_some(()) }).await;
+    assert!(logged(&log, &["answered", "\"status\":429", "\"request_id\":\"req_"]));
+    assert!(logged(&log, &["the configuration was read again", "rate_limit_anonymous", "log_level"]));
+
+    // What cannot be read changes nothing, and is said.
+    write("log_level = \"warn\"\nrate_limit_anonymous = \"many\"");
+    server.signal("HUP");
+    eventually("the refusal", || async {
+        logged(&log, &["the configuration is as it was", "rate_limit_anonymous"]).then_some(())
+    })
+    .await;
+    let before = fs::read_to_string(&log).unwrap().matches("answered").count();
+    assert_eq!(ask().await, 429);
+    eventually("the line", || async {
+        (fs::read_to_string(&log).unwrap().matches("answered").count() > before).then_some(())
+    })
+    .await;
+    server.kill().await;
 }

@@ -67,7 +67,8 @@ async fn walk(brokerage: &Brokerage) {
     assert_eq!(text(&payment_of(shipper, &shipment).await, "/status"), "released");
     history_is_told(shipper, &shipment).await;
     books_balance(brokerage).await;
-    metrics_count_it(&brokerage.visitor).await;
+    let shared = brokerage.server.house().runtime().store().is_shared();
+    metrics_count_it(&brokerage.visitor, shared).await;
 }
 
 async fn history_is_told(shipper: &Client, shipment: &str) {
@@ -97,7 +98,7 @@ async fn books_balance(brokerage: &Brokerage) {
     assert!(commission.is_some(), "the commission is nowhere: {balance:#}");
 }
 
-async fn metrics_count_it(visitor: &Client) {
+async fn metrics_count_it(visitor: &Client, shared: bool) {
     let page = visitor.get("/metrics").await.body;
     let page = page.as_str().unwrap();
     for line in [
@@ -109,6 +110,26 @@ async fn metrics_count_it(visitor: &Client) {
         r#"circuit_breaker_state{name="payments"} 0.0"#,
     ] {
         assert!(page.lines().any(|found| found == line), "{line}\n{page}");
+    }
+    // Every name of spec 4, "Monitoring and Observability"; those of PostgreSQL only where it is the store.
+    for name in [
+        "http_requests_total{method=",
+        "http_request_duration_seconds_bucket{",
+        "agent_active_count{type=",
+        "agent_message_processing_duration_seconds_bucket{",
+        "agent_state_transitions_total{agent_type=",
+    ] {
+        assert!(page.lines().any(|line| line.starts_with(name)), "{name}\n{page}");
+    }
+    let figure = |name: &str| {
+        let line = page.lines().find_map(|line| line.strip_prefix(name))?;
+        line.trim_start().parse::<f64>().ok()
+    };
+    let postgres = ["postgres_connections_active", "postgres_query_duration_seconds_count"].map(figure);
+    if shared {
+        assert!(postgres.iter().all(|figure| figure.is_some_and(|figure| figure >= 1.0)), "{page}");
+    } else {
+        assert_eq!(postgres, [None, None], "{page}");
     }
     let mut families: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("# TYPE ")).collect();
     let all = families.len();

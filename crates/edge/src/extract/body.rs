@@ -1,6 +1,9 @@
 //! A JSON body.
 
-use super::serde_text::{path_before, problem_of};
+use super::{
+    serde_text::{path_before, problem_of},
+    shape::faults,
+};
 use crate::Problem;
 use axum::{
     Json,
@@ -8,15 +11,17 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
 };
 use bytes::Bytes;
+use kernel::Refusal;
 use serde::de::DeserializeOwned;
 use std::error::Error as _;
+use utoipa::ToSchema;
 
-/// A JSON body: 415 for another content type, 400 for syntax, 422 with the field's path for a wrong type, an unknown
-/// field (of types with `deny_unknown_fields`) or a missing one.
+/// A JSON body: 415 for another content type, 400 for syntax, 422 with one entry a field for wrong types, unknown fields
+/// (of types with `deny_unknown_fields`) and missing ones.
 #[derive(Debug)]
 pub struct Body<T>(pub T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+impl<S: Send + Sync, T: DeserializeOwned + ToSchema> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
@@ -55,10 +60,11 @@ fn is_json(headers: &HeaderMap) -> bool {
     (subtype == "json" || subtype.ends_with("+json")) && charset.is_none_or(|name| name == "utf-8")
 }
 
-/// Reads the value. Only a failure pays for finding out where it is: the text is read a second time with its path.
+/// Reads the value. Only a failure pays for finding out where it is, and what else is wrong: the text is read again with
+/// its path, and held against the schema.
 ///
 /// Every request is an object: serde would also read a struct from an array of its fields, which no document promises.
-pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+pub(super) fn parse<T: DeserializeOwned + ToSchema>(bytes: &[u8]) -> Result<T, Problem> {
     let is_object = bytes.trim_ascii_start().first() == Some(&b'{');
     let error = match serde_json::from_slice(bytes) {
         Ok(value) if is_object => return Ok(value),
@@ -80,7 +86,18 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         Ok(Json(value)) => return Ok(value),
         Err(rejection) => rejection.source().map(ToString::to_string).unwrap_or_default(),
     };
-    Err(problem_of(path_before(&whole, &message), &message))
+    Err(with_the_rest::<T>(bytes, problem_of(path_before(&whole, &message), &message)))
+}
+
+/// What serde stopped at, in its own words, and every other fault.
+fn with_the_rest<T: ToSchema>(bytes: &[u8], mut problem: Problem) -> Problem {
+    let others = serde_json::from_slice(bytes).map(|body| faults::<T>(&body)).unwrap_or_default();
+    let named = problem.errors.first().map(|first| first.field.clone());
+    problem.errors.extend(others.into_iter().filter(|other| Some(&other.field) != named.as_ref()));
+    if problem.errors.len() > 1 {
+        problem.detail = Problem::from(Refusal::fields(Vec::new())).detail;
+    }
+    problem
 }
 
 fn not_an_object() -> Problem {
@@ -116,19 +133,29 @@ mod tests {
     use super::*;
     use serde::Deserialize;
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, Deserialize, ToSchema)]
     #[serde(deny_unknown_fields)]
     #[expect(dead_code, reason = "only read by serde")]
     struct Load {
         weight_kg: u32,
         pickup: Place,
         stops: Option<Vec<Place>>,
+        via: Option<Place>,
+        level: Option<Level>,
     }
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, Deserialize, ToSchema)]
+    #[serde(rename_all = "snake_case")]
+    enum Level {
+        Standard,
+        Express,
+    }
+
+    #[derive(Debug, Deserialize, ToSchema)]
     #[serde(deny_unknown_fields)]
     #[expect(dead_code, reason = "only read by serde")]
     struct Place {
+        #[schema(minimum = -90, maximum = 90)]
         latitude: f64,
     }
 
@@ -186,7 +213,7 @@ mod tests {
             (r#"{"pickup":{"latitude":1}}"#, "weight_kg", "missing"),
             (r#"{"weight_kg":1,"pickup":{}}"#, "pickup.latitude", "missing"),
             (r#"{"weight_kg":"x","pickup":{"latitude":1}}"#, "weight_kg", "wrong_type"),
-            (r#"{"weight_kg":-1,"pickup":{"latitude":1}}"#, "weight_kg", "invalid_value"),
+            (r#"{"weight_kg":-1,"pickup":{"latitude":1}}"#, "weight_kg", "out_of_range"),
             (r#"{"weight_kg":1,"pickup":{"latitude":1,"height":2}}"#, "pickup.height", "unknown_field"),
             (r#"{"weight_kg":1,"pickup":{"latitude":1},"colour":2}"#, "colour", "unknown_field"),
             (
@@ -207,5 +234,45 @@ mod tests {
                 "{body}"
             );
         }
+    }
+    /// What is wrong with each field, sorted.
+    async fn wrong(body: &str) -> Vec<String> {
+        let problem = read(JSON, body.as_bytes()).await.unwrap_err();
+        assert_eq!(problem.status.as_u16(), 422, "{body}");
+        let mut named: Vec<String> =
+            problem.errors.iter().map(|error| format!("{} {}", error.field, error.code)).collect();
+        named.sort();
+        named
+    }
+
+    #[tokio::test]
+    async fn everything_wrong_is_told_at_once() {
+        assert_eq!(wrong("{}").await, ["pickup missing", "weight_kg missing"]);
+        let everything = r#"{
+            "weight_kg": "heavy", "pickup": {"latitude": 91, "height": 2}, "level": "fast", "colour": 1,
+            "stops": [{"latitude": 1}, {"latitude": null}, 7, {}], "via": {"latitude": "north"}
+        }"#;
+        let expected = [
+            "colour unknown_field",
+            "level invalid_value",
+            "pickup.height unknown_field",
+            "pickup.latitude out_of_range",
+            "stops[1].latitude wrong_type",
+            "stops[2] wrong_type",
+            "stops[3].latitude missing",
+            "via.latitude wrong_type",
+            "weight_kg wrong_type",
+        ];
+        assert_eq!(wrong(everything).await, expected);
+        // What may be null or left out is no fault beside one.
+        let body = r#"{"weight_kg":1.5,"pickup":{"latitude":1},"stops":null,"via":null,"level":null}"#;
+        assert_eq!(wrong(body).await, ["weight_kg wrong_type"]);
+    }
+
+    #[tokio::test]
+    async fn an_answer_names_so_many_fields_at_most() {
+        let stops = vec!["{}"; 10_000].join(",");
+        let body = format!(r#"{{"weight_kg":1,"pickup":{{}},"stops":[{stops}]}}"#);
+        assert_eq!(read(JSON, body.as_bytes()).await.unwrap_err().errors.len(), 100);
     }
 }

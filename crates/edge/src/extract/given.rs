@@ -25,14 +25,15 @@ where
 mod tests {
     use crate::extract::body::parse;
     use serde::Deserialize;
+    use utoipa::ToSchema;
 
-    #[derive(Debug, PartialEq, Deserialize)]
+    #[derive(Debug, PartialEq, Deserialize, ToSchema)]
     #[serde(rename_all = "snake_case")]
     enum State {
         Active,
     }
 
-    #[derive(Debug, PartialEq, Deserialize)]
+    #[derive(Debug, PartialEq, Deserialize, ToSchema)]
     #[serde(deny_unknown_fields)]
     struct Changes {
         #[serde(default, deserialize_with = "super::given")]

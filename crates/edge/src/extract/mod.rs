@@ -8,6 +8,7 @@ mod path_id;
 mod search;
 mod serde_text;
 mod session;
+mod shape;
 
 pub use body::Body;
 pub use given::given;

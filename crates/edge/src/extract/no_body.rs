@@ -5,13 +5,14 @@ use crate::Problem;
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 /// The body of a route that wants none: absent, blank or `{}`. Anything else is refused like the body of any other
 /// route, so that a client whose fields count for nothing hears of it: 400 for syntax, 422 with the field's name.
 #[derive(Debug)]
 pub struct NoBody;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Nothing {}
 

@@ -20,7 +20,13 @@ pub(super) fn problem_of(path: &str, message: &str) -> Problem {
         let field = if path.is_empty() { name.to_owned() } else { path.to_owned() };
         return Problem::field(field, "duplicate_field", "this field is given twice");
     }
-    let code = if message.starts_with("invalid type") { "wrong_type" } else { "invalid_value" };
+    let code = if message.starts_with("invalid type") {
+        "wrong_type"
+    } else if message.starts_with("invalid value: integer") {
+        "out_of_range"
+    } else {
+        "invalid_value"
+    };
     let field = if path.is_empty() { "body".to_owned() } else { path.to_owned() };
     Problem::field(field, code, message.to_owned())
 }

@@ -3,8 +3,8 @@
 //! Errors: 404 for an unknown shipment, another tenant's, or one that the caller's organisation has no part in.
 
 use super::state::MarketState;
-use crate::wire::shipment::WireShipment;
-use axum::extract::State;
+use crate::wire::shipment::{Contact, WireShipment};
+use axum::{extract::State, http::StatusCode};
 use contracts::ports::permissions;
 use edge::{Answer, PathId, Problem, Session};
 use kernel::ShipmentId;
@@ -12,7 +12,8 @@ use kernel::ShipmentId;
 /// Read a shipment.
 ///
 /// For its shipper, the tenant's staff, the carriers that were asked or bid as long as nobody is booked, and the booked
-/// carrier from then on. Addresses and names only for those who need them.
+/// carrier from then on. Addresses and names only for those who need them. While the database is away a shipment is shown
+/// as it was last known, at most five minutes old and without addresses and names.
 #[utoipa::path(
     get,
     path = "/api/v1/shipments/{id}",
@@ -28,5 +29,9 @@ pub(super) async fn read_shipment(
     let found = state.shipment(id).await?;
     let resource = state.resource(&found, &session.caller);
     session.authorise(&state.platform, permissions::SHIPMENT_READ, &resource)?;
-    Ok(Answer::ok(state.show(&found, &session).await?))
+    let contact = match state.contact(&found, &session).await {
+        Err(problem) if problem.status == StatusCode::SERVICE_UNAVAILABLE => Contact::default(),
+        contact => contact?,
+    };
+    Ok(Answer::ok(WireShipment::of(id, &found.shipment, &found.request, &contact)))
 }

@@ -147,7 +147,7 @@ impl MarketState {
 
     /// Addresses and the recipient's name, for those who need them: the shipper, the booked carrier, and staff that may
     /// read personal data.
-    async fn contact(&self, found: &Found, session: &Session) -> Result<Contact, Problem> {
+    pub(super) async fn contact(&self, found: &Found, session: &Session) -> Result<Contact, Problem> {
         let organisation = session.caller.organisation;
         let booked = found.shipment.booking.is_some_and(|booking| booking.carrier == organisation);
         let party = organisation == found.request.shipper || booked;

@@ -12,7 +12,7 @@ use edge::{
     Answer, Body, Fields, Problem, Session,
     wire::{WireMoney, WirePosition},
 };
-use kernel::Refusal;
+use kernel::{Refusal, TypedId as _};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -237,11 +237,11 @@ impl From<RouteAnswer> for WireRoutes {
 )]
 pub async fn plan_routes(
     State(movement): State<Movement>,
-    _session: Session,
+    session: Session,
     Body(body): Body<RouteQuestion>,
 ) -> Result<Answer<WireRoutes>, Problem> {
     let request = body.check()?;
     let answer = movement.planner.routes(request).await;
     let answer = answer.map_err(|error| Problem::unavailable("routes.unavailable", &error.to_string()))?;
-    Ok(Answer::ok(answer.into()))
+    Ok(Answer::ok(answer.into()).taking_key_for(session.caller.user.stream()))
 }

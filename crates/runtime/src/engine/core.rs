@@ -221,7 +221,9 @@ impl Core {
 
     /// Decides a job: it is staged, put back, or answered at once.
     pub fn process(&mut self, job: Job) {
-        let span = tracing::debug_span!(parent: &job.cause.span, "decide", work = job.work.name());
+        let span = tracing::debug_span!(
+            parent: &job.cause.span, "decide", work = job.work.name(), correlation_id = %job.cause.correlation
+        );
         let _entered = span.enter();
         let now = self.now();
         if let Work::Reaction { reactor, event } = &job.work {
@@ -238,7 +240,10 @@ impl Core {
         let drafted = catch_unwind(AssertUnwindSafe(|| self.draft(&job, now, &mut draft)));
         let panicked = |_| Err(StoreError::Defect("a projection or a replay panicked".to_owned()).into());
         match drafted.unwrap_or_else(panicked) {
-            Ok(()) => self.stage(job, draft),
+            Ok(()) => {
+                tracing::debug!(actor = %job.cause.actor, events = draft.events.len(), "decided");
+                self.stage(job, draft);
+            }
             Err(error) => {
                 let expected = self.roll_back(draft);
                 self.not_staged(job, error, expected, now);
@@ -360,7 +365,9 @@ impl Core {
                 self.rest(reactor, position, job, &error, now);
             }
             Work::Timer(_) | Work::Effect { .. } | Work::Positions(_) => {
-                tracing::error!(actor = %job.cause.actor, %error, "a piece of work failed and is tried again");
+                let correlation_id = job.cause.correlation;
+                let actor = &job.cause.actor;
+                tracing::error!(%correlation_id, %actor, %error, "a piece of work failed and is tried again");
                 self.meter.failed("work");
                 self.try_later(job, &error, now);
             }
@@ -447,7 +454,8 @@ impl Core {
     /// A reactor that failed rests, longer each time, and then sees the same event again.
     fn rest(&mut self, reactor: usize, position: i64, mut job: Job, error: &CommandError, now: Timestamp) {
         let slot = &self.reactors[reactor];
-        tracing::error!(reactor = slot.name, %error, failures = job.failures, "a reactor failed and rests");
+        let (reactor_name, failures, correlation_id) = (slot.name, job.failures, job.cause.correlation);
+        tracing::error!(%correlation_id, reactor = reactor_name, %error, failures, "a reactor failed and rests");
         self.meter.failed(slot.name);
         let until = now.after(backoff(job.failures));
         job.failures += 1;
@@ -525,7 +533,8 @@ impl Core {
                 self.effects.later(record);
             }
             EffectChange::Dead { id, error, .. } => {
-                tracing::error!(effect = %id, %error, "an effect went to the dead-letter list");
+                let correlation_id = record.correlation;
+                tracing::error!(%correlation_id, effect = %id, %error, "an effect went to the dead-letter list");
                 self.meter.failed("effect");
             }
             EffectChange::Done { .. } | EffectChange::Request { .. } | EffectChange::Replay { .. } => {}
@@ -536,7 +545,8 @@ impl Core {
     pub fn feed(&mut self, event: &Arc<Recorded>, root: Option<u64>, span: &Span) {
         for observer in &self.observers {
             if catch_unwind(AssertUnwindSafe(|| observer.committed(event))).is_err() {
-                tracing::error!(position = event.position, "an observer panicked");
+                let correlation_id = event.meta.correlation;
+                tracing::error!(%correlation_id, position = event.position, "an observer panicked");
                 self.meter.failed("observer");
             }
         }

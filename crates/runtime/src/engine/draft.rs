@@ -267,6 +267,7 @@ impl Core {
             payload: Arc::clone(&fresh.payload),
             meta: meta.clone(),
             typed: fresh.typed,
+            own: true,
         };
         for view in &self.views {
             (view.project)(&recorded, &mut draft.unit.writes);

@@ -39,6 +39,7 @@ impl Kinds {
             payload: Arc::clone(&stored.payload),
             meta: stored.meta.clone(),
             typed: self.of(stored.stream.prefix)?.decode(stored)?,
+            own: false,
         })
     }
 }

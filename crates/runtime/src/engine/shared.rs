@@ -2,7 +2,12 @@
 
 use super::{core::Core, roots::Roots};
 use kernel::{Entropy, Timestamp};
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    ops::Range,
+    sync::Arc,
+    time::Duration,
+};
 use store::StoreError;
 
 /// How long a lease lasts; it is renewed at a third of it.
@@ -29,6 +34,8 @@ pub struct Shared {
     sweeps: bool,
     /// Orders that wait for an event of theirs to be fed.
     roots: BTreeMap<i64, u64>,
+    /// Positions that this process has committed and not yet come across in the tail, ascending.
+    own: VecDeque<Range<i64>>,
     /// Orders that wait for another process's reactor to pass a position.
     foreign: Vec<(u64, usize, i64)>,
 }
@@ -43,6 +50,7 @@ impl Shared {
             paused_until: now,
             sweeps: false,
             roots: BTreeMap::new(),
+            own: VecDeque::new(),
             foreign: Vec::new(),
         }
     }
@@ -61,10 +69,14 @@ impl Shared {
         self.renew(core, core.now())
     }
 
-    /// An order of this process was committed: it waits until its events have been fed.
+    /// This process has committed events; the order that they belong to waits until they have been fed.
     pub fn expect(&mut self, roots: &mut Roots, root: Option<u64>, first: i64, events: usize) {
+        let positions = first..first + i64::try_from(events).unwrap_or(0);
+        if !positions.is_empty() {
+            self.own.push_back(positions.clone());
+        }
         let Some(root) = root else { return };
-        for (position, _) in (first..).zip(0..events) {
+        for position in positions {
             roots.follow(Some(root));
             self.roots.insert(position, root);
         }
@@ -101,9 +113,11 @@ impl Shared {
             let full = events.len() == PAGE as usize;
             for stored in events {
                 core.agents.cache.forget_behind(stored.stream, stored.version);
-                let event = core.recorded(&stored).inspect_err(|_| {
+                let mut event = core.agents.kinds.recorded(&stored).inspect_err(|_| {
                     core.meter.stands_before(TAIL, stored.position);
                 })?;
+                event.own = self.has_committed(stored.position);
+                let event = Arc::new(event);
                 let root = self.roots.remove(&stored.position);
                 core.feed(&event, root, &tracing::Span::none());
                 if let Some(root) = root {
@@ -116,6 +130,14 @@ impl Shared {
                 return Ok(());
             }
         }
+    }
+
+    /// Whether an event of the tail is this process's own. One whose commit was answered too late counts as another's.
+    fn has_committed(&mut self, position: i64) -> bool {
+        while self.own.front().is_some_and(|own| own.end <= position) {
+            self.own.pop_front();
+        }
+        self.own.front().is_some_and(|own| own.contains(&position))
     }
 
     fn await_foreign(&mut self, core: &mut Core, root: u64, type_name: &str, position: i64) {

@@ -21,6 +21,7 @@ use std::{
 };
 use store::{Outcome, Rejection, Snapshot, StoreError, StoreHealth, Unit};
 use tokio::sync::{Semaphore, oneshot};
+use tracing::Instrument as _;
 
 /// Conflicts after which an order that always loses against others is refused as overloaded.
 const ORDER_CONFLICTS_MAX: u32 = 64;
@@ -43,6 +44,8 @@ const LAG: i64 = 1000;
 const LOG_PAUSE: Duration = Duration::from_secs(1);
 /// At most so many effects are called at once.
 const EFFECTS_AT_ONCE: usize = 256;
+/// After so many rounds that committed nothing, a stop no longer waits for work that is never done.
+const FRUITLESS_ROUNDS_MAX: u32 = 1000;
 /// An agent so many events ahead of its snapshot is stored again.
 const SNAPSHOT_EVERY: i64 = 100;
 /// An agent that goes to sleep is stored when it is at least so many events ahead of its snapshot.
@@ -66,6 +69,8 @@ pub struct Engine {
     sweep_wanted: bool,
     snapshots: Vec<StreamRef>,
     stopping: Vec<oneshot::Sender<()>>,
+    /// Rounds since a stop was asked for or something was committed.
+    fruitless_rounds: u32,
 }
 
 impl Engine {
@@ -94,6 +99,7 @@ impl Engine {
             sweep_wanted: false,
             snapshots: Vec::new(),
             stopping: Vec::new(),
+            fruitless_rounds: 0,
         }
     }
 
@@ -184,10 +190,18 @@ impl Engine {
             self.live();
             self.core.roots.answers.give_beside(&self.core.agents.blocking.0);
             self.housekeeping(now);
-            if !self.stopping.is_empty() && self.core.queue.is_empty() && self.core.staged.is_empty() {
+            if !self.stopping.is_empty() && self.may_stop() {
                 return;
             }
         }
+    }
+
+    /// What is left of the queue when nothing of it can be done is not lost: the store has it, but for orders, which are
+    /// refused.
+    fn may_stop(&mut self) -> bool {
+        self.fruitless_rounds += 1;
+        let over = self.core.queue.is_empty() && self.core.staged.is_empty();
+        over || self.fruitless_rounds > FRUITLESS_ROUNDS_MAX
     }
 
     /// A sign of life.
@@ -358,6 +372,7 @@ impl Engine {
     }
 
     fn committed(&mut self, staged: Staged, unit: &Unit, first: i64) {
+        self.fruitless_rounds = 0;
         self.core.positions_durable(unit);
         let root = staged.job.cause.root;
         if let Some(shared) = &mut self.shared {
@@ -473,7 +488,12 @@ impl Engine {
                 attempt: record.attempts + 1,
                 now: self.core.now(),
             };
-            self.core.agents.blocking.0.spawn(async move {
+            let attempt = call.attempt;
+            // What a handler logs belongs to the request that it follows from.
+            let span = tracing::info_span!(
+                "effect", correlation_id = %record.correlation, kind = %record.kind, effect = %record.id, attempt
+            );
+            let calling = async move {
                 let _permit = at_once.acquire().await;
                 let outcome = match handler {
                     None => EffectOutcome::Retry("no handler for this kind".to_owned()),
@@ -483,8 +503,13 @@ impl Engine {
                         .await
                         .unwrap_or_else(|_| EffectOutcome::Retry("the handler panicked".to_owned())),
                 };
+                match &outcome {
+                    EffectOutcome::Over(_) => tracing::info!("called"),
+                    EffectOutcome::Retry(error) => tracing::warn!(%error, "a call failed and is made again"),
+                }
                 let _stopped = inbox.send(Message::Effect(Box::new((record, outcome, root))));
-            });
+            };
+            self.core.agents.blocking.0.spawn(calling.instrument(span));
         }
     }
 

@@ -16,6 +16,8 @@ use tokio::{runtime::Handle, sync::oneshot};
 
 /// A reactor that ignores so many events is saved all the same.
 const LAG: i64 = 1000;
+/// After so many rounds at one instant that changed nothing, something waits for what never comes.
+const IDLE_ROUNDS_MAX: u32 = 1000;
 
 /// The turned runtime. What it does is committed by [`Turned::commit`], one transaction a call; until then the engine
 /// alone sees it. Its store must be its own: nothing else may write to it.
@@ -81,9 +83,11 @@ impl Turned {
     /// Turns the clock to an instant; on the way every due timer and waiting effect runs at its own instant.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`]; work that is never done is a defect.
     pub fn turn_to(&mut self, instant: Timestamp) -> Result<(), StoreError> {
+        let mut idle_rounds = 0;
         while let Some(due) = self.next_due().filter(|due| *due <= instant) {
+            let before = (self.clock.now(), self.units.len(), self.next_position);
             self.clock.turn_to(due);
             self.core.wake_rested(due);
             self.core.effects.wake(due);
@@ -92,6 +96,11 @@ impl Turned {
                 self.core.queue.push_back(job);
             }
             self.drain()?;
+            let idle = before == (due, self.units.len(), self.next_position);
+            idle_rounds = if idle { idle_rounds + 1 } else { 0 };
+            if idle_rounds > IDLE_ROUNDS_MAX {
+                return Err(StoreError::Defect(format!("what is due at {due} is never done")));
+            }
         }
         self.clock.turn_to(instant);
         Ok(())

@@ -1,16 +1,20 @@
 //! Two processes on one PostgreSQL: two runtimes with caches of their own.
 
 use super::{
-    lamps::{Lamp, LampCommand, Utility, context, lamp, light, mirrored, origin},
+    lamps::{Lamp, LampCommand, LampEvent, Utility, context, lamp, light, mirrored, origin},
     listeners::{self, gate, on_light},
     live::until,
     places::Place,
 };
 use kernel::Clock as _;
 use runtime::{
-    Act, Assembly, Context, Order, Runtime, RuntimeOptions, SystemClock, SystemEntropy, TurnedClock, Wait,
+    Act, Assembly, Context, Observer, Order, Recorded, Runtime, RuntimeOptions, SystemClock, SystemEntropy,
+    TurnedClock, Wait,
 };
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
 use std::time::Duration;
 use store::Verification;
 
@@ -34,6 +38,49 @@ async fn stale_caches_never_refuse_wrongly() {
         assert!(two.submit(&origin(2), after(2 * turn + 1)).await.unwrap().changed);
         let seen = one.state::<Lamp>(lamp(1)).await.unwrap().unwrap();
         assert_eq!(seen.lit, 2 * turn + 2, "a reader sees what was just acknowledged");
+    }
+    one.stop().await;
+    two.stop().await;
+    drop((one, two));
+    place.remove().await;
+}
+
+/// Adds the lumens of all lights up, and apart those that its own process committed.
+#[derive(Default)]
+struct Counter {
+    all: AtomicI64,
+    own: AtomicI64,
+}
+
+impl Observer for Counter {
+    fn committed(&self, event: &Recorded) {
+        if let Some(LampEvent::Lit(lit)) = event.of() {
+            self.all.fetch_add(lit.lumen, Ordering::SeqCst);
+            if event.is_own() {
+                self.own.fetch_add(lit.lumen, Ordering::SeqCst);
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_process_sees_all_events_and_knows_its_own() {
+    let Some(place) = Place::postgres("knows_its_own").await else { return };
+    let counters = [Arc::new(Counter::default()), Arc::new(Counter::default())];
+    let watched = |counter: &Arc<Counter>| Context::new().observer(Arc::clone(counter) as _);
+    let options = RuntimeOptions::default();
+    let one = listeners::start(place.open().await, watched(&counters[0]), options.clone()).await;
+    let two = listeners::start(place.open().await, watched(&counters[1]), options).await;
+    let waits = [Wait::Durable, Wait::Settled];
+    for turn in 0..10 {
+        let wait = waits[turn % 2];
+        assert!(one.submit(&origin(1), light(1, 1).wait(wait)).await.unwrap().changed);
+        let both = light(1, 100).and::<Lamp>(lamp(2), LampCommand::Light(1000)).wait(wait);
+        assert!(two.submit(&origin(2), both).await.unwrap().changed);
+    }
+    for (counter, own) in counters.iter().zip([10, 11_000]) {
+        until("all events", || async { counter.all.load(Ordering::SeqCst) == 11_010 }).await;
+        assert_eq!(counter.own.load(Ordering::SeqCst), own);
     }
     one.stop().await;
     two.stop().await;

@@ -99,10 +99,13 @@ impl Connector {
             StoreError::Defect(text) | StoreError::ReadOnly(text) => StoreError::Unavailable(text),
             other => other,
         })?;
+        let load = Arc::clone(self.driver.load());
+        load.opened();
         self.driver.spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a PostgreSQL connection ended");
             }
+            load.closed();
         });
         let session = Session::new(client, Arc::clone(&self.driver));
         session.script(SETTINGS).await?;

@@ -1,8 +1,9 @@
 //! A small runtime of the store's own. It moves the bytes of every connection, so that a commit works on any thread and
 //! under any executor: the engine's own thread, a test's, the turned scheduler's.
 
+use super::load::Load;
 use crate::StoreError;
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 use tokio::{
     runtime::{Builder, Handle, Runtime},
     time::{error::Elapsed, sleep, timeout},
@@ -12,6 +13,7 @@ use tokio::{
 pub struct Driver {
     runtime: Option<Runtime>,
     handle: Handle,
+    load: Arc<Load>,
 }
 
 impl Driver {
@@ -21,7 +23,12 @@ impl Driver {
             Builder::new_multi_thread().worker_threads(1).thread_name("postgres").enable_all().build();
         let runtime = built.map_err(|error| StoreError::Open(error.to_string()))?;
         let handle = runtime.handle().clone();
-        Ok(Self { runtime: Some(runtime), handle })
+        Ok(Self { runtime: Some(runtime), handle, load: Arc::default() })
+    }
+
+    /// What is asked over its connections.
+    pub const fn load(&self) -> &Arc<Load> {
+        &self.load
     }
 
     /// Runs a future on the store's own thread; awaiting it works anywhere.

@@ -5,6 +5,7 @@ mod connector;
 mod driver;
 mod exclusive;
 mod facts;
+mod load;
 mod pool;
 mod rows_out;
 mod session;
@@ -19,7 +20,7 @@ pub use session::{Failure, Session};
 use crate::{
     LogHead, Row, Statement, StoreError, Unit, Value, Write, decode,
     migration::{self, Plan},
-    store::Reach,
+    store::{DatabaseLoad, Reach},
     tables,
 };
 use commit::Committer;
@@ -152,22 +153,6 @@ impl PostgresStore {
         Ok(rows)
     }
 
-    /// Keeps an answer, visible at once to every process, without waiting for a sync.
-    pub async fn keep_response(&self, key: &str, status: u16, body: &str) -> Result<(), StoreError> {
-        self.within(SHORT_LIMIT, tables::KEEP_RESPONSE.name, self.keep_unhurried(key, status, body)).await
-    }
-
-    async fn keep_unhurried(&self, key: &str, status: u16, body: &str) -> Result<(), StoreError> {
-        let params = [Value::from(key), Value::Int(i64::from(status)), Value::from(body)];
-        loop {
-            let mut loan = self.pool.take().await?;
-            let outcome = keep_response(&mut loan.session, &params).await;
-            if let Some(settled) = self.pool.settle(loan, outcome) {
-                return settled;
-            }
-        }
-    }
-
     /// Prepares a statement without running it.
     pub async fn prepare(&self, statement: &'static Statement) -> Result<(), StoreError> {
         loop {
@@ -189,20 +174,15 @@ impl PostgresStore {
         self.syncs.load(Ordering::Relaxed)
     }
 
+    /// Its connections, and how long they take to answer.
+    pub fn load(&self) -> DatabaseLoad {
+        self.pool.driver().load().read()
+    }
+
     /// The statements that only PostgreSQL runs.
     pub fn statements() -> impl Iterator<Item = &'static Statement> {
         [commit::STATEMENTS, facts::STATEMENTS, rows_out::STATEMENTS].into_iter().flatten().copied()
     }
-}
-
-async fn keep_response(session: &mut Session, params: &[Value; 3]) -> Result<(), Failure> {
-    session.prepare(&[&tables::KEEP_RESPONSE]).await?;
-    let mut pipeline = session.pipeline();
-    pipeline.command("BEGIN");
-    pipeline.command("SET LOCAL synchronous_commit = off");
-    pipeline.values(&tables::KEEP_RESPONSE, params)?;
-    pipeline.command("COMMIT");
-    pipeline.answers().await.map(drop)
 }
 
 async fn change(session: &mut Session, writes: &[Write]) -> Result<Vec<usize>, Failure> {

@@ -72,7 +72,8 @@ impl Session {
     }
 
     async fn limited<T>(&self, future: impl Future<Output = T>) -> Result<T, Failure> {
-        self.driver.limit(ANSWER_LIMIT, future).await.map_err(|_| Failure::late())
+        let limited = self.driver.limit(ANSWER_LIMIT, future);
+        self.driver.load().measure(limited).await.map_err(|_| Failure::late())
     }
 
     /// Starts a pipeline. The statements of its pushes must be prepared.

@@ -71,6 +71,16 @@ impl Conn {
         Ok(conn)
     }
 
+    /// A connection to a file that nobody can write to while it is open, on a medium where SQLite cannot keep its locks.
+    pub fn open_frozen(path: &Path) -> Result<Self, StoreError> {
+        let text = path.to_str().ok_or_else(|| StoreError::Open(format!("{}: not UTF-8", path.display())))?;
+        let escaped = text.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+        let flags =
+            OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        let opened = Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags);
+        Self::prepare_connection(opened, None)
+    }
+
     /// A database in memory, which lives as long as its only connection.
     pub fn open_memory() -> Result<Self, StoreError> {
         Self::prepare_connection(Connection::open_in_memory(), None)

@@ -23,6 +23,7 @@ use kept::KeptResponses;
 use parking_lot::RwLock;
 use std::{
     fs::{File, OpenOptions, TryLockError},
+    io::ErrorKind,
     path::Path,
     sync::Arc,
 };
@@ -84,9 +85,9 @@ impl SqliteStore {
         Self::over(writer, Some(files))
     }
 
-    /// A store in a folder that another process may be writing to: every write is refused.
+    /// A store in a folder that another process may be writing to, or nobody can: every write is refused.
     pub fn open_reading(folder: &Path) -> Result<Self, StoreError> {
-        let conn = Conn::open(&folder.join(LOG_FILE), Role::Reader, None)?;
+        let conn = open_reader(&folder.join(LOG_FILE))?;
         Self::over(Arc::new(Mutex::new(Writer::reading(conn))), None)
     }
 
@@ -100,11 +101,15 @@ impl SqliteStore {
     /// Commits a batch. Everything happens here and now; only another writer of this process is waited for.
     pub async fn commit(&self, units: &[Unit]) -> Result<Committed, StoreError> {
         let mut writer = self.writer.lock().await;
-        let responses = self.kept.begin();
-        let committed = writer.commit(units, &responses);
-        self.kept.end(committed.is_ok());
-        if let Ok(committed) = &committed {
-            *self.head.write() = committed.head.clone();
+        let taken = self.kept.take();
+        let committed = writer.commit(units, &taken.responses);
+        match &committed {
+            Ok(committed) => {
+                *self.head.write() = committed.head.clone();
+                taken.tell(&Ok(()));
+            }
+            // The batch may be to blame: whoever waits tries again alone.
+            Err(_) => self.kept.put_back(taken),
         }
         committed
     }
@@ -148,18 +153,18 @@ impl SqliteStore {
         self.writer.lock().await.conn.prepare(statement).map(drop)
     }
 
-    /// Keeps an answer with the next batch. It needs no sync of its own: without it the request's stream still says
-    /// what it made.
+    /// Keeps an answer, durable when this returns: with the batch that is committed next, or with all other answers that
+    /// wait by then. The first answer of a key stays.
     pub async fn keep_response(&self, key: &str, status: u16, body: &str) -> Result<(), StoreError> {
-        if self.kept.add(key, status, body) {
-            return Ok(());
+        let mut told = self.kept.add((key.to_owned(), status, body.to_owned()));
+        let mut writer = self.writer.lock().await;
+        if let Ok(kept) = told.try_recv() {
+            return kept;
         }
-        self.commit(&[]).await.map(drop)
-    }
-
-    /// An answer that waits for the next batch.
-    pub fn waiting_response(&self, key: &str) -> Option<(u16, String)> {
-        self.kept.get(key)
+        let taken = self.kept.take();
+        let kept = writer.commit(&[], &taken.responses).map(drop);
+        taken.tell(&kept);
+        told.try_recv().unwrap_or_else(|_| Err(StoreError::Defect("an answer was lost".to_owned())))
     }
 
     /// Syncs of the write-ahead log by the writer; `None` in memory.
@@ -176,15 +181,38 @@ impl SqliteStore {
     }
 }
 
-impl Drop for SqliteStore {
-    fn drop(&mut self) {
-        let responses = self.kept.begin();
-        if let (false, Ok(mut writer)) = (responses.is_empty(), self.writer.try_lock())
-            && let Err(error) = writer.commit(&[], &responses)
-        {
-            tracing::warn!(%error, "some answers to repeated requests were not kept");
-        }
+/// Readers take part in SQLite's locking, which needs a file beside the log. Where none can be made, nobody writes either:
+/// then the log is read as it lies there, if all of it is in its file.
+fn open_reader(path: &Path) -> Result<Conn, StoreError> {
+    let beside_others = Conn::open(path, Role::Reader, None).and_then(|mut conn| {
+        conn.query_text("SELECT name FROM sqlite_schema LIMIT 1", &[])?;
+        Ok(conn)
+    });
+    let Err(error) = beside_others else { return beside_others };
+    if !is_frozen(path) {
+        return Err(error);
     }
+    let beside = |suffix: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        std::fs::metadata(name).map_or(0, |found| found.len())
+    };
+    if beside("-wal") > 0 {
+        let path = path.display();
+        return Err(StoreError::Open(format!(
+            "{path}: a part of the log lies beside it in the file that ends in -wal, and taking it in needs a folder \
+             that can be written: copy the folder and read the copy"
+        )));
+    }
+    Conn::open_frozen(path)
+}
+
+/// Whether a file may not be written, by this process at least.
+fn is_frozen(path: &Path) -> bool {
+    let opened = OpenOptions::new().write(true).open(path);
+    opened.is_err_and(|error| {
+        matches!(error.kind(), ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied)
+    })
 }
 
 /// Makes a folder that only its owner may read.

@@ -8,7 +8,7 @@ use crate::{
 /// One of the two.
 pub enum Backend {
     Sqlite(SqliteStore),
-    Postgres(PostgresStore),
+    Postgres(Box<PostgresStore>),
 }
 
 /// What became of a batch.

@@ -8,8 +8,8 @@ mod records;
 mod views;
 
 pub use records::{
-    EffectRecord, IdempotencyRecord, InvalidStoreUrl, Reach, Snapshot, StoreCounters, StoreHealth, StoreUrl,
-    TimerRecord, Verification, ViewSchema,
+    DatabaseLoad, EffectRecord, IdempotencyRecord, InvalidStoreUrl, QUERY_BUCKETS, Reach, Snapshot,
+    StoreCounters, StoreHealth, StoreUrl, TimerRecord, Verification, ViewSchema,
 };
 pub use views::Project;
 
@@ -55,7 +55,7 @@ impl Store {
         let backend = match url {
             StoreUrl::Memory => Backend::Sqlite(SqliteStore::open_memory()?),
             StoreUrl::Sqlite(folder) => Backend::Sqlite(SqliteStore::open_folder(folder)?),
-            StoreUrl::Postgres(url) => Backend::Postgres(PostgresStore::open(url).await?),
+            StoreUrl::Postgres(url) => Backend::Postgres(Box::new(PostgresStore::open(url).await?)),
         };
         let inner = Inner { backend, counts: Counts::default(), numbers: Numbers::default() };
         Ok(Self { inner: Arc::new(inner) })
@@ -270,32 +270,30 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn idempotency(&self, key: &str) -> Result<Option<IdempotencyRecord>, StoreError> {
-        // Asked before the table: what waits here is moved there, never back.
-        let waiting = match &self.inner.backend {
-            Backend::Sqlite(sqlite) => sqlite.waiting_response(key),
-            Backend::Postgres(_) => None,
-        };
         let rows = self.point(&tables::IDEMPOTENCY, vec![Value::from(key)]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
-        let kept =
+        let response =
             if row.is_null(2) { None } else { Some((status_of(row.int(2)?)?, row.text(3)?.to_owned())) };
-        let record = IdempotencyRecord {
-            body_hash: decode::hash(row, 0)?,
-            stream: row.text(1)?.to_owned(),
-            response: kept.or(waiting),
-        };
+        let record =
+            IdempotencyRecord { body_hash: decode::hash(row, 0)?, stream: row.text(1)?.to_owned(), response };
         Ok(Some(record))
     }
 
-    /// Keeps the first answer of a request. It is visible at once and durable with the next batch: losing it in a crash
-    /// is harmless, because the stream in the record says what the request made.
+    /// Keeps the first answer of a request whose key was committed, durably: only then may it be given.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`]; whether it is kept is then not known.
     pub async fn keep_response(&self, key: &str, status: u16, body: &str) -> Result<(), StoreError> {
         match &self.inner.backend {
-            Backend::Sqlite(sqlite) => sqlite.keep_response(key, status, body).await,
-            Backend::Postgres(postgres) => postgres.keep_response(key, status, body).await,
+            Backend::Sqlite(sqlite) => {
+                let kept = sqlite.keep_response(key, status, body).await;
+                self.inner.counts.wrote(&kept);
+                kept
+            }
+            Backend::Postgres(_) => {
+                let params = vec![Value::from(key), Value::Int(i64::from(status)), Value::from(body)];
+                self.change(&[Write::new(&tables::KEEP_RESPONSE, params)]).await.map(drop)
+            }
         }
     }
 
@@ -459,6 +457,15 @@ impl Store {
             Backend::Postgres(postgres) => postgres.syncs(),
         };
         self.inner.counts.counters(syncs)
+    }
+
+    /// What is asked of a database server, where there is one.
+    #[must_use]
+    pub fn database_load(&self) -> Option<DatabaseLoad> {
+        match &self.inner.backend {
+            Backend::Sqlite(_) => None,
+            Backend::Postgres(postgres) => Some(postgres.load()),
+        }
     }
 
     /// Makes the disk under the log fail, or work again: for drills and tests. `false` where there is no disk of ours

@@ -171,6 +171,21 @@ pub struct StoreCounters {
     pub events: u64,
 }
 
+/// Upper bounds of the buckets of how long PostgreSQL takes, in seconds.
+pub const QUERY_BUCKETS: [f64; 12] =
+    [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0];
+
+/// What this process asks of PostgreSQL for the log and the views.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DatabaseLoad {
+    /// Connections that are open.
+    pub connections: u64,
+    /// Round trips by how long they took: counts by bucket of [`QUERY_BUCKETS`] (not cumulative), and the rest.
+    pub buckets: [u64; QUERY_BUCKETS.len() + 1],
+    /// Their sum, in seconds.
+    pub sum_seconds: f64,
+}
+
 /// The result of `log verify`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verification {

@@ -17,6 +17,8 @@ on_every_store!(
 const WRITERS: u128 = 64;
 const APPENDS: i64 = 8;
 const STREAMS: u128 = 8;
+/// Appends of all writers.
+const ALL: u64 = 512;
 
 /// Two handles where several processes may write, else the same one twice.
 async fn two_handles(database: &Database) -> [Store; 2] {
@@ -37,6 +39,7 @@ async fn append_until_it_holds(store: &Store, number: u128) -> u64 {
                 assert_ne!(*actual, version);
                 version = *actual;
                 lost += 1;
+                assert!(lost < ALL, "every loss is somebody's win, and there are not so many");
             }
             other => panic!("{other:?}"),
         }
@@ -62,6 +65,7 @@ async fn sixty_four_writers_lose_no_update(database: &Database) {
         lost += task.await.unwrap();
     }
     let all = u64::try_from(WRITERS).unwrap() * u64::try_from(APPENDS).unwrap();
+    assert_eq!(all, ALL);
     let counters =
         stores.iter().map(Store::counters).fold((0, 0), |sum, c| (sum.0 + c.events, sum.1 + c.rejected));
     let handles = if stores[0].is_shared() { 1 } else { 2 };
@@ -89,12 +93,15 @@ async fn a_reader_sees_no_gap_while_writers_append(database: &Database) {
         .collect();
     let mut position = 0;
     while position < 16 * 20 * 3 {
+        // Looked at first: what they wrote is there by the time of the read.
+        let over = writers.iter().all(tokio::task::JoinHandle::is_finished);
         let events = stores[0].read_log(position, 7).await.unwrap();
         for event in &events {
             position += 1;
             assert_eq!(event.position, position, "an event was skipped");
         }
         if events.is_empty() {
+            assert!(!over, "the log ends after {position} events");
             tokio::task::yield_now().await;
         }
     }

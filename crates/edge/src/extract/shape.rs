@@ -1,0 +1,162 @@
+//! All that is wrong with the shape of a body, at once (design, section 7: one entry a field).
+//!
+//! serde ends at the first fault. A body that it has refused is held against the schema of the request, the one that the
+//! OpenAPI document shows, to find the others. Bodies that are fine never come here.
+
+use kernel::FieldError;
+use serde::Serialize;
+use serde_json::{Map, Number, Value};
+use std::collections::HashMap;
+use utoipa::ToSchema;
+
+/// Entries of one answer at most.
+const FAULTS_MAX: usize = 100;
+/// What stands before the name of a schema that is referred to.
+const REFERENCE: &str = "#/components/schemas/";
+
+/// What is missing, unknown, of a wrong type, none of the values that there are, or a number out of its range: the whole
+/// body through, at most [`FAULTS_MAX`] entries. Texts are judged by those who read them.
+pub(super) fn faults<T: ToSchema>(body: &Value) -> Vec<FieldError> {
+    let mut referred = Vec::new();
+    T::schemas(&mut referred);
+    let schemas = referred.into_iter().map(|(name, schema)| (name, as_json(&schema))).collect();
+    let mut found = Vec::new();
+    Schemas(schemas).compare(&as_json(&T::schema()), body, "", &mut found);
+    found.truncate(FAULTS_MAX);
+    found
+}
+
+/// A schema that cannot be written down finds no fault.
+fn as_json(schema: &impl Serialize) -> Value {
+    serde_json::to_value(schema).unwrap_or_default()
+}
+
+/// The schemas that are referred to, by name. No request contains itself, so that a walk is as long as the body.
+struct Schemas(HashMap<String, Value>);
+
+impl Schemas {
+    fn compare(&self, schema: &Value, value: &Value, path: &str, found: &mut Vec<FieldError>) {
+        let schema = self.resolved(schema);
+        if let Some(choices) = schema["oneOf"].as_array() {
+            return found.extend(self.nearest(choices, value, path));
+        }
+        if !takes(&schema["type"], value) {
+            return found.push(fault(path, "wrong_type", format!("must be {}", words(&schema["type"]))));
+        }
+        if let Some(values) = schema["enum"].as_array()
+            && !values.contains(value)
+        {
+            let values: Vec<String> = values.iter().map(Value::to_string).collect();
+            return found.push(fault(path, "invalid_value", format!("must be one of {}", values.join(", "))));
+        }
+        match value {
+            Value::Object(members) => self.compare_members(schema, members, path, found),
+            Value::Array(items) => {
+                for (place, item) in items.iter().enumerate() {
+                    if found.len() >= FAULTS_MAX {
+                        break;
+                    }
+                    self.compare(&schema["items"], item, &format!("{path}[{place}]"), found);
+                }
+            }
+            Value::Number(number) => found.extend(out_of_range(schema, number, path)),
+            Value::Null | Value::Bool(_) | Value::String(_) => {}
+        }
+    }
+
+    fn compare_members(
+        &self,
+        schema: &Value,
+        members: &Map<String, Value>,
+        path: &str,
+        found: &mut Vec<FieldError>,
+    ) {
+        let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        for name in required.filter(|name| !members.contains_key(*name)) {
+            found.push(fault(&member(path, name), "missing", "this field is required".to_owned()));
+        }
+        for (name, value) in members {
+            match (&schema["properties"][name], &schema["additionalProperties"]) {
+                (Value::Null, Value::Bool(false)) if found.len() < FAULTS_MAX => {
+                    found.push(fault(
+                        &member(path, name),
+                        "unknown_field",
+                        "there is no such field".to_owned(),
+                    ));
+                }
+                (Value::Null, others) => self.compare(others, value, &member(path, name), found),
+                (known, _) => self.compare(known, value, &member(path, name), found),
+            }
+        }
+    }
+
+    /// The faults by the alternative with the fewest: that one was meant.
+    fn nearest(&self, choices: &[Value], value: &Value, path: &str) -> Vec<FieldError> {
+        let wanted = choices.iter().filter(|choice| value.is_null() || choice["type"] != "null");
+        let compared = wanted.map(|choice| {
+            let mut found = Vec::new();
+            self.compare(choice, value, path, &mut found);
+            found
+        });
+        compared.min_by_key(Vec::len).unwrap_or_default()
+    }
+
+    fn resolved<'a>(&'a self, schema: &'a Value) -> &'a Value {
+        let name = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix(REFERENCE));
+        name.map_or(schema, |name| self.0.get(name).unwrap_or(&Value::Null))
+    }
+}
+
+fn fault(path: &str, code: &'static str, detail: String) -> FieldError {
+    let field = if path.is_empty() { "body" } else { path };
+    FieldError { field: field.to_owned().into(), code: code.into(), detail: detail.into() }
+}
+
+fn member(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+fn out_of_range(schema: &Value, number: &Number, path: &str) -> Option<FieldError> {
+    let (number, bound) = (number.as_f64()?, |name: &str| schema[name].as_f64());
+    if let Some(minimum) = bound("minimum").filter(|minimum| number < *minimum) {
+        return Some(fault(path, "out_of_range", format!("must be at least {minimum}")));
+    }
+    let maximum = bound("maximum").filter(|maximum| number > *maximum)?;
+    Some(fault(path, "out_of_range", format!("must be at most {maximum}")))
+}
+
+/// The types that a schema names: one, several, or none when it takes everything.
+fn kinds(types: &Value) -> Vec<&str> {
+    match types {
+        Value::String(kind) => vec![kind],
+        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn takes(types: &Value, value: &Value) -> bool {
+    let kinds = kinds(types);
+    let is = |kind: &&str| match *kind {
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        _ => value.is_null(),
+    };
+    kinds.is_empty() || kinds.iter().any(is)
+}
+
+fn words(types: &Value) -> String {
+    let word = |kind: &str| match kind {
+        "object" => "an object",
+        "array" => "a list",
+        "string" => "a text",
+        "boolean" => "true or false",
+        "integer" => "a whole number",
+        "number" => "a number",
+        _ => "null",
+    };
+    kinds(types).into_iter().map(word).collect::<Vec<_>>().join(" or ")
+}

@@ -23,7 +23,7 @@ export const trucks = {
   "alerts.place": "Near",
   "alerts.none": "No alert fits",
   "alerts.none.detail": "Long stops, wrong ways, silence and lateness appear here by themselves.",
-  "alerts.acknowledge": "Take it up",
+  "alerts.acknowledge": "Take up",
   "alerts.acknowledge.of": "Take up: {name}",
   "alerts.close": "Settle",
   "alerts.close.of": "Settle: {name}",

@@ -126,7 +126,7 @@ export const trucks = {
   "trips.pause": "Pause",
   "trips.moment": "Moment of the trip",
   "trips.speed": "Speed of play",
-  "trips.speed.times": "{n} times as fast",
+  "trips.speed.times": "{n}×",
   "trips.speed.own": "Another speed",
   "trips.speed.number": "Times as fast",
   "trips.speed.bad": "Between 0.1 and 10,000",

@@ -21,7 +21,7 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const BESIDE: Readonly<Record<string, readonly string[]>> = {
   nobody: ["/signin", "/signup", "/design", "/no/such/page", "/t/:token"],
   shipper: ["/shipments/:id", "/shipments/:booked", "/profile"],
-  carrier: ["/shipments/:booked"],
+  carrier: ["/shipments/:booked", "/devices"],
   broker: [
     "/shipments/:id",
     "/board?view=kanban",
@@ -30,12 +30,9 @@ const BESIDE: Readonly<Record<string, readonly string[]>> = {
     "/queue?kind=handed_over",
     "/map?truck=:driver",
     "/drivers/:driver",
-    "/alerts",
-    "/geofences",
-    "/devices",
     "/trips?agent=:truck",
-    "/utilisation",
   ],
+  finance: ["/shipments/:booked"],
   admin: ["/events/:id", "/events?q=:id"],
 };
 const ROLES = ["shipper", "driver", "carrier", "facility", "broker", "finance", "auditor", "admin"] as const;

@@ -118,4 +118,10 @@ export const domain = {
   "reason.no_bids": "no bids",
   "reason.nobody_confirmed": "nobody confirmed",
   "reason.not_selected": "no bid was selected",
+  "reason.shipper": "by the shipper",
+  "reason.auto_accept": "automatically, as asked",
+  "reason.next_rank": "the next in rank",
+  "reason.dispatcher": "by a dispatcher",
+  "reason.support": "by support",
+  "reason.carrier": "by the carrier",
 } as const;

@@ -129,7 +129,7 @@ export const trucks: Record<keyof typeof en, string> = {
   "trips.pause": "Pausa",
   "trips.moment": "Momento del viaggio",
   "trips.speed": "Velocità di riproduzione",
-  "trips.speed.times": "{n} volte più veloce",
+  "trips.speed.times": "{n}×",
   "trips.speed.own": "Altra velocità",
   "trips.speed.number": "Volte più veloce",
   "trips.speed.bad": "Tra 0,1 e 10.000",

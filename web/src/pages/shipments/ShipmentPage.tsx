@@ -105,13 +105,13 @@ function Found({ shipment }: { readonly shipment: Shipment }) {
         <div className="grid gap-4 lg:grid-cols-[minmax(0,1.7fr)_minmax(0,1fr)]">
           <div className="flex min-w-0 flex-col gap-4">
             <Track shipment={shipment} />
-            {me.role === "facility" ? null : <Bids shipment={shipment} />}
+            {seesBids(me.role) ? <Bids shipment={shipment} /> : null}
             {shipment.booking && seesIssues(me.role) ? <TripAlerts shipment={shipment} /> : null}
             {shipment.booking && seesIssues(me.role) ? <Issues shipment={shipment} /> : null}
           </div>
           <div className="flex min-w-0 flex-col gap-4">
             <Stops shipment={shipment} />
-            {me.role === "facility" ? null : <Booked shipment={shipment} />}
+            {seesBids(me.role) ? <Booked shipment={shipment} /> : null}
             {me.role === "facility" ? null : <PaymentCard shipment={shipment} />}
             {shipment.proof ? <Proof shipment={shipment} /> : null}
             {me.role === "shipper" ? <Rating shipment={shipment} /> : null}
@@ -172,6 +172,11 @@ function Stops({ shipment }: { readonly shipment: Shipment }) {
       </div>
     </Card>
   );
+}
+
+/** Docks and books have nothing to do with who bids. */
+function seesBids(role: Role): boolean {
+  return role !== "facility" && role !== "finance";
 }
 
 /** Who may look at a truck's history: its carrier and driver, and staff that sees trucks. */

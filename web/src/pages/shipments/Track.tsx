@@ -4,6 +4,7 @@ import { readFile } from "@/api/client";
 import { reads } from "@/api/queries";
 import type { Shipment } from "@/api/types";
 import { mapTexts, useTheme } from "@/app/mapping";
+import { useKnownMe } from "@/app/useMe";
 import { distanceKm, placeOf, type Point } from "@/geo/places";
 import { t } from "@/i18n";
 import { LiveMap, type MapPin } from "@/map";
@@ -25,11 +26,12 @@ type Pair = readonly [number, number];
 /** Pickup, delivery and the truck between them; the same in words below. */
 export function Track({ shipment }: { readonly shipment: Shipment }) {
   const theme = useTheme();
+  const seesTruck = useKnownMe().role !== "finance";
   const onTrip = ON_TRIP.includes(shipment.status);
   const ends = { from: pointOf(shipment.pickup), to: pointOf(shipment.delivery) };
   const position = useQuery({
     ...reads.position(shipment.id),
-    enabled: onTrip,
+    enabled: onTrip && seesTruck,
     // Positions come over the topic; this is for a page whose connection is away.
     refetchInterval: 30_000,
   });
@@ -42,11 +44,11 @@ export function Track({ shipment }: { readonly shipment: Shipment }) {
   const way = planned.data?.routes[0];
   const eta = useQuery({
     ...reads.eta(shipment.id),
-    enabled: isEstimated(shipment),
+    enabled: isEstimated(shipment) && seesTruck,
     refetchInterval: 30_000,
   });
   const expected = onTrip ? expectedOf(shipment, isEstimated(shipment) ? eta.data?.next : undefined) : null;
-  const driven = useDriven(shipment);
+  const driven = useDriven(shipment, seesTruck);
 
   return (
     <Card flush>
@@ -230,10 +232,10 @@ function pair(point: Point): Pair {
 }
 
 /** Where the truck has been: read once, then what the topic brings (see `grow`). */
-function useDriven(shipment: Shipment): readonly Pair[] {
+function useDriven(shipment: Shipment, seesTruck: boolean): readonly Pair[] {
   const driven = useQuery({
     queryKey: drivenKey(shipment.id),
-    enabled: Boolean(shipment.booking) && !NOT_ON_MAPS.includes(shipment.status),
+    enabled: seesTruck && Boolean(shipment.booking) && !NOT_ON_MAPS.includes(shipment.status),
     staleTime: Infinity,
     queryFn: async ({ signal }) => {
       const file = await readFile("/api/v1/shipments/{id}/line", { path: { id: shipment.id }, signal });

@@ -134,7 +134,7 @@ function Shown({
                 type="button"
               >
                 <span className="block truncate text-sm font-medium">{fence.name}</span>
-                <span className="block truncate text-xs text-ink-2 tabular">{describe(fence)}</span>
+                <span className="block text-xs text-ink-2 tabular">{describe(fence)}</span>
               </button>
               {onEdit ? (
                 <>

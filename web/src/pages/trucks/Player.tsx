@@ -74,7 +74,7 @@ function Speed({ speed, onSpeed }: Pick<PlayerProps, "speed" | "onSpeed">) {
   const isBad = own !== null && readSpeed(own) === null;
   return (
     <span className="flex items-center gap-2">
-      <span className="w-40">
+      <span className="w-36">
         <Select
           aria-label={t("trips.speed")}
           choices={[

@@ -120,7 +120,7 @@ function Report({ agent, period }: { readonly agent: string; readonly period: Pe
         ) : (
           <>
             <TripFigures trip={found} />
-            <Track agent={agent} period={period} />
+            <Track agent={agent} heard={heardOf(found, period)} period={period} />
             <Legs agent={agent} period={period} trip={found} />
           </>
         )
@@ -166,12 +166,25 @@ function TripFigures({ trip }: { readonly trip: Trip }) {
   );
 }
 
+interface PartProps {
+  readonly agent: string;
+  readonly period: Period;
+}
+
+/** From the first to the last that was heard: a replay that begins hours before shows nothing for minutes. */
+function heardOf({ legs }: Trip, period: Period): Period {
+  const [first, last] = [legs[0], legs.at(-1)];
+  if (!first || !last) return period;
+  // The end of a span is not in it; the last position is to be.
+  return { from: first.from, to: new Date(Date.parse(last.to) + 1000).toISOString() };
+}
+
 /** The line on a map, and the truck that goes along it once more. */
-function Track({ agent, period }: { readonly agent: string; readonly period: Period }) {
+function Track({ agent, period, heard }: PartProps & { readonly heard: Period }) {
   const theme = useTheme();
   const line = useQuery(reads.line(agent, period));
   const [speed, setSpeed] = useState(DEFAULT_SPEED);
-  const replay = useReplay(agent, period, speed);
+  const replay = useReplay(agent, heard, speed);
   const points = line.data === undefined ? [] : pairsOf(line.data);
   const { shown } = replay;
   const ends = [points[0], points.at(-1)].flatMap((pair, at) =>
@@ -217,7 +230,7 @@ function Track({ agent, period }: { readonly agent: string; readonly period: Per
           replay.seek(replay.at);
           setSpeed(next);
         }}
-        period={period}
+        period={heard}
         replay={replay}
         speed={speed}
       />
@@ -225,15 +238,10 @@ function Track({ agent, period }: { readonly agent: string; readonly period: Per
   );
 }
 
-interface FilesProps {
-  readonly agent: string;
-  readonly period: Period;
-}
-
 const FILES = ["gpx", "geojson", "csv"] as const;
 
 /** The trip as files: its line for other maps, its parts for a spreadsheet. */
-function Files({ agent, period }: FilesProps) {
+function Files({ agent, period }: PartProps) {
   const file = useMutation({
     mutationFn: async (form: (typeof FILES)[number]) => {
       const path = { id: agent };
@@ -262,7 +270,7 @@ function Files({ agent, period }: FilesProps) {
   );
 }
 
-function Legs({ agent, period, trip }: FilesProps & { readonly trip: Trip }) {
+function Legs({ agent, period, trip }: PartProps & { readonly trip: Trip }) {
   const length = (leg: Leg) => Date.parse(leg.to) - Date.parse(leg.from);
   return (
     <Card aside={<Files agent={agent} period={period} />} flush title={t("trips.legs")}>

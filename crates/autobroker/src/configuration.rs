@@ -219,7 +219,7 @@ pub struct Options {
     /// How long positions are kept.
     #[command(flatten)]
     pub retention: RetentionOptions,
-    /// Tell other processes of new positions at once, through redis://[USER:PASSWORD@]HOST[:PORT] [default: off; they
+    /// Tell other processes of new positions at once, through redis://[USER:PASSWORD@]HOST[:PORT] or rediss:// over TLS [default: off; they
     /// find them in the store within seconds].
     #[arg(long, env = "AUTOBROKER_REDIS", value_name = "URL", hide_env_values = true)]
     pub redis: Option<String>,

@@ -143,6 +143,8 @@ pub enum PostingReason {
     Refunded,
     /// The gateway paid the carrier its cancellation fee.
     FeePaid,
+    /// The dispute window ended: the carrier earned what its truck waited.
+    Detention,
 }
 
 impl PostingReason {
@@ -156,6 +158,7 @@ impl PostingReason {
             Self::Returned => "returned",
             Self::Refunded => "refunded",
             Self::FeePaid => "fee_paid",
+            Self::Detention => "detention",
         }
     }
 }

@@ -83,6 +83,35 @@ impl Transfer {
     }
 }
 
+/// What a payment is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentPurpose {
+    /// The price of a booking.
+    #[default]
+    Booking,
+    /// What a truck waited at its stops beyond the free time, on top of the price and all for the carrier.
+    Detention,
+}
+
+impl PaymentPurpose {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Booking, Self::Detention];
+
+    /// The wire and view name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Booking => "booking",
+            Self::Detention => "detention",
+        }
+    }
+
+    fn is_booking(&self) -> bool {
+        *self == Self::Booking
+    }
+}
+
 /// One side of a booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -121,6 +150,9 @@ pub struct PaymentRequested {
     pub commission: Money,
     /// The carrier's part: amount less commission.
     pub carrier_amount: Money,
+    /// What for.
+    #[serde(default, skip_serializing_if = "PaymentPurpose::is_booking")]
+    pub purpose: PaymentPurpose,
 }
 
 /// The gateway has not answered for a while; it is still being asked (spec 4, graceful degradation, scenario 2).

@@ -139,6 +139,9 @@ pub struct TripEnded {
     pub shipment: ShipmentId,
     /// How.
     pub end: TripEnd,
+    /// What is due for its waiting at both stops together; absent when nothing is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detention: Option<Money>,
 }
 
 /// The truck came within the circle around a stop.
@@ -247,6 +250,9 @@ pub struct AlertRaised {
     pub place: Option<Position>,
     /// The figure that it goes by: minutes (stop, stuck, silence, slip), km (route, direction, jump) or km/h.
     pub figure: f64,
+    /// Whether its device says so itself: then only its device can say that it is right again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_device: bool,
 }
 
 /// It is right again.

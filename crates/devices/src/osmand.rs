@@ -74,6 +74,7 @@ pub fn query(text: &str, received: Timestamp) -> Result<Message, DecodeError> {
             "sat" | "satellites" => raw.satellites = value.parse().ok(),
             "accuracy" => note(&mut raw, "accuracy_m", Value::from(number(&value, "accuracy")?)),
             "batt" => note(&mut raw, "battery_percent", Value::from(number(&value, "batt")?)),
+            "mock" => note(&mut raw, "mocked", plain(&value)),
             "driverUniqueId" => note(&mut raw, "driver_key", Value::from(value)),
             other => note(&mut raw, other, plain(&value)),
         }

@@ -17,7 +17,7 @@ use contracts::ports::DisputeWindows;
 use docks::Docks;
 use facilities::Sites;
 use runtime::Context;
-use sagas::{Booking, Cancellation, Declined, Delivery, Dispute, SagaReactor, Settlement};
+use sagas::{Booking, Cancellation, Declined, Delivery, Dispute, SagaReactor, Settlement, Waiting};
 use std::sync::Arc;
 use watched_trips::{Bookings, Stops};
 
@@ -25,8 +25,9 @@ use watched_trips::{Bookings, Stops};
 #[must_use]
 pub fn context(windows: Arc<dyn DisputeWindows>, sites: &Arc<Sites>, metrics: &BusinessMetrics) -> Context {
     Context::new()
-        .reactor(escrow(windows))
-        .reactor(settlement())
+        .reactor(escrow(Arc::clone(&windows)))
+        .reactor(settlement(Arc::clone(&windows)))
+        .reactor(waiting(windows))
         .reactor(Docks::new(Arc::clone(sites)))
         .reactor(Bookings)
         .reactor(Stops)
@@ -37,13 +38,19 @@ pub fn context(windows: Arc<dyn DisputeWindows>, sites: &Arc<Sites>, metrics: &B
 fn escrow(windows: Arc<dyn DisputeWindows>) -> SagaReactor {
     const LISTENS: &[&str] =
         &["booking.confirmed", "bid.lapsed", "shipment.status_changed", "shipment.cancelled"];
-    let delivery = Delivery::new(windows);
-    SagaReactor::new("escrow", LISTENS).with(Booking).with(delivery).with(Cancellation).with(Dispute)
+    let (delivery, waiting) = (Delivery::new(Arc::clone(&windows)), Waiting::new(windows));
+    let escrow = SagaReactor::new("escrow", LISTENS).with(Booking).with(delivery).with(Cancellation);
+    escrow.with(Dispute).with(waiting)
 }
 
 /// From payments to shipments.
-fn settlement() -> SagaReactor {
+fn settlement(windows: Arc<dyn DisputeWindows>) -> SagaReactor {
     const LISTENS: &[&str] =
         &["payment.failed", "payment.released", "payment.refunded", "payment.dispute_resolved"];
-    SagaReactor::new("settlement", LISTENS).with(Declined).with(Settlement)
+    SagaReactor::new("settlement", LISTENS).with(Declined).with(Settlement).with(Waiting::new(windows))
+}
+
+/// From trips to payments.
+fn waiting(windows: Arc<dyn DisputeWindows>) -> SagaReactor {
+    SagaReactor::new("waiting_fees", &["trip.ended"]).with(Waiting::new(windows))
 }

@@ -23,17 +23,20 @@ impl PriceSplit {
     /// # Errors
     /// The field `price` when it is not above 0 or above [`PRICE_MINOR_MAX`].
     pub fn of(price: Money) -> Result<Self, Refusal> {
-        if !(1..=PRICE_MINOR_MAX).contains(&price.minor) {
-            return Err(Refusal::field(
-                "price",
-                "out_of_range",
-                "the price must be above 0 and at most 10^12 minor units",
-            ));
-        }
+        check(price)?;
         let too_large = |_| Refusal::field("price", "out_of_range", "the price is too large");
         let commission = price.times(Rate::percent(COMMISSION_PERCENT)).map_err(too_large)?;
         let carrier_amount = price.minus(commission).map_err(too_large)?;
         Ok(Self { price, commission, carrier_amount })
+    }
+
+    /// A price of which the platform takes nothing.
+    ///
+    /// # Errors
+    /// As [`PriceSplit::of`].
+    pub fn whole(price: Money) -> Result<Self, Refusal> {
+        check(price)?;
+        Ok(Self { price, commission: Money::zero(price.currency), carrier_amount: price })
     }
 
     /// What the shipper pays.
@@ -53,6 +56,12 @@ impl PriceSplit {
     pub const fn carrier_amount(self) -> Money {
         self.carrier_amount
     }
+}
+
+fn check(price: Money) -> Result<(), Refusal> {
+    let reason = "the price must be above 0 and at most 10^12 minor units";
+    let fits = (1..=PRICE_MINOR_MAX).contains(&price.minor);
+    if fits { Ok(()) } else { Err(Refusal::field("price", "out_of_range", reason)) }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::views::{
     ledger::{AccountRow, PostingRow, TrialBalanceRow},
     payments::PaymentRow,
 };
-use contracts::payment::{PaymentStatus, Transfer};
+use contracts::payment::{PaymentPurpose, PaymentStatus, Transfer};
 use edge::wire::WireMoney;
 use kernel::{Currency, Money};
 use serde::{Deserialize, Serialize};
@@ -106,7 +106,27 @@ impl From<Transfer> for WireTransfer {
     }
 }
 
-/// The payment of a booking.
+/// What a payment is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WirePaymentPurpose {
+    /// The price of a booking.
+    Booking,
+    /// What the truck waited at its stops beyond the free 30 minutes of a visit: on top of the price, without commission,
+    /// asked for when the trip has ended with the proof of delivery.
+    Detention,
+}
+
+impl From<PaymentPurpose> for WirePaymentPurpose {
+    fn from(purpose: PaymentPurpose) -> Self {
+        match purpose {
+            PaymentPurpose::Booking => Self::Booking,
+            PaymentPurpose::Detention => Self::Detention,
+        }
+    }
+}
+
+/// A payment for a booking.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct WirePayment {
     /// The payment.
@@ -116,6 +136,8 @@ pub struct WirePayment {
     pub shipment_id: String,
     /// The booked bid.
     pub bid_id: String,
+    /// What for.
+    pub purpose: WirePaymentPurpose,
     /// The organisation that pays.
     pub shipper_id: String,
     /// The organisation that is paid.
@@ -159,6 +181,7 @@ impl From<PaymentRow> for WirePayment {
             id: row.id.to_string(),
             shipment_id: row.shipment.to_string(),
             bid_id: row.bid.to_string(),
+            purpose: row.purpose.into(),
             shipper_id: row.shipper.to_string(),
             carrier_id: row.carrier.to_string(),
             status: row.status.into(),

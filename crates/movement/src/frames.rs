@@ -262,6 +262,7 @@ impl RawRecord {
             at: Timestamp::from_millis(self.millis),
             speed_kmh: known(self.speed, KMH_PER_UNIT),
             heading: known(self.heading, HEADING_PER_UNIT),
+            mocked: None,
         };
         sample.check(now).map_err(refused)?;
         Ok(Record { sequence: self.sequence, sample })
@@ -318,14 +319,13 @@ mod tests {
                 position: Position::new(f64::from(latitude) / 1e7, f64::from(longitude) / 1e7).unwrap(),
                 at: Timestamp::from_millis(NOW.millis() - age_millis),
                 speed_kmh: speed.map(|raw| f64::from(raw) * KMH_PER_UNIT),
-                heading: heading.map(|raw| f64::from(raw) * HEADING_PER_UNIT),
-            }
+                heading: heading.map(|raw| f64::from(raw) * HEADING_PER_UNIT), mocked: None }
         }
     }
 
     fn milan() -> Frame {
         let position = Position::new(45.4642, 9.19).unwrap();
-        let sample = Sample { position, at: NOW, speed_kmh: Some(72.0), heading: Some(180.0) };
+        let sample = Sample { position, at: NOW, speed_kmh: Some(72.0), heading: Some(180.0), mocked: None };
         Frame { records: vec![Record { sequence: 7, sample }] }
     }
 

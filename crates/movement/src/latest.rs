@@ -77,8 +77,13 @@ mod tests {
 
     fn seen(seconds: i64) -> Seen {
         let position = Position { latitude: 45.0, longitude: seconds as f64 / 1e6 };
-        let sample =
-            Sample { position, at: Timestamp::from_millis(seconds * 1000), speed_kmh: None, heading: None };
+        let sample = Sample {
+            position,
+            at: Timestamp::from_millis(seconds * 1000),
+            speed_kmh: None,
+            heading: None,
+            mocked: None,
+        };
         Seen { tenant: TenantId::from_uuid(Uuid::from_u128(1)), sample }
     }
 

@@ -9,12 +9,12 @@ use crate::{
 };
 use contracts::ports::{LiveDriverIndex, MarketUnavailable, ShipmentAccess};
 use edge::ws::{Audience, Hub};
-use kernel::{Clock, DriverId, ShipmentId, TenantId, Timestamp};
+use kernel::{Clock, DriverId, Position, ShipmentId, TenantId, Timestamp};
 use std::{
     sync::{Arc, OnceLock},
     time::Duration,
 };
-use store::{PositionRow, StoreError, Telemetry};
+use store::{PositionRow, StoreError, Telemetry, Traffic};
 
 /// How far [`Positions::follow`] looks back behind the newest row it has seen: rows of other processes may commit out
 /// of the order of their times.
@@ -68,12 +68,25 @@ impl Positions {
         let _known = self.shared.announcer.set(announcer);
     }
 
-    /// Takes over what another process took in and stored.
-    pub(crate) async fn hear_of(&self, driver: DriverId, seen: &Seen, now: Timestamp) {
+    /// Takes over what another process took in and stored; `false` when the driver is not of that tenant, or nobody knows
+    /// now.
+    pub(crate) async fn hear_of(&self, driver: DriverId, seen: &Seen, now: Timestamp) -> bool {
+        if !self.is_of(driver, seen.tenant, now).await {
+            return false;
+        }
         if let Some(watchman) = self.shared.watchman.get() {
             watchman.seen(driver, std::slice::from_ref(&seen.sample), now);
         }
         self.show(driver, seen, now).await;
+        true
+    }
+
+    async fn is_of(&self, driver: DriverId, tenant: TenantId, now: Timestamp) -> bool {
+        if let Some(known) = self.shared.latest.of(driver, now) {
+            return known.tenant == tenant;
+        }
+        let owner = self.shared.shipments.driver_owner(driver).await;
+        owner.is_ok_and(|owner| owner.is_some_and(|owner| owner.tenant == tenant))
     }
 
     /// From now on somebody watches what the positions mean; once.
@@ -137,6 +150,18 @@ impl Positions {
         Ok(rows.iter().map(sample_of).collect())
     }
 
+    /// What is left of a tenant's old tracks around a place.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn traffic_around(
+        &self,
+        tenant: TenantId,
+        place: Position,
+    ) -> Result<Vec<Traffic>, StoreError> {
+        self.shared.telemetry.traffic_around(tenant, place).await
+    }
+
     /// Takes over what the telemetry store knows since an instant: at the start, and from other processes that share
     /// it. Answers the newest instant it saw.
     ///
@@ -183,14 +208,22 @@ impl Positions {
 
     fn publish(&self, shipment: ShipmentId, driver: DriverId, sample: &Sample) {
         let topic = format!("shipment:{shipment}");
-        self.shared
-            .hub
-            .publish_latest(&topic, self.shared.audience, || location_updated(shipment, driver, sample));
+        self.shared.hub.publish_latest(&topic, self.shared.audience, || {
+            let watch = self.shared.watchman.get().map(Watchman::watch);
+            let outlook = watch.and_then(|watch| watch.outlook(driver, shipment));
+            location_updated(shipment, driver, sample, outlook.as_ref())
+        });
     }
 }
 
 fn sample_of(row: &PositionRow) -> Sample {
-    Sample { position: row.position, at: row.at, speed_kmh: row.speed_kmh, heading: row.heading }
+    Sample {
+        position: row.position,
+        at: row.at,
+        speed_kmh: row.speed_kmh,
+        heading: row.heading,
+        mocked: None,
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ fn sample(seconds_ago: u64, latitude: f64) -> Sample {
         at: NOW.before(Duration::from_secs(seconds_ago)),
         speed_kmh: Some(70.0),
         heading: None,
+        mocked: None,
     }
 }
 

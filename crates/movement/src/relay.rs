@@ -17,8 +17,12 @@ use serde::{Deserialize, Serialize};
 use std::{convert::Infallible, fmt, str::FromStr, sync::Arc, time::Duration};
 use tokio::{sync::mpsc, time::timeout};
 
-/// Where announcements are published. Its number goes up when what is published could not be read by older processes.
-const CHANNEL: &str = "autobroker:positions:1";
+/// Each tenant's announcements have a channel of their own, which begins so and ends with the tenant: what a Redis lets a
+/// process read, and write, can be said for each. The number goes up when what is published could not be read by older
+/// processes.
+const CHANNELS: &str = "autobroker:positions:2:";
+/// Where a process says that it is still there, and so hears itself.
+const HEARTBEATS: &str = "autobroker:positions:2:heartbeat";
 /// Announcements that wait to be sent; one more is dropped.
 const WAITING_MAX: usize = 8192;
 /// Announcements that are sent together.
@@ -32,29 +36,30 @@ const SILENCE_MAX: Duration = Duration::from_secs(30);
 const RETRY_FIRST: Duration = Duration::from_millis(100);
 const RETRY_MAX: Duration = Duration::from_secs(10);
 
-/// Where Redis is: `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`.
+/// Where Redis is: `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`, or `rediss://...` over TLS, where the certificate must be
+/// one that this machine trusts.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RedisUrl(String);
 
 /// A text that is no [`RedisUrl`]; it is not repeated, it may hold a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]")]
+#[error("expected redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE], or rediss:// over TLS")]
 pub struct InvalidRedisUrl;
 
 impl FromStr for RedisUrl {
     type Err = InvalidRedisUrl;
 
     fn from_str(text: &str) -> Result<Self, InvalidRedisUrl> {
-        let known = text.starts_with("redis://") && Client::open(text).is_ok();
-        known.then(|| Self(text.to_owned())).ok_or(InvalidRedisUrl)
+        let known = ["redis://", "rediss://"].iter().any(|scheme| text.starts_with(scheme));
+        (known && Client::open(text).is_ok()).then(|| Self(text.to_owned())).ok_or(InvalidRedisUrl)
     }
 }
 
 impl fmt::Debug for RedisUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place =
-            self.0.rsplit_once('@').map_or_else(|| self.0.trim_start_matches("redis://"), |(_, place)| place);
-        write!(f, "redis://{place}")
+        let (scheme, rest) = self.0.split_once("://").unwrap_or(("redis", &self.0));
+        let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+        write!(f, "{scheme}://{place}")
     }
 }
 
@@ -91,20 +96,22 @@ struct Announcement {
     longitude: f64,
     speed_kmh: Option<f64>,
     heading: Option<f64>,
+    #[serde(default)]
+    mocked: Option<bool>,
 }
 
 impl Announcement {
     fn of(from: Uuid, driver: DriverId, seen: &Seen) -> Self {
-        let Sample { position, at, speed_kmh, heading } = seen.sample;
+        let Sample { position, at, speed_kmh, heading, mocked } = seen.sample;
         let Position { latitude, longitude } = position;
-        Self { from, tenant: seen.tenant, driver, at, latitude, longitude, speed_kmh, heading }
+        Self { from, tenant: seen.tenant, driver, at, latitude, longitude, speed_kmh, heading, mocked }
     }
 
     /// Checked like a device's own report: who else can reach Redis could say anything.
     fn seen(&self, now: Timestamp) -> Option<Seen> {
         let position = Position::new(self.latitude, self.longitude).ok()?;
-        let Self { tenant, at, speed_kmh, heading, .. } = *self;
-        let sample = Sample { position, at, speed_kmh, heading };
+        let Self { tenant, at, speed_kmh, heading, mocked, .. } = *self;
+        let sample = Sample { position, at, speed_kmh, heading, mocked };
         sample.check(now).ok()?;
         Some(Seen { tenant, sample })
     }
@@ -139,14 +146,26 @@ pub fn relay(
     clock: Arc<dyn Clock>,
     meter: RelayMeter,
 ) -> Result<impl Future<Output = ()> + Send + 'static, InvalidRedisUrl> {
+    // The one that the house uses, unless somebody has chosen already.
+    let _chosen = rustls::crypto::ring::default_provider().install_default();
     let client = Client::open(url.0.as_str()).map_err(|_| InvalidRedisUrl)?;
+    Ok(relay_through(client, positions, process, clock, meter))
+}
+
+fn relay_through(
+    client: Client,
+    positions: Positions,
+    process: Uuid,
+    clock: Arc<dyn Clock>,
+    meter: RelayMeter,
+) -> impl Future<Output = ()> + Send + 'static {
     let (queue, mut waiting) = mpsc::channel(WAITING_MAX);
     positions.announce_to(Announcer { queue, process, meter: meter.clone() });
-    Ok(async move {
+    async move {
         let listener =
             Listener { client: &client, positions: &positions, process, clock: &*clock, meter: &meter };
         tokio::join!(publish(&client, &mut waiting, &meter), listener.listen());
-    })
+    }
 }
 
 /// Why a connection ended.
@@ -211,10 +230,12 @@ async fn publish_on(
 fn messages_of(together: &[Announcement]) -> redis::Pipeline {
     let mut pipe = redis::pipe();
     if together.is_empty() {
-        pipe.publish(CHANNEL, "").ignore();
+        pipe.publish(HEARTBEATS, "").ignore();
     }
-    for text in together.iter().filter_map(|announcement| serde_json::to_string(announcement).ok()) {
-        pipe.publish(CHANNEL, text).ignore();
+    for announcement in together {
+        if let Ok(text) = serde_json::to_string(announcement) {
+            pipe.publish(format!("{CHANNELS}{}", announcement.tenant), text).ignore();
+        }
     }
     pipe
 }
@@ -242,7 +263,7 @@ impl Listener<'_> {
     async fn listen_on(&self, lasted: &mut bool) -> Result<Infallible, Ended> {
         let connecting = async {
             let mut connection = self.client.get_async_pubsub().await?;
-            connection.subscribe(CHANNEL).await?;
+            connection.psubscribe(format!("{CHANNELS}*")).await?;
             Ok::<_, RedisError>(connection)
         };
         let mut connection = timeout(ANSWER_MAX, connecting).await.map_err(|_| Ended::Silent)??;
@@ -252,11 +273,11 @@ impl Listener<'_> {
             let message = timeout(SILENCE_MAX, messages.next()).await.map_err(|_| Ended::Silent)?;
             let message = message.ok_or(Ended::Closed)?;
             *lasted = true;
-            self.hear(message.get_payload_bytes()).await;
+            self.hear(message.get_channel_name(), message.get_payload_bytes()).await;
         }
     }
 
-    async fn hear(&self, payload: &[u8]) {
+    async fn hear(&self, channel: &str, payload: &[u8]) {
         if payload.is_empty() {
             return;
         }
@@ -265,16 +286,17 @@ impl Listener<'_> {
         if announcement.as_ref().is_some_and(|announcement| announcement.from == self.process) {
             return;
         }
+        let tenant = channel.strip_prefix(CHANNELS).and_then(|tenant| tenant.parse().ok());
         let seen = announcement.as_ref().and_then(|told| Some((told.driver, told.seen(now)?)));
-        match seen {
-            Some((driver, seen)) => {
-                self.meter.received.inc();
-                self.positions.hear_of(driver, &seen, now).await;
-            }
-            None => {
-                self.meter.refused.inc();
-            }
-        }
+        let heard = match seen.filter(|(_, seen)| Some(seen.tenant) == tenant) {
+            Some((driver, seen)) => self.positions.hear_of(driver, &seen, now).await,
+            None => false,
+        };
+        if heard {
+            self.meter.received.inc()
+        } else {
+            self.meter.refused.inc()
+        };
     }
 }
 

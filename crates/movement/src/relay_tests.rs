@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::test_bench::{Bench, NOW, StoppedClock, bench, driver, tenant};
+use redis::TlsCertificates;
 use std::{
     net::TcpListener,
     process::{Child, Command, Stdio},
@@ -24,10 +25,14 @@ impl Drop for Redis {
     }
 }
 
-/// `None`, said aloud, where there is none and nobody insists on it.
 fn redis(port: u16) -> Option<Redis> {
+    redis_with(&["--port", &port.to_string()])
+}
+
+/// `None`, said aloud, where there is none and nobody insists on it.
+fn redis_with(options: &[&str]) -> Option<Redis> {
     let mut command = Command::new(REDIS_SERVER);
-    command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port"]).arg(port.to_string());
+    command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]).args(options);
     command.current_dir(std::env::temp_dir());
     match command.stdout(Stdio::null()).spawn() {
         Ok(child) => Some(Redis(child)),
@@ -51,9 +56,13 @@ struct Process {
 }
 
 async fn process(url: &RedisUrl, number: u128) -> Process {
+    process_through(Client::open(url.0.as_str()).unwrap(), number).await
+}
+
+async fn process_through(client: Client, number: u128) -> Process {
     let (bench, meter) = (bench().await, RelayMeter::default());
     let clock = Arc::new(StoppedClock(NOW));
-    let relay = relay(url, bench.positions.clone(), Uuid::from_u128(number), clock, meter.clone()).unwrap();
+    let relay = relay_through(client, bench.positions.clone(), Uuid::from_u128(number), clock, meter.clone());
     let mut running = tokio::task::JoinSet::new();
     running.spawn(relay);
     Process { bench, meter, _relay: running }
@@ -62,7 +71,7 @@ async fn process(url: &RedisUrl, number: u128) -> Process {
 fn sample(seconds_ago: u64) -> Sample {
     let position = Position { latitude: 45.2, longitude: 9.19 };
     let at = NOW.before(Duration::from_secs(seconds_ago));
-    Sample { position, at, speed_kmh: Some(70.0), heading: None }
+    Sample { position, at, speed_kmh: Some(70.0), heading: None, mocked: None }
 }
 
 /// Until something is so; what waits for it goes on meanwhile.
@@ -112,6 +121,31 @@ async fn what_one_process_takes_in_the_others_show_and_an_outage_heals() {
 }
 
 #[tokio::test]
+async fn over_tls_only_a_certificate_that_is_trusted_is() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../autobroker/tests/whole/certificates");
+    let (certificate, key) = (format!("{folder}/localhost.pem"), format!("{folder}/localhost.key.pem"));
+    let port = free_port();
+    let (tls_port, files) = (port.to_string(), ["--tls-cert-file", &certificate, "--tls-key-file", &key]);
+    let sealed = ["--port", "0", "--tls-port", &tls_port, "--tls-auth-clients", "no"];
+    let Some(_redis) = redis_with(&[&sealed[..], &files[..]].concat()) else { return };
+    let url = format!("rediss://localhost:{port}");
+    let _chosen = rustls::crypto::ring::default_provider().install_default();
+    let root_cert = Some(std::fs::read(&certificate).unwrap());
+    let trusted = TlsCertificates { client_tls: None, root_cert };
+    let trusting = Client::build_with_tls(url.as_str(), trusted).unwrap();
+    let (one, other) = (process_through(trusting.clone(), 1).await, process_through(trusting, 2).await);
+    let both_listen = || one.meter.connected.get() == 1 && other.meter.connected.get() == 1;
+    until("both listen", both_listen).await;
+    report(&one, 100).await;
+    until("the other knows", || known(&other) == Some(sample(100))).await;
+
+    // Nobody here has signed it but itself.
+    let doubting = Client::open(url.as_str()).unwrap();
+    let refused = doubting.get_multiplexed_async_connection().await.map(drop).unwrap_err();
+    assert!(refused.to_string().to_lowercase().contains("certificate"), "{refused}");
+}
+
+#[tokio::test]
 async fn nobody_who_takes_positions_in_waits_for_redis() {
     // Nothing listens there, and more comes than may wait.
     let url: RedisUrl = format!("redis://127.0.0.1:{}", free_port()).parse().unwrap();
@@ -141,25 +175,36 @@ async fn what_cannot_be_true_is_refused() {
     };
     let seen = Seen { tenant: tenant(), sample: sample(1) };
     let good = Announcement::of(Uuid::from_u128(2), driver(), &seen);
+    let own = format!("{CHANNELS}{}", tenant());
+    let another: TenantId = kernel::TypedId::from_uuid(Uuid::from_u128(77));
     let bad = [
+        // Said on its tenant's channel, for another.
+        Announcement { tenant: another, ..good.clone() },
         Announcement { latitude: 91.0, ..good.clone() },
         Announcement { at: NOW.after(Duration::from_secs(3600)), ..good.clone() },
         Announcement { speed_kmh: Some(-1.0), ..good.clone() },
     ];
     for announcement in &bad {
-        listener.hear(serde_json::to_string(announcement).unwrap().as_bytes()).await;
+        listener.hear(&own, serde_json::to_string(announcement).unwrap().as_bytes()).await;
     }
-    listener.hear(b"nonsense").await;
-    listener.hear(b"").await;
+    listener.hear(&own, b"nonsense").await;
+    listener.hear(HEARTBEATS, b"").await;
     listener
         .hear(
+            &own,
             serde_json::to_string(&Announcement { from: Uuid::from_u128(1), ..good.clone() })
                 .unwrap()
                 .as_bytes(),
         )
         .await;
-    assert_eq!((process.meter.refused.get(), known(&process)), (4, None));
-    listener.hear(serde_json::to_string(&good).unwrap().as_bytes()).await;
+    // A driver of this tenant on another's channel, and said to be another's.
+    let elsewhere = format!("{CHANNELS}{another}");
+    let stolen = Announcement { tenant: another, ..good.clone() };
+    for announcement in [&good, &stolen] {
+        listener.hear(&elsewhere, serde_json::to_string(announcement).unwrap().as_bytes()).await;
+    }
+    assert_eq!((process.meter.refused.get(), known(&process)), (7, None));
+    listener.hear(&own, serde_json::to_string(&good).unwrap().as_bytes()).await;
     assert_eq!((process.meter.received.get(), known(&process)), (1, Some(sample(1))));
 }
 
@@ -167,6 +212,8 @@ async fn what_cannot_be_true_is_refused() {
 fn an_url_is_checked_and_its_password_not_shown() {
     let url: RedisUrl = "redis://user:s3cret@redis.example:6380/2".parse().unwrap();
     assert_eq!(format!("{url:?}"), "redis://redis.example:6380/2");
+    let sealed: RedisUrl = "rediss://user:s3cret@redis.example".parse().unwrap();
+    assert_eq!(format!("{sealed:?}"), "rediss://redis.example");
     for text in ["", "redis://", "redis.example", "http://redis.example", "redis://redis.example:port"] {
         assert_eq!(text.parse::<RedisUrl>(), Err(InvalidRedisUrl), "{text}");
     }

@@ -23,6 +23,9 @@ pub struct Sample {
     pub speed_kmh: Option<f64>,
     /// Degrees from north, 0 to below 360, when known.
     pub heading: Option<f64>,
+    /// Whether its device says that it makes the position up; absent when the device cannot tell. It is judged when it
+    /// comes, and not kept in the history.
+    pub mocked: Option<bool>,
 }
 
 /// Why a position cannot be accepted.

@@ -136,6 +136,7 @@ mod tests {
             at: NOW.before(Duration::from_secs(age)),
             speed_kmh: None,
             heading: None,
+            mocked: None,
         };
         let records = (sequence..)
             .zip((0..count).rev().map(sample))

@@ -1,6 +1,6 @@
 //! What the position routes take and give.
 
-use crate::sample::Sample;
+use crate::{sample::Sample, watch::Outlook};
 use edge::{
     Fields,
     wire::{check_position, check_time},
@@ -30,6 +30,9 @@ pub struct ReportedPosition {
     /// km/h.
     #[schema(minimum = 0, maximum = 1000)]
     pub speed_kmh: Option<f64>,
+    /// Whether the device says that the position is made up (a mock location of its system). It raises an alert, which
+    /// lasts until a position says `false`. Leave it out when the device cannot tell.
+    pub mocked: Option<bool>,
     /// When it was there; now when absent. At most 5 minutes ahead and 7 days ago.
     #[schema(format = DateTime)]
     pub at: Option<String>,
@@ -49,7 +52,8 @@ impl ReportedPosition {
         };
         fields.finish()?;
         let (Some(position), Some(at)) = (position, at) else { return Err(Refusal::fields(Vec::new())) };
-        let sample = Sample { position, at, speed_kmh: self.speed_kmh, heading: self.heading };
+        let Self { speed_kmh, heading, mocked, .. } = *self;
+        let sample = Sample { position, at, speed_kmh, heading, mocked };
         sample.check(now)?;
         Ok(sample)
     }
@@ -107,9 +111,54 @@ impl LatestPosition {
     }
 }
 
+/// An arrival that is expected.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct WireArrival {
+    /// `pickup` or `delivery`.
+    stop: &'static str,
+    /// The estimate.
+    #[schema(format = DateTime)]
+    eta: String,
+    /// One of ten trucks comes before.
+    #[schema(format = DateTime)]
+    earliest: String,
+    /// One of ten trucks comes after.
+    #[schema(format = DateTime)]
+    latest: String,
+    /// Km to go.
+    distance_km: f64,
+    /// `road` along a planned road, `estimate` by great circle x 1.3.
+    distance_by: &'static str,
+    /// How old the position is that it rests on.
+    #[schema(format = DateTime)]
+    seen_at: String,
+    /// Seconds later than planned; 0 when it is in time.
+    late_by_seconds: u64,
+}
+
+impl From<&Outlook> for WireArrival {
+    fn from(outlook: &Outlook) -> Self {
+        Self {
+            stop: outlook.stop.name(),
+            eta: outlook.eta.at.to_string(),
+            earliest: outlook.eta.earliest.to_string(),
+            latest: outlook.eta.latest.to_string(),
+            distance_km: (outlook.left_km * 10.0).round() / 10.0,
+            distance_by: if outlook.by_road { "road" } else { "estimate" },
+            seen_at: outlook.seen_at.to_string(),
+            late_by_seconds: outlook.eta.at.since(outlook.planned_at).as_secs(),
+        }
+    }
+}
+
 /// What subscribers of a shipment are told when its truck moves, in the shape of the market's messages; the name is
-/// spec 4's.
-pub(crate) fn location_updated(shipment: ShipmentId, driver: DriverId, sample: &Sample) -> Value {
+/// spec 4's. With it comes when the truck is now expected at its next stop, as long as that can be told.
+pub(crate) fn location_updated(
+    shipment: ShipmentId,
+    driver: DriverId,
+    sample: &Sample,
+    outlook: Option<&Outlook>,
+) -> Value {
     let mut data = json!({
         "driver_id": driver,
         "latitude": sample.position.latitude,
@@ -120,6 +169,9 @@ pub(crate) fn location_updated(shipment: ShipmentId, driver: DriverId, sample: &
         if let Some(value) = value {
             data[name] = json!(value);
         }
+    }
+    if let Some(outlook) = outlook {
+        data["next"] = json!(WireArrival::from(outlook));
     }
     json!({ "type": "location.updated", "subject": shipment, "time": sample.at.to_string(), "data": data })
 }
@@ -171,7 +223,7 @@ mod tests {
         let (shipment, driver) =
             ("shp_000000000000000000000000000000ab", "drv_000000000000000000000000000000aa");
         let sample = reported(r#"{"latitude":1,"longitude":2,"speed_kmh":70}"#).unwrap();
-        let message = location_updated(shipment.parse().unwrap(), driver.parse().unwrap(), &sample);
+        let message = location_updated(shipment.parse().unwrap(), driver.parse().unwrap(), &sample, None);
         let data = json!({
             "driver_id": driver, "latitude": 1.0, "longitude": 2.0, "at": "2026-03-01T08:00:00Z", "speed_kmh": 70.0,
         });

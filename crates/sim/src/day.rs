@@ -350,7 +350,7 @@ impl Day {
                 heading,
             };
             self.rows.push(row);
-            let sample = Sample { position, at, speed_kmh: Some(speed_kmh), heading };
+            let sample = Sample { position, at, speed_kmh: Some(speed_kmh), heading, mocked: None };
             noted.extend(self.house.watch().seen(driver, &[sample], now));
         }
         for wanted in self.house.watch().wanted_ways(usize::MAX) {

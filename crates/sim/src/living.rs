@@ -217,7 +217,7 @@ impl Living {
     async fn report(&mut self, platform: &Platform, now: Timestamp) {
         for sighting in self.cast.take_sightings() {
             let Sighting { driver, at, position, speed_kmh, heading } = sighting;
-            let sample = Sample { position, at, speed_kmh: Some(speed_kmh), heading };
+            let sample = Sample { position, at, speed_kmh: Some(speed_kmh), heading, mocked: None };
             if let Err(error) = platform.positions.record(self.options.tenant, driver, &[sample], now).await {
                 tracing::debug!(%error, "a simulated position was not stored");
             }

@@ -39,3 +39,4 @@ mod traces;
 mod tracker_crash;
 mod trackers;
 mod walk;
+mod watched_trips;

@@ -391,7 +391,13 @@ impl Matrix {
     async fn alert(&self, world: &World) -> String {
         let runtime = self.server.house().runtime();
         let (now, entropy) = (runtime.now(), &**runtime.entropy());
-        let finding = Finding::Wrong { kind: AlertKind::Stuck, since: now, place: None, figure: 31.0 };
+        let finding = Finding::Wrong {
+            kind: AlertKind::Stuck,
+            since: now,
+            place: None,
+            figure: 31.0,
+            by_device: false,
+        };
         let trip = trip_of(world.bid.parse().unwrap());
         let note = TripCommand::Note { finding, alert: AlertId::generate(now, entropy) };
         let origin = Origin {

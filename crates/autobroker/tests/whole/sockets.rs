@@ -61,6 +61,15 @@ impl Socket {
         text(&answer, "/id")
     }
 
+    /// Sends a binary frame; its answer, which comes before anything that is said in words.
+    pub async fn report(&mut self, frame: Vec<u8>) -> Vec<u8> {
+        self.0.send(Message::binary(frame)).await.unwrap();
+        match self.next().await {
+            Message::Binary(answer) => answer.to_vec(),
+            other => panic!("no binary answer: {other}"),
+        }
+    }
+
     /// Hears events until one of this type.
     pub async fn until(&mut self, name: &str) -> Vec<Value> {
         let mut heard = Vec::new();

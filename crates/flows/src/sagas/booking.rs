@@ -1,7 +1,7 @@
 //! A confirmed booking wants its price in escrow (annex, section 5: hold at booking).
 
 use super::{Happened, Lookup, Saga};
-use contracts::shipment::ShipmentEvent;
+use contracts::{payment::PaymentPurpose, shipment::ShipmentEvent};
 use kernel::TenantId;
 use money::agents::payment::{Payment, PaymentCommand, PaymentRequest, payment_of};
 use runtime::Act;
@@ -27,6 +27,7 @@ impl Saga for Booking {
             shipper: booking.shipper,
             carrier: booking.carrier,
             price: booking.price,
+            purpose: PaymentPurpose::Booking,
         };
         Ok(vec![Act::command::<Payment>(payment_of(booking.bid), PaymentCommand::Request(request))])
     }

@@ -10,6 +10,7 @@ mod rehearsal;
 #[cfg(test)]
 mod rehearsed_gateway;
 mod settlement;
+mod waiting;
 
 pub use booking::Booking;
 pub use cancellation::Cancellation;
@@ -17,9 +18,10 @@ pub use declined::Declined;
 pub use delivery::Delivery;
 pub use dispute::Dispute;
 pub use settlement::Settlement;
+pub use waiting::Waiting;
 
-use contracts::{payment::PaymentEvent, shipment::ShipmentEvent};
-use kernel::{BidId, PaymentId, ShipmentId, TenantId};
+use contracts::{payment::PaymentEvent, shipment::ShipmentEvent, tracking::TripEvent};
+use kernel::{BidId, PaymentId, ShipmentId, TenantId, TripId};
 use market::agents::Shipment;
 use money::agents::payment::{Payment, payment_of};
 use runtime::{Act, Reactor, Recorded, World};
@@ -33,6 +35,8 @@ pub enum Happened<'a> {
     Shipment(ShipmentId, &'a ShipmentEvent),
     /// To a payment.
     Payment(PaymentId, &'a PaymentEvent),
+    /// To a trip.
+    Trip(TripId, &'a TripEvent),
 }
 
 /// What sagas may look at: the present state of agents, which may be ahead of the event.
@@ -124,6 +128,8 @@ impl Reactor for SagaReactor {
             Happened::Shipment(id, event)
         } else if let (Some(id), Some(event)) = (event.id(), event.of()) {
             Happened::Payment(id, event)
+        } else if let (Some(id), Some(event)) = (event.id(), event.of()) {
+            Happened::Trip(id, event)
         } else {
             return Ok(Vec::new());
         };

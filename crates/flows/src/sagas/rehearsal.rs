@@ -7,11 +7,12 @@ use super::{
 };
 use contracts::{
     ledger::Account,
-    payment::{PaymentEvent, PaymentStatus},
+    payment::{PaymentEvent, PaymentPurpose, PaymentStatus},
     shipment::{
         BidFacts, BidSubmitted, Cargo, Preferences, Requested, SelectedBy, ServiceLevel, ShipmentEvent,
         ShipmentStatus, Stop, Tender, Window,
     },
+    tracking::{TripEnd, TripEnded, TripEvent, trip_of},
 };
 use kernel::{
     BidId, DriverId, Money, OrganisationId, PaymentId, PersonId, Position, Refusal, ShipmentId, StreamRef,
@@ -19,7 +20,7 @@ use kernel::{
 };
 use market::agents::{Shipment, ShipmentCommand};
 use money::{
-    agents::payment::{Payment, PaymentCommand, payment_of},
+    agents::payment::{Payment, PaymentCommand, detention_of, payment_of},
     effects::{HOLD, HoldEffect, REFUND, TransferEffect},
     reactors::call_for,
 };
@@ -72,6 +73,7 @@ pub fn rehearse(scenario: impl Fn(&mut Rehearsal), check: impl Fn(&Rehearsal)) {
 enum Logged {
     Shipment(Box<ShipmentEvent>),
     Payment(PaymentId, PaymentEvent),
+    Trip(TripEvent),
 }
 
 struct Waiting {
@@ -182,6 +184,14 @@ impl Rehearsal {
         self.advance(&[EnRoutePickup, Loading, InTransit, Unloading, Delivered]);
     }
 
+    /// The watch over the trip ends with the delivery, and so much is due for waiting.
+    pub fn end_trip(&mut self, detention: Money) {
+        let ended =
+            TripEnded { shipment: shipment_id(), end: TripEnd::Delivered, detention: Some(detention) };
+        self.log.push_back(Logged::Trip(ended.into()));
+        self.settle();
+    }
+
     /// Steps of the trip.
     pub fn advance(&mut self, steps: &[ShipmentStatus]) {
         for to in steps {
@@ -210,7 +220,7 @@ impl Rehearsal {
         Ok(())
     }
 
-    /// A person's command to every payment, and all that follows.
+    /// A person's command to the payment of every booking, and all that follows.
     pub fn ask_payments(&mut self, command: &PaymentCommand) {
         for payment in self.payment_order.clone() {
             let answer = self.payment_does(payment, command);
@@ -280,9 +290,14 @@ impl Rehearsal {
         &self.agents.shipment
     }
 
-    /// Where each payment stands, in the order they were requested.
+    /// Where the payment of each booking stands, in the order they were requested.
     pub fn payments(&self) -> Vec<PaymentStatus> {
         self.payment_order.iter().map(|id| self.agents.payments[id].status()).collect()
+    }
+
+    /// Where the payment of the waiting stands, if there is one.
+    pub fn waiting(&self) -> Option<PaymentStatus> {
+        self.agents.payments.get(&detention_of(bid_id(1))).map(Payment::status)
     }
 
     /// The balance of all accounts of a kind, in cents.
@@ -328,7 +343,7 @@ impl Rehearsal {
     }
 
     /// Whether the scenario may take another turn than planned.
-    fn may_differ(&self) -> bool {
+    pub fn may_differ(&self) -> bool {
         matches!(self.trouble, Trouble::Gateway(_, Mood::Declines))
     }
 
@@ -424,7 +439,9 @@ impl Rehearsal {
         let mut payment = self.agents.payments.get(&id).cloned().unwrap_or_default();
         let events = does(&mut payment, command, self.now, id.stream(), &mut self.timers)?;
         for event in events {
-            if let PaymentEvent::Requested(_) = event {
+            if let PaymentEvent::Requested(requested) = &event
+                && requested.purpose == PaymentPurpose::Booking
+            {
                 self.payment_order.push(id);
             }
             self.post(&event);
@@ -471,7 +488,8 @@ impl Rehearsal {
         );
         assert!(self.balance("escrow") <= 0 && self.gateway_keeps() >= 0);
         let payments = self.payments();
-        let holds = |(account, minor): &(&Account, &i64)| account.kind() == "escrow" && **minor != 0;
+        let of_bookings: Vec<Account> = self.payment_order.iter().copied().map(Account::Escrow).collect();
+        let holds = |(account, minor): &(&Account, &i64)| of_bookings.contains(account) && **minor != 0;
         let in_escrow = self.ledger.iter().filter(holds).count();
         assert!(in_escrow <= 1, "one booking at a time has money in escrow: {payments:?}");
         let last = payments.last();
@@ -492,9 +510,11 @@ fn answers_to(event: &Logged, world: &mut dyn Lookup) -> Result<Vec<Act>, StoreE
     let happened = match event {
         Logged::Shipment(event) => Happened::Shipment(shipment_id(), event),
         Logged::Payment(payment, event) => Happened::Payment(*payment, event),
+        Logged::Trip(event) => Happened::Trip(trip_of(bid_id(1)), event),
     };
     let mut acts = crate::escrow(Arc::new(WINDOW)).answers(tenant(), happened, world)?;
-    acts.extend(crate::settlement().answers(tenant(), happened, world)?);
+    acts.extend(crate::settlement(Arc::new(WINDOW)).answers(tenant(), happened, world)?);
+    acts.extend(crate::waiting(Arc::new(WINDOW)).answers(tenant(), happened, world)?);
     Ok(acts)
 }
 

@@ -1,6 +1,6 @@
 //! The end of the money is the end of the shipment.
 
-use super::{Happened, Lookup, Saga};
+use super::{Happened, Lookup, Saga, waiting::is_for_waiting};
 use contracts::{
     payment::{PaymentEvent, PaymentStatus},
     shipment::ShipmentStatus,
@@ -23,6 +23,11 @@ impl Saga for Settlement {
         happened: Happened<'_>,
         world: &mut dyn Lookup,
     ) -> Result<Vec<Act>, StoreError> {
+        if let Happened::Payment(payment, _) = happened
+            && is_for_waiting(payment, world)?
+        {
+            return Ok(Vec::new());
+        }
         let shipment = match happened {
             Happened::Payment(payment, PaymentEvent::Released(released)) => {
                 let settled = world.payment(payment)?.is_some_and(|payment| payment.is_resolved());

@@ -9,6 +9,7 @@ use axum::{
     body::{Body, to_bytes},
     http::Request,
 };
+use contracts::payment::PaymentPurpose;
 use contracts::ports::{
     AuthenticationError, Authenticator, Caller, Credential, Permission, PortFuture, Resource, Role, Scope,
     Verdict, permissions,
@@ -99,6 +100,7 @@ impl Server {
             shipper: organisation(SHIPPER),
             carrier: organisation(CARRIER),
             price: Money::euros(820, 0),
+            purpose: PaymentPurpose::Booking,
         };
         self.ask(number, PaymentCommand::Request(request)).await;
     }
@@ -162,6 +164,7 @@ async fn a_booking_of_820_euros_is_held_with_its_two_parts() {
         "delayed_at": null,
         "held_at": "2026-03-01T08:00:00Z",
         "id": "pay_000000000000000000000000000000c9",
+        "purpose": "booking",
         "reason": null,
         "refunded": {
           "amount": "0.00",

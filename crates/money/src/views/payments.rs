@@ -2,14 +2,14 @@
 
 use super::{count_of, optional_text, parsed};
 use crate::agents::payment::while_moving;
-use contracts::payment::{PaymentEvent, PaymentRequested, PaymentStatus, Transfer};
+use contracts::payment::{PaymentEvent, PaymentPurpose, PaymentRequested, PaymentStatus, Transfer};
 use kernel::{BidId, Currency, Money, OrganisationId, PaymentId, ShipmentId, TenantId, Timestamp};
 use runtime::{Recorded, View};
 use store::{Reach, Row, Statement, Store, StoreError, Value, ViewSchema, Write};
 
 /// The view.
 pub static PAYMENTS: View = View {
-    schema: ViewSchema { name: "payments", version: 3, ddl: DDL, tables: &["payments"] },
+    schema: ViewSchema { name: "payments", version: 4, ddl: DDL, tables: &["payments"] },
     statements: &[
         &REQUESTED,
         &HELD,
@@ -39,6 +39,7 @@ CREATE TABLE payments (
     tenant_id TEXT NOT NULL,
     shipment_id TEXT NOT NULL,
     bid_id TEXT NOT NULL,
+    purpose TEXT NOT NULL,
     shipper_id TEXT NOT NULL,
     carrier_id TEXT NOT NULL,
     status TEXT NOT NULL,
@@ -64,8 +65,8 @@ CREATE INDEX idx_payments_carrier_id_requested_at ON payments (carrier_id, reque
 static REQUESTED: Statement = Statement {
     name: "money.payments.requested",
     sql: "INSERT INTO payments (id, tenant_id, shipment_id, bid_id, shipper_id, carrier_id, status, currency, \
-          amount_minor, commission_minor, carrier_amount_minor, refunded_minor, fee_minor, requested_at, updated_at) \
-          VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7, $8, $9, $10, 0, 0, $11, $11) \
+          amount_minor, commission_minor, carrier_amount_minor, refunded_minor, fee_minor, requested_at, updated_at, \
+          purpose) VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7, $8, $9, $10, 0, 0, $11, $11, $12) \
           ON CONFLICT (id) DO UPDATE SET updated_at = excluded.updated_at",
 };
 static HELD: Statement = Statement {
@@ -118,7 +119,7 @@ macro_rules! columns {
         concat!(
             "SELECT id, tenant_id, shipment_id, bid_id, shipper_id, carrier_id, status, currency, amount_minor, \
              commission_minor, carrier_amount_minor, refunded_minor, fee_minor, reason, transfer, requested_at, \
-             delayed_at, held_at, release_at, updated_at FROM payments ",
+             delayed_at, held_at, release_at, updated_at, purpose FROM payments ",
             $rest
         )
     };
@@ -209,6 +210,7 @@ fn requested_row(payment: PaymentId, event: &Recorded, requested: &PaymentReques
         requested.commission.minor.into(),
         requested.carrier_amount.minor.into(),
         event.time().into(),
+        requested.purpose.name().into(),
     ];
     Write::new(&REQUESTED, params)
 }
@@ -224,6 +226,8 @@ pub struct PaymentRow {
     pub shipment: ShipmentId,
     /// The booked bid.
     pub bid: BidId,
+    /// What for.
+    pub purpose: PaymentPurpose,
     /// Who pays.
     pub shipper: OrganisationId,
     /// Who is paid.
@@ -265,6 +269,8 @@ impl PaymentRow {
         let optional_time = |column| if row.is_null(column) { Ok(None) } else { time(column).map(Some) };
         let stands = row.text(6)?;
         let status = PaymentStatus::ALL.into_iter().find(|status| status.name() == stands);
+        let what_for = row.text(20)?;
+        let purpose = PaymentPurpose::ALL.into_iter().find(|purpose| purpose.name() == what_for);
         let transfer = optional_text(row, 14)?;
         let transfer = Transfer::ALL.into_iter().find(|known| transfer.as_deref() == Some(known.name()));
         Ok(Self {
@@ -272,6 +278,7 @@ impl PaymentRow {
             tenant: parsed(row, 1)?,
             shipment: parsed(row, 2)?,
             bid: parsed(row, 3)?,
+            purpose: purpose.ok_or_else(|| defect("purpose"))?,
             shipper: parsed(row, 4)?,
             carrier: parsed(row, 5)?,
             status: status.ok_or_else(|| defect("status"))?,

@@ -12,7 +12,7 @@ use contracts::{
         StopDwelled, StopKind, StopLeft, TripBegun, TripEnd, TripEnded, TripEvent,
     },
 };
-use kernel::{AlertId, GeofenceId, Position, Refusal, Timestamp, TripId, UserId};
+use kernel::{AlertId, Currency, GeofenceId, Money, Position, Refusal, Timestamp, TripId, UserId};
 use runtime::Agent;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
@@ -33,6 +33,8 @@ pub enum Finding {
         place: Option<Position>,
         /// How much; see [`AlertRaised::figure`].
         figure: f64,
+        /// Whether its device says so itself.
+        by_device: bool,
     },
     /// It is right again.
     Right {
@@ -146,6 +148,9 @@ pub struct OpenAlert {
     pub acknowledged: bool,
     /// Whether somebody has settled it; its cause may last all the same.
     pub closed: bool,
+    /// See [`AlertRaised::by_device`].
+    #[serde(default)]
+    pub by_device: bool,
 }
 
 /// What happened at a stop.
@@ -217,7 +222,7 @@ impl Trip {
     fn note(&self, finding: &Finding, alert: AlertId) -> Vec<TripEvent> {
         let Some(terms) = self.running() else { return Vec::new() };
         let event = match *finding {
-            Finding::Wrong { kind, since, place, figure } => self.raise(AlertRaised {
+            Finding::Wrong { kind, since, place, figure, by_device } => self.raise(AlertRaised {
                 alert,
                 kind,
                 shipment: terms.shipment,
@@ -227,6 +232,7 @@ impl Trip {
                 since,
                 place: place.map(coarse),
                 figure: (figure * 10.0).round() / 10.0,
+                by_device,
             }),
             Finding::Right { kind, at } => self
                 .alerts
@@ -259,16 +265,16 @@ impl Trip {
             Finding::Dwelled { stop, at } if self.stop(stop).is_there() && !self.stop(stop).dwelled => {
                 Some(StopDwelled { shipment, stop, at }.into())
             }
-            Finding::Left { stop, at } => self.leave(terms, stop, at),
+            Finding::Left { stop, at } => self.leave(terms, stop, at).map(TripEvent::from),
             _ => None,
         }
     }
 
-    fn leave(&self, terms: &TripBegun, stop: StopKind, at: Timestamp) -> Option<TripEvent> {
+    fn leave(&self, terms: &TripBegun, stop: StopKind, at: Timestamp) -> Option<StopLeft> {
         let log = self.stop(stop);
         let arrived_at = log.arrived_at.filter(|_| log.left_at.is_none())?;
         let detention = detention(arrived_at, at, planned(terms, stop).window);
-        Some(StopLeft { shipment: terms.shipment, stop, at: at.max(arrived_at), detention }.into())
+        Some(StopLeft { shipment: terms.shipment, stop, at: at.max(arrived_at), detention })
     }
 
     fn note_at_fence(&self, terms: &TripBegun, finding: &Finding) -> Option<TripEvent> {
@@ -315,6 +321,12 @@ impl Trip {
         !self.note(finding, kernel::TypedId::from_uuid(kernel::Uuid::nil())).is_empty()
     }
 
+    /// Whether its device has said that it makes its positions up, and not yet that it no longer does.
+    #[must_use]
+    pub fn is_declared_mocked(&self) -> bool {
+        self.alerts.get(&AlertKind::MockedPosition).is_some_and(|open| open.by_device)
+    }
+
     fn of_alert(&self, alert: AlertId) -> Option<(AlertKind, OpenAlert)> {
         self.alerts.iter().find(|(_, open)| open.alert == alert).map(|(kind, open)| (*kind, *open))
     }
@@ -330,9 +342,13 @@ impl Trip {
     fn end(&self, end: TripEnd, now: Timestamp) -> Vec<TripEvent> {
         let Some(terms) = self.running() else { return Vec::new() };
         // With the proof of delivery it is no longer kept waiting, though it may still stand there.
-        let left = StopKind::ALL.into_iter().filter_map(|stop| self.leave(terms, stop, now));
-        let ended = TripEnded { shipment: terms.shipment, end };
-        left.chain([ended.into()]).collect()
+        let left: Vec<StopLeft> =
+            StopKind::ALL.into_iter().filter_map(|stop| self.leave(terms, stop, now)).collect();
+        let before = self.pickup.detention_minor.saturating_add(self.delivery.detention_minor);
+        let due = left.iter().fold(before, |sum, left| sum.saturating_add(left.detention.amount.minor));
+        let detention = (due > 0).then_some(Money::new(due, Currency::EUR));
+        let ended = TripEnded { shipment: terms.shipment, end, detention };
+        left.into_iter().map(TripEvent::from).chain([ended.into()]).collect()
     }
 }
 
@@ -416,7 +432,12 @@ impl Agent for Trip {
             TripEvent::Arriving(arriving) => self.stop_mut(arriving.stop).announced = true,
             TripEvent::Delayed(delayed) => self.stop_mut(delayed.stop).late_by_s = delayed.late_by_s,
             TripEvent::AlertRaised(raised) => {
-                let open = OpenAlert { alert: raised.alert, acknowledged: false, closed: false };
+                let open = OpenAlert {
+                    alert: raised.alert,
+                    acknowledged: false,
+                    closed: false,
+                    by_device: raised.by_device,
+                };
                 self.alerts.insert(raised.kind, open);
             }
             TripEvent::AlertCleared(cleared) => self.clear(cleared.alert),

@@ -50,7 +50,7 @@ fn running() -> Trip {
 
 fn wrong(kind: AlertKind) -> Finding {
     let place = Some(Position { latitude: 45.123_456, longitude: 9.987_654 });
-    Finding::Wrong { kind, since: NOW, place, figure: 16.04 }
+    Finding::Wrong { kind, since: NOW, place, figure: 16.04, by_device: false }
 }
 
 #[test]
@@ -119,6 +119,9 @@ fn detention_runs_from_the_arrival_to_the_departure_or_the_proof() {
     note(&mut trip, arrived(StopKind::Delivery, NOW.after(minutes(310))));
     note(&mut trip, wrong(AlertKind::Silence));
     let end = TripCommand::End(TripEnd::Delivered);
+    let events = trip.decide(&end, NOW.after(minutes(350))).unwrap();
+    let Some(TripEvent::Ended(ended)) = events.last() else { panic!("it ends: {events:?}") };
+    assert_eq!(ended.detention, Some(Money::new(2_500 + 417, Currency::EUR)), "an hour, and ten minutes");
     assert_eq!(act(&mut trip, &end, NOW.after(minutes(350))), ["stop.left", "trip.ended"]);
     assert_eq!((trip.delivery.detention_minutes, trip.alerts.len()), (40, 0));
     assert!(act(&mut trip, &end, NOW).is_empty());

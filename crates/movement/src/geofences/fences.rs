@@ -8,6 +8,9 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 /// Who was in a fence is out of it this far from it.
 const OUT_M: f64 = 100.0;
 
+/// Of latitude, at least.
+const KM_A_DEGREE: f64 = 111.0;
+
 /// A fence as the judge needs it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fence {
@@ -32,7 +35,11 @@ impl Fence {
     #[must_use]
     pub fn holds(&self, place: Position, was_in: bool) -> bool {
         let allowed_m = if was_in { OUT_M } else { 0.0 };
-        self.anchor.distance_km(place) <= self.reach_km + allowed_m / 1000.0
+        let reach_km = self.reach_km + allowed_m / 1000.0;
+        // Most fences are far to the north or south, which a subtraction says.
+        let north_km = (self.anchor.latitude - place.latitude).abs() * KM_A_DEGREE;
+        north_km <= reach_km
+            && self.anchor.distance_km(place) <= reach_km
             && self.shape.distance_m(place) <= allowed_m
     }
 }

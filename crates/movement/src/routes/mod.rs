@@ -24,6 +24,7 @@ mod shipment_line;
 mod shipment_position;
 mod span;
 mod track;
+mod traffic;
 mod trip;
 
 use crate::{Movement, Sample};
@@ -33,7 +34,8 @@ use span::Span;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// `POST /api/v1/routes`, `/api/v1/devices`, `POST /api/v1/agents/{id}/position`, `GET /api/v1/agents/{id}/positions`,
-/// `GET /api/v1/shipments/{id}/position`, `/line`, `/eta` and `/alerts`, `/api/v1/alerts`, `/api/v1/geofences`.
+/// `GET /api/v1/shipments/{id}/position`, `/line`, `/eta` and `/alerts`, `/api/v1/alerts`, `/api/v1/geofences`,
+/// `GET /api/v1/fleet/utilisation` and `/api/v1/traffic`.
 pub fn routes(movement: Movement) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(report_position::report_position))
@@ -52,6 +54,7 @@ pub fn routes(movement: Movement) -> OpenApiRouter {
         .routes(routes!(shipment_alerts::shipment_alerts))
         .routes(routes!(shipment_eta::shipment_eta))
         .routes(routes!(fleet_utilisation::fleet_utilisation))
+        .routes(routes!(traffic::traffic))
         .routes(routes!(geofence_create::create_geofence, geofence_list::list_geofences))
         .routes(routes!(geofence_update::update_geofence, geofence_delete::delete_geofence))
         .with_state(movement)

@@ -9,7 +9,7 @@ use crate::{
     geofences::FREE_MINUTES,
     movement::away,
     views::trips,
-    watch::Outlook,
+    wire::WireArrival,
 };
 use axum::extract::State;
 use contracts::{ports::permissions, tracking::StopKind};
@@ -27,31 +27,6 @@ pub struct WireEta {
     next: Option<WireArrival>,
     /// Pickup and delivery.
     stops: Vec<ExpectedStop>,
-}
-
-/// An arrival that is expected.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct WireArrival {
-    /// `pickup` or `delivery`.
-    stop: &'static str,
-    /// The estimate.
-    #[schema(format = DateTime)]
-    eta: String,
-    /// One of ten trucks comes before.
-    #[schema(format = DateTime)]
-    earliest: String,
-    /// One of ten trucks comes after.
-    #[schema(format = DateTime)]
-    latest: String,
-    /// Km to go.
-    distance_km: f64,
-    /// `road` along a planned road, `estimate` by great circle x 1.3.
-    distance_by: &'static str,
-    /// How old the position is that it rests on.
-    #[schema(format = DateTime)]
-    seen_at: String,
-    /// Seconds later than planned; 0 when it is in time.
-    late_by_seconds: u64,
 }
 
 /// A stop.
@@ -102,21 +77,7 @@ pub async fn shipment_eta(
     let trip = runtime.state::<Trip>(row.id).await?.ok_or_else(Problem::not_found)?;
     let outlook = movement.watch.outlook(row.driver, shipment);
     let stops = StopKind::ALL.into_iter().filter_map(|stop| stop_of(&trip, stop)).collect();
-    Ok(Answer::ok(WireEta { next: outlook.map(|outlook| arrival(&trip, &outlook)), stops }))
-}
-
-fn arrival(trip: &Trip, outlook: &Outlook) -> WireArrival {
-    let planned_at = trip.planned(outlook.stop).map_or(outlook.eta.at, |planned| planned.planned_at);
-    WireArrival {
-        stop: outlook.stop.name(),
-        eta: outlook.eta.at.to_string(),
-        earliest: outlook.eta.earliest.to_string(),
-        latest: outlook.eta.latest.to_string(),
-        distance_km: (outlook.left_km * 10.0).round() / 10.0,
-        distance_by: if outlook.by_road { "road" } else { "estimate" },
-        seen_at: outlook.seen_at.to_string(),
-        late_by_seconds: outlook.eta.at.since(planned_at).as_secs(),
-    }
+    Ok(Answer::ok(WireEta { next: outlook.as_ref().map(WireArrival::from), stops }))
 }
 
 fn stop_of(trip: &Trip, stop: StopKind) -> Option<ExpectedStop> {

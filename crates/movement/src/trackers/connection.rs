@@ -10,12 +10,23 @@ use tokio::{
     time::timeout,
 };
 
-/// Until a device has said who it is.
-const LOGIN_TIMEOUT: Duration = Duration::from_secs(30);
-/// Afterwards; trackers send a heartbeat every few minutes.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
-/// A device that does not read its answers.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a device is waited for. A network that goes away says nothing: the other half of the connection stays open.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    /// Until it has said who it is.
+    login: Duration,
+    /// Afterwards; trackers send a heartbeat every few minutes.
+    idle: Duration,
+    /// Until it reads its answers.
+    write: Duration,
+}
+
+const PATIENCE: Patience = Patience {
+    login: Duration::from_secs(30),
+    idle: Duration::from_secs(15 * 60),
+    write: Duration::from_secs(10),
+};
+
 /// Bad frames of one connection. One can be the network's fault; more are the device's.
 const BAD_FRAMES_MAX: u32 = 10;
 /// Frames that share one commit.
@@ -47,6 +58,7 @@ pub(super) struct Connection<S> {
     /// Its own until the device is known, then the device's.
     pace: Arc<Mutex<Pace>>,
     bad_frames: u32,
+    patience: Patience,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
@@ -59,6 +71,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             device: None,
             pace: Arc::default(),
             bad_frames: 0,
+            patience: PATIENCE,
         }
     }
 
@@ -79,7 +92,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 
     async fn step(&mut self) -> Result<(), Ended> {
-        let patience = if self.device.is_some() { IDLE_TIMEOUT } else { LOGIN_TIMEOUT };
+        let patience = if self.device.is_some() { self.patience.idle } else { self.patience.login };
         let length = timeout(patience, self.next_frame()).await.map_err(|_| Ended::Idle)??;
         while let Err(wait) = self.admit() {
             // Not read, a flood waits in the device's own queue.
@@ -192,7 +205,67 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 
     async fn answer(&mut self, bytes: &[u8]) -> Result<(), Ended> {
-        timeout(WRITE_TIMEOUT, self.stream.write_all(bytes)).await.map_err(|_| Ended::Idle)??;
+        timeout(self.patience.write, self.stream.write_all(bytes)).await.map_err(|_| Ended::Idle)??;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        test_bench::{NOW, StoppedClock, bench, driver, tenant},
+        trackers::{Registry, TrackerMeter},
+    };
+    use kernel::{DeviceId, OrganisationId, TypedId, Uuid};
+    use store::{Store, StoreUrl};
+    use tokio::io::{DuplexStream, duplex};
+
+    const NEVER: Duration = Duration::from_secs(3600);
+    const SOON: Duration = Duration::from_millis(20);
+
+    /// A connection with a network that takes 64 bytes, and the device's end of it.
+    async fn connection(patience: Patience) -> (Connection<DuplexStream>, DuplexStream) {
+        let registry = Registry::new(Store::open(&StoreUrl::Memory).await.unwrap());
+        let (positions, clock) = (bench().await.positions, Arc::new(StoppedClock(NOW)));
+        let trackers = Trackers::new(registry, positions, clock, TrackerMeter::default());
+        let (ours, theirs) = duplex(64);
+        (Connection { patience, ..Connection::new(ours, Protocol::Gt06, trackers) }, theirs)
+    }
+
+    fn device() -> Arc<DeviceRow> {
+        Arc::new(DeviceRow {
+            id: DeviceId::from_uuid(Uuid::from_u128(1)),
+            tenant: tenant(),
+            carrier: OrganisationId::from_uuid(Uuid::from_u128(9)),
+            driver: driver(),
+            protocol: Protocol::Gt06.name().to_owned(),
+            identifier: "353376110023196".to_owned(),
+            secret_hash: None,
+            bound_at: NOW,
+            utc_offset_minutes: None,
+        })
+    }
+
+    #[tokio::test]
+    async fn who_connects_and_says_nothing_is_let_go() {
+        let (connection, _silent) = connection(Patience { login: SOON, idle: NEVER, write: NEVER }).await;
+        assert!(matches!(connection.run().await, Ended::Idle));
+    }
+
+    #[tokio::test]
+    async fn a_device_whose_network_is_gone_in_the_middle_of_a_frame_is_let_go() {
+        let (mut connection, mut gone) =
+            connection(Patience { login: NEVER, idle: SOON, write: NEVER }).await;
+        connection.device = Some(device());
+        gone.write_all(&[0x78, 0x78, 0x0d]).await.unwrap();
+        assert!(matches!(connection.run().await, Ended::Idle));
+    }
+
+    #[tokio::test]
+    async fn a_device_that_does_not_read_its_answers_is_let_go() {
+        let (mut connection, _deaf) = connection(Patience { login: NEVER, idle: NEVER, write: SOON }).await;
+        connection.answer(&[0; 64]).await.unwrap();
+        assert!(matches!(connection.answer(&[0]).await, Err(Ended::Idle)));
     }
 }

@@ -28,6 +28,7 @@ use kernel::{Clock, Timestamp};
 use moka::sync::Cache;
 use pace::Pace;
 use parking_lot::Mutex;
+use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 use store::StoreError;
 
@@ -169,6 +170,7 @@ impl Trackers {
             at: device.true_time(point.at),
             speed_kmh: point.speed_kmh,
             heading: point.heading,
+            mocked: mocked(protocol, point),
         };
         match sample.check(now) {
             Ok(()) => Some(sample),
@@ -178,4 +180,10 @@ impl Trackers {
             }
         }
     }
+}
+
+/// Whether a device says that it makes a position up. OsmAnd's form says so when it is, and nothing otherwise; the other
+/// protocols cannot tell.
+fn mocked(protocol: Protocol, point: &Point) -> Option<bool> {
+    (protocol == Protocol::Osmand).then(|| point.attributes.get("mocked") == Some(&Value::Bool(true)))
 }

@@ -69,7 +69,7 @@ mod tests {
 
     fn sample(latitude: f64) -> Sample {
         let position = Position { latitude, longitude: 9.19 };
-        Sample { position, at: AT, speed_kmh: None, heading: None }
+        Sample { position, at: AT, speed_kmh: None, heading: None, mocked: None }
     }
 
     #[test]

@@ -53,6 +53,7 @@ mod tests {
             at: START.after(Duration::from_secs(second)),
             speed_kmh: None,
             heading: None,
+            mocked: None,
         };
         seconds.into_iter().map(sample).collect()
     }

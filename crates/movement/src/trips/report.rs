@@ -189,6 +189,7 @@ mod tests {
             at: START.after(Duration::from_secs(seconds)),
             speed_kmh: Some(72.0),
             heading: None,
+            mocked: None,
         }
     }
 

@@ -67,7 +67,7 @@ mod tests {
 
     fn sample(latitude: f64, longitude: f64) -> Sample {
         let position = Position { latitude, longitude };
-        Sample { position, at: Timestamp::from_micros(0), speed_kmh: None, heading: None }
+        Sample { position, at: Timestamp::from_micros(0), speed_kmh: None, heading: None, mocked: None }
     }
 
     #[test]

@@ -45,6 +45,8 @@ pub struct Outlook {
     pub stop: StopKind,
     /// When it will be there.
     pub eta: Eta,
+    /// When it was promised to be there.
+    pub planned_at: Timestamp,
     /// Km to go.
     pub left_km: f64,
     /// Whether that is measured along a planned road.
@@ -127,7 +129,8 @@ impl Running {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Course {
     track: Track,
-    mocked: bool,
+    /// What its device last said of its own positions; devices that cannot tell say nothing.
+    mocked: Option<bool>,
     trip: Option<Running>,
     fences: BTreeMap<GeofenceId, Timestamp>,
 }
@@ -189,6 +192,7 @@ impl Course {
         if self.track.take(sample, now) == Taken::Ignored {
             return;
         }
+        self.mocked = sample.mocked.or(self.mocked);
         let (Some(fix), Some(trip)) = (self.track.last(), self.trip.as_mut()) else { return };
         if let Some(way) = &trip.leg.way {
             let on = way.locate(fix.place);
@@ -215,7 +219,8 @@ impl Course {
             let open = trip.log.alerts.contains_key(&kind);
             match (detector.judge)(&scene) {
                 Opinion::Wrong { since, figure } if !open => {
-                    found.push(Finding::Wrong { kind, since, place: Some(fix.place), figure });
+                    let by_device = kind == AlertKind::MockedPosition && scene.mocked;
+                    found.push(Finding::Wrong { kind, since, place: Some(fix.place), figure, by_device });
                 }
                 Opinion::Right if open => found.push(Finding::Right { kind, at: fix.at }),
                 _ => {}
@@ -254,6 +259,7 @@ impl Course {
             .all(|stop| self.stop_km(trip, stop, fix).is_some_and(|km| km > LEFT_KM));
         let (claimed_km, moved_km) = self.track.claimed_and_moved();
         let planned = trip.target().and_then(|stop| trip.log.planned(stop));
+        let mocked = self.mocked.unwrap_or_else(|| trip.log.is_declared_mocked());
         let late_by = match (eta, planned) {
             (Some(eta), Some(planned)) => sure_delay(&eta, planned.planned_at),
             _ => Duration::ZERO,
@@ -275,7 +281,8 @@ impl Course {
             jumps: self.track.jumps(),
             claimed_km,
             moved_km,
-            mocked: self.mocked,
+            // After a restart, and in a process that has not heard the device itself, the log knows.
+            mocked,
             late_by,
         }
     }
@@ -328,7 +335,8 @@ impl Course {
             .filter(|_| trip.log.terms.as_ref().is_some_and(|terms| terms.shipment == shipment))?;
         let eta = self.eta(trip, &fix, fix.at, spread)?;
         let (left_km, by_road) = self.left_km(trip, stop, &fix)?;
-        Some(Outlook { stop, eta, left_km, by_road, seen_at: fix.at })
+        let planned_at = trip.log.planned(stop)?.planned_at;
+        Some(Outlook { stop, eta, planned_at, left_km, by_road, seen_at: fix.at })
     }
 
     pub(super) fn wanted_way(&self, driver: DriverId) -> Option<WantedWay> {

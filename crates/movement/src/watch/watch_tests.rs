@@ -28,7 +28,7 @@ fn place(km: f64, off: f64) -> Position {
 }
 
 fn sample(at: Timestamp, km: f64, off: f64, speed_kmh: f64) -> Sample {
-    Sample { position: place(km, off), at, speed_kmh: Some(speed_kmh), heading: None }
+    Sample { position: place(km, off), at, speed_kmh: Some(speed_kmh), heading: None, mocked: None }
 }
 
 /// A trip with the freight aboard, 200 km to go along a straight road.
@@ -171,6 +171,30 @@ fn who_turns_back_is_noticed() {
 }
 
 #[test]
+fn who_says_itself_that_it_is_made_up_is_believed_until_it_says_otherwise() {
+    let mut bench = Bench::new();
+    let mut km = bench.drives(0, 1_800, 0.0, 0.0);
+    let mut next = |bench: &mut Bench, second: u64, mocked: Option<bool>| {
+        km += 0.2;
+        bench.sees(&[Sample { mocked, ..sample(seconds(second), km, 0.0, 72.0) }], seconds(second));
+    };
+    next(&mut bench, 1_810, Some(true));
+    next(&mut bench, 1_820, None);
+    bench.sweeps(seconds(1_825));
+    assert_eq!(bench.alerts(), ["alert.raised mocked_position"]);
+    assert!(bench.log.is_declared_mocked());
+    // Another process, or this one after a restart, has not heard the device itself.
+    bench.watch = Watch::default();
+    bench.watch.resume(id(7), id(8), bench.log.clone(), ShipmentStatus::InTransit);
+    next(&mut bench, 1_830, None);
+    bench.sweeps(seconds(1_835));
+    assert!(bench.log.is_declared_mocked(), "{:?}", bench.said);
+    assert_eq!(bench.said.iter().filter(|said| said.ends_with("mocked_position")).count(), 1);
+    next(&mut bench, 1_840, Some(false));
+    assert!(!bench.log.is_declared_mocked() && bench.said.contains(&"alert.cleared".to_owned()));
+}
+
+#[test]
 fn silence_is_noticed_by_the_clock_alone() {
     let mut bench = Bench::new();
     bench.drives(0, 1_800, 0.0, 0.0);
@@ -243,7 +267,7 @@ proptest! {
             let mut samples = vec![sample(seconds(second), km, 0.0, 72.0)];
             for (_, (shift, latitude, longitude, speed_kmh)) in bad.iter().filter(|(at, _)| at / 30 == second / 30) {
                 let at = Timestamp::from_micros(seconds(second).micros() + shift * 1_000_000);
-                samples.push(Sample { position: Position { latitude: *latitude, longitude: *longitude }, at, speed_kmh: *speed_kmh, heading: None });
+                samples.push(Sample { position: Position { latitude: *latitude, longitude: *longitude }, at, speed_kmh: *speed_kmh, heading: None, mocked: None });
             }
             // Good ones repeated, too.
             samples.push(samples[0].clone());
@@ -262,7 +286,7 @@ proptest! {
     ) {
         let mut bench = Bench::new();
         for (at, latitude, longitude, speed_kmh, now) in steps {
-            let sample = Sample { position: Position { latitude, longitude }, at: Timestamp::from_micros(at), speed_kmh, heading: None };
+            let sample = Sample { position: Position { latitude, longitude }, at: Timestamp::from_micros(at), speed_kmh, heading: None, mocked: None };
             bench.sees(std::slice::from_ref(&sample), Timestamp::from_micros(now));
             bench.sweeps(Timestamp::from_micros(now));
         }

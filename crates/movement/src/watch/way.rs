@@ -91,7 +91,7 @@ fn thinned(geometry: &[Position]) -> Vec<Position> {
     let at = Timestamp::from_micros(0);
     let mut samples: Vec<Sample> = geometry
         .iter()
-        .map(|position| Sample { position: *position, at, speed_kmh: None, heading: None })
+        .map(|position| Sample { position: *position, at, speed_kmh: None, heading: None, mocked: None })
         .collect();
     let mut tolerance_m = TOLERANCE_M;
     loop {

@@ -54,7 +54,9 @@ statements! {
     DRIVER = "driver_record",
         "SELECT reference, deliveries, on_time, ratings, stars, gold, suspended FROM drivers WHERE driver = $1";
     EARNINGS = "driver_earnings",
-        "SELECT p.currency, COUNT(*), CAST(SUM(p.carrier_amount_minor) AS BIGINT), SUM(s.road_km)
+        "SELECT p.currency, CAST(SUM(CASE WHEN p.purpose = 'booking' THEN 1 ELSE 0 END) AS BIGINT),
+           CAST(SUM(p.carrier_amount_minor) AS BIGINT),
+           SUM(CASE WHEN p.purpose = 'booking' THEN s.road_km ELSE 0 END)
          FROM shipments s JOIN payments p ON p.shipment_id = s.shipment AND p.carrier_id = s.carrier
          WHERE s.driver = $1 AND p.status = $2 AND p.requested_at >= $3 AND p.requested_at < $4
          GROUP BY p.currency ORDER BY p.currency";

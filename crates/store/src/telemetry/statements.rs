@@ -80,6 +80,8 @@ pub static TRAFFIC_INSERT: Statement = Statement {
 };
 pub static TRAFFIC: Statement = Statement {
     name: "telemetry.traffic",
-    sql: "SELECT block, cell_latitude, cell_longitude, hour, minutes, vehicles, speeds, speed_sum_kmh \
-          FROM track_traffic WHERE tenant = $1 ORDER BY block, cell_latitude, cell_longitude, hour LIMIT $2",
+    sql: "SELECT cell_latitude, cell_longitude, hour, CAST(SUM(minutes) AS BIGINT), MAX(vehicles), \
+          CAST(SUM(speeds) AS BIGINT), SUM(speed_sum_kmh) FROM track_traffic WHERE tenant = $1 \
+          AND cell_latitude BETWEEN $2 AND $3 AND cell_longitude BETWEEN $4 AND $5 \
+          GROUP BY cell_latitude, cell_longitude, hour ORDER BY cell_latitude, cell_longitude, hour",
 };

@@ -2,7 +2,7 @@
 
 use super::{Telemetry, statements, text_of};
 use crate::{Row, StoreError, Value, Write, id_text::IdText};
-use kernel::{DriverId, TenantId, TypedId as _};
+use kernel::{DriverId, Position, TenantId, TypedId as _};
 use std::collections::BTreeMap;
 
 use super::PositionRow;
@@ -10,13 +10,13 @@ use super::PositionRow;
 /// A cell that fewer vehicles crossed in an hour of the day could tell who it was.
 const VEHICLES_MIN: u32 = 5;
 const CELLS_PER_DEGREE: f64 = 10.0;
+/// Cells to each side of the one that is asked about.
+const CELLS_AROUND: i64 = 5;
 const HOUR_US: i64 = 3_600_000_000;
 
-/// The traffic of a cell of 0.1 degrees at an hour of the day, over 30 days.
+/// The traffic of a cell of 0.1 degrees at an hour of the day.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Traffic {
-    /// Counts 30 days since 1970.
-    pub block: i64,
     /// The cell's southern edge, in tenths of a degree.
     pub cell_latitude: i64,
     /// The cell's western edge, in tenths of a degree.
@@ -25,7 +25,7 @@ pub struct Traffic {
     pub hour: i64,
     /// Minutes in which a vehicle was there.
     pub minutes: i64,
-    /// Different vehicles, at least 5.
+    /// The most different vehicles within 30 days, at least 5.
     pub vehicles: i64,
     /// Positions that told a speed.
     pub speeds: i64,
@@ -36,25 +36,30 @@ pub struct Traffic {
 impl Traffic {
     fn read(row: &Row) -> Result<Self, StoreError> {
         Ok(Self {
-            block: row.int(0)?,
-            cell_latitude: row.int(1)?,
-            cell_longitude: row.int(2)?,
-            hour: row.int(3)?,
-            minutes: row.int(4)?,
-            vehicles: row.int(5)?,
-            speeds: row.int(6)?,
-            speed_sum_kmh: row.real(7)?,
+            cell_latitude: row.int(0)?,
+            cell_longitude: row.int(1)?,
+            hour: row.int(2)?,
+            minutes: row.int(3)?,
+            vehicles: row.int(4)?,
+            speeds: row.int(5)?,
+            speed_sum_kmh: row.real(6)?,
         })
     }
 }
 
 impl Telemetry {
-    /// A tenant's anonymous traffic, oldest first, at most `limit` rows.
+    /// A tenant's anonymous traffic in the cells within half a degree of a place, by cell and hour.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn traffic(&self, tenant: TenantId, limit: u32) -> Result<Vec<Traffic>, StoreError> {
-        let params = vec![text_of(tenant), Value::Int(i64::from(limit))];
+    pub async fn traffic_around(
+        &self,
+        tenant: TenantId,
+        place: Position,
+    ) -> Result<Vec<Traffic>, StoreError> {
+        let (north, east) = (cell_of(place.latitude), cell_of(place.longitude));
+        let near = [north - CELLS_AROUND, north + CELLS_AROUND, east - CELLS_AROUND, east + CELLS_AROUND];
+        let params = [text_of(tenant)].into_iter().chain(near.map(Value::Int)).collect();
         self.query(&statements::TRAFFIC, params).await?.iter().map(Traffic::read).collect()
     }
 }

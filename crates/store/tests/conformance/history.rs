@@ -235,7 +235,7 @@ async fn the_oldest_history_is_only_counted_and_names_nobody(database: &Database
     for number in 1..=13_u128 {
         for minute in 0..10 {
             let mut row = row(number, minute * 60_000_000, 30);
-            row.position = Position { latitude: if number == 7 { 41.05 } else { 45.05 }, longitude: -0.05 };
+            row.position = Position { latitude: if number == 7 { 44.85 } else { 45.05 }, longitude: -0.05 };
             row.speed_kmh = Some(60.0);
             row.tenant = if number > 7 { other } else { tenant() };
             rows.push(row);
@@ -259,7 +259,8 @@ async fn the_oldest_history_is_only_counted_and_names_nobody(database: &Database
         }
     }
     for (tenant, vehicles) in [(tenant(), 6), (other, 6)] {
-        let traffic = telemetry.traffic(tenant, 100).await.unwrap();
+        let traffic =
+            telemetry.traffic_around(tenant, Position { latitude: 45.05, longitude: -0.05 }).await.unwrap();
         assert_eq!(traffic.len(), 1, "a single vehicle's place is not told: {traffic:?}");
         assert_eq!((traffic[0].cell_latitude, traffic[0].cell_longitude, traffic[0].hour), (450, -1, 8));
         assert_eq!((traffic[0].vehicles, traffic[0].minutes, traffic[0].speeds), (vehicles, 60, 60));

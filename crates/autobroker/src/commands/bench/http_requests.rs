@@ -85,14 +85,9 @@ pub fn network(error: std::io::Error) -> Failure {
 
 /// Registers a shipper and signs it in; the access token.
 pub async fn login(authority: &str) -> Result<String, Failure> {
-    login_as(authority, "shipper").await
-}
-
-/// Registers somebody in a role and signs them in; the access token.
-pub async fn login_as(authority: &str, role: &str) -> Result<String, Failure> {
     let mut connection = Connection::open(authority).await.map_err(network)?;
     let account = json!({
-        "role": role, "name": "Measured Shipper", "email": "shipper@example.com", "phone": "+390212345678",
+        "role": "shipper", "name": "Measured Shipper", "email": "shipper@example.com", "phone": "+390212345678",
         "password": "a long enough password", "organisation": "Measured Shipping",
     });
     let signing_in = json!({ "email": "shipper@example.com", "password": "a long enough password" });

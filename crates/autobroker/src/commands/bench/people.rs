@@ -5,7 +5,8 @@ use crate::{failure::Failure, plain_http::Connection};
 use kernel::{Clock as _, Timestamp};
 use runtime::SystemClock;
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::{path::Path, process::Stdio, time::Duration};
+use tokio::{io::AsyncWriteExt as _, process::Command};
 
 const PASSWORD: &str = "a long enough password";
 
@@ -27,6 +28,16 @@ impl Person {
         let email = format!("{role}{number}@example.com");
         let account = json!({ "role": role, "name": "Pat Person", "email": email, "password": PASSWORD });
         post(&mut connection, None, "/api/v1/auth/register", &account).await?;
+        Self::sign_in(connection, &email).await
+    }
+
+    /// Signs in whom [`hire`] has made.
+    pub async fn of_staff(authority: &str, role: &str) -> Result<Self, Failure> {
+        let connection = Connection::open(authority).await.map_err(network)?;
+        Self::sign_in(connection, &staff_email(role)).await
+    }
+
+    async fn sign_in(mut connection: Connection, email: &str) -> Result<Self, Failure> {
         let signing_in = json!({ "email": email, "password": PASSWORD });
         let session = post(&mut connection, None, "/api/v1/auth/login", &signing_in).await?;
         let token = text(&session["access_token"])?;
@@ -43,29 +54,67 @@ impl Driver {
     /// A new driver, online, with a truck at Milano.
     pub async fn join(authority: &str, number: u32) -> Result<Self, Failure> {
         let mut person = Person::join(authority, "driver", number).await?;
-        let agent = text(&person.post("/api/v1/agents", &truck()).await?["id"])?;
-        person.post(&format!("/api/v1/agents/{agent}/online"), &json!({})).await?;
+        person.add_truck().await?;
         Ok(Self { person })
     }
 
     /// A shipment of this shipper, booked with this driver.
     pub async fn book(&mut self, shipper: &mut Person) -> Result<String, Failure> {
+        self.person.book(shipper, None).await
+    }
+}
+
+impl Person {
+    /// A truck of this carrier, online at Milano; its agent.
+    pub async fn add_truck(&mut self) -> Result<String, Failure> {
+        let agent = text(&self.post("/api/v1/agents", &truck()).await?["id"])?;
+        self.post(&format!("/api/v1/agents/{agent}/online"), &json!({})).await?;
+        Ok(agent)
+    }
+
+    /// A shipment of this shipper, booked with a driver of this carrier, or with the one that this user is.
+    pub async fn book(&mut self, shipper: &mut Self, agent: Option<&str>) -> Result<String, Failure> {
         let shipment = text(&shipper.post("/api/v1/shipments", &shipment()).await?["id"])?;
-        let bid = json!({
+        let mut bid = json!({
             "shipment_id": shipment,
             "price": { "amount": "820.00", "currency": "EUR" },
             "pickup_at": in_hours(25),
             "delivery_at": in_hours(36),
         });
-        let bid = text(&self.person.post("/api/v1/bids", &bid).await?["id"])?;
+        if let Some(agent) = agent {
+            bid["agent_id"] = json!(agent);
+        }
+        let bid = text(&self.post("/api/v1/bids", &bid).await?["id"])?;
         shipper.post(&format!("/api/v1/bids/{bid}/select"), &json!({})).await?;
-        self.person.post(&format!("/api/v1/bids/{bid}/confirm"), &json!({})).await?;
+        self.post(&format!("/api/v1/bids/{bid}/confirm"), &json!({})).await?;
         Ok(shipment)
     }
 }
 
+fn staff_email(role: &str) -> String {
+    format!("{role}@broker.example.com")
+}
+
+/// Makes a user of the operator's own staff in a store that nobody serves yet.
+pub async fn hire(binary: &Path, folder: &Path, role: &str) -> Result<(), Failure> {
+    let cannot = |error: &dyn std::fmt::Display| Failure::Refused(format!("no {role} can be made: {error}"));
+    let mut creating = Command::new(binary)
+        .args(["user", "create", "--role", role, "--email", &staff_email(role), "--password-stdin", "--data"])
+        .arg(folder)
+        .env("RUST_LOG", "warn")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .map_err(|error| cannot(&error))?;
+    if let Some(mut input) = creating.stdin.take() {
+        input.write_all(PASSWORD.as_bytes()).await.map_err(|error| cannot(&error))?;
+    }
+    let ended = creating.wait().await.map_err(|error| cannot(&error))?;
+    if ended.success() { Ok(()) } else { Err(cannot(&ended)) }
+}
+
 /// Posts something; its answer's data.
-pub async fn post(
+async fn post(
     connection: &mut Connection,
     token: Option<&str>,
     path: &str,
@@ -103,7 +152,7 @@ fn in_hours(hours: u64) -> String {
 }
 
 /// A box truck at Milano.
-pub fn truck() -> Value {
+fn truck() -> Value {
     let day = |days: u64| -> String {
         let at: Timestamp = SystemClock.now().after(Duration::from_secs(days * 86_400));
         at.to_string().chars().take(10).collect()

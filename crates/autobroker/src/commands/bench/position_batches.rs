@@ -99,6 +99,7 @@ fn batch_of(batch: u32, began: Timestamp) -> Frame {
             at: began.before(Duration::from_secs(seconds_ago)),
             speed_kmh: Some(72.0),
             heading: Some(0.0),
+            mocked: None,
         };
         Record { sequence: number, sample }
     };

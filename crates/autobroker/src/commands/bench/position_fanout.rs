@@ -134,6 +134,7 @@ async fn drive(mut socket: SocketClient, number: u32) -> std::io::Result<()> {
             at: Timestamp::from_millis(SystemClock.now().millis()),
             speed_kmh: Some(72.0),
             heading: Some(0.0),
+            mocked: None,
         };
         let frame = encode(&Frame { records: vec![Record { sequence: turn, sample }] });
         socket.send(&frame.map_err(std::io::Error::other)?).await?;

@@ -1,12 +1,13 @@
-//! What a tracker's position costs, acknowledged when it is durable, over real connections to a process of its own.
+//! What a tracker's position costs, acknowledged when it is durable, over real connections to a process of its own: every
+//! truck is on its way to a pickup, so that each position passes the geofences and all detectors.
 
 use super::{
     child_server::ChildServer,
     figure::{Budget, Figure},
-    http_requests::{login_as, network},
-    people::{post, truck},
+    http_requests::network,
+    people::{Person, hire},
 };
-use crate::{failure::Failure, plain_http::Connection, stopwatch::Stopwatch};
+use crate::{failure::Failure, stopwatch::Stopwatch};
 use hdrhistogram::Histogram;
 use kernel::{Clock as _, Timestamp};
 use runtime::SystemClock;
@@ -20,6 +21,8 @@ use tokio::{
 
 /// Trucks with a tracker each.
 const TRACKERS: u32 = 500;
+/// Geofences of the tenant.
+const GEOFENCES: u32 = 20;
 /// Positions that each sends; below what one device may send at once.
 const POSITIONS: u32 = 320;
 /// Positions that a tracker sends before it waits for their answers.
@@ -33,8 +36,11 @@ const ANSWER_BYTES: usize = 4 + 15 + 7 + 14 + 1;
 pub async fn measure(binary: &Path, folder: &Path) -> Result<Vec<Figure>, Failure> {
     let address = free_address().await?;
     let listen = ["--listen-h02", &address];
-    let server = ChildServer::start_with(binary, &folder.join("tracking"), &listen).await?;
-    bind_trackers(&server.authority).await?;
+    let folder = folder.join("tracking");
+    hire(binary, &folder, "broker").await?;
+    let server = ChildServer::start_with(binary, &folder, &listen).await?;
+    draw_geofences(&server.authority).await?;
+    send_trucks_off(&server.authority).await?;
     let began = SystemClock.now();
     let cpu_before = server.cpu();
     let watch = Stopwatch::start();
@@ -71,7 +77,7 @@ pub async fn measure(binary: &Path, folder: &Path) -> Result<Vec<Figure>, Failur
     ];
     figures.extend(cpu.map(|cpu| {
         let microseconds = cpu.as_secs_f64() * 1e6 / frames;
-        Figure::new("tracker frame, server CPU", microseconds, "us", Budget::AtMost(35.0))
+        Figure::new("tracker frame on a trip, server CPU", microseconds, "us", Budget::AtMost(35.0))
     }));
     Ok(figures)
 }
@@ -90,14 +96,33 @@ fn identifier(number: u32) -> String {
     format!("35{number:013}")
 }
 
-/// A carrier with a truck and a tracker for each.
-async fn bind_trackers(authority: &str) -> Result<(), Failure> {
-    let token = login_as(authority, "carrier").await?;
-    let mut connection = Connection::open(authority).await.map_err(network)?;
+/// Geofences on the way of the trucks: circles and corridors, some of which they come into.
+async fn draw_geofences(authority: &str) -> Result<(), Failure> {
+    let mut broker = Person::of_staff(authority, "broker").await?;
+    for number in 0..GEOFENCES {
+        let point = |east: f64| json!({ "latitude": 45.0 + f64::from(number) / 20.0, "longitude": east });
+        let (kind, points) = match number % 2 {
+            0 => ("circle", vec![point(9.25)]),
+            _ => ("corridor", vec![point(9.0), point(9.5)]),
+        };
+        let name = format!("Place {number}");
+        let fence = json!({ "name": name, "kind": kind, "points": points, "radius_m": 1_000 });
+        broker.post("/api/v1/geofences", &fence).await?;
+    }
+    Ok(())
+}
+
+/// A carrier whose trucks, each with a tracker, are on their way to a pickup.
+async fn send_trucks_off(authority: &str) -> Result<(), Failure> {
+    let mut carrier = Person::join(authority, "carrier", 0).await?;
+    let mut shipper = Person::join(authority, "shipper", 0).await?;
     for number in 0..TRACKERS {
-        let agent = post(&mut connection, Some(&token), "/api/v1/agents", &truck()).await?;
-        let device = json!({ "protocol": "h02", "identifier": identifier(number), "agent_id": agent["id"] });
-        post(&mut connection, Some(&token), "/api/v1/devices", &device).await?;
+        let agent = carrier.add_truck().await?;
+        let device = json!({ "protocol": "h02", "identifier": identifier(number), "agent_id": agent });
+        carrier.post("/api/v1/devices", &device).await?;
+        let shipment = carrier.book(&mut shipper, Some(&agent)).await?;
+        let off = json!({ "status": "en_route_pickup" });
+        carrier.post(&format!("/api/v1/shipments/{shipment}/status"), &off).await?;
     }
     Ok(())
 }
@@ -126,11 +151,11 @@ fn sentence(number: u32, seconds_ago: u32, began: Timestamp) -> String {
     let (year_month, day) = date.split_at(6);
     let (year, month) = year_month.split_at(4);
     let year: String = year.chars().skip(2).collect();
+    // To the north at 22 m/s.
+    let minutes = f64::from(number % 50) + f64::from(POSITIONS - seconds_ago.min(POSITIONS)) * 0.012;
     format!(
-        "*HQ,{},V1,{time},A,45{:02}.{:04},N,00915.0000,E,030.00,090,{day}{month}{year},FFFFFBFF#",
+        "*HQ,{},V1,{time},A,45{minutes:07.4},N,00915.0000,E,043.00,000,{day}{month}{year},FFFFFBFF#",
         identifier(number),
-        number % 60,
-        seconds_ago,
     )
 }
 

@@ -4,8 +4,8 @@ use super::{Course, Hold, Payment, PaymentCommand, PaymentRequest, Terms, Verdic
 use crate::price_split::PriceSplit;
 use contracts::payment::{
     DisputeResolved, FeePaid, Party, PaymentDelayed, PaymentDisputed, PaymentEvent, PaymentFailed,
-    PaymentHeld, PaymentRefunded, PaymentReleased, PaymentRequested, RefundRequested, ReleaseScheduled,
-    Transfer, TransferDeclined, TransferStarted,
+    PaymentHeld, PaymentPurpose, PaymentRefunded, PaymentReleased, PaymentRequested, RefundRequested,
+    ReleaseScheduled, Transfer, TransferDeclined, TransferStarted,
 };
 use kernel::{Money, Refusal, Timestamp};
 use std::time::Duration;
@@ -40,7 +40,10 @@ pub(super) fn decide(payment: &Payment, command: &PaymentCommand, now: Timestamp
 }
 
 fn first_request(request: &PaymentRequest) -> Decision {
-    let split = PriceSplit::of(request.price)?;
+    let split = match request.purpose {
+        PaymentPurpose::Booking => PriceSplit::of(request.price)?,
+        PaymentPurpose::Detention => PriceSplit::whole(request.price)?,
+    };
     let requested = PaymentRequested {
         shipment: request.shipment,
         bid: request.bid,
@@ -49,14 +52,15 @@ fn first_request(request: &PaymentRequest) -> Decision {
         amount: split.price(),
         commission: split.commission(),
         carrier_amount: split.carrier_amount(),
+        purpose: request.purpose,
     };
     Ok(vec![requested.into()])
 }
 
 fn repeated_request(terms: &Terms, request: &PaymentRequest) -> Decision {
-    let PaymentRequest { shipment, bid, shipper, carrier, price } = *request;
-    let known = (terms.shipment, terms.bid, terms.shipper, terms.carrier, terms.amount);
-    if known == (shipment, bid, shipper, carrier, price) {
+    let PaymentRequest { shipment, bid, shipper, carrier, price, purpose } = *request;
+    let known = (terms.shipment, terms.bid, terms.shipper, terms.carrier, terms.amount, terms.purpose);
+    if known == (shipment, bid, shipper, carrier, price, purpose) {
         Ok(Vec::new())
     } else {
         Err(Refusal::conflict("payment.other_terms", "the booking's payment was requested on other terms"))

@@ -12,8 +12,10 @@ mod postings;
 #[cfg(test)]
 mod rule_tests;
 
-use contracts::payment::{DisputeResolved, Party, PaymentEvent, PaymentRequested, PaymentStatus, Transfer};
-use kernel::{BidId, Money, OrganisationId, PaymentId, Refusal, ShipmentId, Timestamp, TypedId};
+use contracts::payment::{
+    DisputeResolved, Party, PaymentEvent, PaymentPurpose, PaymentRequested, PaymentStatus, Transfer,
+};
+use kernel::{BidId, Money, OrganisationId, PaymentId, Refusal, ShipmentId, Timestamp, TypedId, Uuid};
 use runtime::{Agent, TimerOp};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -38,6 +40,15 @@ pub fn payment_of(bid: BidId) -> PaymentId {
     PaymentId::from_uuid(bid.uuid())
 }
 
+/// The payment of what a booking's truck waited.
+#[must_use]
+pub fn detention_of(bid: BidId) -> PaymentId {
+    let mut bytes = bid.uuid().into_bytes();
+    // Bids are of version 7; one of version 8 is nobody else's.
+    bytes[6] = 0x80 | (bytes[6] & 0x0f);
+    PaymentId::from_uuid(Uuid::from_bytes(bytes))
+}
+
 /// Where the money stands while the gateway is asked to move it: the escrow is empty, nobody has it yet. A fee follows a
 /// refund that is done.
 pub(crate) const fn while_moving(transfer: Transfer) -> PaymentStatus {
@@ -53,7 +64,7 @@ pub(crate) const fn while_moving(transfer: Transfer) -> PaymentStatus {
 pub struct PaymentRequest {
     /// The shipment.
     pub shipment: ShipmentId,
-    /// The bid that was booked; its id is the payment's, see [`payment_of`].
+    /// The bid that was booked; the payment's id comes of its, see [`payment_of`] and [`detention_of`].
     pub bid: BidId,
     /// Who pays.
     pub shipper: OrganisationId,
@@ -61,6 +72,8 @@ pub struct PaymentRequest {
     pub carrier: OrganisationId,
     /// The whole price.
     pub price: Money,
+    /// What for.
+    pub purpose: PaymentPurpose,
 }
 
 /// What a payment can be asked. Every command may come twice; the second time does nothing.
@@ -201,6 +214,9 @@ pub struct Terms {
     pub commission: Money,
     /// The carrier's part.
     pub carrier_amount: Money,
+    /// What for.
+    #[serde(default)]
+    pub purpose: PaymentPurpose,
 }
 
 impl From<&PaymentRequested> for Terms {
@@ -213,6 +229,7 @@ impl From<&PaymentRequested> for Terms {
             amount: event.amount,
             commission: event.commission,
             carrier_amount: event.carrier_amount,
+            purpose: event.purpose,
         }
     }
 }

@@ -20,6 +20,7 @@ fn organisation(number: u128) -> OrganisationId {
 #[derive(Debug, Clone)]
 struct Onlooker {
     price: Money,
+    purpose: PaymentPurpose,
     now: u64,
     requested: bool,
     answer: Option<bool>,
@@ -49,7 +50,17 @@ enum Step {
 
 impl Onlooker {
     fn split(&self) -> PriceSplit {
-        PriceSplit::of(self.price).unwrap()
+        match self.purpose {
+            PaymentPurpose::Booking => PriceSplit::of(self.price).unwrap(),
+            PaymentPurpose::Detention => PriceSplit::whole(self.price).unwrap(),
+        }
+    }
+
+    fn escrow(&self) -> Account {
+        Account::Escrow(match self.purpose {
+            PaymentPurpose::Booking => payment_of(bid()),
+            PaymentPurpose::Detention => detention_of(bid()),
+        })
     }
 
     fn is_free(&self) -> bool {
@@ -164,7 +175,7 @@ impl Onlooker {
         };
         BTreeMap::from([
             (Account::GatewayClearing, left),
-            (Account::Escrow(payment_of(bid())), -escrow),
+            (self.escrow(), -escrow),
             (Account::CarrierPayable(organisation(2)), -payable),
             (Account::ShipperRefundable(organisation(3)), -refundable),
             (Account::PlatformCommission, -earned),
@@ -191,9 +202,11 @@ impl ReferenceStateMachine for Onlooker {
 
     fn init_state() -> BoxedStrategy<Self> {
         let minor = prop_oneof![1..10_i64, 1..200_000_i64, 1..=PRICE_MINOR_MAX, Just(PRICE_MINOR_MAX)];
-        (minor, prop::sample::select(vec!["EUR", "JPY", "KWD"]))
-            .prop_map(|(minor, code)| Self {
+        let purpose = prop::sample::select(PaymentPurpose::ALL.to_vec());
+        (minor, prop::sample::select(vec!["EUR", "JPY", "KWD"]), purpose)
+            .prop_map(|(minor, code, purpose)| Self {
                 price: Money::new(minor, Currency::from_code(code).unwrap()),
+                purpose,
                 now: 0,
                 requested: false,
                 answer: None,
@@ -215,6 +228,7 @@ impl ReferenceStateMachine for Onlooker {
             shipper: organisation(3),
             carrier: organisation(2),
             price,
+            purpose: state.purpose,
         });
         let transfer = prop::sample::select(Transfer::ALL.to_vec());
         let text = |text: &str| text.to_owned();

@@ -4,38 +4,41 @@
 //! |---|---|---|
 //! | `held` | gateway_clearing: price | escrow: price |
 //! | `earned` | escrow: price | carrier_payable: carrier's part; platform_commission: commission |
+//! | `detention` | escrow: waiting fee | carrier_payable: waiting fee |
 //! | `paid_out` | carrier_payable: carrier's part | gateway_clearing: carrier's part |
 //! | `returned` | escrow: price | shipper_refundable: price less fee; carrier_payable: fee |
 //! | `refunded` | shipper_refundable: price less fee | gateway_clearing: price less fee |
 //! | `fee_paid` | carrier_payable: fee | gateway_clearing: fee |
 
-use super::{Terms, payment_of};
+use super::{Terms, detention_of, payment_of};
 use contracts::{
     ledger::{Account, Entry, Posting, PostingReason},
-    payment::{PaymentEvent, Transfer},
+    payment::{PaymentEvent, PaymentPurpose, Transfer},
 };
 use kernel::{Money, Refusal};
 
 pub(super) fn held(terms: &Terms) -> Result<PaymentEvent, Refusal> {
-    let entries = [
-        Entry::debit(Account::GatewayClearing, terms.amount),
-        Entry::credit(Account::Escrow(payment_of(terms.bid)), terms.amount),
-    ];
+    let entries =
+        [Entry::debit(Account::GatewayClearing, terms.amount), Entry::credit(escrow_of(terms), terms.amount)];
     post(terms, PostingReason::Held, entries)
 }
 
 pub(super) fn earned(terms: &Terms) -> Result<PaymentEvent, Refusal> {
     let entries = [
-        Entry::debit(Account::Escrow(payment_of(terms.bid)), terms.amount),
+        Entry::debit(escrow_of(terms), terms.amount),
         Entry::credit(Account::CarrierPayable(terms.carrier), terms.carrier_amount),
         Entry::credit(Account::PlatformCommission, terms.commission),
     ];
-    post(terms, PostingReason::Earned, entries)
+    let reason = match terms.purpose {
+        PaymentPurpose::Booking => PostingReason::Earned,
+        PaymentPurpose::Detention => PostingReason::Detention,
+    };
+    post(terms, reason, entries)
 }
 
 pub(super) fn returned(terms: &Terms, refunded: Money, fee: Money) -> Result<PaymentEvent, Refusal> {
     let entries = [
-        Entry::debit(Account::Escrow(payment_of(terms.bid)), terms.amount),
+        Entry::debit(escrow_of(terms), terms.amount),
         Entry::credit(Account::ShipperRefundable(terms.shipper), refunded),
         Entry::credit(Account::CarrierPayable(terms.carrier), fee),
     ];
@@ -50,6 +53,13 @@ pub(super) fn transferred(terms: &Terms, transfer: Transfer, amount: Money) -> R
         Transfer::Fee => (PostingReason::FeePaid, Account::CarrierPayable(terms.carrier)),
     };
     post(terms, reason, [Entry::debit(account, amount), Entry::credit(Account::GatewayClearing, amount)])
+}
+
+fn escrow_of(terms: &Terms) -> Account {
+    Account::Escrow(match terms.purpose {
+        PaymentPurpose::Booking => payment_of(terms.bid),
+        PaymentPurpose::Detention => detention_of(terms.bid),
+    })
 }
 
 fn post<const N: usize>(

@@ -33,6 +33,7 @@ fn terms() -> PaymentRequest {
         shipper: OrganisationId::from_uuid(Uuid::from_u128(12)),
         carrier: carrier(),
         price: Money::euros(820, 0),
+        purpose: PaymentPurpose::Booking,
     }
 }
 

@@ -43,8 +43,6 @@ const LAG: i64 = 1000;
 const LOG_PAUSE: Duration = Duration::from_secs(1);
 /// At most so many effects are called at once.
 const EFFECTS_AT_ONCE: usize = 256;
-/// An agent so many events ahead of its snapshot is stored again.
-const SNAPSHOT_EVERY: i64 = 100;
 /// An agent that goes to sleep is stored when it is at least so many events ahead of its snapshot.
 const SNAPSHOT_ASLEEP: i64 = 20;
 
@@ -350,7 +348,7 @@ impl Engine {
                 self.core.agents.cache.forget(stream);
             } else if working.version > 0 {
                 let ahead = self.core.agents.cache.show(stream, working.state, working.version, None, now);
-                if ahead >= SNAPSHOT_EVERY {
+                if self.core.agents.kinds.is_worth_storing(stream, ahead) {
                     self.snapshots.push(stream);
                 }
             }
@@ -537,10 +535,10 @@ impl Engine {
     fn save_snapshots(&mut self) {
         let now = self.core.now();
         let streams = std::mem::take(&mut self.snapshots);
-        let cache = Arc::clone(&self.core.agents.cache);
+        let (cache, kinds) = (Arc::clone(&self.core.agents.cache), &self.core.agents.kinds);
         let states = streams
             .into_iter()
-            .filter(|stream| cache.ahead(*stream) >= SNAPSHOT_EVERY)
+            .filter(|stream| kinds.is_worth_storing(*stream, cache.ahead(*stream)))
             .filter_map(|stream| cache.get(stream, now).map(|(state, version)| (stream, state, version)))
             .collect();
         self.store_snapshots(states);

@@ -41,6 +41,7 @@ const P = {
   tenant: place("/settings", "nav.tenant", "settings"),
   site: place("/site", "nav.site", "warehouse"),
   docks: place("/docks", "nav.docks", "board"),
+  book: place("/book", "nav.book", "warehouse"),
 } as const;
 
 const group = (title: TextKey, ...places: Place[]): PlaceGroup => ({ title, places });
@@ -48,9 +49,9 @@ const group = (title: TextKey, ...places: Place[]): PlaceGroup => ({ title, plac
 /** What a role sees, in order; the first place is where it starts. The server decides what it may do there. */
 const PLACES: Record<Role, readonly PlaceGroup[]> = {
   shipper: [group("nav.group.work", P.shipments, P.create, P.import), group("nav.group.money", P.payments)],
-  driver: [group("nav.group.work", P.drive, P.shipments), group("nav.group.money", P.earnings)],
+  driver: [group("nav.group.work", P.drive, P.shipments, P.book), group("nav.group.money", P.earnings)],
   carrier: [
-    group("nav.group.work", P.fleet, P.offers, P.shipments, P.drivers),
+    group("nav.group.work", P.fleet, P.offers, P.shipments, P.drivers, P.book),
     group("nav.group.money", P.statement),
   ],
   facility: [group("nav.group.work", P.docks, P.site, P.shipments)],

@@ -73,4 +73,9 @@ export const tracking = {
   "route.estimate": "Estimate: great circle × 1.3, no road data here",
   "track.truck": "Truck",
   "route.asof": "as of {at}",
+  "doc.note": "Consignment note",
+  "doc.note.lead": "The facility's gate compares what it says with the booking and with what is counted.",
+  "doc.note.file": "PDF or photo",
+  "doc.note.bring": "Add it",
+  "doc.note.saved": "Consignment note added",
 } as const;

@@ -74,4 +74,9 @@ export const tracking = {
   "route.estimate": "Stima: linea d’aria × 1,3, nessun dato stradale qui",
   "track.truck": "Camion",
   "route.asof": "dato del {at}",
+  "doc.note": "Lettera di vettura",
+  "doc.note.lead": "All'ingresso della sede si confronta con la prenotazione e con ciò che si conta.",
+  "doc.note.file": "PDF o foto",
+  "doc.note.bring": "Aggiungi",
+  "doc.note.saved": "Lettera di vettura aggiunta",
 } as const;

@@ -93,7 +93,7 @@ function Picture({ id, name }: { readonly id: string; readonly name: string }) {
 export function Documents({ shipment }: { readonly shipment: string }) {
   const documents = useQuery(reads.documents(shipment));
   const own = (list: readonly Document[]) =>
-    list.filter(({ kind, erased }) => ["cargo_photo", "other"].includes(kind) && !erased);
+    list.filter(({ kind, erased }) => ["cargo_photo", "consignment_note", "other"].includes(kind) && !erased);
   if (documents.data && own(documents.data).length === 0) return null;
   return (
     <Card title={t("doc.title")}>

@@ -143,7 +143,12 @@ function Slots({
   const [start, end] = [dayStart(zone, date), dayStart(zone, addDays(date, 1))];
   const from = Math.max(start, now);
   const slots = useQuery(
-    reads.availability(facility.id, { from: wireTime(from), to: wireTime(Math.max(end, from)), ...wish }),
+    // What begins before midnight may end after it.
+    reads.availability(facility.id, {
+      from: wireTime(from),
+      to: wireTime(Math.max(end, from) + wish.minutes * MINUTE_MS),
+      ...wish,
+    }),
   );
   const format = new Intl.DateTimeFormat(currentLocale(), { dateStyle: "full", timeZone: zone });
   return (
@@ -163,8 +168,9 @@ function Slots({
         </span>
       </div>
       <Loaded query={slots}>
-        {(free) =>
-          free.length === 0 ? (
+        {(found) => {
+          const free = found.filter((slot) => Date.parse(slot.from) < end);
+          return free.length === 0 ? (
             <Empty detail={t("book.full.detail")} icon="warehouse" title={t("book.full")} />
           ) : (
             <ul className="grid grid-cols-[repeat(auto-fill,minmax(5.5rem,1fr))] gap-2">
@@ -176,8 +182,8 @@ function Slots({
                 </li>
               ))}
             </ul>
-          )
-        }
+          );
+        }}
       </Loaded>
       <p className="pt-3 text-xs text-ink-2">
         {t("book.how", {

@@ -133,7 +133,14 @@ function Arrivals({
         {
           key: "when",
           title: t("docks.col.when"),
-          cell: (row) => <When at={row.from} />,
+          cell: (row) => (
+            <>
+              <When at={row.from} />
+              <span className="block text-xs md:hidden">
+                <Arrival row={row} />
+              </span>
+            </>
+          ),
           sort: (row) => row.from,
         },
         {
@@ -157,6 +164,7 @@ function Arrivals({
         {
           key: "eta",
           title: t("docks.col.eta"),
+          wideOnly: true,
           cell: (row) => <Arrival row={row} />,
         },
         {

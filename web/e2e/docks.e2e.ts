@@ -47,3 +47,81 @@ test("an appointment is dragged to another dock and time", async () => {
   await person.page.getByRole("button", { name: /Loading.*Dock 2/s }).waitFor();
   expect(await where()).toEqual([60, "2"]);
 });
+
+test("a carrier keeps a slot, confirms it, and the facility sees it come without asking", async () => {
+  const operator = await world.api.join("facility", "Ciro Calendar");
+  const carrier = await world.api.join("carrier", "Bibi Books");
+  const site = { facility_type: "warehouse", docks: 1, position: { latitude: 45.5, longitude: 9.1 } };
+  const { id } = await operator.post("/agents", { kind: "facility", ...site });
+  const portal = await world.signedIn(emailOf("Ciro Calendar"), {}, "/docks");
+  await portal.page.getByText(text("docks.day.empty")).waitFor();
+  await portal.page.getByRole("button", { name: text("docks.after") }).click();
+
+  const { page } = await world.signedIn(emailOf("Bibi Books"), {}, "/book");
+  const { reference } = (await carrier.get("/facilities")).find((known: { id: string }) => known.id === id);
+  await page.getByLabel(text("docks.facility")).selectOption({ label: reference });
+  await page.getByRole("button", { name: text("docks.after") }).click();
+  const slots = page.getByRole("region", { name: text("book.slots") });
+  await slots.getByRole("button", { name: "10:00" }).click();
+  await page.getByText(/left$/).waitFor();
+  await portal.page.getByRole("button", { name: /10:00.*Held/s }).waitFor();
+  await page.getByRole("button", { name: text("do.confirm") }).click();
+  await page.getByText(text("appointment.scheduled"), { exact: true }).waitFor();
+  await portal.page.getByRole("button", { name: /10:00.*Expected/s }).waitFor();
+  await page.getByRole("button", { name: text("book.giveup") }).click();
+  await page.getByText(text("book.own.none")).waitFor();
+});
+
+test("a facility sets its hours, a dock and a closure", async () => {
+  const operator = await world.api.join("facility", "Sissi Settings");
+  const site = { facility_type: "warehouse", docks: 1, position: { latitude: 45.5, longitude: 9.1 } };
+  const { id } = await operator.post("/agents", { kind: "facility", ...site });
+  const { page } = await world.signedIn(emailOf("Sissi Settings"), {}, "/docks");
+  await page.getByRole("tab", { name: text("docks.tab.settings") }).click();
+  await page.getByLabel(text("docks.zone.label")).selectOption("Europe/Rome");
+  await page.getByLabel("Monday").fill("morning");
+  await page.getByRole("button", { name: text("do.save") }).click();
+  await page.getByText(text("docks.hours.unread")).waitFor();
+  await page.getByLabel("Monday").fill("8-12, 14-18");
+  await page.getByLabel("Sunday").fill("");
+  await page.getByRole("button", { name: text("do.save") }).click();
+  await page.getByText(text("docks.settings.saved")).waitFor();
+  const known = await operator.get(`/facilities/${id}`);
+  expect(known.time_zone).toBe("Europe/Rome");
+  expect(known.hours[0].open).toEqual([
+    { from: "08:00", to: "12:00" },
+    { from: "14:00", to: "18:00" },
+  ]);
+  expect(known.hours[6].open).toEqual([]);
+
+  await page.getByRole("button", { name: text("docks.add") }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel(text("docks.name")).fill("North 1");
+  await dialog.getByLabel(text("dockequipment.cooled")).check();
+  await dialog.getByRole("button", { name: text("do.save") }).click();
+  await page.getByRole("cell", { name: "North 1" }).waitFor();
+  await page.getByRole("button", { name: text("docks.close"), exact: true }).click();
+  await page.getByRole("button", { name: text("docks.reopen") }).click();
+  await page.getByText(text("docks.closures.none")).waitFor();
+});
+
+test("a truck is checked in with what was counted", async () => {
+  const operator = await world.api.join("facility", "Gigi Gate");
+  const carrier = await world.api.join("carrier", "Gigi Gate Carrier");
+  const site = { facility_type: "warehouse", docks: 1, position: { latitude: 45.5, longitude: 9.1 } };
+  const { id } = await operator.post("/agents", { kind: "facility", ...site });
+  const soon = Math.ceil(Date.now() / 900_000) * 900_000 + 900_000;
+  const wish = { work: "unloading", vehicle: { class: "van" }, cargo: { pieces: 33 } };
+  await carrier.post(`/facilities/${id}/appointments`, { ...wish, from: new Date(soon).toISOString() });
+  const { page } = await world.signedIn(emailOf("Gigi Gate"), {}, "/docks");
+  await page.getByRole("tab", { name: text("docks.tab.yard") }).click();
+  await page.getByRole("button", { name: text("docks.do.checkin") }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("33 pieces").waitFor();
+  await dialog.getByLabel(text("docks.counted.pieces")).fill("32");
+  await dialog.getByRole("button", { name: text("docks.do.checkin") }).click();
+  await page.getByText(text("docks.checkedin.differs")).waitFor();
+  await page.getByRole("button", { name: text("docks.do.start") }).click();
+  await page.getByRole("button", { name: text("docks.do.finish") }).click();
+  await page.getByText(text("docks.arrivals.none")).waitFor();
+});

@@ -11,10 +11,10 @@ use crate::{
 };
 use adapters::objects::FolderObjects;
 use axum::Router;
-use contracts::ports::{MemoryObjects, ObjectStore, ShipmentAccess};
+use contracts::ports::{ArrivalForecast, MemoryObjects, ObjectStore, ShipmentAccess};
 use dispatch::{Dispatch, PlanTopics, Searches};
 use edge::{ApiOptions, Platform, RateLimits, serve_api, ws::TopicSource};
-use facilities::Facilities;
+use facilities::{Facilities, YardTopics, publish_arrivals};
 use identity::{Identity, IdentityError};
 use kernel::{Clock, Entropy, uuid_v7};
 use market::MarketAccess;
@@ -25,7 +25,7 @@ use movement::{
     watch::{Watchman, tend, warm},
 };
 use operations::{FleetTopics, Operations, publish_fleet};
-use papers::Papers;
+use papers::{Consignments, Papers};
 use runtime::{Runtime, RuntimeOptions, SystemClock, SystemEntropy};
 use std::{sync::Arc, time::Duration};
 use store::{Store, StoreUrl, Telemetry, Vault};
@@ -48,6 +48,7 @@ pub struct House {
     platform: Platform,
     positions: Positions,
     shipments: Arc<dyn ShipmentAccess>,
+    facilities: Facilities,
     objects: Arc<dyn ObjectStore>,
     registry: Registry,
     meter: TrackerMeter,
@@ -110,12 +111,16 @@ impl House {
         let upkeep = (keep_up(telemetry, retention, Arc::clone(runtime.clock()), upkept, stopped)?, stop);
         movement::watch::register(&parts.watch, &mut parts.metrics.registry());
         let searches = Searches::new(parts.hub.clone(), Arc::clone(runtime.clock()));
+        let forecast = Arc::clone(&parts.watch) as Arc<dyn ArrivalForecast>;
+        let notes = Arc::new(Consignments::new(runtime.store().clone()));
+        let facilities = Facilities::new(platform.clone(), Arc::clone(&shipments), forecast, notes);
         let background = Vec::new();
         let mut house = Self {
             parts,
             platform,
             positions,
             shipments,
+            facilities,
             objects,
             registry,
             meter,
@@ -150,7 +155,10 @@ impl House {
         let mut topics = market::topics(self.platform.clone(), self.parts.market.clone());
         topics.push(Arc::clone(&fleet) as Arc<dyn TopicSource>);
         topics.push(Arc::new(PlanTopics::new(self.dispatch())));
+        let yards = Arc::new(YardTopics::new(self.facilities.clone()));
+        topics.push(Arc::clone(&yards) as Arc<dyn TopicSource>);
         self.background.push(tokio::spawn(publish_fleet(fleet, self.parts.hub.clone())));
+        self.background.push(tokio::spawn(publish_arrivals(yards, self.parts.hub.clone())));
         self.parts.hub.attach(&self.platform, topics, Some(Arc::new(frames))).await?;
         if runtime.store().is_shared() {
             let (positions, clock) = (self.positions.clone(), Arc::clone(runtime.clock()));
@@ -246,7 +254,6 @@ impl House {
             planner: Arc::clone(&self.parts.planner),
             watch: Arc::clone(&self.parts.watch),
         };
-        let facilities = Facilities::new(self.platform.clone(), Arc::clone(&self.shipments));
         let papers = Papers {
             platform: self.platform.clone(),
             shipments: Arc::clone(&self.shipments),
@@ -257,7 +264,7 @@ impl House {
             market::routes(self.platform.clone(), self.parts.market.clone()),
             movement::routes(movement),
             money::routes(self.platform.clone()),
-            facilities::routes(facilities),
+            facilities::routes(self.facilities.clone()),
             papers::routes(papers),
             operations::routes(self.operations()),
             dispatch::routes(self.dispatch()),

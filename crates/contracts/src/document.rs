@@ -1,7 +1,7 @@
 //! Documents of shipments: photos, signatures, papers. What they show is kept encrypted behind the objects port; the log
 //! knows only that there is one (docs/decisions/0011).
 
-use crate::events;
+use crate::{events, facility::CargoCount};
 use kernel::{PersonId, ShipmentId, TenantId, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -17,14 +17,22 @@ pub enum DocumentKind {
     Signature,
     /// What is wrong.
     IssuePhoto,
+    /// The paper that travels with the cargo and says what it is (CMR).
+    ConsignmentNote,
     /// Anything else.
     Other,
 }
 
 impl DocumentKind {
     /// All kinds.
-    pub const ALL: [Self; 5] =
-        [Self::CargoPhoto, Self::DeliveryPhoto, Self::Signature, Self::IssuePhoto, Self::Other];
+    pub const ALL: [Self; 6] = [
+        Self::CargoPhoto,
+        Self::DeliveryPhoto,
+        Self::Signature,
+        Self::IssuePhoto,
+        Self::ConsignmentNote,
+        Self::Other,
+    ];
 
     /// The wire and view name.
     #[must_use]
@@ -34,13 +42,14 @@ impl DocumentKind {
             Self::DeliveryPhoto => "delivery_photo",
             Self::Signature => "signature",
             Self::IssuePhoto => "issue_photo",
+            Self::ConsignmentNote => "consignment_note",
             Self::Other => "other",
         }
     }
 }
 
 /// A document came in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DocumentUploaded {
     /// The tenant.
     pub tenant: TenantId,
@@ -58,6 +67,9 @@ pub struct DocumentUploaded {
     pub subject: PersonId,
     /// Who brought it.
     pub uploaded_by: UserId,
+    /// What it says of the cargo, by who brought it; only a consignment note does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub states: Option<CargoCount>,
 }
 
 /// Its key was deleted: nobody can read it any more.

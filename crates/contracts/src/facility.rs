@@ -339,7 +339,10 @@ pub struct TruckCheckedIn {
     pub appointment: AppointmentId,
     /// What was counted of its cargo.
     pub counted: CargoCount,
-    /// In what it differs from its papers: `weight`, `pieces`, `reference`.
+    /// What the consignment note says that was brought for its shipment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consignment: Option<CargoCount>,
+    /// In what booking, consignment note and count differ: `weight`, `pieces`, `reference`.
     pub differs: Vec<String>,
 }
 

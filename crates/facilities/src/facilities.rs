@@ -2,17 +2,21 @@
 
 use crate::{
     agents::{Yard, YardCommand},
+    arrivals,
     views::appointments::{self, AppointmentRow},
-    wire::WireSlot,
+    wire::{WireAppointment, WireSlot},
 };
 use axum::extract::FromRef;
 use contracts::{
-    facility::yard_of,
-    ports::{Caller, MarketUnavailable, Resource, Role, ShipmentAccess},
+    facility::{CargoCount, yard_of},
+    ports::{
+        ArrivalForecast, Caller, CargoPapers, MarketUnavailable, PapersUnavailable, Resource, Role,
+        ShipmentAccess,
+    },
     profile::FacilityProfileWritten,
 };
 use edge::{Platform, Problem, Session};
-use kernel::{AppointmentId, FacilityId};
+use kernel::{AppointmentId, FacilityId, ShipmentId};
 use moka::sync::Cache;
 use runtime::{Order, Wait};
 use std::{sync::Arc, time::Duration};
@@ -32,6 +36,10 @@ pub struct Facilities {
     pub platform: Platform,
     /// Who has to do with a shipment.
     pub shipments: Arc<dyn ShipmentAccess>,
+    /// When trucks will arrive.
+    pub forecast: Arc<dyn ArrivalForecast>,
+    /// What consignment notes say.
+    pub papers: Arc<dyn CargoPapers>,
     pub(crate) availability: Availability,
 }
 
@@ -51,9 +59,22 @@ pub(crate) struct Found {
 impl Facilities {
     /// With nothing in memory.
     #[must_use]
-    pub fn new(platform: Platform, shipments: Arc<dyn ShipmentAccess>) -> Self {
+    pub fn new(
+        platform: Platform,
+        shipments: Arc<dyn ShipmentAccess>,
+        forecast: Arc<dyn ArrivalForecast>,
+        papers: Arc<dyn CargoPapers>,
+    ) -> Self {
         let kept = Cache::builder().max_capacity(AVAILABILITIES_MAX).time_to_live(AVAILABILITY_KEPT);
-        Self { platform, shipments, availability: kept.build() }
+        let availability = kept.support_invalidation_closures().build();
+        Self { platform, shipments, forecast, papers, availability }
+    }
+
+    /// Who has just changed a facility's calendar sees it: its free slots are worked out anew.
+    pub(crate) fn forget_slots(&self, facility: FacilityId) {
+        if self.availability.invalidate_entries_if(move |(of, _), _| *of == facility).is_err() {
+            self.availability.invalidate_all();
+        }
     }
 
     /// A facility; 404 when there is none.
@@ -81,12 +102,30 @@ impl Facilities {
     ) -> Result<(), Problem> {
         let order = Order::new::<Yard>(yard_of(facility), command).write(writes).wait(Wait::Durable);
         let _receipt = self.platform.runtime.submit(&session.origin, order).await?;
+        self.forget_slots(facility);
         Ok(())
     }
 
+    /// What the consignment note of an appointment's shipment says.
+    pub(crate) async fn consignment(
+        &self,
+        shipment: Option<ShipmentId>,
+    ) -> Result<Option<CargoCount>, Problem> {
+        let Some(shipment) = shipment else { return Ok(None) };
+        let away = |error: PapersUnavailable| StoreError::Unavailable(error.to_string());
+        Ok(self.papers.consignment(shipment).await.map_err(away)?)
+    }
+
     /// An appointment as it is now.
-    pub(crate) async fn shown(&self, id: AppointmentId) -> Result<AppointmentRow, Problem> {
-        appointments::find(self.platform.runtime.store(), id).await?.ok_or_else(Problem::not_found)
+    pub(crate) async fn shown(&self, id: AppointmentId) -> Result<WireAppointment, Problem> {
+        let row = appointments::find(self.platform.runtime.store(), id).await?;
+        Ok(self.wire(row.ok_or_else(Problem::not_found)?))
+    }
+
+    /// A row with what is expected of its truck.
+    pub(crate) fn wire(&self, row: AppointmentRow) -> WireAppointment {
+        let expected = arrivals::of_row(&*self.forecast, &row);
+        WireAppointment::of(row, expected)
     }
 }
 

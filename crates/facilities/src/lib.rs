@@ -2,17 +2,21 @@
 //! section 3; docs/decisions/0080).
 
 pub mod agents;
+mod arrivals;
 mod facilities;
 pub mod reactors;
 mod routes;
 pub mod rules;
 mod sites;
+mod topics;
 pub mod views;
 mod wire;
 
+pub use arrivals::publish_arrivals;
 pub use facilities::Facilities;
 pub use routes::routes;
 pub use sites::Sites;
+pub use topics::YardTopics;
 
 use runtime::Context;
 use std::sync::Arc;

@@ -14,8 +14,8 @@ use contracts::{
 use facilities::agents::{Appointment, Stage, Yard, YardCommand};
 use flows::{BusinessMetrics, appointment_of};
 use kernel::{
-    Actor, AlertId, BidId, DriverId, FacilityId, Money, OrganisationId, PersonId, Position, RequestId, SeededEntropy,
-    ShipmentId, TenantId, Timestamp, TypedId, UserId, Uuid,
+    Actor, AlertId, BidId, DriverId, FacilityId, Money, OrganisationId, PersonId, Position, RequestId,
+    SeededEntropy, ShipmentId, TenantId, Timestamp, TypedId, UserId, Uuid,
 };
 use market::agents::{CancelledBy, Driver, FacilityCommand, FacilityProfile, Shipment, ShipmentCommand};
 use movement::agents::{Finding, Trip, TripCommand};

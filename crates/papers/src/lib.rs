@@ -4,6 +4,7 @@
 //! deleting the key erases it (docs/decisions/0011).
 
 pub mod agents;
+mod consignments;
 mod content_type;
 mod papers;
 mod routes;
@@ -11,6 +12,7 @@ mod sealing;
 pub mod views;
 mod wire;
 
+pub use consignments::Consignments;
 pub use content_type::ContentType;
 pub use papers::Papers;
 pub use routes::{LARGE_BODY, routes};

@@ -1,6 +1,9 @@
 //! `documents`: one row a document, without what it shows.
 
-use contracts::document::{DocumentEvent, DocumentKind};
+use contracts::{
+    document::{DocumentEvent, DocumentKind},
+    facility::CargoCount,
+};
 use kernel::{DocumentId, ShipmentId, Timestamp, UserId};
 use runtime::{Recorded, View};
 use std::str::FromStr;
@@ -10,7 +13,7 @@ use store::{Reach, Row, Statement, Store, StoreError, ViewSchema, Write};
 pub const DOCUMENTS: View = View {
     schema: ViewSchema {
         name: "documents",
-        version: 1,
+        version: 2,
         ddl: "CREATE TABLE documents (
                 id TEXT PRIMARY KEY,
                 tenant_id TEXT NOT NULL,
@@ -20,19 +23,23 @@ pub const DOCUMENTS: View = View {
                 bytes BIGINT NOT NULL,
                 uploaded_by TEXT NOT NULL,
                 uploaded_at BIGINT NOT NULL,
-                erased BIGINT NOT NULL
+                erased BIGINT NOT NULL,
+                weight_kg DOUBLE PRECISION,
+                pieces BIGINT,
+                cargo_reference TEXT
               );
               CREATE INDEX idx_documents_shipment_id ON documents (shipment_id, uploaded_at)",
         tables: &["documents"],
     },
-    statements: &[&INSERT, &ERASED, &OF_SHIPMENT, &COUNT],
+    statements: &[&INSERT, &ERASED, &OF_SHIPMENT, &COUNT, &CONSIGNMENT],
     project,
 };
 
 static INSERT: Statement = Statement {
     name: "papers.documents.insert",
-    sql: "INSERT INTO documents (id, tenant_id, shipment_id, kind, content_type, bytes, uploaded_by, uploaded_at, erased)
-          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0) ON CONFLICT (id) DO NOTHING",
+    sql: "INSERT INTO documents (id, tenant_id, shipment_id, kind, content_type, bytes, uploaded_by, uploaded_at, erased,
+            weight_kg, pieces, cargo_reference)
+          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11) ON CONFLICT (id) DO NOTHING",
 };
 static ERASED: Statement =
     Statement { name: "papers.documents.erased", sql: "UPDATE documents SET erased = 1 WHERE id = $1" };
@@ -40,6 +47,12 @@ static OF_SHIPMENT: Statement = Statement {
     name: "papers.documents.of_shipment",
     sql: "SELECT id, kind, content_type, bytes, uploaded_by, uploaded_at, erased FROM documents
           WHERE shipment_id = $1 ORDER BY uploaded_at, id LIMIT 1000",
+};
+static CONSIGNMENT: Statement = Statement {
+    name: "papers.documents.consignment",
+    sql: "SELECT weight_kg, pieces, cargo_reference FROM documents
+          WHERE shipment_id = $1 AND kind = 'consignment_note' AND erased = 0
+          ORDER BY uploaded_at DESC, id DESC LIMIT 1",
 };
 static COUNT: Statement = Statement {
     name: "papers.documents.count",
@@ -50,9 +63,9 @@ fn project(event: &Recorded, writes: &mut Vec<Write>) {
     let Some(typed) = event.of::<DocumentEvent>() else { return };
     let id = event.stream.to_string();
     writes.push(match typed {
-        DocumentEvent::Uploaded(uploaded) => Write::new(
-            &INSERT,
-            vec![
+        DocumentEvent::Uploaded(uploaded) => {
+            let states = uploaded.states.as_ref();
+            let params = vec![
                 id.into(),
                 event.tenant.to_string().into(),
                 uploaded.shipment.to_string().into(),
@@ -61,8 +74,12 @@ fn project(event: &Recorded, writes: &mut Vec<Write>) {
                 i64::try_from(uploaded.bytes).unwrap_or(i64::MAX).into(),
                 uploaded.uploaded_by.to_string().into(),
                 event.time().into(),
-            ],
-        ),
+                states.and_then(|states| states.weight_kg).into(),
+                states.and_then(|states| states.pieces).map(i64::from).into(),
+                states.and_then(|states| states.reference.clone()).into(),
+            ];
+            Write::new(&INSERT, params)
+        }
         DocumentEvent::Erased(_) => Write::new(&ERASED, vec![id.into()]),
     });
 }
@@ -122,4 +139,21 @@ pub async fn of_shipment(store: &Store, shipment: ShipmentId) -> Result<Vec<Docu
 pub async fn count(store: &Store, shipment: ShipmentId) -> Result<i64, StoreError> {
     let rows = store.query(&COUNT, vec![shipment.to_string().into()], Reach::Point).await?;
     rows.first().map_or(Ok(0), |row| row.int(0))
+}
+
+/// What the newest consignment note of a shipment says; `None` when there is none.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn consignment(store: &Store, shipment: ShipmentId) -> Result<Option<CargoCount>, StoreError> {
+    let rows = store.query(&CONSIGNMENT, vec![shipment.to_string().into()], Reach::Point).await?;
+    rows.first().map(stated).transpose()
+}
+
+fn stated(row: &Row) -> Result<CargoCount, StoreError> {
+    Ok(CargoCount {
+        weight_kg: if row.is_null(0) { None } else { Some(row.real(0)?) },
+        pieces: if row.is_null(1) { None } else { u32::try_from(row.int(1)?).ok() },
+        reference: if row.is_null(2) { None } else { Some(row.text(2)?.to_owned()) },
+    })
 }

@@ -17,6 +17,8 @@ pub enum WireDocumentKind {
     Signature,
     /// What is wrong.
     IssuePhoto,
+    /// The paper that travels with the cargo and says what it is.
+    ConsignmentNote,
     /// Anything else.
     Other,
 }
@@ -28,6 +30,7 @@ impl From<WireDocumentKind> for DocumentKind {
             WireDocumentKind::DeliveryPhoto => Self::DeliveryPhoto,
             WireDocumentKind::Signature => Self::Signature,
             WireDocumentKind::IssuePhoto => Self::IssuePhoto,
+            WireDocumentKind::ConsignmentNote => Self::ConsignmentNote,
             WireDocumentKind::Other => Self::Other,
         }
     }
@@ -40,6 +43,7 @@ impl From<DocumentKind> for WireDocumentKind {
             DocumentKind::DeliveryPhoto => Self::DeliveryPhoto,
             DocumentKind::Signature => Self::Signature,
             DocumentKind::IssuePhoto => Self::IssuePhoto,
+            DocumentKind::ConsignmentNote => Self::ConsignmentNote,
             DocumentKind::Other => Self::Other,
         }
     }

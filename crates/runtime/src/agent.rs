@@ -54,6 +54,9 @@ pub trait Agent: Clone + Default + Send + Sync + Serialize + DeserializeOwned + 
     const KIND: &'static str;
     /// The snapshot format; raise it whenever the state's fields change.
     const SNAPSHOT: u32;
+    /// So many events ahead of its snapshot it is stored again: at most so many are replayed when it is loaded. More for
+    /// a kind whose state is large, because a snapshot writes the whole of it while commands wait.
+    const SNAPSHOT_EVERY: i64 = 100;
 
     /// Decides. No events means that nothing was to be done (a repeated command).
     ///

@@ -18,6 +18,12 @@ const KNOWN = new Set([
   "bid.confirmed_too_late",
   "bid.already_open",
   "user.oneself",
+  "appointment.taken",
+  "appointment.expired",
+  "appointment.ended",
+  "appointment.arrived",
+  "appointment.too_many_holds",
+  "facility.closed",
   "idempotency.in_progress",
 ]);
 

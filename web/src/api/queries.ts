@@ -297,6 +297,38 @@ export const reads = {
         ),
       placeholderData: keepPreviousData,
     }),
+  /** When a truck could come. Short-lived: another may take a slot at any moment. */
+  availability: (
+    id: string,
+    {
+      vehicle,
+      ...query
+    }: {
+      readonly from: string;
+      readonly to: string;
+      readonly work: "loading" | "unloading";
+      readonly vehicle: "van" | "box_truck" | "semi_truck" | "container";
+      readonly minutes: number;
+    },
+  ) =>
+    queryOptions({
+      queryKey: ["facility", id, "availability", vehicle, query],
+      queryFn: async ({ signal }) =>
+        (
+          await api.get("/api/v1/facilities/{id}/availability", {
+            path: { id },
+            query: { ...query, vehicle },
+            signal,
+          })
+        ).data,
+      placeholderData: keepPreviousData,
+    }),
+  dockPapers: (facility: string, id: string) =>
+    queryOptions({
+      queryKey: ["facility", facility, "papers", id],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/appointments/{id}/papers", { path: { id }, signal })).data,
+    }),
   facilityIssues: (id: string) =>
     queryOptions({
       queryKey: ["facility", id, "issues"],

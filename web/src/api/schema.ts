@@ -1462,8 +1462,9 @@ export interface paths {
         put?: never;
         /**
          * Check a truck in.
-         * @description For the operator; again changes nothing. What differs from the papers (the weight by more than 3 %, the number of
-         *     pieces, the reference) is named and reported as an issue. When a dock is free, the truck is called there at once
+         * @description For the operator; again changes nothing. What was booked, what the consignment note says that was brought for the
+         *     shipment, and what was counted are compared: in what they differ (the weight by more than 3 %, the number of pieces, the
+         *     reference) is named and reported as an issue. When a dock is free, the truck is called there at once
          *     (`called`), else it waits (`waiting`).
          */
         post: operations["check_in"];
@@ -1528,6 +1529,26 @@ export interface paths {
          * @description For its carrier and the operator, before the truck has come. To where it is changes nothing.
          */
         post: operations["move_appointment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appointments/{id}/papers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an appointment's papers.
+         * @description For the operator, while the appointment lasts: what a check-in will be compared with.
+         */
+        get: operations["read_papers"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1834,7 +1855,8 @@ export interface paths {
          * Add a document to a shipment.
          * @description For the shipper, the booked carrier and driver, and the tenant's staff. The body is the document itself: JPEG, PNG,
          *     WebP or PDF, at most 8 MiB; `Content-Type` must say which and be true. It is kept encrypted. Send an
-         *     `Idempotency-Key`, and the same upload is kept once however often it arrives.
+         *     `Idempotency-Key`, and the same upload is kept once however often it arrives. With a consignment note goes what it says
+         *     of the cargo; at a facility's gate it is compared with the booking and with what is counted.
          */
         post: operations["upload_document"];
         delete?: never;
@@ -5458,9 +5480,11 @@ export interface components {
                 hold_until?: string | null;
                 /**
                  * Format: date-time
-                 * @description When the truck is thought to arrive.
+                 * @description When the truck was last said to arrive: what the appointment was moved by.
                  */
                 eta?: string | null;
+                /** @description When it will arrive by its newest positions; absent before it drives here and once it has come. */
+                expected?: components["schemas"]["WireExpectedTruck"];
                 /**
                  * Format: date-time
                  * @description When it arrived.
@@ -5661,9 +5685,11 @@ export interface components {
                 hold_until?: string | null;
                 /**
                  * Format: date-time
-                 * @description When the truck is thought to arrive.
+                 * @description When the truck was last said to arrive: what the appointment was moved by.
                  */
                 eta?: string | null;
+                /** @description When it will arrive by its newest positions; absent before it drives here and once it has come. */
+                expected?: components["schemas"]["WireExpectedTruck"];
                 /**
                  * Format: date-time
                  * @description When it arrived.
@@ -5813,6 +5839,20 @@ export interface components {
          * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
          *     only what is inside, which is then put into it.
          */
+        Enveloped_WirePapers: {
+            /** @description What is said of a cargo. */
+            data: {
+                /** @description By the booking. */
+                booked: components["schemas"]["WireStatedCargo"];
+                /** @description By the newest consignment note that was brought for the shipment; absent when there is none. */
+                consignment?: components["schemas"]["WireStatedCargo"];
+            };
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
         Enveloped_WireYard: {
             /** @description A yard as it is now. */
             data: {
@@ -5899,9 +5939,11 @@ export interface components {
             hold_until?: string | null;
             /**
              * Format: date-time
-             * @description When the truck is thought to arrive.
+             * @description When the truck was last said to arrive: what the appointment was moved by.
              */
             eta?: string | null;
+            /** @description When it will arrive by its newest positions; absent before it drives here and once it has come. */
+            expected?: components["schemas"]["WireExpectedTruck"];
             /**
              * Format: date-time
              * @description When it arrived.
@@ -6042,6 +6084,29 @@ export interface components {
          * @enum {string}
          */
         WireEquipment: "lift_gate" | "cooled" | "frozen" | "forklift" | "crane" | "hazmat";
+        /** @description When a truck that drives here will arrive, by its newest positions. */
+        WireExpectedTruck: {
+            /**
+             * Format: date-time
+             * @description The estimate.
+             */
+            eta: string;
+            /**
+             * Format: date-time
+             * @description One of ten trucks comes before.
+             */
+            earliest: string;
+            /**
+             * Format: date-time
+             * @description One of ten trucks comes after.
+             */
+            latest: string;
+            /**
+             * Format: date-time
+             * @description How old the position is that it rests on.
+             */
+            seen_at: string;
+        };
         /** @description A facility in a list. */
         WireFacility: {
             /**
@@ -6136,6 +6201,13 @@ export interface components {
          * @enum {string}
          */
         WireFacilityIssueKind: "cargo_mismatch" | "damage" | "papers" | "equipment" | "safety" | "other";
+        /** @description What is said of a cargo. */
+        WirePapers: {
+            /** @description By the booking. */
+            booked: components["schemas"]["WireStatedCargo"];
+            /** @description By the newest consignment note that was brought for the shipment; absent when there is none. */
+            consignment?: components["schemas"]["WireStatedCargo"];
+        };
         /** @description By what rules slots are given. */
         WireRules: {
             /**
@@ -6199,6 +6271,21 @@ export interface components {
              * @example 18:00
              */
             to: string;
+        };
+        /** @description What is said of a cargo; what is absent is not said. */
+        WireStatedCargo: {
+            /**
+             * Format: double
+             * @description Its weight in kg.
+             */
+            weight_kg?: number | null;
+            /**
+             * Format: int32
+             * @description Pieces.
+             */
+            pieces?: number | null;
+            /** @description The reference on its papers. */
+            reference?: string | null;
         };
         /**
          * @description How large a vehicle is, smallest first.
@@ -6282,7 +6369,7 @@ export interface components {
          * @description What a document is.
          * @enum {string}
          */
-        WireDocumentKind: "cargo_photo" | "delivery_photo" | "signature" | "issue_photo" | "other";
+        WireDocumentKind: "cargo_photo" | "delivery_photo" | "signature" | "issue_photo" | "consignment_note" | "other";
         /** @description One kind of agent. */
         AgentCount: {
             /** @description Such as `shipment`. */
@@ -10769,6 +10856,35 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    read_papers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the appointment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description what the papers say */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WirePapers"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     start_work: {
         parameters: {
             query?: never;
@@ -11423,7 +11539,13 @@ export interface operations {
         parameters: {
             query: {
                 /** @description What the document is. */
-                kind: "cargo_photo" | "delivery_photo" | "signature" | "issue_photo" | "other";
+                kind: "cargo_photo" | "delivery_photo" | "signature" | "issue_photo" | "consignment_note" | "other";
+                /** @description The weight in kg that a consignment note states. */
+                weight_kg?: number;
+                /** @description The pieces that a consignment note states. */
+                pieces?: number;
+                /** @description The reference on a consignment note; a shipment's or an order's, never a person's name. */
+                reference?: string;
             };
             header?: {
                 /** @description The same key and body give the first answer again; another body is a 409. */

@@ -46,6 +46,7 @@ const P = {
   utilisation: place("/utilisation", "nav.utilisation", "truck"),
   geofences: place("/geofences", "nav.geofences", "flag"),
   devices: place("/devices", "nav.devices", "device"),
+  book: place("/book", "nav.book", "warehouse"),
 } as const;
 
 const group = (title: TextKey, ...places: Place[]): PlaceGroup => ({ title, places });
@@ -57,12 +58,12 @@ const TRUCKS = group("nav.group.trucks", P.alerts, P.trips, P.utilisation, P.geo
 const PLACES: Record<Role, readonly PlaceGroup[]> = {
   shipper: [group("nav.group.work", P.shipments, P.create, P.import), group("nav.group.money", P.payments)],
   driver: [
-    group("nav.group.work", P.drive, P.shipments),
+    group("nav.group.work", P.drive, P.shipments, P.book),
     group("nav.group.money", P.earnings),
     group("nav.group.trucks", P.trips, P.devices),
   ],
   carrier: [
-    group("nav.group.work", P.fleet, P.offers, P.shipments, P.drivers),
+    group("nav.group.work", P.fleet, P.offers, P.shipments, P.drivers, P.book),
     group("nav.group.money", P.statement),
     group("nav.group.trucks", P.trips, P.utilisation, P.devices),
   ],

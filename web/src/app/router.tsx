@@ -142,6 +142,11 @@ const inside = [
   }),
   createRoute({
     getParentRoute: () => shell,
+    path: "/book",
+    component: lazyRouteComponent(() => import("@/pages/facility/BookDock"), "BookDock"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
     path: "/queue",
     validateSearch: texts("kind", "page"),
     component: lazyRouteComponent(() => import("@/pages/operations/Queue"), "Queue"),

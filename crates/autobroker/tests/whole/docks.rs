@@ -1,9 +1,10 @@
 //! Docks through the front door: booked by a carrier and by a booking, worked at, and asked for what cannot be.
 
 use crate::{
-    api::Client,
+    api::{Client, eventually},
     brokerage::{Brokerage, join, text},
     places::Place,
+    sockets::Socket,
 };
 use kernel::{Clock as _, Timestamp};
 use runtime::SystemClock;
@@ -165,4 +166,118 @@ async fn what_cannot_be_is_refused_by_its_name() {
     assert_eq!(operator.post(&format!("{base}/closures"), reversed).await.fields(), ["to"]);
     assert_eq!(carrier.patch(&base, json!({})).await.status, 404, "not theirs to know how it is run");
     brokerage.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_carriers_of_the_house_are_booked_for() {
+    let place = Place::memory();
+    let brokerage = Brokerage::open(&place).await;
+    let operator = join(&brokerage.visitor, "facility", "Fede Docks").await;
+    let path = format!("/api/v1/facilities/{}/appointments", facility(&operator, 45.6, 9.3, 1).await);
+    let organisation = |me: Value| text(&me, "/organisation/id");
+    let carrier = organisation(brokerage.driver.get("/api/v1/me").await.data(200));
+    let shipper = organisation(brokerage.shipper.get("/api/v1/me").await.data(200));
+    let book = |carrier: String| {
+        let mut body = wish(&quarter(4));
+        body["carrier_id"] = json!(carrier);
+        operator.post(&path, body)
+    };
+    for nobody in ["org_00000000000000000000000000000009".to_owned(), shipper] {
+        assert_eq!(book(nobody).await.fields(), ["carrier_id"]);
+    }
+    assert_eq!(text(&book(carrier.clone()).await.data(201), "/carrier_id"), carrier);
+    brokerage.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_calendar_changes_before_the_eyes_of_those_who_follow_it() {
+    for place in Place::every("a_calendar_changes_before_the_eyes").await {
+        let brokerage = Brokerage::open(&place).await;
+        let operator = join(&brokerage.visitor, "facility", "Fede Docks").await;
+        let carrier = &brokerage.driver;
+        let id = facility(&operator, 45.6, 9.3, 1).await;
+        let (whole, slots) = (format!("facility:{id}"), format!("facility:{id}:slots"));
+        let mut portal = Socket::open(&brokerage.server, &operator).await;
+        let token = portal.subscribe(&whole, None).await;
+        let mut visitor = Socket::open(&brokerage.server, carrier).await;
+        assert_eq!(visitor.refused(&whole).await, "not_found", "who comes is the operator's business");
+        visitor.subscribe(&slots, None).await;
+        let mut shipper = Socket::open(&brokerage.server, &brokerage.shipper).await;
+        shipper.refused(&slots).await;
+
+        let path = format!("/api/v1/facilities/{id}/appointments");
+        let booked = carrier.post(&path, wish(&quarter(4))).await.data(201);
+        let told = portal.until("dock.scheduled").await;
+        let event = told.last().unwrap();
+        assert_eq!(text(event, "/data/data/appointment_id"), text(&booked, "/id"));
+        assert_eq!(text(event, "/data/data/from"), text(&booked, "/from"));
+        let told = visitor.until("slots.changed").await;
+        assert_eq!(told.last().unwrap()["data"]["data"], json!({}), "not who took it");
+
+        let mut again = Socket::open(&brokerage.server, &operator).await;
+        again.subscribe(&whole, Some(&token)).await;
+        let resumed = again.until("dock.scheduled").await;
+        assert_eq!(text(&resumed[0], "/id"), text(event, "/id"), "from where it was left");
+        brokerage.server.stop().await;
+        place.remove().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_facility_sees_its_trucks_come() {
+    let place = Place::memory();
+    let brokerage = Brokerage::open(&place).await;
+    let operator = join(&brokerage.visitor, "facility", "Fede Docks").await;
+    let id = facility(&operator, 45.4650, 9.1905, 2).await;
+    brokerage.book().await;
+    let mut portal = Socket::open(&brokerage.server, &operator).await;
+    portal.subscribe(&format!("facility:{id}"), None).await;
+    let position = json!({ "latitude": 45.7, "longitude": 9.5 });
+    let path = format!("/api/v1/agents/{}/position", brokerage.agent);
+    brokerage.driver.post(&path, position).await.data(200);
+    let span = format!("from={}&to={}", quarter(0), quarter(96 * 4));
+    let list = format!("/api/v1/facilities/{id}/appointments?{span}");
+    let expected = eventually("an arrival that is expected", || async {
+        let list = operator.get(&list).await.data(200);
+        list.pointer("/0/expected/eta").map(|_| list.clone())
+    })
+    .await;
+    let told = portal.until("arrivals.expected").await;
+    let arrival = told.last().unwrap()["data"]["data"]["arrivals"][0].clone();
+    assert_eq!(text(&arrival, "/appointment_id"), text(&expected, "/0/id"));
+    assert!(text(&arrival, "/expected/earliest") <= text(&arrival, "/expected/latest"));
+    brokerage.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cargo_is_compared_with_the_consignment_note_that_was_brought() {
+    for place in Place::every("cargo_is_compared_with_the_consignment_note").await {
+        let brokerage = Brokerage::open(&place).await;
+        let operator = join(&brokerage.visitor, "facility", "Fede Docks").await;
+        let id = facility(&operator, 45.6, 9.3, 1).await;
+        let (shipment, _) = brokerage.book().await;
+        let driver = &brokerage.driver;
+        let documents = format!("/api/v1/shipments/{shipment}/documents");
+        let note = b"%PDF-1.7 a consignment note";
+        let other = format!("{documents}?kind=other&pieces=3");
+        let refused = driver.upload(&other, "application/pdf", "a", note).await;
+        assert_eq!(refused.fields(), ["pieces"], "only a consignment note states it");
+        let stated = format!("{documents}?kind=consignment_note&pieces=33&weight_kg=8000");
+        driver.upload(&stated, "application/pdf", "b", note).await.data(201);
+
+        let mut booking = wish(&quarter(2));
+        booking["shipment_id"] = json!(shipment);
+        let path = format!("/api/v1/facilities/{id}/appointments");
+        let booked = driver.post(&path, booking).await.data(201);
+        let appointment = format!("/api/v1/appointments/{}", text(&booked, "/id"));
+        let papers = operator.get(&format!("{appointment}/papers")).await.data(200);
+        assert_eq!(papers["consignment"]["pieces"], json!(33));
+        assert_eq!(papers["booked"]["weight_kg"], json!(8000.0));
+        assert_eq!(driver.get(&format!("{appointment}/papers")).await.status, 404, "not for who brings it");
+        let counted = json!({ "cargo": { "pieces": 32, "weight_kg": 8100 } });
+        let here = operator.post(&format!("{appointment}/check-in"), counted).await.data(200);
+        assert_eq!(here["differs"], json!(["pieces"]));
+        brokerage.server.stop().await;
+        place.remove().await;
+    }
 }

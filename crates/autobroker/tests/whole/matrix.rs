@@ -54,6 +54,8 @@ struct World {
     document: String,
     issue: String,
     share: String,
+    /// Whose driver it is.
+    carrier: String,
     /// A facility, and an appointment of the driver's organisation there.
     facility: String,
     appointment: String,
@@ -238,6 +240,7 @@ impl World {
         driver.post(&format!("/api/v1/agents/{agent}/position"), position).await.data(200);
         let payments = shipper.get(&format!("/api/v1/payments?shipment_id={shipment}")).await.data(200);
         let payment = text(&payments, "/0/id");
+        let carrier = text(&driver.get("/api/v1/me").await.data(200), "/organisation/id");
         let user = text(&shipper.get("/api/v1/me").await.data(200), "/id");
         let document = upload(&driver, &shipment, "photo").await;
         let issues = format!("/api/v1/shipments/{shipment}/issues");
@@ -262,6 +265,7 @@ impl World {
             document,
             issue,
             share,
+            carrier,
             facility,
             appointment,
             plan,
@@ -518,7 +522,7 @@ impl Matrix {
             "POST /api/v1/facilities/{id}/appointments" => {
                 let mut body = dock_body(number);
                 if !matches!(role, Role::Carrier | Role::Driver) {
-                    body["carrier_id"] = json!("org_00000000000000000000000000000009");
+                    body["carrier_id"] = json!(self.own.carrier);
                 }
                 body
             }

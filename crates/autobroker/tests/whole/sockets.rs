@@ -70,6 +70,14 @@ impl Socket {
         }
     }
 
+    /// Is not let in; the code.
+    pub async fn refused(&mut self, topic: &str) -> String {
+        self.say(json!({ "type": "subscribe", "topic": topic })).await;
+        let answer = self.hear().await;
+        assert_eq!(answer["type"], "error", "{answer:#}");
+        text(&answer, "/code")
+    }
+
     /// Hears events until one of this type.
     pub async fn until(&mut self, name: &str) -> Vec<Value> {
         let mut heard = Vec::new();

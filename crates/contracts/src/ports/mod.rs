@@ -1,16 +1,20 @@
 //! The ports: traits for what is outside a context or outside the process (design, sections 2 and 6).
 
+mod arrivals;
 mod authentication;
+mod cargo_papers;
 mod market_access;
 mod objects;
 mod payments;
 mod roads;
 mod routes;
 
+pub use arrivals::{ArrivalForecast, ExpectedArrival};
 pub use authentication::{
     AuthenticationError, Authenticator, Caller, Credential, NotRecorded, OrganisationName, Permission,
     PersonalAccess, Resource, Role, Scope, Verdict, permissions,
 };
+pub use cargo_papers::{CargoPapers, PapersUnavailable};
 pub use market_access::{
     DriverOwner, LiveDriverIndex, MarketUnavailable, ShipmentAccess, ShipmentPapers, ShipmentParties,
 };

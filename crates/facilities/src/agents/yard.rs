@@ -136,6 +136,8 @@ pub enum YardCommand {
         appointment: AppointmentId,
         /// What was counted.
         counted: CargoCount,
+        /// What its consignment note says, when there is one.
+        consignment: Option<CargoCount>,
     },
     /// Work begins.
     Start(AppointmentId),
@@ -211,6 +213,8 @@ impl Agent for Yard {
     type Event = YardEvent;
     const KIND: &'static str = "yard";
     const SNAPSHOT: u32 = 1;
+    /// A yard with ten thousand appointments is some megabytes.
+    const SNAPSHOT_EVERY: i64 = 2000;
 
     fn decide(&self, command: &YardCommand, now: Timestamp) -> Result<Vec<YardEvent>, Refusal> {
         let mut plan = Plan::new(self, now);
@@ -238,7 +242,9 @@ impl Agent for Yard {
             YardCommand::Expire(appointment) => plan.expire(*appointment),
             YardCommand::Miss(appointment) => plan.miss(*appointment),
             YardCommand::Expect { appointment, eta } => plan.expect(*appointment, *eta)?,
-            YardCommand::CheckIn { appointment, counted } => plan.check_in(*appointment, counted)?,
+            YardCommand::CheckIn { appointment, counted, consignment } => {
+                plan.check_in(*appointment, counted, consignment.as_ref())?;
+            }
             YardCommand::Start(appointment) => plan.start(*appointment)?,
             YardCommand::Finish(appointment) => plan.finish(*appointment)?,
             YardCommand::Detain(appointment) => plan.detain(*appointment),

@@ -81,6 +81,7 @@ pub async fn book_appointment(
     let appointment = booking.appointment;
     let order = Order::new::<crate::agents::Yard>(yard_of(id), command).wait(Wait::Durable);
     let receipt = state.platform.runtime.submit(&session.origin, order).await?;
+    state.forget_slots(id);
     if receipt.repeated {
         // The first answer was lost before it was kept: the slot is its caller's, under an id that the list tells.
         return Err(Problem::conflict(
@@ -88,7 +89,7 @@ pub async fn book_appointment(
             "it was booked before; look at your appointments",
         ));
     }
-    Ok(Answer::created(state.shown(appointment).await?.into()))
+    Ok(Answer::created(state.shown(appointment).await?))
 }
 
 async fn checked(
@@ -120,7 +121,7 @@ async fn checked(
     };
     let booking = Booking {
         appointment: AppointmentId::generate(runtime.now(), &**runtime.entropy()),
-        carrier: carrier_of(session, carrier, parties.as_ref())?,
+        carrier: carrier_of(state, session, carrier, parties.as_ref()).await?,
         shipment,
         driver: parties.as_ref().and_then(|parties| parties.driver),
         work: body.work.into(),
@@ -150,8 +151,9 @@ async fn booked_parties(
     if own || (!is_carrier && parties.carrier.is_some()) { Ok(parties) } else { Err(Problem::not_found()) }
 }
 
-/// Whose truck comes.
-fn carrier_of(
+/// Whose truck comes. Nobody else's word makes an organisation a carrier of this tenant.
+async fn carrier_of(
+    state: &Facilities,
     session: &Session,
     named: Option<OrganisationId>,
     parties: Option<&ShipmentParties>,
@@ -170,7 +172,9 @@ fn carrier_of(
         (Some(booked), Some(named)) if booked != named => {
             Err(Problem::field("carrier_id", "not_booked", "another carrier is booked for the shipment"))
         }
-        (Some(carrier), _) | (None, Some(carrier)) => Ok(carrier),
+        (Some(carrier), _) => Ok(carrier),
+        (None, Some(named)) if session.knows_carrier(&state.platform, named).await? => Ok(named),
+        (None, Some(_)) => Err(Problem::field("carrier_id", "unknown_carrier", "there is no such carrier")),
         (None, None) if caller.role.scope() == Scope::Organisation => Ok(caller.organisation),
         (None, None) => Err(Problem::field("carrier_id", "missing", "name the carrier or the shipment")),
     }

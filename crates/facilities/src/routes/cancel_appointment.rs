@@ -26,5 +26,5 @@ pub async fn cancel_appointment(
     let (row, found) = state.appointment(id).await?;
     session.authorise(&state.platform, permissions::APPOINTMENT_BOOK, &found.shared(&row))?;
     state.ask(&session, row.facility, YardCommand::Cancel(id), Vec::new()).await?;
-    Ok(Answer::ok(state.shown(id).await?.into()))
+    Ok(Answer::ok(state.shown(id).await?))
 }

@@ -26,8 +26,9 @@ pub struct GateCheck {
 
 /// Check a truck in.
 ///
-/// For the operator; again changes nothing. What differs from the papers (the weight by more than 3 %, the number of
-/// pieces, the reference) is named and reported as an issue. When a dock is free, the truck is called there at once
+/// For the operator; again changes nothing. What was booked, what the consignment note says that was brought for the
+/// shipment, and what was counted are compared: in what they differ (the weight by more than 3 %, the number of pieces, the
+/// reference) is named and reported as an issue. When a dock is free, the truck is called there at once
 /// (`called`), else it waits (`waiting`).
 #[utoipa::path(
     post,
@@ -48,7 +49,8 @@ pub async fn check_in(
     let mut fields = Fields::new();
     let counted = body.cargo.check("cargo", &mut fields);
     fields.finish()?;
-    let check_in = YardCommand::CheckIn { appointment: id, counted };
+    let consignment = state.consignment(row.shipment).await?;
+    let check_in = YardCommand::CheckIn { appointment: id, counted, consignment };
     state.ask(&session, row.facility, check_in, Vec::new()).await?;
-    Ok(Answer::ok(state.shown(id).await?.into()))
+    Ok(Answer::ok(state.shown(id).await?))
 }

@@ -27,5 +27,5 @@ pub async fn finish_work(
     let (row, found) = state.appointment(id).await?;
     session.authorise(&state.platform, permissions::APPOINTMENT_HANDLE, &found.operated())?;
     state.ask(&session, row.facility, YardCommand::Finish(id), Vec::new()).await?;
-    Ok(Answer::ok(state.shown(id).await?.into()))
+    Ok(Answer::ok(state.shown(id).await?))
 }

@@ -74,5 +74,5 @@ pub async fn list_appointments(
     let store = state.platform.runtime.store();
     let (rows, total) = of_facility(store, &filter, page.limit(), page.offset()).await?;
     let pagination = Pagination { page: page.page, per_page: page.per_page, total };
-    Ok(Answer::paged(rows.into_iter().map(WireAppointment::from).collect(), pagination))
+    Ok(Answer::paged(rows.into_iter().map(|row| state.wire(row)).collect(), pagination))
 }

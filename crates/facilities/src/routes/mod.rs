@@ -16,6 +16,7 @@ mod move_appointment;
 mod read_appointment;
 mod read_availability;
 mod read_facility;
+mod read_papers;
 mod read_yard;
 mod reopen_docks;
 mod report_issue;
@@ -40,6 +41,7 @@ pub fn routes(facilities: Facilities) -> OpenApiRouter {
         .routes(routes!(list_issues::list_facility_issues, report_issue::report_facility_issue))
         .routes(routes!(resolve_issue::resolve_facility_issue))
         .routes(routes!(read_appointment::read_appointment))
+        .routes(routes!(read_papers::read_papers))
         .routes(routes!(confirm_appointment::confirm_appointment))
         .routes(routes!(move_appointment::move_appointment))
         .routes(routes!(cancel_appointment::cancel_appointment))

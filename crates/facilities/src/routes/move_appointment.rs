@@ -62,5 +62,5 @@ pub async fn move_appointment(
         reason: if carrier { MoveReason::Carrier } else { MoveReason::Facility },
     };
     state.ask(&session, row.facility, to, Vec::new()).await?;
-    Ok(Answer::ok(state.shown(id).await?.into()))
+    Ok(Answer::ok(state.shown(id).await?))
 }

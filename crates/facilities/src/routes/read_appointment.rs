@@ -25,5 +25,5 @@ pub async fn read_appointment(
 ) -> Result<Answer<WireAppointment>, Problem> {
     let (row, found) = state.appointment(id).await?;
     session.authorise(&state.platform, permissions::APPOINTMENT_READ, &found.shared(&row))?;
-    Ok(Answer::ok(row.into()))
+    Ok(Answer::ok(state.wire(row)))
 }

@@ -26,5 +26,5 @@ pub async fn start_work(
     let (row, found) = state.appointment(id).await?;
     session.authorise(&state.platform, permissions::APPOINTMENT_HANDLE, &found.operated())?;
     state.ask(&session, row.facility, YardCommand::Start(id), Vec::new()).await?;
-    Ok(Answer::ok(state.shown(id).await?.into()))
+    Ok(Answer::ok(state.shown(id).await?))
 }

@@ -1,7 +1,7 @@
 //! Appointments.
 
 use crate::views::appointments::AppointmentRow;
-use contracts::facility::CargoCount;
+use contracts::{facility::CargoCount, ports::ExpectedArrival};
 use edge::Fields;
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,23 @@ pub(crate) struct WireDockCargo {
     /// The reference on its papers; a shipment's or an order's, never a person's name.
     #[schema(min_length = 1, max_length = 40, pattern = "^[A-Za-z0-9/._-]{1,40}$", nullable = false)]
     reference: Option<String>,
+}
+
+/// What is said of a cargo; what is absent is not said.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct WireStatedCargo {
+    /// Its weight in kg.
+    weight_kg: Option<f64>,
+    /// Pieces.
+    pieces: Option<u32>,
+    /// The reference on its papers.
+    reference: Option<String>,
+}
+
+impl From<CargoCount> for WireStatedCargo {
+    fn from(stated: CargoCount) -> Self {
+        Self { weight_kg: stated.weight_kg, pieces: stated.pieces, reference: stated.reference }
+    }
 }
 
 const WEIGHT_KG_MAX: f64 = 100_000.0;
@@ -52,6 +69,34 @@ pub(crate) struct WireSlot {
     pub(crate) to: String,
 }
 
+/// When a truck that drives here will arrive, by its newest positions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct WireExpectedTruck {
+    /// The estimate.
+    #[schema(format = DateTime)]
+    eta: String,
+    /// One of ten trucks comes before.
+    #[schema(format = DateTime)]
+    earliest: String,
+    /// One of ten trucks comes after.
+    #[schema(format = DateTime)]
+    latest: String,
+    /// How old the position is that it rests on.
+    #[schema(format = DateTime)]
+    seen_at: String,
+}
+
+impl From<ExpectedArrival> for WireExpectedTruck {
+    fn from(expected: ExpectedArrival) -> Self {
+        Self {
+            eta: expected.at.to_string(),
+            earliest: expected.earliest.to_string(),
+            latest: expected.latest.to_string(),
+            seen_at: expected.seen_at.to_string(),
+        }
+    }
+}
+
 /// A truck's appointment at a dock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct WireAppointment {
@@ -82,9 +127,13 @@ pub(crate) struct WireAppointment {
     /// Until when it is kept without a confirmation.
     #[schema(format = DateTime)]
     hold_until: Option<String>,
-    /// When the truck is thought to arrive.
+    /// When the truck was last said to arrive: what the appointment was moved by.
     #[schema(format = DateTime)]
     eta: Option<String>,
+    /// When it will arrive by its newest positions; absent before it drives here and once it has come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    expected: Option<WireExpectedTruck>,
     /// When it arrived.
     #[schema(format = DateTime)]
     arrived_at: Option<String>,
@@ -105,8 +154,9 @@ pub(crate) struct WireAppointment {
     detention_minutes: Option<i64>,
 }
 
-impl From<AppointmentRow> for WireAppointment {
-    fn from(row: AppointmentRow) -> Self {
+impl WireAppointment {
+    /// An appointment with what is expected of its truck.
+    pub(crate) fn of(row: AppointmentRow, expected: Option<ExpectedArrival>) -> Self {
         let time = |at: Option<Timestamp>| at.map(|at| at.to_string());
         Self {
             id: row.id.to_string(),
@@ -121,6 +171,7 @@ impl From<AppointmentRow> for WireAppointment {
             to: row.window.to.to_string(),
             hold_until: time(row.hold_until),
             eta: time(row.eta),
+            expected: expected.map(Into::into),
             arrived_at: time(row.arrived_at),
             started_at: time(row.started_at),
             finished_at: time(row.finished_at),

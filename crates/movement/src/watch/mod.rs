@@ -27,6 +27,7 @@ use crate::{
     geofences::Fences,
 };
 use contracts::{
+    ports::{ArrivalForecast, ExpectedArrival},
     shipment::{ShipmentEvent, ShipmentStatus},
     tracking::{StopKind, TripEvent},
 };
@@ -189,6 +190,13 @@ impl Watch {
         if let Some(mut course) = driver.and_then(|driver| self.courses.get_mut(&driver)) {
             course.follow(id, event, at);
         }
+    }
+}
+
+impl ArrivalForecast for Watch {
+    fn next_arrival(&self, driver: DriverId, shipment: ShipmentId) -> Option<ExpectedArrival> {
+        let Outlook { stop, eta, seen_at, .. } = self.outlook(driver, shipment)?;
+        Some(ExpectedArrival { stop, at: eta.at, earliest: eta.earliest, latest: eta.latest, seen_at })
     }
 }
 

@@ -15,7 +15,7 @@ pub enum DocumentCommand {
 }
 
 /// A document's state.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Document {
     /// What it is; absent until it exists.
     pub uploaded: Option<DocumentUploaded>,
@@ -83,6 +83,7 @@ mod tests {
             object: "00".repeat(32),
             subject: PersonId::from_uuid(one),
             uploaded_by: UserId::from_uuid(one),
+            states: None,
         }
     }
 

@@ -105,6 +105,9 @@ fn a_preference_is_met_unless_its_price_is_lower_than_the_detour() {
     let plan = solved(&cheap, 300, 1).plan;
     assert!(plan.cost - plan.distance / 10.0 > 0.0, "the missed preference is in the cost");
     assert_eq!(plan.distance, 2.0 * cheap.travel.leg(0, 1).distance);
+    let dear = with_price(100_000);
+    let plan = solved(&dear, 300, 1).plan;
+    assert!((plan.cost - plan.distance / 10.0).abs() < 1.0, "{} for {} m", plan.cost, plan.distance);
 }
 
 #[test]

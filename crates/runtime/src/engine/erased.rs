@@ -40,6 +40,8 @@ pub trait AgentType: Send + Sync {
     fn kind(&self) -> &'static str;
     /// Its snapshot format.
     fn snapshot_format(&self) -> u32;
+    /// How many events it may be ahead of its snapshot.
+    fn snapshot_every(&self) -> i64;
     /// The event types it may hold.
     fn event_types(&self) -> &'static [&'static str];
     #[doc(hidden)]
@@ -85,6 +87,10 @@ impl<A: Agent> AgentType for Typed<A> {
 
     fn snapshot_format(&self) -> u32 {
         A::SNAPSHOT
+    }
+
+    fn snapshot_every(&self) -> i64 {
+        A::SNAPSHOT_EVERY
     }
 
     fn event_types(&self) -> &'static [&'static str] {

@@ -28,6 +28,11 @@ impl Kinds {
         self.0.get(prefix).ok_or_else(|| StoreError::Defect(format!("no agent has the prefix `{prefix}`")))
     }
 
+    /// Whether an agent so many events ahead of its snapshot is stored again.
+    pub fn is_worth_storing(&self, stream: StreamRef, ahead: i64) -> bool {
+        self.of(stream.prefix).is_ok_and(|kind| ahead >= kind.snapshot_every())
+    }
+
     /// A stored event in its decoded form, by the kind of its stream.
     pub fn recorded(&self, stored: &StoredEvent) -> Result<Recorded, StoreError> {
         Ok(Recorded {

@@ -46,8 +46,6 @@ const LOG_PAUSE: Duration = Duration::from_secs(1);
 const EFFECTS_AT_ONCE: usize = 256;
 /// After so many rounds that committed nothing, a stop no longer waits for work that is never done.
 const FRUITLESS_ROUNDS_MAX: u32 = 1000;
-/// An agent so many events ahead of its snapshot is stored again.
-const SNAPSHOT_EVERY: i64 = 100;
 /// An agent that goes to sleep is stored when it is at least so many events ahead of its snapshot.
 const SNAPSHOT_ASLEEP: i64 = 20;
 
@@ -364,7 +362,7 @@ impl Engine {
                 self.core.agents.cache.forget(stream);
             } else if working.version > 0 {
                 let ahead = self.core.agents.cache.show(stream, working.state, working.version, None, now);
-                if ahead >= SNAPSHOT_EVERY {
+                if self.core.agents.kinds.is_worth_storing(stream, ahead) {
                     self.snapshots.push(stream);
                 }
             }
@@ -562,10 +560,10 @@ impl Engine {
     fn save_snapshots(&mut self) {
         let now = self.core.now();
         let streams = std::mem::take(&mut self.snapshots);
-        let cache = Arc::clone(&self.core.agents.cache);
+        let (cache, kinds) = (Arc::clone(&self.core.agents.cache), &self.core.agents.kinds);
         let states = streams
             .into_iter()
-            .filter(|stream| cache.ahead(*stream) >= SNAPSHOT_EVERY)
+            .filter(|stream| kinds.is_worth_storing(*stream, cache.ahead(*stream)))
             .filter_map(|stream| cache.get(stream, now).map(|(state, version)| (stream, state, version)))
             .collect();
         self.store_snapshots(states);

@@ -96,4 +96,9 @@ export const tracking = {
   "doc.none": "Nothing was added yet.",
   "doc.bad.type": "Only JPEG, PNG, WebP or PDF",
   "doc.bad.size": "At most 8 MB",
+  "doc.note": "Consignment note",
+  "doc.note.lead": "The facility's gate compares what it says with the booking and with what is counted.",
+  "doc.note.file": "PDF or photo",
+  "doc.note.bring": "Add it",
+  "doc.note.saved": "Consignment note added",
 } as const;

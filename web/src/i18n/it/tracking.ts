@@ -97,4 +97,9 @@ export const tracking = {
   "doc.none": "Ancora niente.",
   "doc.bad.type": "Solo JPEG, PNG, WebP o PDF",
   "doc.bad.size": "Al massimo 8 MB",
+  "doc.note": "Lettera di vettura",
+  "doc.note.lead": "All'ingresso della sede si confronta con la prenotazione e con ciò che si conta.",
+  "doc.note.file": "PDF o foto",
+  "doc.note.bring": "Aggiungi",
+  "doc.note.saved": "Lettera di vettura aggiunta",
 } as const;

@@ -36,7 +36,7 @@ export function DayDocks({ appointments, docks, facility, onMove, start, end }: 
     if (!line || dock === undefined) return null;
     const box = line.getBoundingClientRect();
     const at = start + ((event.clientX - box.left) / box.width) * (end - start) - grabbedAt * length;
-    return { from: snap(at, slot), dock };
+    return { from: snap(facility.time_zone, at, slot), dock };
   };
   if (docks.length === 0) return <Empty icon="warehouse" title={t("docks.no.docks")} />;
   return (

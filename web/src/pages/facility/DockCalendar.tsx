@@ -24,10 +24,7 @@ export function DockCalendar({ facility }: { readonly facility: FacilityDetail }
   const start = dayStart(zone, first);
   const end = dayStart(zone, addDays(first, days));
   const docks = useQuery(reads.docks(facility.id));
-  const appointments = useQuery({
-    ...reads.appointments(facility.id, wireTime(start), wireTime(end)),
-    refetchInterval: 10_000,
-  });
+  const appointments = useQuery(reads.appointments(facility.id, wireTime(start), wireTime(end)));
   const queries = useQueryClient();
   const move = useMutation({
     mutationFn: ({ appointment, target }: { appointment: Appointment; target: Target }) =>

@@ -1,8 +1,10 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, type QueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { components } from "@/api/schema";
 import { reads } from "@/api/queries";
 import { t, tKnown, useLocale } from "@/i18n";
+import type { LiveEvent } from "@/live/protocol";
+import { useTopic } from "@/live/useTopic";
 import { Badge, type Tone } from "@/ui/Badge";
 import { ButtonLink } from "@/ui/Button";
 import { PageHead } from "@/ui/Card";
@@ -11,6 +13,7 @@ import { Empty, Loaded } from "@/ui/States";
 import { Tabs } from "@/ui/Tabs";
 import { DockCalendar } from "./DockCalendar";
 import { FacilityIssues } from "./FacilityIssues";
+import { FacilitySettings } from "./FacilitySettings";
 import { YardNow } from "./YardNow";
 
 export type FacilityDetail = components["schemas"]["WireFacilityDetail"];
@@ -63,9 +66,32 @@ export function Docks() {
   );
 }
 
+interface Arrival {
+  readonly appointment_id: string;
+  readonly expected: components["schemas"]["WireExpectedTruck"];
+}
+
+/** The new arrivals of an event, into the lists that show them; whether it was about arrivals. */
+function takeArrivals(id: string, event: LiveEvent, queries: QueryClient): boolean {
+  if (event.type !== "arrivals.expected") return false;
+  const arrivals = event.data["arrivals"] as readonly Arrival[];
+  const news = new Map(arrivals.map(({ appointment_id, expected }) => [appointment_id, expected]));
+  queries.setQueriesData<Appointment[]>({ queryKey: ["facility", id, "appointments"] }, (rows) =>
+    rows?.map((row) => {
+      const expected = news.get(row.id);
+      return expected ? { ...row, expected } : row;
+    }),
+  );
+  return true;
+}
+
 function Portal({ id }: { readonly id: string }) {
-  const facility = useQuery({ ...reads.facility(id), refetchInterval: 15_000 });
-  const issues = useQuery({ ...reads.facilityIssues(id), refetchInterval: 30_000 });
+  const facility = useQuery(reads.facility(id));
+  const issues = useQuery(reads.facilityIssues(id));
+  useTopic(`facility:${id}`, {
+    keys: [["facility", id]],
+    onEvent: (event, queries) => takeArrivals(id, event, queries),
+  });
   const [tab, setTab] = useState("calendar");
   const open = issues.data?.filter((issue) => issue.state === "open").length;
   return (
@@ -100,10 +126,12 @@ function Portal({ id }: { readonly id: string }) {
                 title: t("docks.tab.issues"),
                 ...(open === undefined ? {} : { count: open }),
               },
+              { key: "settings", title: t("docks.tab.settings") },
             ]}
           >
             {tab === "calendar" ? <DockCalendar facility={data} /> : null}
             {tab === "yard" ? <YardNow facility={data} /> : null}
+            {tab === "settings" ? <FacilitySettings facility={data} /> : null}
             {tab === "issues" ? <FacilityIssues id={id} issues={issues} /> : null}
           </Tabs>
         </div>

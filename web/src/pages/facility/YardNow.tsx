@@ -1,16 +1,18 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { api } from "@/api/client";
 import { reads } from "@/api/queries";
-import { t, tKnown } from "@/i18n";
+import { t, tKnown, type TextKey } from "@/i18n";
 import { Badge, type Tone } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Card, Figure, Figures } from "@/ui/Card";
-import { formatPercent } from "@/ui/format";
+import { formatPercent, formatWhen } from "@/ui/format";
 import { Empty, Loaded } from "@/ui/States";
 import { Table } from "@/ui/Table";
 import { toast } from "@/ui/Toast";
 import { useNow, When } from "@/ui/Values";
 import { wireTime } from "./calendar";
+import { CheckIn } from "./CheckIn";
 import type { Appointment, FacilityDetail } from "./Docks";
 
 const HOUR_MS = 3_600_000;
@@ -29,11 +31,12 @@ export const APPOINTMENT_TONES: Readonly<Record<string, Tone>> = {
 
 /** Who is here, who comes next, and how full the docks are. */
 export function YardNow({ facility }: { readonly facility: FacilityDetail }) {
-  const yard = useQuery({ ...reads.yard(facility.id), refetchInterval: 5_000 });
+  // Events say what changes; how full the next hours are also changes with the clock.
+  const yard = useQuery({ ...reads.yard(facility.id), refetchInterval: 60_000 });
   // On a grid, so that the question, and with it what is kept of its answer, stays the same for a while.
   const now = Math.floor(useNow(SLOT_MS) / SLOT_MS) * SLOT_MS;
   const window = [wireTime(now - 12 * HOUR_MS), wireTime(now + 24 * HOUR_MS)] as const;
-  const arrivals = useQuery({ ...reads.appointments(facility.id, ...window), refetchInterval: 5_000 });
+  const arrivals = useQuery({ ...reads.appointments(facility.id, ...window), refetchInterval: 60_000 });
   return (
     <Loaded query={yard}>
       {(data) => (
@@ -94,12 +97,13 @@ export function YardNow({ facility }: { readonly facility: FacilityDetail }) {
   );
 }
 
-const STEPS = {
-  scheduled: ["/api/v1/appointments/{id}/check-in", "docks.do.checkin"],
-  displaced: ["/api/v1/appointments/{id}/check-in", "docks.do.checkin"],
-  called: ["/api/v1/appointments/{id}/start", "docks.do.start"],
-  in_progress: ["/api/v1/appointments/{id}/finish", "docks.do.finish"],
-} as const;
+/** What can be done next with an appointment. */
+const STEPS: Readonly<Record<string, TextKey>> = {
+  scheduled: "docks.do.checkin",
+  displaced: "docks.do.checkin",
+  called: "docks.do.start",
+  in_progress: "docks.do.finish",
+};
 
 function Arrivals({
   facility,
@@ -111,24 +115,32 @@ function Arrivals({
   readonly rows: readonly Appointment[];
 }) {
   const queries = useQueryClient();
+  const [atGate, setAtGate] = useState<Appointment | null>(null);
   const act = useMutation({
     mutationFn: ({ id, status }: Appointment) => {
       const call = { path: { id }, idempotencyKey: `${status}-${id}` };
-      if (status === "called") return api.post(STEPS.called[0], call);
-      if (status === "in_progress") return api.post(STEPS.in_progress[0], call);
-      return api.post(STEPS.scheduled[0], { ...call, body: {} });
+      return status === "called"
+        ? api.post("/api/v1/appointments/{id}/start", call)
+        : api.post("/api/v1/appointments/{id}/finish", call);
     },
     onError: (problem) => toast.failed(problem),
     onSettled: () => void queries.invalidateQueries({ queryKey: ["facility", facility] }),
   });
-  return (
+  const table = (
     <Table
       caption={t("docks.arrivals")}
       columns={[
         {
           key: "when",
           title: t("docks.col.when"),
-          cell: (row) => <When at={row.from} />,
+          cell: (row) => (
+            <>
+              <When at={row.from} />
+              <span className="block text-xs md:hidden">
+                <Arrival row={row} />
+              </span>
+            </>
+          ),
           sort: (row) => row.from,
         },
         {
@@ -160,14 +172,14 @@ function Arrivals({
           title: "",
           align: "right",
           cell: (row) => {
-            const step = STEPS[row.status as keyof typeof STEPS] as (typeof STEPS)["called"] | undefined;
+            const step = STEPS[row.status];
             return step ? (
               <Button
-                onClick={() => act.mutate(row)}
+                onClick={() => (step === "docks.do.checkin" ? setAtGate(row) : act.mutate(row))}
                 pending={act.isPending && act.variables.id === row.id}
                 size="sm"
               >
-                {t(step[1])}
+                {t(step)}
               </Button>
             ) : null;
           },
@@ -178,6 +190,12 @@ function Arrivals({
       rows={rows}
     />
   );
+  return (
+    <>
+      {table}
+      {atGate ? <CheckIn appointment={atGate} facility={facility} onClose={() => setAtGate(null)} /> : null}
+    </>
+  );
 }
 
 /** When the truck came, or when it is thought to come. */
@@ -186,6 +204,16 @@ function Arrival({ row }: { readonly row: Appointment }) {
     return (
       <span>
         {t("docks.arrived")} <When at={row.arrived_at} style="time" />
+      </span>
+    );
+  }
+  if (row.expected) {
+    const { eta, earliest, latest } = row.expected;
+    const range = { from: formatWhen(earliest, "time"), to: formatWhen(latest, "time") };
+    return (
+      <span>
+        <When at={eta} style="time" />
+        <span className="block text-xs text-ink-2">{t("docks.eta.range", range)}</span>
       </span>
     );
   }

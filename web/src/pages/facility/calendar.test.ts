@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import {
+  instantOf,
+  shownIn,
   addDays,
   dateIn,
   dayStart,
@@ -34,6 +36,13 @@ test("another day at the same local time is not always 24 hours away", () => {
   expect(wireTime(sameTimeOn("Europe/Rome", eight, -1))).toBe("2026-03-27T07:00:00Z");
 });
 
+test("what a clock shows is read by that clock", () => {
+  expect(instantOf("Europe/Rome", "2026-03-29T08:00")).toBe(at("2026-03-29T06:00:00Z"));
+  expect(instantOf("Asia/Kolkata", "2026-03-02T08:00")).toBe(at("2026-03-02T02:30:00Z"));
+  expect(instantOf("Europe/Rome", "soon")).toBeNull();
+  expect(shownIn("Europe/Rome", at("2026-03-29T06:00:00Z"))).toBe("2026-03-29T08:00");
+});
+
 test("blocks are cut at the day's edges", () => {
   const [start, end] = [at("2026-03-02T00:00:00Z"), at("2026-03-03T00:00:00Z")];
   const block = (from: string, to: string) => ({ from, to });
@@ -55,5 +64,7 @@ test("arrows move by slots and docks and stop at the last dock", () => {
   expect(step(target, "ArrowUp", ["1", "2"], 15)?.dock).toBe("1");
   expect(step(target, "ArrowDown", ["1", "2"], 15)?.dock).toBe("2");
   expect(step(target, "x", ["1", "2"], 15)).toBeNull();
-  expect(wireTime(snap(at("2026-03-02T08:08:00Z"), 15))).toBe("2026-03-02T08:15:00Z");
+  expect(wireTime(snap("Europe/Rome", at("2026-03-02T08:08:00Z"), 15))).toBe("2026-03-02T08:15:00Z");
+  // Half an hour ahead of the full hours of UTC.
+  expect(wireTime(snap("Asia/Kolkata", at("2026-03-02T08:08:00Z"), 60))).toBe("2026-03-02T08:30:00Z");
 });

@@ -68,10 +68,10 @@ export function place(span: Span, start: number, end: number): { left: number; w
   return { left: (from - start) / (end - start), width: (to - from) / (end - start) };
 }
 
-/** The nearest instant on the grid of slots. */
-export function snap(at: number, slotMinutes: number): number {
-  const step = slotMinutes * MINUTE_MS;
-  return Math.round(at / step) * step;
+/** The nearest instant on the grid of slots, which is the local clock's. */
+export function snap(zone: string, at: number, slotMinutes: number): number {
+  const [step, offset] = [slotMinutes * MINUTE_MS, offsetMs(zone, at)];
+  return Math.round((at + offset) / step) * step - offset;
 }
 
 /** How much of a dock's day is taken, 0 to 1. */
@@ -110,4 +110,17 @@ export function step(
     default:
       return null;
   }
+}
+
+/** The instant at which a zone's clock shows `2026-03-29T08:00`; null for what is no date and time. */
+export function instantOf(zone: string, shown: string): number | null {
+  const asUtc = Date.parse(`${shown}Z`);
+  if (Number.isNaN(asUtc)) return null;
+  const first = asUtc - offsetMs(zone, asUtc);
+  return asUtc - offsetMs(zone, first);
+}
+
+/** What a zone's clock shows at an instant, as `2026-03-29T08:00`. */
+export function shownIn(zone: string, at: number): string {
+  return new Date(at + offsetMs(zone, at)).toISOString().slice(0, 16);
 }

@@ -101,7 +101,7 @@ export function Documents({ shipment }: { readonly shipment: string }) {
   const documents = useQuery(reads.documents(shipment));
   const brings = BRINGS.includes(me.role);
   const own = (list: readonly Document[]) =>
-    list.filter(({ kind, erased }) => ["cargo_photo", "other"].includes(kind) && !erased);
+    list.filter(({ kind, erased }) => ["cargo_photo", "consignment_note", "other"].includes(kind) && !erased);
   if (!brings && documents.data && own(documents.data).length === 0) return null;
   return (
     <Card aside={brings ? <AddDocument shipment={shipment} /> : undefined} title={t("doc.title")}>

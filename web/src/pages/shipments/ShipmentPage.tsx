@@ -22,6 +22,7 @@ import { toast } from "@/ui/Toast";
 import { Distance, Money, When } from "@/ui/Values";
 import { Bids } from "./Bids";
 import { Dispute } from "./Dispute";
+import { bringsPapers, ConsignmentNote } from "./ConsignmentNote";
 import { Documents, Pictures } from "./Documents";
 import { Issues, seesIssues } from "./Issues";
 import { momentsOf } from "./moments";
@@ -116,6 +117,9 @@ function Found({ shipment }: { readonly shipment: Shipment }) {
             {shipment.proof ? <Proof shipment={shipment} /> : null}
             {me.role === "shipper" ? <Rating shipment={shipment} /> : null}
             {shipment.booking && seesIssues(me.role) ? <Documents shipment={shipment.id} /> : null}
+            {shipment.booking && bringsPapers(me.role) && !OVER.includes(shipment.status) ? (
+              <ConsignmentNote shipment={shipment.id} />
+            ) : null}
             {SHARES.includes(me.role) && !OVER.includes(shipment.status) ? (
               <Sharing shipment={shipment.id} />
             ) : null}

@@ -14,10 +14,13 @@ use kernel::{
 use runtime::{Assembly, Order, Origin, Runtime, RuntimeOptions, SystemClock, SystemEntropy, Wait};
 use std::{path::Path, sync::Arc, time::Duration};
 use store::{Store, StoreUrl};
+use tokio::task::JoinSet;
 
 const DOCKS: u32 = 1000;
 /// Appointments that are there before the first is measured.
 const BEFORE: u32 = 10_000;
+/// Who books them.
+const BOOKERS: u32 = 64;
 const MEASURED: u32 = 2000;
 const DAYS: f64 = 20.0;
 const SEED: u64 = 80;
@@ -31,13 +34,11 @@ pub async fn measure(folder: &Path) -> Result<Vec<Figure>, Failure> {
     let runtime = Runtime::start(assembly, store, clock, entropy, RuntimeOptions::default()).await?;
     let bench = Bench {
         runtime,
-        places: SeededEntropy::new(SEED),
+        places: Arc::new(SeededEntropy::new(SEED)),
         facility: FacilityId::from_uuid(Uuid::from_u128(1)),
     };
     bench.submit(YardCommand::Know(Box::new(profile()))).await?;
-    for number in 0..BEFORE {
-        bench.book(number).await?;
-    }
+    bench.fill().await?;
     let mut times = Vec::new();
     for number in BEFORE..BEFORE + MEASURED {
         let watch = Stopwatch::start();
@@ -59,13 +60,32 @@ fn percentile(times: &mut [Duration], percent: usize) -> f64 {
     times.get(place).map_or(0.0, |time| time.as_secs_f64() * 1000.0)
 }
 
+#[derive(Clone)]
 struct Bench {
     runtime: Runtime,
-    places: SeededEntropy,
+    places: Arc<SeededEntropy>,
     facility: FacilityId,
 }
 
 impl Bench {
+    /// Books what is there before, many at once, so that their commits are shared.
+    async fn fill(&self) -> Result<(), Failure> {
+        let mut bookers: JoinSet<Result<(), Failure>> = JoinSet::new();
+        for first in 0..BOOKERS {
+            let bench = self.clone();
+            bookers.spawn(async move {
+                for number in (first..BEFORE).step_by(BOOKERS as usize) {
+                    bench.book(number).await?;
+                }
+                Ok(())
+            });
+        }
+        while let Some(booked) = bookers.join_next().await {
+            booked.map_err(|error| Failure::Refused(format!("a booker: {error}")))??;
+        }
+        Ok(())
+    }
+
     /// Books an hour at a quarter of an hour drawn from the next weeks, or the first free one after it.
     async fn book(&self, number: u32) -> Result<(), Failure> {
         let minutes = (DAYS * 1440.0 * self.places.unit()) as u64;

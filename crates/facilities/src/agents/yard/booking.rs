@@ -13,7 +13,7 @@ use contracts::{
     profile::FacilityState,
     shipment::Window,
 };
-use kernel::{AppointmentId, Refusal, Timestamp};
+use kernel::{AppointmentId, OrganisationId, Refusal, Timestamp};
 use std::{sync::Arc, time::Duration};
 
 /// How far after what was asked an agent takes a slot.
@@ -33,6 +33,9 @@ impl Plan {
             return Ok(());
         }
         self.takes_bookings(booking)?;
+        if how == How::Hold {
+            self.takes_holds_of(booking.carrier)?;
+        }
         let (dock, window) = match how {
             How::Hold | How::Exactly => self.exactly(booking, dock, from, None)?,
             How::FirstFree => self.first_from(booking, from)?,
@@ -65,17 +68,6 @@ impl Plan {
                 "the facility has 50000 appointments, which is the most",
             ));
         }
-        let holds = || {
-            let of_carrier =
-                yard.appointments.iter().filter(|(_, known)| known.booking.carrier == booking.carrier);
-            of_carrier.filter(|(_, known)| known.stage == Stage::Held).count()
-        };
-        if yard.appointments.len() >= HOLDS_MAX && holds() >= HOLDS_MAX {
-            return Err(Refusal::conflict(
-                "appointment.too_many_holds",
-                "confirm or cancel your holds first",
-            ));
-        }
         let same_work = |known: &Booking| known.shipment == booking.shipment && known.work == booking.work;
         if booking.shipment.is_some() && yard.appointments.iter().any(|(_, known)| same_work(&known.booking))
         {
@@ -92,6 +84,14 @@ impl Plan {
             ));
         }
         Ok(())
+    }
+
+    fn takes_holds_of(&self, carrier: OrganisationId) -> Result<(), Refusal> {
+        let held = self.yard.appointments.iter().filter(|(_, known)| known.stage == Stage::Held);
+        if held.filter(|(_, known)| known.booking.carrier == carrier).count() < HOLDS_MAX {
+            return Ok(());
+        }
+        Err(Refusal::conflict("appointment.too_many_holds", "confirm or cancel your holds first"))
     }
 
     /// A place at exactly that time.

@@ -6,7 +6,9 @@ use super::{
     plan::{Plan, minutes},
 };
 use contracts::{
-    facility::{CapacityEased, CapacityWarning, DockOverdue, MoveReason, YardSwept},
+    facility::{
+        CapacityEased, CapacityWarning, DockOverdue, DockReleased, MoveReason, ReleaseReason, YardSwept,
+    },
     shipment::Window,
 };
 use kernel::{AppointmentId, Timestamp};
@@ -19,6 +21,8 @@ const EASED_PERMILLE: u16 = 800;
 const GAIN_MIN: Duration = Duration::from_secs(15 * 60);
 /// A truck is asked to come earlier this long before at the latest, and no farther ahead than that.
 const COMPACT_AHEAD: (Duration, Duration) = (Duration::from_secs(2 * 3600), Duration::from_secs(24 * 3600));
+/// A truck without a place that has not come so long after its appointment does not come.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(24 * 3600);
 /// Gaps that one look closes.
 const COMPACTIONS_MAX: usize = 50;
 
@@ -27,6 +31,7 @@ impl Plan {
         self.report_overdue();
         self.report_delays();
         self.place_displaced();
+        self.release_forgotten();
         self.compact();
         self.call_waiting();
         self.warn_of_full_docks();
@@ -81,6 +86,15 @@ impl Plan {
                     reason: MoveReason::Overrun,
                 }),
             }
+        }
+    }
+
+    /// Nobody waits for ever for trucks that lost their place and did not come.
+    fn release_forgotten(&mut self) {
+        let forgotten: Vec<AppointmentId> =
+            self.yard.given_up().filter(|(_, at)| *at <= self.now).map(|(id, _)| id).collect();
+        for id in forgotten {
+            self.happen(DockReleased { appointment: id, reason: ReleaseReason::Missed });
         }
     }
 
@@ -168,6 +182,12 @@ impl Yard {
         u16::try_from((taken.saturating_mul(1000) / all).min(1000)).ok()
     }
 
+    /// The appointments without a place, and when each is given up.
+    fn given_up(&self) -> impl Iterator<Item = (AppointmentId, Timestamp)> + '_ {
+        let lost = self.appointments.iter().filter(|(_, known)| known.stage == Stage::Displaced);
+        lost.map(|(id, known)| (id, known.window.to.after(FORGOTTEN_AFTER)))
+    }
+
     /// When the yard is looked over next: soon while a truck is here, else two hours before the next comes.
     fn next_look(&self, now: Timestamp) -> Option<Timestamp> {
         let soon = now.after(SWEEP_EVERY);
@@ -188,6 +208,7 @@ impl Yard {
             .min();
         let next = next.map(|from| from.before(WARN_AHEAD).max(soon));
         let edges = self.closures.values().flat_map(|closed| [closed.window.from, closed.window.to]);
-        edges.filter(|edge| *edge > now).chain(next).min()
+        let given_up = self.given_up().map(|(_, at)| at.max(soon)).min();
+        edges.filter(|edge| *edge > now).chain(next).chain(given_up).min()
     }
 }

@@ -67,7 +67,11 @@ impl Yard {
                 self.want_sweep(window.from, at);
             }
             YardEvent::Rescheduled(moved) => self.reschedule(moved, at),
-            YardEvent::Displaced(displaced) => self.displace(displaced),
+            YardEvent::Displaced(displaced) => {
+                self.displace(displaced);
+                // Another place is looked for with the next look.
+                self.want_sweep(at, at);
+            }
             YardEvent::Released(released) => self.release(released),
             YardEvent::Expected(expected) => {
                 self.change(expected.appointment, |appointment| appointment.eta = Some(expected.eta));

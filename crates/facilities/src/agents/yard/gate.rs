@@ -25,23 +25,35 @@ const EARLY_MAX: Duration = Duration::from_secs(12 * 3600);
 /// A weight is as its papers say when it differs by no more: scales and pallets do.
 const WEIGHT_TOLERANCE: f64 = 0.03;
 
-/// In what a cargo differs from its papers. What either does not say is not compared.
-pub fn differences(papers: &CargoCount, counted: &CargoCount) -> Vec<String> {
-    let both = |a: Option<f64>, b: Option<f64>| a.zip(b);
-    let weight = both(papers.weight_kg, counted.weight_kg)
-        .is_some_and(|(told, found)| (told - found).abs() > told.abs() * WEIGHT_TOLERANCE);
-    let pieces = papers.pieces.zip(counted.pieces).is_some_and(|(told, found)| told != found);
-    let reference = papers.reference.as_ref().zip(counted.reference.as_ref());
+/// In what two accounts of a cargo differ. What either does not say is not compared.
+fn differing(told: &CargoCount, found: &CargoCount) -> [(bool, &'static str); 3] {
+    let weight = told.weight_kg.zip(found.weight_kg);
+    let weight = weight.is_some_and(|(told, found)| (told - found).abs() > told.abs() * WEIGHT_TOLERANCE);
+    let pieces = told.pieces.zip(found.pieces).is_some_and(|(told, found)| told != found);
+    let reference = told.reference.as_ref().zip(found.reference.as_ref());
     let reference = reference.is_some_and(|(told, found)| !told.trim().eq_ignore_ascii_case(found.trim()));
     [(weight, "weight"), (pieces, "pieces"), (reference, "reference")]
-        .into_iter()
-        .filter(|(differs, _)| *differs)
-        .map(|(_, name)| name.to_owned())
-        .collect()
+}
+
+/// In what a cargo, its booking and its consignment note differ from one another.
+pub fn differences(
+    booked: &CargoCount,
+    consignment: Option<&CargoCount>,
+    counted: &CargoCount,
+) -> Vec<String> {
+    let note = consignment.into_iter().flat_map(|note| [differing(booked, note), differing(note, counted)]);
+    let pairs: Vec<_> = note.chain([differing(booked, counted)]).flatten().collect();
+    let names = ["weight", "pieces", "reference"].into_iter();
+    names.filter(|name| pairs.contains(&(true, *name))).map(str::to_owned).collect()
 }
 
 impl Plan {
-    pub fn check_in(&mut self, id: AppointmentId, counted: &CargoCount) -> Result<(), Refusal> {
+    pub fn check_in(
+        &mut self,
+        id: AppointmentId,
+        counted: &CargoCount,
+        consignment: Option<&CargoCount>,
+    ) -> Result<(), Refusal> {
         let appointment = self.live(id)?;
         match appointment.stage {
             Stage::Held => {
@@ -56,9 +68,10 @@ impl Plan {
                 "its appointment is more than 12 hours ahead",
             ));
         }
-        let differs = differences(&appointment.booking.papers, counted);
+        let differs = differences(&appointment.booking.papers, consignment, counted);
         let mismatch = !differs.is_empty();
-        self.happen(TruckCheckedIn { appointment: id, counted: counted.clone(), differs });
+        let (counted, consignment) = (counted.clone(), consignment.cloned());
+        self.happen(TruckCheckedIn { appointment: id, counted, consignment, differs });
         if mismatch && self.yard.open_issues.len() < ISSUES_MAX {
             let issue = self.yard.last_issue.saturating_add(1);
             let kind = YardIssueKind::CargoMismatch;

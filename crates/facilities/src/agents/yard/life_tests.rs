@@ -158,7 +158,8 @@ impl Watched {
                 YardCommand::Expect { appointment: appointment(number), eta }
             }
             Step::CheckIn(number) => {
-                YardCommand::CheckIn { appointment: appointment(number), counted: CargoCount::default() }
+                let (appointment, counted) = (appointment(number), CargoCount::default());
+                YardCommand::CheckIn { appointment, counted, consignment: None }
             }
             Step::Start(number) => YardCommand::Start(appointment(number)),
             Step::Finish(number) => YardCommand::Finish(appointment(number)),

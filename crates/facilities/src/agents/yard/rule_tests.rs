@@ -111,7 +111,8 @@ impl Case {
 
     pub fn check_in(&mut self, number: u128) -> Vec<YardEvent> {
         let counted = CargoCount::default();
-        self.ask(YardCommand::CheckIn { appointment: appointment(number), counted }).unwrap()
+        self.ask(YardCommand::CheckIn { appointment: appointment(number), counted, consignment: None })
+            .unwrap()
     }
 
     pub fn of(&self, number: u128) -> &Appointment {
@@ -293,6 +294,22 @@ fn a_closure_moves_appointments_or_names_them() {
 }
 
 #[test]
+fn who_lost_its_place_and_never_comes_is_given_up_after_a_day() {
+    let mut case = Case::new(1);
+    let ten = monday().after(2 * HOUR);
+    case.book(1, ten).unwrap();
+    let month = Window { from: monday().after(HOUR), to: monday().after(30 * 24 * HOUR) };
+    case.ask(YardCommand::Close { docks: Vec::new(), window: month, reason: "incident".into() }).unwrap();
+    assert_eq!(case.of(1).stage, Stage::Displaced);
+    case.turn(24 * HOUR);
+    assert_eq!(case.of(1).stage, Stage::Displaced, "it may still come");
+    let released = case.turn(4 * HOUR);
+    let missed = |event: &&YardEvent| matches!(event, YardEvent::Released(gone) if gone.reason == ReleaseReason::Missed);
+    assert_eq!(released.iter().filter(missed).count(), 1);
+    assert!(case.yard.appointments.is_empty());
+}
+
+#[test]
 fn a_truck_goes_from_the_gate_to_the_dock_and_leaves() {
     let mut case = Case::new(1);
     case.book(1, monday().after(HOUR)).unwrap();
@@ -319,7 +336,8 @@ fn cargo_that_is_not_what_its_papers_say_is_an_issue() {
     case.book_as(Booking { papers, ..booking(1) }, monday().after(HOUR), How::Exactly).unwrap();
     let counted =
         CargoCount { weight_kg: Some(8239.0), pieces: Some(32), reference: Some("shm-mil-000001".into()) };
-    let happened = case.ask(YardCommand::CheckIn { appointment: appointment(1), counted }).unwrap();
+    let check_in = YardCommand::CheckIn { appointment: appointment(1), counted, consignment: None };
+    let happened = case.ask(check_in).unwrap();
     let YardEvent::CheckedIn(checked_in) = &happened[0] else { panic!("{happened:?}") };
     assert_eq!(checked_in.differs, ["pieces"], "3 % of weight are within what scales do");
     assert_eq!(names(&happened[1..2]), ["facility.issue_reported"]);
@@ -328,6 +346,30 @@ fn cargo_that_is_not_what_its_papers_say_is_an_issue() {
     case.ask(YardCommand::Resolve { issue: 1, by }).unwrap();
     assert!(case.yard.open_issues.is_empty());
     assert_eq!(code(case.ask(YardCommand::Resolve { issue: 2, by })), "facility.no_such_issue");
+}
+
+#[test]
+fn booking_consignment_note_and_count_are_compared_with_one_another() {
+    let pieces = |pieces| CargoCount { pieces: Some(pieces), ..CargoCount::default() };
+    let differs = |booked, note, counted| {
+        let mut case = Case::new(1);
+        let papers = CargoCount { weight_kg: Some(8000.0), ..booked };
+        case.book_as(Booking { papers, ..booking(1) }, monday().after(HOUR), How::Exactly).unwrap();
+        let consignment = Some(note);
+        case.ask(YardCommand::CheckIn { appointment: appointment(1), counted, consignment })
+            .unwrap()
+            .into_iter()
+            .find_map(|event| match event {
+                YardEvent::CheckedIn(checked_in) => Some(checked_in.differs),
+                _ => None,
+            })
+            .unwrap()
+    };
+    let nothing = CargoCount::default();
+    assert_eq!(differs(pieces(33), pieces(33), pieces(33)), Vec::<String>::new());
+    assert_eq!(differs(nothing.clone(), pieces(33), pieces(32)), ["pieces"], "the note is of another cargo");
+    let light = CargoCount { weight_kg: Some(7000.0), ..pieces(33) };
+    assert_eq!(differs(pieces(33), light, nothing), ["weight"], "the papers contradict one another");
 }
 
 #[test]
@@ -354,6 +396,24 @@ fn work_that_takes_too_long_alerts_and_moves_who_comes_next() {
     case.ask(YardCommand::Start(appointment(2))).unwrap();
     case.ask(YardCommand::Finish(appointment(2))).unwrap();
     assert_eq!(case.yard.rating(), Some(3.0), "one of two was kept waiting");
+}
+
+#[test]
+fn a_facility_is_closed_while_its_docks_are_or_its_operator_says_so() {
+    let mut case = Case::new(1);
+    let window = Window { from: monday().after(HOUR), to: monday().after(3 * HOUR) };
+    case.ask(YardCommand::Close { docks: Vec::new(), window, reason: "holiday".into() }).unwrap();
+    assert_eq!(case.yard.state, FacilityState::Operational, "not yet");
+    case.turn(HOUR);
+    assert_eq!(case.yard.state, FacilityState::Closed);
+    case.turn(2 * HOUR);
+    assert_eq!(case.yard.state, FacilityState::Operational);
+    for declared in [FacilityState::Maintenance, FacilityState::Closed] {
+        let written = FacilityProfileWritten { state: declared, ..profile(1) };
+        case.ask(YardCommand::Know(Box::new(written))).unwrap();
+        assert_eq!(case.yard.state, declared);
+        assert_eq!(code(case.book(1, monday().after(5 * HOUR))), "facility.closed");
+    }
 }
 
 #[test]

@@ -1,0 +1,197 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { reads } from "@/api/queries";
+import { useTopic } from "@/live/useTopic";
+import { currentLocale, t, tKnown, useLocale } from "@/i18n";
+import { Button, IconButton } from "@/ui/Button";
+import { Card, PageHead } from "@/ui/Card";
+import { Field, Select } from "@/ui/Field";
+import { Empty, Loaded } from "@/ui/States";
+import { useNow } from "@/ui/Values";
+import { clockTime } from "./AppointmentBlock";
+import { addDays, dateIn, dayStart, wireTime } from "./calendar";
+import type { FacilityDetail } from "./Docks";
+import { VEHICLES } from "./DockList";
+import { OwnAppointments, useBooking, type Slot, type Wish } from "./OwnAppointments";
+
+const WORKS = ["unloading", "loading"] as const;
+const LENGTHS = [30, 45, 60, 90, 120, 180, 240];
+const MINUTE_MS = 60_000;
+
+/** A carrier looks for a free slot at a facility, keeps it for a while, and confirms it. */
+export function BookDock() {
+  useLocale();
+  const facilities = useQuery(reads.facilities());
+  const [chosen, setChosen] = useState<string | null>(null);
+  return (
+    <>
+      <PageHead subtitle={t("book.lead")} title={t("book.title")} />
+      <Loaded query={facilities}>
+        {({ data }) => {
+          const first = data.find((facility) => facility.id === chosen) ?? data[0];
+          if (!first) return <Empty detail={t("book.none.detail")} icon="warehouse" title={t("book.none")} />;
+          return (
+            <div className="flex flex-col gap-4">
+              <div className="max-w-xs">
+                <Field label={t("docks.facility")}>
+                  {(control) => (
+                    <Select
+                      {...control}
+                      choices={data.map(({ id, reference }) => ({ value: id, label: reference }))}
+                      onValue={setChosen}
+                      value={first.id}
+                    />
+                  )}
+                </Field>
+              </div>
+              <AtFacility id={first.id} key={first.id} />
+            </div>
+          );
+        }}
+      </Loaded>
+    </>
+  );
+}
+
+function AtFacility({ id }: { readonly id: string }) {
+  const facility = useQuery(reads.facility(id));
+  useTopic(`facility:${id}:slots`, { keys: [["facility", id]] });
+  return <Loaded query={facility}>{(data) => <Booking facility={data} />}</Loaded>;
+}
+
+function Booking({ facility }: { readonly facility: FacilityDetail }) {
+  const [wish, setWish] = useState<Wish>({
+    work: "unloading",
+    vehicle: "semi_truck",
+    minutes: facility.rules.usual_minutes,
+  });
+  const [moving, setMoving] = useState<string | null>(null);
+  const booking = useBooking(facility.id, () => setMoving(null));
+  const take = (slot: Slot) => {
+    if (moving === null) booking.hold(slot, wish);
+    else booking.move(moving, slot);
+  };
+  const lengths = [...new Set([...LENGTHS, facility.rules.usual_minutes])].sort((a, b) => a - b);
+  return (
+    <div className="grid items-start gap-4 lg:grid-cols-[1fr_24rem]">
+      <Card title={t("book.slots")}>
+        <div className="grid gap-4 pb-4 sm:grid-cols-3">
+          <Field label={t("docks.col.work")}>
+            {(control) => (
+              <Select
+                {...control}
+                choices={WORKS.map((value) => ({ value, label: t(`dockwork.${value}`) }))}
+                onValue={(value) => setWish({ ...wish, work: value === "loading" ? "loading" : "unloading" })}
+                value={wish.work}
+              />
+            )}
+          </Field>
+          <Field label={t("book.vehicle")}>
+            {(control) => (
+              <Select
+                {...control}
+                choices={VEHICLES.map((value) => ({ value, label: t(`dockvehicle.${value}`) }))}
+                onValue={(value) =>
+                  setWish({ ...wish, vehicle: VEHICLES.find((known) => known === value) ?? "van" })
+                }
+                value={wish.vehicle}
+              />
+            )}
+          </Field>
+          <Field label={t("book.length")}>
+            {(control) => (
+              <Select
+                {...control}
+                choices={lengths.map((n) => ({ value: String(n), label: t("unit.min", { n }) }))}
+                onValue={(value) => setWish({ ...wish, minutes: Number(value) })}
+                value={String(wish.minutes)}
+              />
+            )}
+          </Field>
+        </div>
+        {moving === null ? null : (
+          <p className="flex flex-wrap items-center gap-2 pb-3 text-sm font-medium">
+            {t("book.moving")}
+            <Button onClick={() => setMoving(null)} size="sm">
+              {t("do.cancel")}
+            </Button>
+          </p>
+        )}
+        <Slots facility={facility} onTake={take} pending={booking.pending} wish={wish} />
+      </Card>
+      <OwnAppointments booking={booking} facility={facility} moving={moving} onMove={setMoving} />
+    </div>
+  );
+}
+
+/** The free slots of a day by the facility's clock. */
+function Slots({
+  facility,
+  wish,
+  pending,
+  onTake,
+}: {
+  readonly facility: FacilityDetail;
+  readonly wish: Wish;
+  readonly pending: boolean;
+  readonly onTake: (slot: Slot) => void;
+}) {
+  const zone = facility.time_zone;
+  const [date, setDate] = useState(() => dateIn(zone, Date.now()));
+  // A new minute is a new question, so that slots that have passed go.
+  const now = Math.floor(useNow(MINUTE_MS) / MINUTE_MS) * MINUTE_MS;
+  const [start, end] = [dayStart(zone, date), dayStart(zone, addDays(date, 1))];
+  const from = Math.max(start, now);
+  const slots = useQuery(
+    // What begins before midnight may end after it.
+    reads.availability(facility.id, {
+      from: wireTime(from),
+      to: wireTime(Math.max(end, from) + wish.minutes * MINUTE_MS),
+      ...wish,
+    }),
+  );
+  const format = new Intl.DateTimeFormat(currentLocale(), { dateStyle: "full", timeZone: zone });
+  return (
+    <section aria-label={t("book.slots")}>
+      <div className="flex flex-wrap items-center gap-2 pb-3">
+        <IconButton
+          disabled={date <= dateIn(zone, now)}
+          icon="back"
+          label={t("docks.before")}
+          onClick={() => setDate(addDays(date, -1))}
+        />
+        <h3 aria-live="polite" className="text-sm font-semibold">
+          {format.format(start)}
+        </h3>
+        <span className="rotate-180">
+          <IconButton icon="back" label={t("docks.after")} onClick={() => setDate(addDays(date, 1))} />
+        </span>
+      </div>
+      <Loaded query={slots}>
+        {(found) => {
+          const free = found.filter((slot) => Date.parse(slot.from) < end);
+          return free.length === 0 ? (
+            <Empty detail={t("book.full.detail")} icon="warehouse" title={t("book.full")} />
+          ) : (
+            <ul className="grid grid-cols-[repeat(auto-fill,minmax(5.5rem,1fr))] gap-2">
+              {free.map((slot) => (
+                <li key={slot.from}>
+                  <Button disabled={pending} onClick={() => onTake(slot)} wide>
+                    <span className="tabular">{clockTime(Date.parse(slot.from), zone)}</span>
+                  </Button>
+                </li>
+              ))}
+            </ul>
+          );
+        }}
+      </Loaded>
+      <p className="pt-3 text-xs text-ink-2">
+        {t("book.how", {
+          zone,
+          n: facility.rules.hold_minutes,
+          state: tKnown("facilitystate", facility.state),
+        })}
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,90 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { uploadDocument, type StatedCargo } from "@/api/documents";
+import { explain } from "@/api/explain";
+import type { Role } from "@/api/types";
+import { useSubmission } from "@/app/forms";
+import { t } from "@/i18n";
+import { Button } from "@/ui/Button";
+import { Card } from "@/ui/Card";
+import { Field, Input } from "@/ui/Field";
+import { Notice } from "@/ui/States";
+import { toast } from "@/ui/Toast";
+import { readNumber } from "./draft";
+
+/** Who may bring documents. */
+export function bringsPapers(role: Role): boolean {
+  return ["shipper", "carrier", "driver", "broker", "supervisor", "support"].includes(role);
+}
+
+/** Brings the paper that travels with the cargo, and what it says, which a facility's gate compares with what it counts. */
+export function ConsignmentNote({ shipment }: { readonly shipment: string }) {
+  const queries = useQueryClient();
+  const [file, setFile] = useState<File | null>(null);
+  const [weight, setWeight] = useState("");
+  const [pieces, setPieces] = useState("");
+  const [reference, setReference] = useState("");
+  const [cleared, setCleared] = useState(0);
+  const form = useSubmission(
+    ({ states }: { name: string; states: StatedCargo }, key) =>
+      uploadDocument(shipment, "consignment_note", file ?? new Blob(), key, states),
+    () => {
+      toast.done(t("doc.note.saved"));
+      setFile(null);
+      setCleared(cleared + 1);
+      void queries.invalidateQueries({ queryKey: ["shipment", shipment] });
+    },
+  );
+  // What is no number is refused by the server, at its field.
+  const number = (text: string) => readNumber(text) ?? -1;
+  return (
+    <Card title={t("doc.note")}>
+      <form
+        className="flex flex-col gap-4"
+        key={cleared}
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          const states = {
+            ...(weight.trim() === "" ? {} : { weight_kg: number(weight) }),
+            ...(pieces.trim() === "" ? {} : { pieces: number(pieces) }),
+            ...(reference.trim() === "" ? {} : { reference: reference.trim() }),
+          };
+          form.submit({ name: file?.name ?? "", states });
+        }}
+      >
+        {form.problem ? <Notice tone="bad">{explain(form.problem)}</Notice> : null}
+        <p className="text-sm text-ink-2">{t("doc.note.lead")}</p>
+        <Field label={t("doc.note.file")} problem={form.at("body")}>
+          {(control) => (
+            <input
+              {...control}
+              accept="application/pdf,image/jpeg,image/png,image/webp"
+              className="w-full text-sm file:mr-3 file:h-9 file:rounded-md file:border file:border-line-strong file:bg-surface file:px-3"
+              onChange={(event) => setFile(event.target.files?.[0] ?? null)}
+              type="file"
+            />
+          )}
+        </Field>
+        <div className="grid gap-4 sm:grid-cols-3">
+          <Field label={t("docks.counted.weight")} optional problem={form.at("weight_kg")}>
+            {(control) => (
+              <Input {...control} inputMode="decimal" onValue={setWeight} unit="kg" value={weight} />
+            )}
+          </Field>
+          <Field label={t("docks.counted.pieces")} optional problem={form.at("pieces")}>
+            {(control) => <Input {...control} inputMode="numeric" onValue={setPieces} value={pieces} />}
+          </Field>
+          <Field label={t("docks.counted.reference")} optional problem={form.at("reference")}>
+            {(control) => <Input {...control} onValue={setReference} value={reference} />}
+          </Field>
+        </div>
+        <div>
+          <Button disabled={file === null} pending={form.pending} type="submit">
+            {t("doc.note.bring")}
+          </Button>
+        </div>
+      </form>
+    </Card>
+  );
+}

@@ -683,7 +683,8 @@ export interface paths {
         /**
          * Read a shipment.
          * @description For its shipper, the tenant's staff, the carriers that were asked or bid as long as nobody is booked, and the booked
-         *     carrier from then on. Addresses and names only for those who need them.
+         *     carrier from then on. Addresses and names only for those who need them. While the database is away a shipment is shown
+         *     as it was last known, at most five minutes old and without addresses and names.
          */
         get: operations["read_shipment"];
         put?: never;
@@ -2357,8 +2358,8 @@ export interface paths {
         put?: never;
         /**
          * Read the configuration again.
-         * @description The server reads its configuration file again, as after SIGHUP. Rate limits, the log level, and the limits of agents and
-         *     orders change at once; other options that differ are named and wait for a restart. Flags and the environment still win
+         * @description The server reads its configuration file again, as after SIGHUP. Rate limits, the log level, and the limits of agents,
+         *     orders, ports and breakers change at once; other options that differ are named and wait for a restart. Flags and the environment still win
          *     over the file. An unknown option or a bad value changes nothing and is named.
          */
         post: operations["reload_configuration"];

@@ -4,7 +4,7 @@
 use super::{
     lamps::{Lamp, LampCommand, lamp, light, origin},
     listeners::{on_light, start},
-    live::until,
+    live::{received, until},
     places::{Place, numbered},
 };
 use contracts::ports::PortFuture;
@@ -70,14 +70,14 @@ async fn the_result_of_an_effect_is_taken_once_whoever_brings_it() {
         let (runtime, mut calls, answers) = billing(store.clone()).await;
         let lit = async |number| runtime.submit(&origin(number), light(1, 5).wait(Wait::Durable)).await;
         assert!(lit(1).await.unwrap().changed);
-        let id = calls.recv().await.unwrap();
+        let id = received("a call", &mut calls).await;
         // Another process has made the same call and committed its result.
         let done = Unit { effects: vec![EffectChange::Done { id }], ..Unit::default() };
         assert!(matches!(store.commit(&[done]).await.unwrap().as_slice(), [Outcome::Committed { .. }]));
         answers.add_permits(1);
         // The second result comes after the first one.
         assert!(lit(2).await.unwrap().changed);
-        calls.recv().await.unwrap();
+        received("a call", &mut calls).await;
         answers.add_permits(1);
         until("the second bill", || async { bills(&runtime).await > 0 }).await;
         assert_eq!(bills(&runtime).await, 1);
@@ -92,11 +92,11 @@ async fn a_call_that_was_under_way_at_a_stop_is_made_again_and_counts_once() {
     let place = Place::folder();
     let (runtime, mut calls, _answers) = billing(place.open().await).await;
     assert!(runtime.submit(&origin(1), light(1, 5).wait(Wait::Durable)).await.unwrap().changed);
-    let id = calls.recv().await.unwrap();
+    let id = received("a call", &mut calls).await;
     runtime.stop().await;
     drop(runtime);
     let (runtime, mut calls, answers) = billing(place.open().await).await;
-    assert_eq!(calls.recv().await.unwrap(), id, "the outside can tell that it is the same call");
+    assert_eq!(received("a call", &mut calls).await, id, "the outside can tell that it is the same call");
     answers.add_permits(1);
     until("the bill", || async { bills(&runtime).await == 1 }).await;
     runtime.stop().await;

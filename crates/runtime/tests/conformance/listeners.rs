@@ -1,6 +1,9 @@
 //! Reactors of a line or two, for tests that must happen at a certain moment.
 
-use super::lamps::{Lamp, LampEvent, VIEW};
+use super::{
+    lamps::{Lamp, LampEvent, VIEW},
+    live::received,
+};
 use runtime::{
     Act, Assembly, Context, Reactor, Recorded, Runtime, RuntimeOptions, SystemClock, SystemEntropy, World,
 };
@@ -63,7 +66,7 @@ pub fn gate() -> (Listener, Gate) {
 impl Gate {
     /// Waits until the engine is held up.
     pub async fn reached(&mut self) {
-        self.reached.recv().await.unwrap();
+        received("the event that holds it up", &mut self.reached).await;
     }
 
     /// Lets it go on, now and always.

@@ -17,6 +17,7 @@ use std::{
     time::Duration,
 };
 use store::{Claim, DiskFault, EffectChange, Reach, Store, StoreError, StoreHealth, Unit, Verification};
+use tokio::sync::mpsc::UnboundedReceiver;
 
 async fn start(store: Store, utility: &Utility, panics: &Arc<AtomicU32>) -> Runtime {
     let assembly = Assembly::new().with(context(utility, panics));
@@ -29,6 +30,17 @@ async fn plain(store: Store) -> (Runtime, Utility) {
     let utility = Utility::default();
     let runtime = start(store, &utility, &Arc::default()).await;
     (runtime, utility)
+}
+
+/// Waits for what a channel brings; fails when it does not come.
+pub async fn received<T>(what: &str, from: &mut UnboundedReceiver<T>) -> T {
+    for _ in 0..3000 {
+        if let Ok(value) = from.try_recv() {
+            return value;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("did not come: {what}");
 }
 
 async fn state(runtime: &Runtime, number: u64) -> Arc<Lamp> {

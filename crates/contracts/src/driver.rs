@@ -149,6 +149,13 @@ pub struct BidDue {
     pub shipment: ShipmentId,
 }
 
+/// Somebody bid for it by hand.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BidMade {
+    /// The shipment.
+    pub shipment: ShipmentId,
+}
+
 /// It committed to a shipment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Committed {
@@ -217,6 +224,8 @@ events! {
         "driver.offered" => Offered(Offered),
         /// Its automatic bid is due.
         "driver.bid_due" => BidDue(BidDue),
+        /// Somebody bid for it.
+        "driver.bid_made" => BidMade(BidMade),
         /// It committed.
         "driver.committed" => Committed(Committed),
         /// It is free again.

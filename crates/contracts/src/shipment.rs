@@ -301,11 +301,35 @@ pub struct BidSubmitted {
     pub facts: BidFacts,
 }
 
-/// A bid was taken back.
+/// Why a bid is gone that awaited nobody's confirmation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WithdrawReason {
+    /// Its bidder took it back.
+    #[default]
+    Bidder,
+    /// Its driver was taken by another booking.
+    DriverTaken,
+    /// The shipment was tendered again, to others.
+    NotInvited,
+}
+
+impl WithdrawReason {
+    /// Whether it is what logs mean that say no reason.
+    #[must_use]
+    pub fn is_bidder(&self) -> bool {
+        *self == Self::Bidder
+    }
+}
+
+/// A bid was taken back, or can be kept no more.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BidWithdrawn {
     /// The bid.
     pub bid: BidId,
+    /// Why.
+    #[serde(default, skip_serializing_if = "WithdrawReason::is_bidder")]
+    pub reason: WithdrawReason,
 }
 
 /// The five terms of a score, each 0 to 1 (spec 4, bid ranking).
@@ -432,8 +456,26 @@ pub struct MatchFailed {
 /// A dispatcher is asked to find a carrier.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HandedOver {
-    /// A stable code: `no_bids`, `nobody_confirmed`.
+    /// A stable code: `no_bids`, `nobody_confirmed`, `payment_failed`, `staff`.
     pub reason: String,
+}
+
+/// A dispatcher took it upon itself to find a carrier.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TakenOver {
+    /// Who.
+    pub dispatcher: UserId,
+}
+
+/// A dispatcher tendered it again; a [`RoundDue`] follows. What is absent stayed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Retendered {
+    /// New tender.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tender: Option<Tender>,
+    /// New choice of automatic acceptance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auto_accept: Option<bool>,
 }
 
 /// What proves a delivery beside the recipient's name.
@@ -514,6 +556,10 @@ events! {
         "match.failed" => MatchFailed(MatchFailed),
         /// A dispatcher is asked.
         "shipment.handed_over" => HandedOver(HandedOver),
+        /// A dispatcher took it.
+        "shipment.taken_over" => TakenOver(TakenOver),
+        /// A dispatcher tendered it again.
+        "shipment.retendered" => Retendered(Retendered),
         /// The trip moved on.
         "shipment.status_changed" => StatusChanged(StatusChanged),
         /// It was cancelled.

@@ -192,7 +192,7 @@ mod tests {
     use contracts::{
         facility::{DockDisplaced, DockReleased, MoveReason},
         payment::{PaymentDisputed, PaymentFailed},
-        shipment::{BidLapsed, BidWithdrawn, MatchFailed, StatusChanged},
+        shipment::{BidLapsed, BidWithdrawn, MatchFailed, StatusChanged, WithdrawReason},
     };
     use kernel::{AppointmentId, BidId, DriverId, TypedId, Uuid};
 
@@ -219,7 +219,8 @@ mod tests {
         let metrics = BusinessMetrics::new();
         let shipment = ShipmentId::from_uuid(Uuid::from_u128(3));
         metrics.0.open_bids.lock().insert(shipment, 5);
-        let withdrawn = BidWithdrawn { bid: BidId::from_uuid(Uuid::from_u128(1)) };
+        let withdrawn =
+            BidWithdrawn { bid: BidId::from_uuid(Uuid::from_u128(1)), reason: WithdrawReason::Bidder };
         metrics.shipment(shipment, &withdrawn.into());
         metrics.shipment(shipment, &lapsed(LapseReason::NotConfirmed));
         metrics.shipment(shipment, &lapsed(LapseReason::CarrierCancelled));

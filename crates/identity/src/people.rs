@@ -3,16 +3,19 @@
 use crate::{
     Identity, IdentityError,
     accounts::taken,
-    agents::{Account, ApiKey, ApiKeyCommand, EndReason, Organisation, Standing, Tenant, User, UserCommand},
+    agents::{
+        Account, ApiKey, ApiKeyCommand, EndReason, Organisation, OrganisationKind, Standing, Tenant, User,
+        UserCommand,
+    },
     identity::Attached,
     personal::{Login, Person, PersonFields, Phone, shown},
     routes::{Me, MyOrganisation, MyTenant},
-    views::{self, UserRow},
-    wire::{Secret, UserView},
+    views::{self, OrganisationRow, UserRow},
+    wire::{OrganisationView, Secret, UserView},
 };
 use contracts::ports::{Authenticator, Caller, OrganisationName, Resource, Role, Verdict, permissions};
-use edge::{Page, Session};
-use kernel::{OrganisationId, SessionId, UserId};
+use edge::{Page, Platform, Problem, Session};
+use kernel::{OrganisationId, PersonId, SessionId, TenantId, UserId};
 use runtime::{Order, Origin, Wait};
 
 /// So many API keys are revoked in one unit.
@@ -81,6 +84,69 @@ impl Identity {
             names.push(name.map(|name| OrganisationName { person, name }));
         }
         Ok(names)
+    }
+
+    /// Those of these organisations that belong to a tenant, in the order asked.
+    pub(crate) async fn organisations_known(
+        &self,
+        tenant: TenantId,
+        ids: &[OrganisationId],
+    ) -> Result<Vec<OrganisationRow>, IdentityError> {
+        let runtime = &self.attached()?.runtime;
+        let mut rows = Vec::with_capacity(ids.len());
+        for id in ids {
+            let state = runtime.state::<Organisation>(*id).await?;
+            let known = state.as_ref().and_then(|state| state.known.as_ref());
+            if let Some(known) = known.filter(|known| known.tenant == tenant) {
+                let kind = known.kind.name().to_owned();
+                rows.push(OrganisationRow { id: *id, kind, person: known.person });
+            }
+        }
+        Ok(rows)
+    }
+
+    /// A page of a tenant's organisations.
+    pub(crate) async fn organisations_of(
+        &self,
+        tenant: TenantId,
+        kind: Option<OrganisationKind>,
+        page: Page,
+    ) -> Result<(Vec<OrganisationRow>, u64), IdentityError> {
+        let store = self.attached()?.runtime.store();
+        let kind = kind.map(OrganisationKind::name);
+        Ok(views::organisations(store, tenant, kind, page.into()).await?)
+    }
+
+    /// How organisations are shown, with their names for those who may see them, which is written down; of its own
+    /// nobody asks.
+    pub(crate) async fn show_organisations(
+        &self,
+        session: &Session,
+        platform: &Platform,
+        rows: Vec<OrganisationRow>,
+    ) -> Result<Vec<OrganisationView>, Problem> {
+        let caller = &session.caller;
+        let of_tenant = Resource { tenant: Some(caller.tenant), ..Resource::default() };
+        let may_see = self.may_see_person(caller, &of_tenant);
+        let is_named = |row: &OrganisationRow| may_see || row.id == caller.organisation;
+        let named: Vec<&OrganisationRow> = rows.iter().filter(|row| is_named(row)).collect();
+        let others = named.iter().filter(|row| row.id != caller.organisation);
+        let others: Vec<PersonId> = others.map(|row| row.person).collect();
+        if !others.is_empty() {
+            session.record_access(platform, others, "organisations.list").await?;
+        }
+        let persons: Vec<PersonId> = named.iter().map(|row| row.person).collect();
+        let vault = &self.attached()?.vault;
+        let mut people = Person::open_many(vault, &persons).await.map_err(IdentityError::from)?.into_iter();
+        let shown = rows.iter().map(|row| OrganisationView {
+            id: row.id.to_string(),
+            kind: row.kind.clone(),
+            name: is_named(row)
+                .then(|| people.next())
+                .flatten()
+                .and_then(|person| shown(person.name.as_ref())),
+        });
+        Ok(shown.collect())
     }
 
     /// Changes one's own name or phone; a new phone signs in from now on, the old one no more.

@@ -27,6 +27,11 @@ statements! {
     ORGANISATION_INSERT = "identity.organisations.upsert",
         "INSERT INTO organisations (id, tenant_id, kind, person_id, created_at) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (id) DO UPDATE SET kind = excluded.kind";
+    ORGANISATIONS_OF_TENANT = "identity.organisations.of_tenant",
+        "SELECT id, kind, person_id FROM organisations WHERE tenant_id = $1 AND ($2 = '' OR kind = $2) \
+         ORDER BY created_at, id LIMIT $3 OFFSET $4";
+    ORGANISATIONS_COUNT = "identity.organisations.count",
+        "SELECT COUNT(*) FROM organisations WHERE tenant_id = $1 AND ($2 = '' OR kind = $2)";
     USER_INSERT = "identity.users.upsert",
         "INSERT INTO users (id, tenant_id, organisation_id, person_id, role, state, created_at, changed_at) \
          VALUES ($1, $2, $3, $4, $5, 'active', $6, $6) ON CONFLICT (id) DO UPDATE SET role = excluded.role";
@@ -85,12 +90,13 @@ pub(crate) const VIEWS: [View; 6] = [
     View {
         schema: ViewSchema {
             name: "organisations",
-            version: 1,
+            version: 2,
             ddl: "CREATE TABLE organisations (id TEXT PRIMARY KEY, tenant_id TEXT NOT NULL, kind TEXT NOT NULL, \
-                  person_id TEXT NOT NULL, created_at BIGINT NOT NULL)",
+                  person_id TEXT NOT NULL, created_at BIGINT NOT NULL); \
+                  CREATE INDEX idx_organisations_tenant_id_created_at ON organisations (tenant_id, created_at)",
             tables: &["organisations"],
         },
-        statements: &[&ORGANISATION_INSERT],
+        statements: &[&ORGANISATION_INSERT, &ORGANISATIONS_OF_TENANT, &ORGANISATIONS_COUNT],
         project: project_organisation,
     },
     View {
@@ -344,6 +350,32 @@ pub(crate) async fn tenants(
 pub(crate) async fn tenant_windows(store: &Store) -> Result<Vec<(TenantId, i64)>, StoreError> {
     let rows = store.query(&TENANT_WINDOWS, Vec::new(), Reach::Long).await?;
     rows.iter().map(|row| Ok((parsed(row, 0)?, row.int(1)?))).collect()
+}
+
+/// One organisation of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OrganisationRow {
+    pub(crate) id: OrganisationId,
+    pub(crate) kind: String,
+    pub(crate) person: PersonId,
+}
+
+/// The organisations of a tenant, oldest first, and how many there are in all.
+pub(crate) async fn organisations(
+    store: &Store,
+    tenant: TenantId,
+    kind: Option<&'static str>,
+    slice: Slice,
+) -> Result<(Vec<OrganisationRow>, u64), StoreError> {
+    let filter = vec![tenant.to_string().into(), or_empty(kind)];
+    let mut params = filter.clone();
+    params.extend([slice.limit.into(), slice.offset.into()]);
+    let rows = store.query(&ORGANISATIONS_OF_TENANT, params, Reach::Long).await?;
+    let organisations = rows.iter().map(|row| {
+        Ok(OrganisationRow { id: parsed(row, 0)?, kind: row.text(1)?.to_owned(), person: parsed(row, 2)? })
+    });
+    let organisations = organisations.collect::<Result<_, StoreError>>()?;
+    Ok((organisations, count(store, &ORGANISATIONS_COUNT, filter).await?))
 }
 
 /// One user of a list.

@@ -1,7 +1,7 @@
 //! What identity reads and writes on the wire, and the checks between it and the domain.
 
 use crate::{
-    agents::Locale,
+    agents::{Locale, OrganisationKind},
     passwords::PASSWORD_CHARS,
     personal::{Email, Phone},
 };
@@ -133,6 +133,44 @@ impl From<WireRole> for Role {
             WireRole::Admin => Self::Admin,
         }
     }
+}
+
+/// The kinds of organisations on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WireOrganisationKind {
+    /// Ships goods.
+    Shipper,
+    /// Runs trucks.
+    Carrier,
+    /// Runs docks.
+    Facility,
+    /// The brokerage itself.
+    Operator,
+}
+
+impl From<WireOrganisationKind> for OrganisationKind {
+    fn from(kind: WireOrganisationKind) -> Self {
+        match kind {
+            WireOrganisationKind::Shipper => Self::Shipper,
+            WireOrganisationKind::Carrier => Self::Carrier,
+            WireOrganisationKind::Facility => Self::Facility,
+            WireOrganisationKind::Operator => Self::Operator,
+        }
+    }
+}
+
+/// An organisation in the directory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OrganisationView {
+    /// Its id.
+    pub id: String,
+    /// `shipper`, `carrier`, `facility` or `operator`.
+    pub kind: String,
+    /// Its name, for those who may read personal data: a sole trader's name is its owner's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "Rossi Trasporti")]
+    pub name: Option<String>,
 }
 
 /// The languages on the wire.

@@ -161,6 +161,7 @@ impl Index {
             DriverEvent::Registered(_)
             | DriverEvent::Offered(_)
             | DriverEvent::BidDue(_)
+            | DriverEvent::BidMade(_)
             | DriverEvent::Rated(_)
             | DriverEvent::TierRaised(_) => return,
         }

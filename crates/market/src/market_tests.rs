@@ -211,6 +211,22 @@ async fn a_selected_driver_that_is_taken_falls_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_agent_that_is_booked_withdraws_its_other_bids() {
+    day(|house| {
+        house.driver(1, true, 5.0);
+        house.post(1, |request| request.preferences.auto_accept = true);
+        house.post(2, |_| {});
+        house.turn(299);
+        assert_eq!(house.shipment(2).open_bids().count(), 1);
+        house.turn(300);
+        assert_eq!(house.driver_state(1).committed, Some(id(1)));
+        let left = house.shipment(2);
+        assert_eq!((left.open_bids().count(), left.status), (0, ShipmentStatus::Requested));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wider_round_finds_a_driver_further_away_at_a_higher_price() {
     day(|house| {
         house.driver(1, true, 400.0);

@@ -173,6 +173,26 @@ export interface paths {
         patch: operations["update_me"];
         trace?: never;
     };
+    "/api/v1/organisations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List organisations.
+         * @description For the tenant's staff, oldest first. Names need `personal:read` and are recorded.
+         */
+        get: operations["list_organisations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/policies": {
         parameters: {
             query?: never;
@@ -588,6 +608,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shipments/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Estimate a shipment.
+         * @description A price now, by the rules that agents bid by, with its parts. The body is that of a new shipment and is checked as one;
+         *     nothing is posted and nothing is kept.
+         */
+        post: operations["estimate_shipment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/shipments/export": {
         parameters: {
             query?: never;
@@ -657,6 +698,28 @@ export interface paths {
         patch: operations["amend_shipment"];
         trace?: never;
     };
+    "/api/v1/shipments/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a shipment to a driver.
+         * @description For what was agreed by telephone: the driver's bid is made and selected at once, whatever the tender says. Its carrier
+         *     still confirms within 30 s. What holds for every bid holds for this one: the driver must be eligible, the price must
+         *     cover the cost, and the shipper must not have blocked the carrier.
+         */
+        post: operations["assign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/shipments/{id}/bids": {
         parameters: {
             query?: never;
@@ -720,6 +783,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shipments/{id}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand a shipment over to the dispatchers.
+         * @description From then on nothing happens to it by itself until its pickup window ends. Whoever had taken it gives it back.
+         */
+        post: operations["hand_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/shipments/{id}/rating": {
         parameters: {
             query?: never;
@@ -735,6 +818,27 @@ export interface paths {
          *     row make it Gold.
          */
         post: operations["rate_shipment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shipments/{id}/retender": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tender a shipment again.
+         * @description Further away, in another mode, or just once more: a new round of offers goes out and a new window opens. Bids stay, but
+         *     for those of carriers that the new tender does not name.
+         */
+        post: operations["retender"];
         delete?: never;
         options?: never;
         head?: never;
@@ -757,6 +861,27 @@ export interface paths {
          *     changes nothing and is answered like the first time.
          */
         post: operations["advance_shipment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shipments/{id}/take-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a shipment over.
+         * @description The first dispatcher who asks has it; handing it over again gives it back. From then on nothing happens to it by itself
+         *     until its pickup window ends or it is tendered again.
+         */
+        post: operations["take_over"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2550,6 +2675,18 @@ export interface components {
          * @enum {string}
          */
         OpenRole: "shipper" | "carrier" | "driver" | "facility";
+        /** @description An organisation in the directory. */
+        OrganisationView: {
+            /** @description Its id. */
+            id: string;
+            /** @description `shipper`, `carrier`, `facility` or `operator`. */
+            kind: string;
+            /**
+             * @description Its name, for those who may read personal data: a sole trader's name is its owner's.
+             * @example Rossi Trasporti
+             */
+            name?: string;
+        };
         /** @description The present password and the next. */
         PasswordChange: {
             /**
@@ -2872,6 +3009,23 @@ export interface components {
          * @enum {string}
          */
         AgentKind: "driver" | "shipper" | "carrier" | "facility";
+        /** @description A shipment is given to a driver. */
+        Assignment: {
+            /** @description The driver agent that is to drive. */
+            agent_id: string;
+            /** @description The price that was agreed; the platform's commission is inside. */
+            price: components["schemas"]["WireMoney"];
+            /**
+             * Format: date-time
+             * @description When it is to load; as soon as the truck can be there when absent.
+             */
+            pickup_at?: string;
+            /**
+             * Format: date-time
+             * @description When it is to deliver; as the distance lets expect when absent.
+             */
+            delivery_at?: string;
+        };
         /** @description What is wrong with a cell. */
         CellError: {
             /** @description The row, from 1 for the first below the head. */
@@ -2898,6 +3052,42 @@ export interface components {
                 errors: components["schemas"]["CellError"][];
                 /** @description What was posted; nothing by a dry run. */
                 created: components["schemas"]["ImportedRow"][];
+            };
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_ShipmentEstimate: {
+            /** @description What a shipment would cost. */
+            data: {
+                /**
+                 * Format: double
+                 * @description Road distance from pickup to delivery in km.
+                 * @example 620
+                 */
+                road_km: number;
+                /**
+                 * Format: int64
+                 * @description The drive with the cargo, without pauses, in minutes.
+                 * @example 531
+                 */
+                driving_minutes: number;
+                /** @description What an agent asks in the first round; a person may ask anything from the cost x 1.05 and the minimum charge on. */
+                expected: components["schemas"]["WireMoney"];
+                /** @description What an agent asks that seldom wins. */
+                lowest: components["schemas"]["WireMoney"];
+                /** @description What an agent asks in the second round, when nobody answered the first. */
+                highest: components["schemas"]["WireMoney"];
+                /** @description What the expected price is made of, in order; the parts add up to it. */
+                parts: components["schemas"]["ShownPricePart"][];
+                /**
+                 * Format: int32
+                 * @description The shipper's volume discount in thousandths, within the price.
+                 * @example 100
+                 */
+                volume_discount_permille: number;
             };
             meta: components["schemas"]["Meta"];
         };
@@ -3036,7 +3226,7 @@ export interface components {
                  * @description 1.10 for a preferred carrier, times 1.05 for an electric vehicle when the shipper opted in; else 1.
                  */
                 factor?: number | null;
-                /** @description Whether it is among the five best. */
+                /** @description Whether it is among the five best, as long as it is neither withdrawn nor fallen. */
                 top: boolean;
             }[];
             meta: components["schemas"]["Meta"];
@@ -3081,6 +3271,8 @@ export interface components {
                 bids: number;
                 /** @description Whether a dispatcher was asked to find a carrier. */
                 handed_over: boolean;
+                /** @description The dispatcher's user, once one took it over. */
+                dispatcher_id?: string;
                 /**
                  * Format: date-time
                  * @description When the search for a carrier moves on by itself: the bid window closes, the selection or confirmation runs out.
@@ -3212,7 +3404,7 @@ export interface components {
                  * @description 1.10 for a preferred carrier, times 1.05 for an electric vehicle when the shipper opted in; else 1.
                  */
                 factor?: number | null;
-                /** @description Whether it is among the five best. */
+                /** @description Whether it is among the five best, as long as it is neither withdrawn nor fallen. */
                 top: boolean;
             };
             meta: components["schemas"]["Meta"];
@@ -3258,6 +3450,8 @@ export interface components {
                 bids: number;
                 /** @description Whether a dispatcher was asked to find a carrier. */
                 handed_over: boolean;
+                /** @description The dispatcher's user, once one took it over. */
+                dispatcher_id?: string;
                 /**
                  * Format: date-time
                  * @description When the search for a carrier moves on by itself: the bid window closes, the selection or confirmation runs out.
@@ -3388,6 +3582,19 @@ export interface components {
             per_page: number;
             total: number;
         };
+        /** @description A shipment is tendered again; what is absent stays as it is. */
+        Retender: {
+            /** @description How it is offered. */
+            tender?: components["schemas"]["WireTender"];
+            /**
+             * Format: double
+             * @description The factor on every driver's service radius; 1 when absent.
+             * @example 2
+             */
+            radius_factor?: number;
+            /** @description Whether the best bid is taken without asking when the window closes. */
+            auto_accept?: boolean;
+        };
         /** @description Changes of a shipment before its first bid; what is absent stays, null is refused. */
         ShipmentChanges: {
             /** @description Where and when to load. */
@@ -3402,6 +3609,35 @@ export interface components {
             tender?: components["schemas"]["WireTender"];
             /** @description Whether the best bid is taken without asking. */
             auto_accept?: boolean;
+        };
+        /** @description What a shipment would cost. */
+        ShipmentEstimate: {
+            /**
+             * Format: double
+             * @description Road distance from pickup to delivery in km.
+             * @example 620
+             */
+            road_km: number;
+            /**
+             * Format: int64
+             * @description The drive with the cargo, without pauses, in minutes.
+             * @example 531
+             */
+            driving_minutes: number;
+            /** @description What an agent asks in the first round; a person may ask anything from the cost x 1.05 and the minimum charge on. */
+            expected: components["schemas"]["WireMoney"];
+            /** @description What an agent asks that seldom wins. */
+            lowest: components["schemas"]["WireMoney"];
+            /** @description What an agent asks in the second round, when nobody answered the first. */
+            highest: components["schemas"]["WireMoney"];
+            /** @description What the expected price is made of, in order; the parts add up to it. */
+            parts: components["schemas"]["ShownPricePart"][];
+            /**
+             * Format: int32
+             * @description The shipper's volume discount in thousandths, within the price.
+             * @example 100
+             */
+            volume_discount_permille: number;
         };
         /** @description A confirmed booking. */
         ShownBooking: {
@@ -3486,6 +3722,13 @@ export interface components {
             docks: number;
             /** @description Whether it works. */
             state: components["schemas"]["WireFacilityState"];
+        };
+        /** @description One part of a price. */
+        ShownPricePart: {
+            /** @description What for. */
+            part: components["schemas"]["WirePricePart"];
+            /** @description How much it adds. */
+            amount: components["schemas"]["WireMoney"];
         };
         /** @description A profile. Which fields there are depends on the kind. */
         ShownProfile: components["schemas"]["ShownShipper"] | components["schemas"]["ShownCarrier"] | components["schemas"]["ShownFacility"];
@@ -3703,7 +3946,7 @@ export interface components {
              * @description 1.10 for a preferred carrier, times 1.05 for an electric vehicle when the shipper opted in; else 1.
              */
             factor?: number | null;
-            /** @description Whether it is among the five best. */
+            /** @description Whether it is among the five best, as long as it is neither withdrawn nor fallen. */
             top: boolean;
         };
         /** @description What is carried. */
@@ -3783,6 +4026,11 @@ export interface components {
              */
             longitude: number;
         };
+        /**
+         * @description What a part of a price is for.
+         * @enum {string}
+         */
+        WirePricePart: "fuel" | "toll" | "driver" | "fixed" | "margin" | "hungry" | "valuable_cargo" | "surge" | "volume_discount" | "minimum";
         /** @description Who took the cargo. */
         WireProof: {
             /**
@@ -3836,6 +4084,8 @@ export interface components {
             bids: number;
             /** @description Whether a dispatcher was asked to find a carrier. */
             handed_over: boolean;
+            /** @description The dispatcher's user, once one took it over. */
+            dispatcher_id?: string;
             /**
              * Format: date-time
              * @description When the search for a carrier moves on by itself: the bid window closes, the selection or confirmation runs out.
@@ -7818,6 +8068,48 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    list_organisations: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only these, at most 100, with commas between them; then there is one page, in this order, and those of nobody or
+                 *     of another tenant are left out.
+                 * @example org_00000000000000000000000000000001,org_00000000000000000000000000000002
+                 */
+                ids?: string;
+                /** @description Only those of this kind; not together with `ids`. */
+                kind?: "shipper" | "carrier" | "facility" | "operator";
+                /** @description From 1. */
+                page?: number;
+                /** @description 20 unless told, at most 100. */
+                per_page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description organisations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["OrganisationView"][];
+                        meta: components["schemas"]["Meta"];
+                    };
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     list_policies: {
         parameters: {
             query?: never;
@@ -8728,6 +9020,44 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    estimate_shipment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewShipment"];
+            };
+        };
+        responses: {
+            /** @description the estimate */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_ShipmentEstimate"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     export_shipments: {
         parameters: {
             query?: {
@@ -8891,6 +9221,47 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    assign: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the shipment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Assignment"];
+            };
+        };
+        responses: {
+            /** @description the selected bid */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireBid"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     list_bids: {
         parameters: {
             query?: never;
@@ -8990,6 +9361,42 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    hand_over: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the shipment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the shipment as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireShipment"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     rate_shipment: {
         parameters: {
             query?: never;
@@ -9006,6 +9413,47 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["NewRating"];
+            };
+        };
+        responses: {
+            /** @description the shipment as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireShipment"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    retender: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the shipment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Retender"];
             };
         };
         responses: {
@@ -9067,6 +9515,42 @@ export interface operations {
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    take_over: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description the shipment */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the shipment as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireShipment"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];

@@ -474,6 +474,10 @@ impl Matrix {
             "POST /api/v1/issues/{id}/resolve" => json!({ "resolution": "settled" }),
             "POST /api/v1/shipments/{id}/rating" => json!({ "stars": 5 }),
             "POST /api/v1/payments/{id}/resolve" => json!({ "verdict": "release" }),
+            "POST /api/v1/shipments/estimate" => shipment_body(),
+            "POST /api/v1/shipments/{id}/assign" => json!({
+                "agent_id": self.carriers.bidding_agent, "price": { "amount": "820.00", "currency": "EUR" },
+            }),
             "PATCH /api/v1/shipments/{id}" => json!({ "auto_accept": false }),
             "PATCH /api/v1/agents/{id}" if role == Role::Facility => json!({ "docks": 3 }),
             "PATCH /api/v1/agents/{id}" => json!({ "service_radius_km": 300 }),

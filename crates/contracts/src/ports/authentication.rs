@@ -153,6 +153,8 @@ pub mod permissions {
         SHIPMENT_READ = "shipment:read";
         /// Change one before its first bid.
         SHIPMENT_AMEND = "shipment:amend";
+        /// Take one over and find a carrier for it by hand (staff).
+        SHIPMENT_DISPATCH = "shipment:dispatch";
         /// Cancel one.
         SHIPMENT_CANCEL = "shipment:cancel";
         /// Move the trip on by a step (resource: the booked driver and its carrier).

@@ -10,6 +10,7 @@ mod get_me;
 mod get_tenant;
 mod get_user;
 mod list_api_keys;
+mod list_organisations;
 mod list_policies;
 mod list_sessions;
 mod list_users;
@@ -63,6 +64,7 @@ pub(crate) fn routes(state: RouteState) -> OpenApiRouter {
         .routes(routes!(revoke_api_key::revoke_api_key))
         .routes(routes!(list_users::list_users, create_user::create_user))
         .routes(routes!(get_user::get_user, update_user::update_user, erase_user::erase_user))
+        .routes(routes!(list_organisations::list_organisations))
         .routes(routes!(get_tenant::get_tenant, update_tenant::update_tenant))
         .routes(routes!(list_policies::list_policies))
         .with_state(state)

@@ -3,8 +3,8 @@
 
 use crate::rules::eligibility::{ELECTRIC, Truck};
 use contracts::driver::{
-    BidDue, Committed, DriverEvent, DriverProfile, Freed, Offered, PresenceChanged, ProfileChanged, Rated,
-    Registered, Reinstated, Suspended, TierRaised,
+    BidDue, BidMade, Committed, DriverEvent, DriverProfile, Freed, Offered, PresenceChanged, ProfileChanged,
+    Rated, Registered, Reinstated, Suspended, TierRaised,
 };
 use contracts::shipment::BidFacts;
 use kernel::{BidId, DriverId, OrganisationId, Position, Refusal, ShipmentId, TenantId, Timestamp, UserId};
@@ -14,6 +14,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// So many of the latest offers are remembered.
 pub const OFFERS_REMEMBERED: usize = 20;
+/// So many of the latest shipments it bid on are remembered.
+pub const BIDS_REMEMBERED: usize = 50;
 /// A rating below 3.5 stars is a low one; this many in a row suspend (annex, section 1, BR6).
 const LOW_RATINGS_SUSPEND: u32 = 5;
 const LOW_BELOW_STARS: f64 = 3.5;
@@ -49,6 +51,18 @@ pub enum DriverCommand {
     /// Its time to think is over.
     BidNow {
         /// On which.
+        shipment: ShipmentId,
+    },
+    /// Somebody bids for it by hand. In one order with
+    /// [`ShipmentCommand::SubmitBid`](super::ShipmentCommand::SubmitBid): who is taken makes no bid.
+    MakeBid {
+        /// On which.
+        shipment: ShipmentId,
+    },
+    /// Could it take the job now? Nothing happens; a taken one refuses. In one order with
+    /// [`ShipmentCommand::Select`](super::ShipmentCommand::Select).
+    StandBy {
+        /// Which.
         shipment: ShipmentId,
     },
     /// Take the job. In one order with [`ShipmentCommand::Confirm`](super::ShipmentCommand::Confirm).
@@ -112,6 +126,9 @@ pub struct Driver {
     pub delivered_kinds: Arc<BTreeMap<String, u32>>,
     /// The latest offers, newest last.
     pub offers: Arc<Vec<ShipmentId>>,
+    /// The latest shipments it bid on, newest last; some of those bids are long decided.
+    #[serde(default)]
+    pub bid_on: Arc<Vec<ShipmentId>>,
 }
 
 impl Driver {
@@ -220,18 +237,31 @@ impl Driver {
         if self.online == online { Ok(Vec::new()) } else { Ok(vec![PresenceChanged { online }.into()]) }
     }
 
-    fn commit(&self, shipment: ShipmentId, bid: BidId) -> Result<Vec<DriverEvent>, Refusal> {
+    /// Whether it could take a job now.
+    fn stand_by(&self, shipment: ShipmentId) -> Result<(), Refusal> {
         self.known()?;
         match self.committed {
-            Some(present) if present == shipment && self.is_by(Some(bid)) => Ok(Vec::new()),
-            // Its older bid on the same shipment fell and the driver has not heard of it yet.
-            Some(present) if present == shipment => Ok(vec![Committed { shipment, bid: Some(bid) }.into()]),
+            Some(present) if present == shipment => Ok(()),
             Some(_) => Err(Refusal::conflict("driver.taken", "the driver is committed to another shipment")),
             None if self.suspended.is_some() => {
                 Err(Refusal::conflict("driver.suspended", "a suspended driver cannot take a job"))
             }
-            None => Ok(vec![Committed { shipment, bid: Some(bid) }.into()]),
+            None => Ok(()),
         }
+    }
+
+    fn make_bid(&self, shipment: ShipmentId) -> Result<Vec<DriverEvent>, Refusal> {
+        self.stand_by(shipment)?;
+        Ok(vec![BidMade { shipment }.into()])
+    }
+
+    fn commit(&self, shipment: ShipmentId, bid: BidId) -> Result<Vec<DriverEvent>, Refusal> {
+        self.stand_by(shipment)?;
+        if self.committed.is_some() && self.is_by(Some(bid)) {
+            return Ok(Vec::new());
+        }
+        // Also when its older bid on the same shipment fell and the driver has not heard of it yet.
+        Ok(vec![Committed { shipment, bid: Some(bid) }.into()])
     }
 
     /// Whether the present commitment is by this bid, as far as both are known.
@@ -285,15 +315,16 @@ impl Driver {
         self.low_streak = if f64::from(stars) < LOW_BELOW_STARS { self.low_streak + 1 } else { 0 };
         self.perfect_streak = if stars == PERFECT_STARS { self.perfect_streak + 1 } else { 0 };
     }
+}
 
-    fn take_offer(&mut self, shipment: ShipmentId) {
-        let offers = Arc::make_mut(&mut self.offers);
-        offers.retain(|known| *known != shipment);
-        if offers.len() >= OFFERS_REMEMBERED {
-            offers.remove(0);
-        }
-        offers.push(shipment);
+/// Puts a shipment at the end of a list that holds the latest ones, each once.
+fn remember(list: &mut Arc<Vec<ShipmentId>>, shipment: ShipmentId, most: usize) {
+    let list = Arc::make_mut(list);
+    list.retain(|known| *known != shipment);
+    if list.len() >= most {
+        list.remove(0);
     }
+    list.push(shipment);
 }
 
 impl Agent for Driver {
@@ -301,7 +332,7 @@ impl Agent for Driver {
     type Command = DriverCommand;
     type Event = DriverEvent;
     const KIND: &'static str = "driver";
-    const SNAPSHOT: u32 = 1;
+    const SNAPSHOT: u32 = 2;
 
     fn decide(&self, command: &DriverCommand, now: Timestamp) -> Result<Vec<DriverEvent>, Refusal> {
         match command {
@@ -316,6 +347,8 @@ impl Agent for Driver {
                 Ok(vec![BidDue { shipment: *shipment }.into()])
             }
             DriverCommand::Offer { .. } | DriverCommand::BidNow { .. } => Ok(Vec::new()),
+            DriverCommand::MakeBid { shipment } => self.make_bid(*shipment),
+            DriverCommand::StandBy { shipment } => self.stand_by(*shipment).map(|()| Vec::new()),
             DriverCommand::Commit { shipment, bid } => self.commit(*shipment, *bid),
             DriverCommand::Free(freed) if self.committed == Some(freed.shipment) && self.is_by(freed.bid) => {
                 Ok(vec![(**freed).clone().into()])
@@ -336,8 +369,12 @@ impl Agent for Driver {
                 }
             }
             DriverEvent::PresenceChanged(changed) => self.online = changed.online,
-            DriverEvent::Offered(offered) => self.take_offer(offered.shipment),
-            DriverEvent::BidDue(_) => self.bids += 1,
+            DriverEvent::Offered(offered) => remember(&mut self.offers, offered.shipment, OFFERS_REMEMBERED),
+            DriverEvent::BidDue(due) => {
+                self.bids += 1;
+                remember(&mut self.bid_on, due.shipment, BIDS_REMEMBERED);
+            }
+            DriverEvent::BidMade(made) => remember(&mut self.bid_on, made.shipment, BIDS_REMEMBERED),
             DriverEvent::Committed(committed) => {
                 self.committed = Some(committed.shipment);
                 self.committed_by = committed.bid;

@@ -13,7 +13,7 @@ pub use driver::{Driver, DriverCommand, OFFERS_REMEMBERED};
 pub use facility::{FacilityCommand, FacilityProfile};
 pub use shipment::{
     BID_LIMIT, Bid, BidStatus, Booking, CLOSE_EARLY, CLOSE_FULL, CONFIRM_WITHIN, CancelledBy,
-    HAND_OVER_AFTER, RATE_WITHIN, Rating, SELECT_WITHIN, Search, Selection, Shipment, ShipmentCommand,
-    WIDENED_RADIUS,
+    HAND_OVER_AFTER, NewRound, RATE_WITHIN, Rating, SELECT_WITHIN, Search, Selection, Shipment,
+    ShipmentCommand, WIDENED_RADIUS,
 };
 pub use shipper::{ShipperCommand, ShipperProfile};

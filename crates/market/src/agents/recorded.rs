@@ -28,7 +28,7 @@ const SHIPMENT: &[(&str, &str)] = &[
         "bid.submitted",
         r#"{"bid":"bid_00000000000000000000000000000065","driver":"drv_000000000000000000000000000000c9","carrier":"org_0000000000000000000000000000012d","price":{"minor":82000,"currency":"EUR"},"pickup_at":1772438400000000,"delivery_at":1772481600000000,"confidence":0.9,"automatic":false,"facts":{"on_time_rate":0.9,"similar_shipments":50,"vehicle_year":2022,"electric":false,"rating":4.0,"approach_km":10.0}}"#,
     ),
-    ("bid.withdrawn", r#"{"bid":"bid_00000000000000000000000000000065"}"#),
+    ("bid.withdrawn", r#"{"bid":"bid_00000000000000000000000000000065","reason":"driver_taken"}"#),
     (
         "bids.ranked",
         r#"{"ranking":[{"bid":"bid_00000000000000000000000000000065","rank":1,"score":0.93,"terms":{"price":1.0,"time":1.0,"reliability":0.9,"experience":0.5,"vehicle":1.0},"factor":1.0}]}"#,
@@ -47,6 +47,11 @@ const SHIPMENT: &[(&str, &str)] = &[
     ),
     ("match.failed", r#"{"reason":"no_bids"}"#),
     ("shipment.handed_over", r#"{"reason":"no_bids"}"#),
+    ("shipment.taken_over", r#"{"dispatcher":"usr_00000000000000000000000000000003"}"#),
+    (
+        "shipment.retendered",
+        r#"{"tender":{"mode":"direct","carrier":"org_0000000000000000000000000000012d"},"auto_accept":true}"#,
+    ),
     (
         "shipment.status_changed",
         r#"{"from":"unloading","to":"delivered","driver":"drv_000000000000000000000000000000c9","proof":"per_00000000000000000000000000000006","on_time":true}"#,
@@ -70,6 +75,7 @@ const DRIVER: &[(&str, &str)] = &[
     ("driver.presence_changed", r#"{"online":true}"#),
     ("driver.offered", r#"{"shipment":"shp_00000000000000000000000000000001","bid_at":1772431200000000}"#),
     ("driver.bid_due", r#"{"shipment":"shp_00000000000000000000000000000001"}"#),
+    ("driver.bid_made", r#"{"shipment":"shp_00000000000000000000000000000001"}"#),
     ("driver.committed", r#"{"shipment":"shp_00000000000000000000000000000001"}"#),
     (
         "driver.freed",

@@ -4,6 +4,7 @@
 
 mod deadline;
 mod decide;
+mod dispatch;
 mod evolve;
 mod tender;
 mod trip;
@@ -15,7 +16,7 @@ use contracts::shipment::{
     Amended, BidSubmitted, BidsRanked, Broadcast, LapseReason, ProofDocuments, Requested, SelectedBy,
     ShipmentEvent, ShipmentStatus, Tender,
 };
-use kernel::{BidId, DriverId, Money, OrganisationId, PersonId, Refusal, ShipmentId, Timestamp};
+use kernel::{BidId, DriverId, Money, OrganisationId, PersonId, Refusal, ShipmentId, Timestamp, UserId};
 use runtime::{Agent, TimerOp};
 use serde::{Deserialize, Serialize};
 use std::{sync::Arc, time::Duration};
@@ -57,6 +58,11 @@ pub enum ShipmentCommand {
     WithdrawBid {
         /// Which.
         bid: BidId,
+    },
+    /// From the bookkeeping: a driver is committed elsewhere, so its open bid is withdrawn and its selected one falls.
+    DropBids {
+        /// Whose.
+        driver: DriverId,
     },
     /// Choose a bid.
     Select {
@@ -109,6 +115,29 @@ pub enum ShipmentCommand {
     Dispute,
     /// A dispatcher gives up: nobody takes it.
     Expire,
+    /// Ask a dispatcher to find a carrier; whoever had taken it over gives it back.
+    HandOver,
+    /// A dispatcher takes it upon itself.
+    TakeOver {
+        /// Who.
+        dispatcher: UserId,
+    },
+    /// A dispatcher tenders it again.
+    Retender(Box<NewRound>),
+    /// A dispatcher gives it to a driver at a price: its bid is made and selected. Eligibility is checked by whoever
+    /// sends it; price, times and the shipper's wishes here.
+    Assign(Box<BidSubmitted>),
+}
+
+/// How a shipment is tendered again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewRound {
+    /// To others, when it is not as before.
+    pub tender: Option<Tender>,
+    /// The factor on every service radius, 1 or more.
+    pub radius_factor: f64,
+    /// New choice of automatic acceptance.
+    pub auto_accept: Option<bool>,
 }
 
 /// Who cancels.
@@ -159,6 +188,14 @@ pub struct Bid {
     pub at: Timestamp,
     /// Where it stands.
     pub status: BidStatus,
+}
+
+impl Bid {
+    /// Whether it can still lead to a trip, or did.
+    #[must_use]
+    pub const fn is_standing(&self) -> bool {
+        matches!(self.status, BidStatus::Open | BidStatus::Selected | BidStatus::Booked)
+    }
 }
 
 /// A selected bid that awaits its confirmation.
@@ -269,6 +306,8 @@ pub struct Shipment {
     pub cancellation_fee: Option<Money>,
     /// Why no carrier was found, when that is so.
     pub failure: Option<Arc<str>>,
+    /// The dispatcher who took it over.
+    pub dispatcher: Option<UserId>,
 }
 
 impl Default for Shipment {
@@ -289,6 +328,7 @@ impl Default for Shipment {
             rating: None,
             cancellation_fee: None,
             failure: None,
+            dispatcher: None,
         }
     }
 }
@@ -303,6 +343,19 @@ impl Shipment {
     #[must_use]
     pub fn bid(&self, id: BidId) -> Option<&Bid> {
         self.bids.iter().find(|bid| bid.offer.bid == id)
+    }
+
+    /// Whether a driver's bid could still make it the one that drives, at once or should a booking fall.
+    #[must_use]
+    pub fn counts_on(&self, driver: DriverId) -> bool {
+        let searching = self.status.is_open()
+            || matches!(
+                self.status,
+                ShipmentStatus::Selected | ShipmentStatus::Booked | ShipmentStatus::EnRoutePickup
+            );
+        searching
+            && (self.selection.is_some_and(|selection| selection.driver == driver)
+                || self.open_bids().any(|bid| bid.offer.driver == driver))
     }
 
     /// Whether bids are taken now.
@@ -336,6 +389,13 @@ impl Shipment {
         }
     }
 
+    /// Whether an open bid of this carrier stays when the shipment is tendered again.
+    fn may_stay(&self, carrier: OrganisationId) -> bool {
+        let named =
+            self.request.as_ref().map_or(&[] as &[OrganisationId], |request| request.tender.carriers());
+        named.is_empty() || named.contains(&carrier)
+    }
+
     /// The round that the surge counts from: only silence raises the price, an amendment does not.
     #[must_use]
     pub const fn surge_round(&self) -> u32 {
@@ -360,7 +420,7 @@ impl Agent for Shipment {
     type Command = ShipmentCommand;
     type Event = ShipmentEvent;
     const KIND: &'static str = "shipment";
-    const SNAPSHOT: u32 = 2;
+    const SNAPSHOT: u32 = 3;
 
     fn decide(&self, command: &ShipmentCommand, now: Timestamp) -> Result<Vec<ShipmentEvent>, Refusal> {
         self.decide_command(command, now)

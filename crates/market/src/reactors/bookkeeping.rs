@@ -1,16 +1,16 @@
 //! Keeps each driver's record: free again after a delivery, a cancellation or a booking given back; rated by its
-//! customers.
+//! customers. A driver that is taken leaves the shipments that it bid on to others.
 
-use crate::agents::{Driver, DriverCommand, Shipment};
+use crate::agents::{Driver, DriverCommand, Shipment, ShipmentCommand};
 use contracts::{
-    driver::Freed,
+    driver::{Committed, DriverEvent, Freed},
     shipment::{LapseReason, ShipmentEvent, ShipmentStatus},
 };
 use kernel::{BidId, DriverId, ShipmentId};
 use runtime::{Act, Reactor, Recorded, World};
 use store::StoreError;
 
-/// Tells drivers what became of their trips.
+/// Tells drivers what became of their trips, and shipments that a driver is gone.
 pub struct Bookkeeping;
 
 impl Reactor for Bookkeeping {
@@ -19,10 +19,19 @@ impl Reactor for Bookkeeping {
     }
 
     fn listens(&self) -> &'static [&'static str] {
-        &["shipment.status_changed", "shipment.cancelled", "bid.lapsed", "rating.submitted"]
+        &[
+            "shipment.status_changed",
+            "shipment.cancelled",
+            "bid.lapsed",
+            "rating.submitted",
+            "driver.committed",
+        ]
     }
 
     fn react(&self, event: &Recorded, world: &mut World<'_>) -> Result<Vec<Act>, StoreError> {
+        if let (Some(DriverEvent::Committed(committed)), Some(driver)) = (event.of(), event.id()) {
+            return leave_the_others(driver, committed, world);
+        }
         let (Some(typed), Some(shipment)) = (event.of::<ShipmentEvent>(), event.id::<ShipmentId>()) else {
             return Ok(Vec::new());
         };
@@ -51,6 +60,23 @@ impl Reactor for Bookkeeping {
         let act = |(driver, command): (DriverId, DriverCommand)| Act::command::<Driver>(driver, command);
         Ok(answer.map(act).into_iter().collect())
     }
+}
+
+/// Whoever is committed keeps no bid on another shipment.
+fn leave_the_others(
+    driver: DriverId,
+    committed: &Committed,
+    world: &mut World<'_>,
+) -> Result<Vec<Act>, StoreError> {
+    let Some(state) = world.state::<Driver>(driver)? else { return Ok(Vec::new()) };
+    let mut acts = Vec::new();
+    for shipment in state.bid_on.iter().filter(|shipment| **shipment != committed.shipment) {
+        let Some(other) = world.state::<Shipment>(*shipment)? else { continue };
+        if other.counts_on(driver) {
+            acts.push(Act::command::<Shipment>(*shipment, ShipmentCommand::DropBids { driver }));
+        }
+    }
+    Ok(acts)
 }
 
 fn delivered(

@@ -1,10 +1,11 @@
 //! `POST /api/v1/bids/{id}/select`: the shipper chooses a bid.
 //!
-//! Errors: 403 for a role that chooses none, 404 for an unknown or foreign bid, 409 when it is not open any more.
+//! Errors: 403 for a role that chooses none, 404 for an unknown or foreign bid, 409 when it is not open any more or its
+//! driver is taken.
 
 use super::state::MarketState;
 use crate::{
-    agents::{Shipment, ShipmentCommand},
+    agents::{Driver, DriverCommand, Shipment, ShipmentCommand},
     wire::bid::WireBid,
 };
 use axum::extract::State;
@@ -34,11 +35,16 @@ pub(super) async fn select_bid(
     NoBody: NoBody,
 ) -> Result<Answer<WireBid>, Problem> {
     let found = state.shipment_of_bid(id).await?;
-    let bidder = found.bid(id)?.offer.carrier;
-    session.authorise(&state.platform, permissions::BID_SELECT, &found.shipper_resource(Some(bidder)))?;
+    let offer = &found.bid(id)?.offer;
+    session.authorise(
+        &state.platform,
+        permissions::BID_SELECT,
+        &found.shipper_resource(Some(offer.carrier)),
+    )?;
     let staff = session.caller.role.scope() == Scope::Tenant;
     let by = if staff { SelectedBy::Dispatcher } else { SelectedBy::Shipper };
-    let order = Order::new::<Shipment>(found.id, ShipmentCommand::Select { bid: id, by });
+    let order = Order::new::<Shipment>(found.id, ShipmentCommand::Select { bid: id, by })
+        .and::<Driver>(offer.driver, DriverCommand::StandBy { shipment: found.id });
     let _ = state.platform.runtime.submit(&session.origin, order).await?;
     Ok(Answer::ok(state.shown_bid(found.id, id).await?))
 }

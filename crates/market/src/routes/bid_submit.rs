@@ -1,11 +1,12 @@
 //! `POST /api/v1/bids`: a driver offers a price.
 //!
 //! Errors: 403 for a role that bids for nobody, 404 for an unknown or foreign shipment or driver, 409 when the shipment
-//! takes no bids or the driver has an open one, 422 for a bad field or an ineligible driver, with every reason.
+//! takes no bids, or the driver has an open one or was booked this moment, 422 for a bad field or an ineligible driver,
+//! with every reason.
 
 use super::state::{Found, FoundDriver, MarketState};
 use crate::{
-    agents::{BidStatus, Shipment, ShipmentCommand},
+    agents::{BidStatus, Driver, DriverCommand, Shipment, ShipmentCommand},
     rules::eligibility::{self, Ineligible, Load},
     wire::bid::{NewBid, Offered, WireBid},
 };
@@ -15,7 +16,7 @@ use contracts::{
     shipment::BidSubmitted,
 };
 use edge::{Answer, Body, Problem, Session};
-use kernel::BidId;
+use kernel::{BidId, Position};
 use runtime::{Order, Receipt};
 
 /// Bid on a shipment.
@@ -48,10 +49,26 @@ pub(super) async fn submit_bid(
     if found.shipment.takes_bids() {
         check_eligibility(&state, &found, &driver, &offered, live)?;
     }
+    let bid = BidId::generate(now, &**runtime.entropy());
+    let submitted = by_hand(bid, &found, &driver, &offered, live);
+    let order = Order::new::<Shipment>(found.id, ShipmentCommand::SubmitBid(Box::new(submitted)))
+        .and::<Driver>(driver.id, DriverCommand::MakeBid { shipment: found.id });
+    let receipt = runtime.submit(&session.origin, order).await?;
+    let made = made_bid(&state, &found, &driver, bid, &receipt).await?;
+    Ok(Answer::created(state.shown_bid(found.id, made).await?))
+}
+
+/// A bid that a person makes, with what is known of its driver.
+pub(super) fn by_hand(
+    bid: BidId,
+    found: &Found,
+    driver: &FoundDriver,
+    offered: &Offered,
+    live: Option<Position>,
+) -> BidSubmitted {
     let place = live.unwrap_or(driver.registered.profile.base);
     let approach_km = place.assumed_road_km(found.request.pickup.position);
-    let bid = BidId::generate(now, &**runtime.entropy());
-    let submitted = BidSubmitted {
+    BidSubmitted {
         bid,
         driver: driver.id,
         carrier: driver.registered.carrier,
@@ -61,11 +78,7 @@ pub(super) async fn submit_bid(
         confidence: offered.confidence.unwrap_or_else(|| driver.driver.on_time_rate()),
         automatic: false,
         facts: driver.driver.bid_facts(&found.request.cargo.kind, approach_km),
-    };
-    let order = Order::new::<Shipment>(found.id, ShipmentCommand::SubmitBid(Box::new(submitted)));
-    let receipt = runtime.submit(&session.origin, order).await?;
-    let made = made_bid(&state, &found, &driver, bid, &receipt).await?;
-    Ok(Answer::created(state.shown_bid(found.id, made).await?))
+    }
 }
 
 /// The driver that bids: the one that is named, else the caller's own.
@@ -85,12 +98,13 @@ async fn bidding_driver(
     Ok(driver)
 }
 
-fn check_eligibility(
+/// Every reason why the driver may not carry it, at once.
+pub(super) fn check_eligibility(
     state: &MarketState,
     found: &Found,
     driver: &FoundDriver,
     offered: &Offered,
-    live: Option<kernel::Position>,
+    live: Option<Position>,
 ) -> Result<(), Problem> {
     let factor = found.shipment.search.radius_factor;
     let load = Load::of(&found.request, factor, offered.pickup_at, offered.delivery_at);

@@ -15,16 +15,21 @@ mod bid_select;
 mod bid_submit;
 mod bid_withdraw;
 mod shipment_amend;
+mod shipment_assign;
 mod shipment_bids;
 mod shipment_cancel;
 mod shipment_create;
+mod shipment_estimate;
 mod shipment_events;
 mod shipment_export;
+mod shipment_hand_over;
 mod shipment_import;
 mod shipment_list;
 mod shipment_rate;
 mod shipment_read;
+mod shipment_retender;
 mod shipment_status;
+mod shipment_take_over;
 mod state;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -48,6 +53,11 @@ pub fn routes(platform: Platform, market: Market) -> OpenApiRouter {
         .routes(routes!(shipment_read::read_shipment, shipment_amend::amend_shipment))
         .routes(routes!(shipment_import::import_shipments))
         .routes(routes!(shipment_export::export_shipments))
+        .routes(routes!(shipment_estimate::estimate_shipment))
+        .routes(routes!(shipment_hand_over::hand_over))
+        .routes(routes!(shipment_take_over::take_over))
+        .routes(routes!(shipment_retender::retender))
+        .routes(routes!(shipment_assign::assign))
         .routes(routes!(shipment_bids::list_bids))
         .routes(routes!(shipment_events::list_events))
         .routes(routes!(shipment_cancel::cancel_shipment))

@@ -21,6 +21,8 @@ use std::sync::Arc;
 use store::{Store, StoreUrl, Vault};
 use tower::ServiceExt as _;
 
+mod desk;
+
 /// Reads callers out of their tokens: `role/user/organisation/tenant`.
 struct People;
 

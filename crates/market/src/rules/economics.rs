@@ -63,10 +63,34 @@ pub fn trip_cost(road_km: f64) -> Result<Money, MoneyError> {
 }
 
 fn cost(road_km: f64) -> Decimal {
-    let km = decimal_km(road_km);
-    let by_distance = DRIVER_PER_KM * km;
-    let by_time = DRIVER_PER_HOUR * (km / KM_PER_HOUR + HANDLING_HOURS);
-    (FUEL_PER_KM + TOLL_PER_KM) * km + by_distance.max(by_time) + FIXED
+    CostParts::of(road_km).sum()
+}
+
+/// What a trip's cost is made of, before it is rounded.
+#[derive(Clone, Copy)]
+struct CostParts {
+    fuel: Decimal,
+    toll: Decimal,
+    driver: Decimal,
+    fixed: Decimal,
+}
+
+impl CostParts {
+    fn of(road_km: f64) -> Self {
+        let km = decimal_km(road_km);
+        let by_distance = DRIVER_PER_KM * km;
+        let by_time = DRIVER_PER_HOUR * (km / KM_PER_HOUR + HANDLING_HOURS);
+        Self {
+            fuel: FUEL_PER_KM * km,
+            toll: TOLL_PER_KM * km,
+            driver: by_distance.max(by_time),
+            fixed: FIXED,
+        }
+    }
+
+    fn sum(self) -> Decimal {
+        self.fuel + self.toll + self.driver + self.fixed
+    }
 }
 
 /// The smallest price that may be asked for a trip.
@@ -96,21 +120,95 @@ pub fn cost_floor(road_km: f64) -> Result<Money, MoneyError> {
 /// # Errors
 /// [`MoneyError::Overflow`] for a distance that is not of this world.
 pub fn automatic_price(inputs: &BidInputs) -> Result<Money, MoneyError> {
-    let cost = cost(inputs.road_km);
+    let steps = price_steps(inputs);
+    Money::from_decimal(steps.last().map_or(Decimal::ZERO, |(_, price)| *price), CURRENCY)
+}
+
+/// What moves a price on its way from nothing to what is asked, in the order in which it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PricePart {
+    /// 0.35/km.
+    Fuel,
+    /// 0.15/km.
+    Toll,
+    /// max(0.45/km, 25/h x (km/70 + 2)).
+    Driver,
+    /// 15 a trip.
+    Fixed,
+    /// A fifth of the cost.
+    Margin,
+    /// What a driver who seldom wins asks less.
+    Hungry,
+    /// What valuable cargo costs more.
+    ValuableCargo,
+    /// What rounds without an answer add.
+    Surge,
+    /// The shipper's volume discount.
+    VolumeDiscount,
+    /// What lifts it to the cost x 1.05 or to the minimum charge.
+    Minimum,
+}
+
+/// The price after each part that moved it; the last one is what is asked.
+fn price_steps(inputs: &BidInputs) -> Vec<(PricePart, Decimal)> {
+    let parts = CostParts::of(inputs.road_km);
+    let cost = parts.sum();
+    let fuel_and_toll = parts.fuel + parts.toll;
+    let mut steps = vec![
+        (PricePart::Fuel, parts.fuel),
+        (PricePart::Toll, fuel_and_toll),
+        (PricePart::Driver, fuel_and_toll + parts.driver),
+        (PricePart::Fixed, cost),
+        (PricePart::Margin, cost * MARGIN),
+    ];
     let mut price = cost * MARGIN;
-    if inputs.acceptance_rate < HUNGRY_BELOW {
-        price *= HUNGRY;
-    }
     let valuable = |value: Money| value.currency == CURRENCY && value.minor > VALUABLE_CARGO.minor;
-    if inputs.cargo_value.is_some_and(valuable) {
-        price *= VALUABLE;
+    let factors = [
+        (PricePart::Hungry, inputs.acceptance_rate < HUNGRY_BELOW, HUNGRY),
+        (PricePart::ValuableCargo, inputs.cargo_value.is_some_and(valuable), VALUABLE),
+        (PricePart::Surge, true, Decimal::new(i64::from(surge_permille(inputs.round)), 3)),
+        (
+            PricePart::VolumeDiscount,
+            true,
+            Decimal::ONE - Decimal::new(i64::from(inputs.volume_discount_permille), 3),
+        ),
+    ];
+    for (part, _, factor) in
+        factors.into_iter().filter(|(_, applies, factor)| *applies && *factor != Decimal::ONE)
+    {
+        price *= factor;
+        steps.push((part, price));
     }
-    price *= Decimal::new(i64::from(surge_permille(inputs.round)), 3);
-    price *= Decimal::ONE - Decimal::new(i64::from(inputs.volume_discount_permille), 3);
     let floor = smallest_not_below(cost * FLOOR);
-    let asked = Money::from_decimal(price.max(floor), CURRENCY)?;
-    let least = minimum_charge(inputs.road_km);
-    Ok(if asked.minor < least.minor { least } else { asked })
+    let least = floor.max(minimum_charge(inputs.road_km).to_decimal());
+    if price < least {
+        steps.push((PricePart::Minimum, least));
+    }
+    steps
+}
+
+/// A price and what it is made of: the parts add up to it, to the cent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quote {
+    /// What is asked.
+    pub price: Money,
+    /// What each part adds, in order; a discount is below 0.
+    pub parts: Vec<(PricePart, Money)>,
+}
+
+/// What an agent asks, with its parts: the same as [`automatic_price`].
+///
+/// # Errors
+/// [`MoneyError::Overflow`] for a distance that is not of this world.
+pub fn quote(inputs: &BidInputs) -> Result<Quote, MoneyError> {
+    let mut price = Money::new(0, CURRENCY);
+    let mut parts = Vec::new();
+    for (part, sum) in price_steps(inputs) {
+        let sum = Money::from_decimal(sum, CURRENCY)?;
+        parts.push((part, Money::new(sum.minor - price.minor, CURRENCY)));
+        price = sum;
+    }
+    Ok(Quote { price, parts })
 }
 
 /// Rounds up to whole cents, so that rounding never undercuts the floor.
@@ -156,6 +254,35 @@ mod tests {
     }
 
     #[test]
+    fn a_quote_says_what_each_part_adds() {
+        let inputs = BidInputs {
+            cargo_value: Some(Money::euros(60_000, 0)),
+            volume_discount_permille: 300,
+            round: 2,
+            ..plain(620.0)
+        };
+        let parts: Vec<(PricePart, String)> = quote(&inputs)
+            .unwrap()
+            .parts
+            .iter()
+            .map(|(part, money)| (*part, money.to_decimal().to_string()))
+            .collect();
+        // 604.00 x 1.20 = 724.80, x 1.10 = 797.28, x 1.10 = 877.01, x 0.70 = 613.91, below 604 x 1.05 = 634.20.
+        let expected = [
+            (PricePart::Fuel, "217.00"),
+            (PricePart::Toll, "93.00"),
+            (PricePart::Driver, "279.00"),
+            (PricePart::Fixed, "15.00"),
+            (PricePart::Margin, "120.80"),
+            (PricePart::ValuableCargo, "72.48"),
+            (PricePart::Surge, "79.73"),
+            (PricePart::VolumeDiscount, "-263.10"),
+            (PricePart::Minimum, "20.29"),
+        ];
+        assert_eq!(parts, expected.map(|(part, text)| (part, text.to_owned())));
+    }
+
+    #[test]
     fn a_deep_discount_stops_at_the_floor() {
         let inputs = BidInputs { volume_discount_permille: 300, ..plain(620.0) };
         assert_eq!(automatic_price(&inputs).unwrap(), Money::euros(634, 20));
@@ -184,6 +311,18 @@ mod tests {
             let price = automatic_price(&inputs).unwrap();
             prop_assert!(price.to_decimal() >= cost(road_km) * FLOOR);
             prop_assert!(price.minor >= minimum_charge(road_km).minor);
+        }
+
+        #[test]
+        fn the_parts_of_a_quote_add_up_to_what_an_agent_asks(
+            road_km in 0.0..5000.0_f64, acceptance_rate in 0.0..=1.0_f64, value in proptest::option::of(0_i64..1_000_000_000),
+            volume_discount_permille in 0_u16..=300, round in 0_u32..20,
+        ) {
+            let cargo_value = value.map(|minor| Money::new(minor, CURRENCY));
+            let inputs = BidInputs { road_km, acceptance_rate, cargo_value, volume_discount_permille, round };
+            let quote = quote(&inputs).unwrap();
+            prop_assert_eq!(quote.price, automatic_price(&inputs).unwrap());
+            prop_assert_eq!(quote.parts.iter().map(|(_, part)| part.minor).sum::<i64>(), quote.price.minor);
         }
 
         #[test]

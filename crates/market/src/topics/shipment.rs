@@ -50,10 +50,12 @@ const fn hearers(event: &ShipmentEvent) -> Audience {
         | ShipmentEvent::BidSelected(_)
         | ShipmentEvent::BidLapsed(_)
         | ShipmentEvent::Broadcast(_)
-        | ShipmentEvent::HandedOver(_) => OWNER,
+        | ShipmentEvent::HandedOver(_)
+        | ShipmentEvent::TakenOver(_) => OWNER,
         ShipmentEvent::BookingConfirmed(_) => FOLLOWERS,
         ShipmentEvent::Requested(_)
         | ShipmentEvent::Amended(_)
+        | ShipmentEvent::Retendered(_)
         | ShipmentEvent::RoundDue(_)
         | ShipmentEvent::MatchFailed(_)
         | ShipmentEvent::StatusChanged(_)

@@ -100,6 +100,7 @@ async fn a_driver_hears_of_its_offers_and_jobs() {
         [
             "bid.selected",
             "booking.confirmed",
+            "driver.bid_made",
             "driver.committed",
             "driver.offered",
             "driver.presence_changed",

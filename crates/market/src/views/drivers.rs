@@ -143,7 +143,7 @@ fn project(event: &Recorded, writes: &mut Vec<Write>) {
         DriverEvent::Reinstated(_) => Write::new(&SET_SUSPENDED, with(vec![false.into()])),
         DriverEvent::TierRaised(_) => Write::new(&SET_GOLD, key()),
         // They come by the dozen for every shipment and change no column; the version may lag behind them.
-        DriverEvent::Offered(_) | DriverEvent::BidDue(_) => return,
+        DriverEvent::Offered(_) | DriverEvent::BidDue(_) | DriverEvent::BidMade(_) => return,
     };
     writes.push(write);
 }

@@ -2,8 +2,8 @@
 
 use crate::rules::geometry;
 use contracts::shipment::{
-    Amended, BidLapsed, BookingConfirmed, Requested, ShipmentEvent, ShipmentStatus, StatusChanged, Stop,
-    Tender,
+    Amended, BidLapsed, BookingConfirmed, Requested, Retendered, ShipmentEvent, ShipmentStatus,
+    StatusChanged, Stop, Tender,
 };
 use edge::Page;
 use kernel::{OrganisationId, Position, ShipmentId, TenantId, Timestamp};
@@ -69,6 +69,7 @@ pub const VIEW: View = View {
         &SET_STATUS,
         &DELIVERED,
         &HANDED_OVER,
+        &RETENDERED,
         &RATED,
         &lists::TENANT_NEWEST,
         &lists::TENANT_OLDEST,
@@ -171,6 +172,11 @@ static HANDED_OVER: Statement = Statement {
     sql: "UPDATE shipments SET handed_over = 1 WHERE shipment = $1",
 };
 
+static RETENDERED: Statement = Statement {
+    name: "market.shipments.retendered",
+    sql: "UPDATE shipments SET handed_over = 0, tender_mode = COALESCE($2, tender_mode) WHERE shipment = $1",
+};
+
 static RATED: Statement =
     Statement { name: "market.shipments.rated", sql: "UPDATE shipments SET stars = $2 WHERE shipment = $1" };
 
@@ -187,7 +193,8 @@ fn project(event: &Recorded, writes: &mut Vec<Write>) {
         ShipmentEvent::BidLapsed(BidLapsed { .. }) => writes.push(one(&LAPSED)),
         ShipmentEvent::BookingConfirmed(booking) => writes.push(booked(&key, event.time(), booking)),
         ShipmentEvent::MatchFailed(_) => writes.push(set_status(&key, ShipmentStatus::Expired)),
-        ShipmentEvent::HandedOver(_) => writes.push(one(&HANDED_OVER)),
+        ShipmentEvent::HandedOver(_) | ShipmentEvent::TakenOver(_) => writes.push(one(&HANDED_OVER)),
+        ShipmentEvent::Retendered(again) => writes.push(retendered(&key, again)),
         ShipmentEvent::StatusChanged(changed) => writes.push(status_changed(&key, event.time(), changed)),
         ShipmentEvent::Cancelled(_) => writes.push(set_status(&key, ShipmentStatus::Cancelled)),
         ShipmentEvent::RatingSubmitted(rating) => {
@@ -269,6 +276,10 @@ fn booked(key: &str, at: Timestamp, booking: &BookingConfirmed) -> Write {
         at.into(),
     ];
     Write::new(&BOOKED, params)
+}
+
+fn retendered(key: &str, again: &Retendered) -> Write {
+    Write::new(&RETENDERED, vec![key.into(), again.tender.as_ref().map(mode).into()])
 }
 
 fn status_changed(key: &str, at: Timestamp, changed: &StatusChanged) -> Write {

@@ -155,7 +155,7 @@ pub struct WireBid {
     /// 1.10 for a preferred carrier, times 1.05 for an electric vehicle when the shipper opted in; else 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub factor: Option<f64>,
-    /// Whether it is among the five best.
+    /// Whether it is among the five best, as long as it is neither withdrawn nor fallen.
     pub top: bool,
 }
 
@@ -201,6 +201,6 @@ fn shown(id: ShipmentId, shipment: &Shipment, bid: &Bid, line: Option<&RankedBid
         score: line.map(|line| line.score),
         terms: line.map(|line| line.terms.into()),
         factor: line.map(|line| line.factor),
-        top: line.is_some_and(|line| line.rank as usize <= TOP),
+        top: bid.is_standing() && line.is_some_and(|line| line.rank as usize <= TOP),
     }
 }

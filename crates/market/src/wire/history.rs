@@ -109,9 +109,12 @@ impl Reader {
             ShipmentEvent::BidSelected(bid) => own.contains(&bid.bid),
             ShipmentEvent::BidLapsed(bid) => own.contains(&bid.bid),
             ShipmentEvent::BookingConfirmed(booking) => own.contains(&booking.bid),
-            ShipmentEvent::BidsRanked(_) | ShipmentEvent::HandedOver(_) => false,
+            ShipmentEvent::BidsRanked(_) | ShipmentEvent::HandedOver(_) | ShipmentEvent::TakenOver(_) => {
+                false
+            }
             ShipmentEvent::Requested(_)
             | ShipmentEvent::Amended(_)
+            | ShipmentEvent::Retendered(_)
             | ShipmentEvent::Broadcast(_)
             | ShipmentEvent::RoundDue(_)
             | ShipmentEvent::MatchFailed(_)

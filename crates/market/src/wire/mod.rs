@@ -4,7 +4,9 @@
 pub mod agent;
 pub mod bid;
 mod checks;
+pub mod dispatch;
 pub mod driver_fields;
+pub mod estimate;
 pub mod history;
 pub mod shipment;
 pub mod shipment_request;

@@ -185,6 +185,10 @@ pub struct WireShipment {
     pub bids: usize,
     /// Whether a dispatcher was asked to find a carrier.
     pub handed_over: bool,
+    /// The dispatcher's user, once one took it over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub dispatcher_id: Option<String>,
     /// When the search for a carrier moves on by itself: the bid window closes, the selection or confirmation runs out.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
@@ -231,6 +235,7 @@ impl WireShipment {
             offers: shipment.search.offered.len(),
             bids: shipment.bids.len(),
             handed_over: shipment.search.handed_over,
+            dispatcher_id: shipment.dispatcher.map(|dispatcher| dispatcher.to_string()),
             deadline: shipment.deadline().map(|at| at.to_string()),
             selection: shipment.selection.as_ref().map(Into::into),
             booking: shipment.booking.as_ref().map(Into::into),

@@ -75,6 +75,8 @@ impl Shipment {
             | ShipmentEvent::BookingConfirmed(_)
             | ShipmentEvent::MatchFailed(_)
             | ShipmentEvent::HandedOver(_)
+            | ShipmentEvent::TakenOver(_)
+            | ShipmentEvent::Retendered(_)
             | ShipmentEvent::Cancelled(_) => true,
         };
         if !moves {

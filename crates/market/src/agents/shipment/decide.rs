@@ -21,6 +21,7 @@ impl Shipment {
             ShipmentCommand::OpenRound(broadcast) => self.open_round(broadcast),
             ShipmentCommand::SubmitBid(offer) => self.submit_bid(offer, now),
             ShipmentCommand::WithdrawBid { bid } => self.withdraw_bid(*bid, now),
+            ShipmentCommand::DropBids { driver } => self.drop_bids(*driver, now),
             ShipmentCommand::Select { bid, by } => self.select(*bid, *by, now),
             ShipmentCommand::Confirm { bid } => self.confirm(*bid, now),
             ShipmentCommand::Lapse { bid, reason } => self.lapse(*bid, *reason, now),
@@ -34,6 +35,10 @@ impl Shipment {
             ShipmentCommand::Complete => self.complete(),
             ShipmentCommand::Dispute => self.dispute(),
             ShipmentCommand::Expire => self.expire(),
+            ShipmentCommand::HandOver => self.hand_over(),
+            ShipmentCommand::TakeOver { dispatcher } => self.take_over(*dispatcher),
+            ShipmentCommand::Retender(again) => self.retender(again),
+            ShipmentCommand::Assign(offer) => self.assign(offer, now),
         }
     }
 

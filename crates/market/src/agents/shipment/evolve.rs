@@ -2,8 +2,8 @@
 
 use super::{Bid, BidStatus, Booking, CLOSE_EARLY, ENOUGH_BIDS, Rating, Selection, Shipment};
 use contracts::shipment::{
-    Amended, BidLapsed, BidSelected, BidSubmitted, BookingConfirmed, Broadcast, Requested, RoundDue,
-    ShipmentEvent, ShipmentStatus, StatusChanged,
+    Amended, BidLapsed, BidSelected, BidSubmitted, BookingConfirmed, Broadcast, Requested, Retendered,
+    RoundDue, ShipmentEvent, ShipmentStatus, StatusChanged,
 };
 use kernel::{BidId, Timestamp};
 use std::sync::Arc;
@@ -29,7 +29,15 @@ impl Shipment {
                 self.drop_selection();
                 self.failure = Some(failed.reason.as_str().into());
             }
-            ShipmentEvent::HandedOver(_) => self.search.handed_over = true,
+            ShipmentEvent::HandedOver(_) => {
+                self.search.handed_over = true;
+                self.dispatcher = None;
+            }
+            ShipmentEvent::TakenOver(taken) => {
+                self.search.handed_over = true;
+                self.dispatcher = Some(taken.dispatcher);
+            }
+            ShipmentEvent::Retendered(again) => self.take_retender(again, at),
             ShipmentEvent::StatusChanged(changed) => self.take_status(changed, at),
             ShipmentEvent::Cancelled(cancelled) => {
                 self.status = ShipmentStatus::Cancelled;
@@ -76,6 +84,19 @@ impl Shipment {
         if let Some(road_km) = amended.road_km {
             request.road_km = road_km;
         }
+    }
+
+    fn take_retender(&mut self, again: &Retendered, at: Timestamp) {
+        let Some(request) = self.request.as_mut().map(Arc::make_mut) else { return };
+        if let Some(tender) = &again.tender {
+            request.tender = tender.clone();
+        }
+        if let Some(auto_accept) = again.auto_accept {
+            request.preferences.auto_accept = auto_accept;
+        }
+        self.search.amended_rounds += 1;
+        self.search.step = 0;
+        self.ask_anew(at);
     }
 
     fn take_broadcast(&mut self, broadcast: &Broadcast) {
@@ -179,6 +200,10 @@ impl Shipment {
     /// No bid is left: bids are asked for as if it had just been posted.
     fn reopen(&mut self, at: Timestamp) {
         self.status = ShipmentStatus::Requested;
+        self.ask_anew(at);
+    }
+
+    fn ask_anew(&mut self, at: Timestamp) {
         self.search.asked_at = Some(at);
         self.search.opened_at = Some(at);
         self.search.closed_at = None;

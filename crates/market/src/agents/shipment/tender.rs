@@ -8,8 +8,9 @@ use crate::rules::{
 use contracts::shipment::{
     BidLapsed, BidSelected, BidSubmitted, BidWithdrawn, BidsRanked, BookingConfirmed, HandedOver,
     LapseReason, MatchFailed, Requested, RoundDue, SelectedBy, ShipmentEvent, ShipmentStatus, Tender,
+    WithdrawReason,
 };
-use kernel::{BidId, Refusal, Timestamp};
+use kernel::{BidId, DriverId, Refusal, Timestamp};
 
 impl Shipment {
     pub(super) fn submit_bid(
@@ -21,20 +22,6 @@ impl Shipment {
         if self.bid(offer.bid).is_some() {
             return Ok(Vec::new());
         }
-        self.check_bidder(request, offer)?;
-        bid_terms::check(&BidTerms {
-            price: offer.price,
-            pickup_at: offer.pickup_at,
-            delivery_at: offer.delivery_at,
-            pickup_from: request.pickup.window.from,
-            delivery_to: request.delivery.window.to,
-            road_km: request.road_km,
-            now,
-        })?;
-        Ok(vec![offer.clone().into()])
-    }
-
-    fn check_bidder(&self, request: &Requested, offer: &BidSubmitted) -> Result<(), Refusal> {
         if !self.status.is_open() {
             return Err(self.wrong_state("bids are taken only while it is `requested` or `bidding`"));
         }
@@ -44,6 +31,13 @@ impl Shipment {
         if !self.invites(offer.carrier) {
             return Err(Refusal::field("shipment_id", "not_invited", "the tender asks other carriers now"));
         }
+        self.check_bidder(request, offer)?;
+        check_terms(request, offer, now)?;
+        Ok(vec![offer.clone().into()])
+    }
+
+    /// What holds for every bid, also for one that a dispatcher makes.
+    pub(super) fn check_bidder(&self, request: &Requested, offer: &BidSubmitted) -> Result<(), Refusal> {
         if request.preferences.blocked_carriers.contains(&offer.carrier) {
             return Err(Refusal::field(
                 "shipment_id",
@@ -68,10 +62,20 @@ impl Shipment {
         let bid = self.known_bid(id)?;
         match bid.status {
             BidStatus::Withdrawn | BidStatus::Lapsed => Ok(Vec::new()),
-            BidStatus::Open => Ok(vec![BidWithdrawn { bid: id }.into()]),
+            BidStatus::Open => Ok(vec![BidWithdrawn { bid: id, reason: WithdrawReason::Bidder }.into()]),
             BidStatus::Selected => self.lapse(id, LapseReason::Withdrawn, now),
             BidStatus::Booked => self.lapse(id, LapseReason::CarrierCancelled, now),
         }
+    }
+
+    /// The driver is taken: it can neither be selected nor, should a booking fall, be the next rank.
+    pub(super) fn drop_bids(&self, driver: DriverId, now: Timestamp) -> Result<Vec<ShipmentEvent>, Refusal> {
+        if let Some(selection) = self.selection.filter(|selection| selection.driver == driver) {
+            return self.lapse(selection.bid, LapseReason::DriverTaken, now);
+        }
+        let of_driver = self.open_bids().filter(|bid| bid.offer.driver == driver);
+        let withdrawn = |bid: &Bid| BidWithdrawn { bid: bid.offer.bid, reason: WithdrawReason::DriverTaken };
+        Ok(of_driver.map(|bid| withdrawn(bid).into()).collect())
     }
 
     pub(super) fn select(
@@ -254,6 +258,18 @@ impl Shipment {
     fn known_bid(&self, id: BidId) -> Result<&Bid, Refusal> {
         self.bid(id).ok_or_else(|| Refusal::not_found("bid.unknown", "there is no such bid"))
     }
+}
+
+pub(super) fn check_terms(request: &Requested, offer: &BidSubmitted, now: Timestamp) -> Result<(), Refusal> {
+    bid_terms::check(&BidTerms {
+        price: offer.price,
+        pickup_at: offer.pickup_at,
+        delivery_at: offer.delivery_at,
+        pickup_from: request.pickup.window.from,
+        delivery_to: request.delivery.window.to,
+        road_km: request.road_km,
+        now,
+    })
 }
 
 fn selected(bid: &Bid, by: SelectedBy, now: Timestamp) -> ShipmentEvent {

@@ -7,6 +7,7 @@ use contracts::{
     shipment::{Preferences, RoundDue},
 };
 
+mod dispatch_tests;
 mod life_tests;
 
 /// A shipment and its clock; the one timer is fired by hand.

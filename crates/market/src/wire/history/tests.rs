@@ -1,6 +1,8 @@
 use super::*;
 use crate::fixtures::{id, morning, offer, requested};
-use contracts::shipment::{BidSelected, BidWithdrawn, BidsRanked, Broadcast, HandedOver, SelectedBy};
+use contracts::shipment::{
+    BidSelected, BidWithdrawn, BidsRanked, Broadcast, HandedOver, SelectedBy, WithdrawReason,
+};
 use kernel::{RequestId, ShipmentId, TypedId};
 use store::EventMeta;
 
@@ -37,7 +39,7 @@ fn a_whole_tender() -> Vec<StoredEvent> {
         Broadcast { round: 1, radius_factor: 1.0, carrier: None, drivers: vec![id(201), id(202)] }.into(),
         offer(1, 820).into(),
         offer(2, 800).into(),
-        BidWithdrawn { bid: id(101) }.into(),
+        BidWithdrawn { bid: id(101), reason: WithdrawReason::Bidder }.into(),
         BidsRanked { ranking: Vec::new() }.into(),
         selected.into(),
         HandedOver { reason: "no_bids".into() }.into(),

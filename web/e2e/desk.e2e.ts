@@ -156,3 +156,41 @@ test("papers are added to a shipment, and what is no paper is refused before it 
     { kind: "other", content_type: "application/pdf" },
   ]);
 });
+
+test("a dispatcher takes over what the market cannot place, tenders it again and gives it to a driver", async () => {
+  const shipper = await world.api.join("shipper", "Hanna Hands");
+  const { agent } = await onlineDriver(world.api, "Hugo Hands");
+  const broker = await world.api.signIn("broker@example.com");
+  const { reference: truck } = await broker.get(`/agents/${agent}`);
+  const { id, reference } = await shipper.post("/shipments", shipmentBody());
+  await broker.post(`/shipments/${id}/hand-over`);
+  const { page } = await world.signedIn("broker@example.com", {}, "/queue?kind=handed_over");
+  await page.getByRole("row").filter({ hasText: reference }).click();
+  await page.getByRole("button", { name: text("dispatching.take-over"), exact: true }).click();
+  await page.getByText(text("dispatching.own")).waitFor();
+
+  // Again, further away.
+  await page.getByRole("button", { name: text("dispatching.retender"), exact: true }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel(text("dispatching.radius")).selectOption("3");
+  await dialog.getByRole("button", { name: text("dispatching.retender"), exact: true }).dblclick();
+  await page.getByText(text("dispatching.done.retender")).waitFor();
+
+  // Agreed by telephone: its driver has it to confirm.
+  await page.getByRole("button", { name: text("dispatching.assign"), exact: true }).click();
+  const option = dialog.getByLabel(text("fleet.driver")).locator("option", { hasText: truck });
+  await dialog.getByLabel(text("fleet.driver")).selectOption((await option.getAttribute("value")) ?? "");
+  await dialog.getByLabel(text("dispatching.price")).fill("1.250,00");
+  await dialog.getByRole("button", { name: text("dispatching.assign"), exact: true }).dblclick();
+  await page.getByText(text("status.selected")).first().waitFor();
+  const shipment = await shipper.get(`/shipments/${id}`);
+  expect(shipment.selection.driver_id).toBe(agent);
+  expect(await shipper.get(`/shipments/${id}/bids`)).toMatchObject([{ price: { amount: "1250.00" } }]);
+});
+
+test("staff reads carriers by their names", async () => {
+  await onlineDriver(world.api, "Nora Named");
+  const { page } = await world.signedIn("broker@example.com", {}, "/scorecards");
+  await page.getByRole("row").filter({ hasText: "Nora Named & Co." }).click();
+  await page.getByRole("dialog", { name: "Drivers of Nora Named & Co." }).getByText(/^DRV-/).waitFor();
+});

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { emailOf, onlineDriver, shipmentBody } from "./support/api";
+import { book, emailOf, onlineDriver, shipmentBody } from "./support/api";
 import type { Person } from "./support/browser";
 import { signIn, text, World } from "./support/world";
 
 const world = new World();
 
 /** Fills in the form for a load from Milan to Rome. */
-async function fillIn({ page }: Person): Promise<void> {
+async function fillIn({ page }: Pick<Person, "page">): Promise<void> {
   for (const [index, city] of ["Milan", "Rome"].entries()) {
     await page
       .getByRole("combobox", { name: text("ship.form.place") })
@@ -37,6 +37,35 @@ test("what was typed survives a session that ends in the middle of a form", asyn
   await shown(person).waitFor();
   const again = await world.api.signIn(emailOf("Sara Session"));
   expect(await again.get("/shipments")).toHaveLength(1);
+});
+
+test("a price is estimated while the form is filled in, with what it is made of", async () => {
+  const api = await world.api.join("shipper", "Pina Price");
+  const { page } = await world.signedIn(emailOf("Pina Price"), {}, "/shipments/new");
+  const card = page.getByRole("region", { name: text("estimate.title") });
+  await card.getByText(text("estimate.none")).waitFor();
+  await fillIn({ page });
+  await card.getByText(/^Usually €/).waitFor();
+  await card.getByText(text("estimate.parts")).click();
+  await card.getByText(text("estimate.part.fuel"), { exact: true }).waitFor();
+  // It is only an estimate: nothing was posted.
+  expect(await api.get("/shipments")).toEqual([]);
+});
+
+test("a carrier that was booked before is asked alone, by its name", async () => {
+  const api = await world.api.join("shipper", "Cora Choice");
+  const { api: driver, agent } = await onlineDriver(world.api, "Carl Choice");
+  await book(api, driver, agent);
+  const { page } = await world.signedIn(emailOf("Cora Choice"), {}, "/shipments/new");
+  await fillIn({ page });
+  await page.getByRole("radio", { name: /^One carrier Only/ }).check();
+  const carrier = page.getByRole("button", { name: "Carl Choice & Co.", exact: true });
+  await carrier.click();
+  expect(await carrier.getAttribute("aria-pressed")).toBe("true");
+  await page.getByRole("button", { name: text("ship.form.submit") }).click();
+  await page.getByRole("heading", { name: /^SHM-/ }).waitFor();
+  const posted: { readonly tender: { readonly mode: string } }[] = await api.get("/shipments");
+  expect(posted.filter(({ tender }) => tender.mode === "direct")).toHaveLength(1);
 });
 
 test("a double click posts once", async () => {

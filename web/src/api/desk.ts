@@ -59,8 +59,9 @@ export const desk = {
 /** What a role may do at the desk, as the policies say it; the server decides. */
 const MAY = {
   select: ["broker", "supervisor", "admin"],
+  dispatch: ["broker", "supervisor", "admin"],
   cancel: ["broker", "supervisor", "support", "admin"],
-  amend: ["admin"],
+  amend: ["broker", "supervisor", "admin"],
   settle: ["support", "finance", "admin"],
   resolve: ["broker", "supervisor", "support", "admin"],
   replay: ["supervisor", "admin"],

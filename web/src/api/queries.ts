@@ -2,6 +2,7 @@ import { keepPreviousData, queryOptions, type QueryClient } from "@tanstack/reac
 import { KEPT } from "@/offline/keptReads";
 import { api, getOpenly, readFile, type DataOf } from "./client";
 import type { components, paths } from "./schema";
+import type { NewShipment } from "./types";
 
 /** What may be asked for in an address. */
 export type QueryOf<P extends keyof paths> = paths[P] extends { get: { parameters: { query?: infer Q } } }
@@ -191,6 +192,24 @@ export const reads = {
       placeholderData: keepPreviousData,
       // The gazetteer changes with the server.
       staleTime: Infinity,
+    }),
+  /** What a shipment would cost; its body as a text, so that one question has one key. */
+  estimate: (body: string) =>
+    queryOptions({
+      queryKey: ["estimate", body],
+      queryFn: async ({ signal }) =>
+        (await api.post("/api/v1/shipments/estimate", { body: JSON.parse(body) as NewShipment, signal }))
+          .data,
+      placeholderData: keepPreviousData,
+      staleTime: 60_000,
+      retry: false,
+    }),
+  /** What organisations are called; for staff. */
+  organisations: (query: QueryOf<"/api/v1/organisations">) =>
+    queryOptions({
+      queryKey: ["organisations", query],
+      queryFn: ({ signal }) => api.get("/api/v1/organisations", { query, signal }),
+      placeholderData: keepPreviousData,
     }),
   route: (question: RouteQuestion) =>
     queryOptions({

@@ -71,7 +71,7 @@ describe("the catalogues", () => {
   it("hold no text that nobody shows", () => {
     const sources = files(SOURCE, /\.tsx?$/).filter((path) => !path.includes("/i18n/"));
     const text = sources.map((path) => readFileSync(path, "utf8")).join("\n");
-    const whole = new Set([...text.matchAll(/"([\w.]+)"/g)].map(([, key]) => key));
+    const whole = new Set([...text.matchAll(/"([\w.-]+)"/g)].map(([, key]) => key));
     // Keys that are put together begin with a prefix that stands in the code as such.
     const put = /`([\w.]+)\.\$\{|tKnown\(\s*"([\w.]+)"|of="([\w.]+)"/g;
     const prefixes = new Set([...text.matchAll(put)].flatMap((found) => found.slice(1)));

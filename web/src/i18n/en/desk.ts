@@ -181,4 +181,7 @@ export const desk = {
   "configuration.applied": "In force now: {names}.",
   "configuration.restart": "In force after a restart: {names}.",
   "lanes.none.detail": "A lane appears when its first shipment is completed.",
+  "score.drivers.named": "Drivers of {name}",
+  "handover.own": "Yours",
+  "handover.taken": "Taken",
 } as const;

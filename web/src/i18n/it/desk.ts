@@ -185,4 +185,7 @@ export const desk: Record<keyof typeof en, string> = {
   "configuration.applied": "Ora in vigore: {names}.",
   "configuration.restart": "In vigore dopo un riavvio: {names}.",
   "lanes.none.detail": "Una tratta compare quando la sua prima spedizione è completata.",
+  "score.drivers.named": "Autisti di {name}",
+  "handover.own": "Tua",
+  "handover.taken": "Presa",
 };

@@ -120,7 +120,7 @@ export const domain: Record<keyof typeof en, string> = {
   "reason.no_bids": "nessuna offerta",
   "reason.nobody_confirmed": "nessuno ha confermato",
   "reason.not_selected": "nessuna offerta selezionata",
-  "reason.shipper": "dal mittente",
+  "reason.shipper": "dal committente",
   "reason.auto_accept": "in automatico, come chiesto",
   "reason.next_rank": "il prossimo in classifica",
   "reason.dispatcher": "da un operatore",

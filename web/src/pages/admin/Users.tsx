@@ -8,7 +8,7 @@ import { useDraft, useSubmission } from "@/app/forms";
 import { useKnownMe } from "@/app/useMe";
 import { t, tKnown, useLocale } from "@/i18n";
 import { SessionTable } from "@/pages/account/SessionTable";
-import { shortId } from "@/pages/operations/facts";
+import { useOrganisations } from "@/pages/operations/useOrganisations";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Card, PageHead } from "@/ui/Card";
@@ -119,6 +119,7 @@ function UserTable({
     },
   });
   const nameOf = (user: User) => user.name ?? t("users.hidden");
+  const organisationOf = useOrganisations(users.map((user) => user.organisation_id));
   const sessions = (user: User) =>
     ENDS_SESSIONS.includes(me.role) && user.state === "active" ? (
       <Button
@@ -175,7 +176,7 @@ function UserTable({
             sort: (user) => user.role,
             cell: (user) =>
               mayChange && user.id !== own && user.state !== "erased" ? (
-                <span className="flex w-36 flex-col gap-1.5 py-1.5 md:w-40 md:py-0">
+                <span className="flex w-44 flex-col gap-1.5 py-1.5 md:w-40 md:py-0">
                   <Select
                     aria-label={t("users.role.of", { name: nameOf(user) })}
                     choices={ROLES.map((value) => ({ value, label: tKnown("role", value) }))}
@@ -207,10 +208,11 @@ function UserTable({
             title: t("users.organisation"),
             wideOnly: true,
             cell: (user) => (
-              <span className="font-mono text-xs text-ink-3" title={user.organisation_id}>
-                {shortId(user.organisation_id)}
+              <span className="block max-w-56 truncate text-ink-2">
+                {organisationOf(user.organisation_id)}
               </span>
             ),
+            sort: (user) => organisationOf(user.organisation_id),
           },
           {
             key: "created",

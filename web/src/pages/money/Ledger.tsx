@@ -3,6 +3,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { reads } from "@/api/queries";
 import { t, tKnown, useLocale } from "@/i18n";
+import { useOrganisations } from "@/pages/operations/useOrganisations";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Card, PageHead } from "@/ui/Card";
@@ -114,6 +115,7 @@ function Trial() {
 function Accounts() {
   const [page, setPage] = useState(1);
   const accounts = useQuery(reads.accounts({ page, per_page: PER_PAGE }));
+  const ownerOf = useOrganisations((accounts.data?.data ?? []).map(({ owner }) => owner));
   return (
     <Card flush>
       <Loaded query={accounts}>
@@ -131,8 +133,8 @@ function Accounts() {
                 {
                   key: "owner",
                   title: t("ledger.owner"),
-                  cell: (account) => <span className="font-mono text-xs text-ink-2">{account.owner}</span>,
-                  sort: (account) => account.owner,
+                  cell: (account) => <span className="text-ink-2">{ownerOf(account.owner)}</span>,
+                  sort: (account) => ownerOf(account.owner),
                 },
                 {
                   key: "balance",
@@ -166,6 +168,7 @@ function Postings({ payment }: { readonly payment: string | undefined }) {
   const postings = useQuery(
     reads.postings({ page, per_page: PER_PAGE, ...(payment ? { payment_id: payment } : {}) }),
   );
+  const ownerOf = useOrganisations((postings.data?.data ?? []).map(({ owner }) => owner));
   return (
     <Card
       aside={
@@ -207,7 +210,7 @@ function Postings({ payment }: { readonly payment: string | undefined }) {
                   key: "owner",
                   title: t("ledger.owner"),
                   wideOnly: true,
-                  cell: (entry) => <span className="font-mono text-xs text-ink-2">{entry.owner}</span>,
+                  cell: (entry) => <span className="text-ink-2">{ownerOf(entry.owner)}</span>,
                 },
                 {
                   key: "amount",

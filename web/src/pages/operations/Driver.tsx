@@ -17,6 +17,7 @@ import { Empty, Loaded } from "@/ui/States";
 import { Table } from "@/ui/Table";
 import { toast } from "@/ui/Toast";
 import { Money, useNow, When } from "@/ui/Values";
+import { useOrganisations } from "./useOrganisations";
 
 const share = (value: number | null | undefined) => (typeof value === "number" ? formatPercent(value) : "–");
 
@@ -55,6 +56,7 @@ function DriverPage({ driver }: { readonly driver: DriverAgent }) {
     onSettled: () => queries.invalidateQueries({ queryKey: ["agent", driver.id] }),
   });
   const { vehicle } = driver;
+  const organisationOf = useOrganisations([driver.organisation_id]);
   return (
     <>
       <PageHead
@@ -163,6 +165,7 @@ function DriverPage({ driver }: { readonly driver: DriverAgent }) {
           <Facts
             columns={3}
             items={[
+              [t("score.carrier"), organisationOf(driver.organisation_id)],
               [t("fleet.vehicle"), t(`vehicle.${vehicle.type}`)],
               [t("driverpage.capacity"), t("word.kg", { n: formatNumber(vehicle.capacity_kg) })],
               [t("driverpage.volume"), t("word.m3", { n: formatNumber(vehicle.capacity_m3) })],

@@ -7,6 +7,7 @@ import type { Bid, Shipment } from "@/api/types";
 import { useKnownMe } from "@/app/useMe";
 import { t, tKnown } from "@/i18n";
 import { routeOf } from "@/pages/shipments/ShipmentList";
+import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { formatNumber, formatWindow } from "@/ui/format";
 import { Empty } from "@/ui/States";
@@ -60,7 +61,14 @@ export function HandOver({ entries }: { readonly entries: readonly QueueEntry[] 
           cell: ({ entry, shipment }) => (
             <span className="block min-w-0">
               <span className="block font-medium">{shipment ? routeOf(shipment) : "…"}</span>
-              <span className="block text-xs text-ink-3 tabular">{entry.reference}</span>
+              <span className="flex flex-wrap items-center gap-x-2 text-xs text-ink-3 tabular">
+                {entry.reference}
+                {shipment?.dispatcher_id ? (
+                  <Badge tone={shipment.dispatcher_id === me.id ? "brand" : "neutral"}>
+                    {t(shipment.dispatcher_id === me.id ? "handover.own" : "handover.taken")}
+                  </Badge>
+                ) : null}
+              </span>
             </span>
           ),
         },

@@ -16,7 +16,7 @@ import { Empty, ErrorState, Loaded, Loading } from "@/ui/States";
 import { Pager, Table } from "@/ui/Table";
 import { toast } from "@/ui/Toast";
 import { useNow, When } from "@/ui/Values";
-import { shortId } from "./facts";
+import { useOrganisations } from "./useOrganisations";
 
 const PER_PAGE = 50;
 
@@ -31,6 +31,7 @@ export function Scorecards() {
   const navigate = useNavigate();
   const page = Math.max(1, Math.trunc(Number(search.page ?? "1")) || 1);
   const cards = useQuery(desk.scorecards({ page, per_page: PER_PAGE }));
+  const nameOf = useOrganisations((cards.data?.data ?? []).map((card) => card.organisation_id));
   const open = (carrier: string | null) =>
     void navigate({
       to: "/scorecards",
@@ -50,10 +51,11 @@ export function Scorecards() {
                     key: "carrier",
                     title: t("score.carrier"),
                     cell: (card) => (
-                      <span className="font-mono text-xs whitespace-nowrap" title={card.organisation_id}>
-                        {shortId(card.organisation_id)}
+                      <span className="block max-w-[40vw] truncate font-medium md:max-w-72">
+                        {nameOf(card.organisation_id)}
                       </span>
                     ),
+                    sort: (card) => nameOf(card.organisation_id),
                   },
                   {
                     key: "drivers",
@@ -122,7 +124,7 @@ export function Scorecards() {
                 empty={<Empty detail={t("score.none.detail")} icon="truck" title={t("score.none")} />}
                 onOpen={(card) => open(card.organisation_id)}
                 rowKey={(card) => card.organisation_id}
-                rowName={(card) => shortId(card.organisation_id)}
+                rowName={(card) => nameOf(card.organisation_id)}
                 rows={data}
               />
               <Pager
@@ -135,7 +137,16 @@ export function Scorecards() {
           )}
         </Loaded>
       </Card>
-      <Dialog onClose={() => open(null)} open={search.carrier !== undefined} title={t("score.drivers")} wide>
+      <Dialog
+        onClose={() => open(null)}
+        open={search.carrier !== undefined}
+        title={
+          search.carrier === undefined
+            ? t("score.drivers")
+            : t("score.drivers.named", { name: nameOf(search.carrier) })
+        }
+        wide
+      >
         {search.carrier === undefined ? null : <DriversOf carrier={search.carrier} />}
       </Dialog>
     </>

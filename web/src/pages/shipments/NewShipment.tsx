@@ -26,6 +26,8 @@ import {
   type ShipmentDraft,
   type StopDraft,
 } from "./draft";
+import { CarrierPicker } from "./CarrierPicker";
+import { Estimate } from "./Estimate";
 import { PlaceField } from "./PlaceField";
 import { planOf } from "./Track";
 import { sourceOf } from "./way";
@@ -70,8 +72,8 @@ export function NewShipment() {
     change({ [end]: { ...draft[end], ...part } });
     setWrong({ ...wrong, [end]: undefined as never });
   };
+  const read = toBody(draft);
   const send = () => {
-    const read = toBody(draft);
     if ("body" in read) {
       setWrong({});
       form.submit(read.body);
@@ -80,6 +82,7 @@ export function NewShipment() {
     }
   };
 
+  const priced = "body" in read ? read.body : null;
   const points = { pickup: pointOf(draft.pickup), delivery: pointOf(draft.delivery) };
   const route = useWay(points.pickup, points.delivery);
   const way = route.data?.routes[0];
@@ -180,6 +183,7 @@ export function NewShipment() {
                   })}
             </p>
           ) : null}
+          <Estimate body={priced} />
           <Button look="primary" pending={form.pending} size="lg" type="submit" wide>
             {t("ship.form.submit")}
           </Button>
@@ -365,6 +369,13 @@ function Tender({ draft, at, change }: PartProps) {
           onValue={(tender) => change({ tender })}
           value={draft.tender}
         />
+        {draft.tender === "broadcast" ? null : (
+          <CarrierPicker
+            mode={draft.tender === "direct" ? "direct" : "waterfall"}
+            onValue={(carriers) => change({ carriers })}
+            value={draft.carriers}
+          />
+        )}
         {draft.tender === "broadcast" ? null : (
           <Field
             hint={t(draft.tender === "direct" ? "ship.form.carrier.hint" : "ship.form.carriers.hint")}

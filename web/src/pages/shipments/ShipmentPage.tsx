@@ -21,6 +21,7 @@ import { Timeline } from "@/ui/Timeline";
 import { toast } from "@/ui/Toast";
 import { Distance, Money, When } from "@/ui/Values";
 import { Bids } from "./Bids";
+import { Dispatching } from "./Dispatching";
 import { Dispute } from "./Dispute";
 import { bringsPapers, ConsignmentNote } from "./ConsignmentNote";
 import { Documents, Pictures } from "./Documents";
@@ -111,6 +112,7 @@ function Found({ shipment }: { readonly shipment: Shipment }) {
             {shipment.booking && seesIssues(me.role) ? <Issues shipment={shipment} /> : null}
           </div>
           <div className="flex min-w-0 flex-col gap-4">
+            <Dispatching shipment={shipment} />
             <Stops shipment={shipment} />
             {seesBids(me.role) ? <Booked shipment={shipment} /> : null}
             {me.role === "facility" ? null : <PaymentCard shipment={shipment} />}

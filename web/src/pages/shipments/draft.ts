@@ -114,8 +114,13 @@ export function toBody(
   };
 }
 
+/** The ids that were typed or chosen, in order. */
+export function carriersOf(text: string): readonly string[] {
+  return text.split(/[\s,;]+/).filter(Boolean);
+}
+
 function tenderOf({ tender, carriers }: ShipmentDraft): NonNullable<NewShipment["tender"]> {
-  const named = carriers.split(/[\s,;]+/).filter(Boolean);
+  const named = [...carriersOf(carriers)];
   if (tender === "waterfall") return { mode: "waterfall", carriers: named };
   if (tender === "direct") return { mode: "direct", carrier: named[0] ?? "" };
   return { mode: "broadcast" };

@@ -152,30 +152,26 @@ function BindForm({
         )}
       </Field>
       {draft.protocol === "osmand" ? (
-        <div className="flex items-end gap-2">
-          <div className="min-w-0 flex-1">
-            <Field
-              hint={t("devices.secret.hint")}
-              label={t("devices.secret")}
-              optional
-              problem={form.at("secret")}
-            >
-              {(control) => (
-                <Input
-                  {...control}
-                  autoComplete="off"
-                  maxLength={128}
-                  onValue={setSecret}
-                  spellCheck={false}
-                  value={secret}
-                />
-              )}
-            </Field>
-          </div>
-          <div className="pb-5.5">
-            <Button onClick={() => setSecret(randomSecret())}>{t("devices.secret.make")}</Button>
-          </div>
-        </div>
+        <Field
+          hint={t("devices.secret.hint")}
+          label={t("devices.secret")}
+          optional
+          problem={form.at("secret")}
+        >
+          {(control) => (
+            <div className="flex items-center gap-2">
+              <Input
+                {...control}
+                autoComplete="off"
+                maxLength={128}
+                onValue={setSecret}
+                spellCheck={false}
+                value={secret}
+              />
+              <Button onClick={() => setSecret(randomSecret())}>{t("devices.secret.make")}</Button>
+            </div>
+          )}
+        </Field>
       ) : null}
       {draft.protocol === "gt06" ? (
         <Field

@@ -3,13 +3,16 @@
 
 use contracts::{
     ledger::{Account, Posting, PostingReason},
-    payment::PaymentEvent,
+    payment::{PaymentEvent, PaymentPurpose},
     shipment::{ShipmentEvent, ShipmentStatus, StatusChanged},
 };
-use kernel::{DriverId, Money, ShipmentId, Timestamp};
+use kernel::{DriverId, Money, PaymentId, ShipmentId, Timestamp};
 use parking_lot::Mutex;
 use runtime::{Observer, Recorded};
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 /// What became of one shipment.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,6 +59,9 @@ pub struct Figures {
     earned_commission: i128,
     foreign_money: u64,
     releases: u64,
+    /// The payments of what trucks waited, and how many of them were released.
+    waiting: BTreeSet<PaymentId>,
+    waiting_releases: u64,
 }
 
 /// Collects the figures from committed events.
@@ -84,7 +90,7 @@ impl Figures {
             self.take_shipment(shipment, happened, event.time());
         }
         if let Some(happened) = event.of::<PaymentEvent>() {
-            self.take_payment(happened);
+            self.take_payment(event.id(), happened);
         }
     }
 
@@ -157,10 +163,17 @@ impl Figures {
         }
     }
 
-    fn take_payment(&mut self, event: &PaymentEvent) {
+    fn take_payment(&mut self, payment: Option<PaymentId>, event: &PaymentEvent) {
         match event {
+            PaymentEvent::Requested(requested) if requested.purpose == PaymentPurpose::Detention => {
+                self.waiting.extend(payment);
+            }
             PaymentEvent::Released(released) => {
-                self.releases += 1;
+                if payment.is_some_and(|payment| self.waiting.contains(&payment)) {
+                    self.waiting_releases += 1;
+                } else {
+                    self.releases += 1;
+                }
                 self.released += i128::from(released.carrier_amount.minor);
                 self.commission += i128::from(released.commission.minor);
             }
@@ -203,7 +216,13 @@ impl Figures {
         self.fates.values().filter(|fate| which(fate)).count() as u64
     }
 
-    /// Payments released to carriers.
+    /// Payments for waiting released to carriers.
+    #[must_use]
+    pub const fn waiting_releases(&self) -> u64 {
+        self.waiting_releases
+    }
+
+    /// Prices of bookings released to carriers.
     #[must_use]
     pub const fn releases(&self) -> u64 {
         self.releases

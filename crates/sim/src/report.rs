@@ -32,8 +32,10 @@ pub struct Report {
     pub booked: u64,
     /// Of them, delivered.
     pub delivered: u64,
-    /// Payments released to carriers.
+    /// Prices of bookings released to carriers.
     pub paid_out: u64,
+    /// Payments for waiting released to carriers.
+    pub waiting_paid: u64,
     /// Given up because nobody took them.
     pub expired: u64,
     /// Cancelled.
@@ -112,6 +114,7 @@ impl Report {
             booked,
             delivered,
             paid_out: figures.releases(),
+            waiting_paid: figures.waiting_releases(),
             expired: figures.count(|fate| fate.status == ShipmentStatus::Expired),
             cancelled: figures.count(|fate| fate.status == ShipmentStatus::Cancelled),
             fill_rate: share(booked as f64, shipments as f64),
@@ -162,6 +165,7 @@ impl fmt::Display for Report {
             ("booked", format!("{} (fill rate {})", self.booked, percent(self.fill_rate))),
             ("delivered", format!("{} ({} on time)", self.delivered, percent(self.on_time_share))),
             ("paid out", self.paid_out.to_string()),
+            ("paid for waiting", self.waiting_paid.to_string()),
             ("expired, cancelled", format!("{}, {}", self.expired, self.cancelled)),
             ("bids a shipment", format!("{:.1}", self.bids_per_shipment)),
             (

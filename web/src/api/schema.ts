@@ -1270,6 +1270,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/traffic": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell how much and how fast was driven around a place.
+         * @description For the tenant's staff: the cells within 0.5 degrees, by cell and hour of the day. Tracks are counted when they are given
+         *     up (after 36 months, unless the installation says otherwise) and name nobody: a cell that fewer than five vehicles
+         *     crossed in an hour of the day of 30 days is left out.
+         */
+        get: operations["traffic"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ledger/accounts": {
         parameters: {
             query?: never;
@@ -4488,6 +4510,45 @@ export interface components {
          * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
          *     only what is inside, which is then put into it.
          */
+        Enveloped_Vec_WireTraffic: {
+            data: {
+                /**
+                 * Format: double
+                 * @description The cell's southern edge, degrees north.
+                 */
+                south: number;
+                /**
+                 * Format: double
+                 * @description The cell's western edge, degrees east.
+                 */
+                west: number;
+                /**
+                 * Format: int64
+                 * @description 0 to 23, UTC.
+                 */
+                hour: number;
+                /**
+                 * Format: int64
+                 * @description Minutes in which a vehicle was there, of all vehicles together.
+                 */
+                vehicle_minutes: number;
+                /**
+                 * Format: int64
+                 * @description The most different vehicles that were there within 30 days, at least 5.
+                 */
+                vehicles: number;
+                /**
+                 * Format: double
+                 * @description Their average speed, as far as their devices told one.
+                 */
+                average_kmh?: number;
+            }[];
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
         Enveloped_WireAlert: {
             /** @description Something that is or was wrong with a trip. */
             data: {
@@ -4646,6 +4707,16 @@ export interface components {
                  */
                 distance_km: number;
                 /**
+                 * Format: double
+                 * @description Of them, with freight aboard.
+                 */
+                loaded_km: number;
+                /**
+                 * Format: double
+                 * @description Km without freight by all km, 0 to 1; absent for a vehicle that did not drive.
+                 */
+                empty_share?: number;
+                /**
                  * Format: int64
                  * @description Seconds of driving, short halts included.
                  */
@@ -4780,6 +4851,11 @@ export interface components {
              * @description km/h.
              */
             speed_kmh?: number | null;
+            /**
+             * @description Whether the device says that the position is made up (a mock location of its system). It raises an alert, which
+             *     lasts until a position says `false`. Leave it out when the device cannot tell.
+             */
+            mocked?: boolean | null;
             /**
              * Format: date-time
              * @description When it was there; now when absent. At most 5 minutes ahead and 7 days ago.
@@ -5164,6 +5240,39 @@ export interface components {
          * @enum {string}
          */
         WireShapeKind: "circle" | "polygon" | "corridor";
+        /** @description What was driven in a cell of 0.1 degrees at an hour of the day. */
+        WireTraffic: {
+            /**
+             * Format: double
+             * @description The cell's southern edge, degrees north.
+             */
+            south: number;
+            /**
+             * Format: double
+             * @description The cell's western edge, degrees east.
+             */
+            west: number;
+            /**
+             * Format: int64
+             * @description 0 to 23, UTC.
+             */
+            hour: number;
+            /**
+             * Format: int64
+             * @description Minutes in which a vehicle was there, of all vehicles together.
+             */
+            vehicle_minutes: number;
+            /**
+             * Format: int64
+             * @description The most different vehicles that were there within 30 days, at least 5.
+             */
+            vehicles: number;
+            /**
+             * Format: double
+             * @description Their average speed, as far as their devices told one.
+             */
+            average_kmh?: number;
+        };
         /** @description A trip. */
         WireTrip: {
             /**
@@ -5171,6 +5280,16 @@ export interface components {
              * @description Driven, km; great circle from position to position, gaps left out.
              */
             distance_km: number;
+            /**
+             * Format: double
+             * @description Of them, with freight aboard.
+             */
+            loaded_km: number;
+            /**
+             * Format: double
+             * @description Km without freight by all km, 0 to 1; absent for a vehicle that did not drive.
+             */
+            empty_share?: number;
             /**
              * Format: int64
              * @description Seconds of driving, short halts included.
@@ -5218,7 +5337,7 @@ export interface components {
             /** @description Positive is a debit balance, negative a credit balance. */
             balance: components["schemas"]["WireMoney"];
         };
-        /** @description The payment of a booking. */
+        /** @description A payment for a booking. */
         WirePayment: {
             /**
              * @description The payment.
@@ -5229,6 +5348,8 @@ export interface components {
             shipment_id: string;
             /** @description The booked bid. */
             bid_id: string;
+            /** @description What for. */
+            purpose: components["schemas"]["WirePaymentPurpose"];
             /** @description The organisation that pays. */
             shipper_id: string;
             /** @description The organisation that is paid. */
@@ -5274,6 +5395,11 @@ export interface components {
              */
             updated_at: string;
         };
+        /**
+         * @description What a payment is for.
+         * @enum {string}
+         */
+        WirePaymentPurpose: "booking" | "detention";
         /**
          * @description Where the money of a booking stands.
          * @enum {string}
@@ -10373,6 +10499,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Enveloped_Option_LatestPosition"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    traffic: {
+        parameters: {
+            query: {
+                /**
+                 * @description Degrees north.
+                 * @example 45.4642
+                 */
+                latitude: number;
+                /**
+                 * @description Degrees east.
+                 * @example 9.19
+                 */
+                longitude: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description cells and hours, from south to north */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_Vec_WireTraffic"];
                 };
             };
             401: components["responses"]["Problem401"];

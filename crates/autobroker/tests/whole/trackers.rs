@@ -346,6 +346,11 @@ async fn a_trip_is_reported_and_drawn() {
     let path =
         |what: &str| format!("/api/v1/agents/{}/{what}from={}&to={}", brokerage.agent, ago(8000), ago(3600));
     let trip = brokerage.driver.get(&path("trip?")).await.data(200);
+    assert_eq!(
+        (&trip["loaded_km"], &trip["empty_share"]),
+        (&json!(0.0), &json!(1.0)),
+        "no freight: {trip:#}"
+    );
     assert_eq!((trip["moving_seconds"].as_u64(), trip["legs"].as_array().unwrap().len()), (Some(29 * 60), 1));
     assert!((trip["distance_km"].as_f64().unwrap() - 17.4).abs() < 0.02, "{trip:#}");
     let csv = brokerage.driver.get(&path("trip?format=csv&")).await.body;

@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 
 /// So many trips a period may have.
-const TRIPS_MAX: i64 = 20_000;
+pub(super) const TRIPS_MAX: i64 = 20_000;
 
 /// Which period, and in which form.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -130,7 +130,7 @@ pub async fn fleet_utilisation(
 }
 
 /// From when until when freight was aboard.
-fn loaded(trips: &[TripRow], to: Timestamp) -> Vec<(Timestamp, Timestamp)> {
+pub(super) fn loaded(trips: &[TripRow], to: Timestamp) -> Vec<(Timestamp, Timestamp)> {
     trips.iter().filter_map(|trip| Some((trip.loaded_at?, trip.ended_at.unwrap_or(to)))).collect()
 }
 

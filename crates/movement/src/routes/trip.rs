@@ -2,11 +2,15 @@
 //!
 //! Errors: 404 for an unknown or foreign driver, 422 for a bad, reversed or too full span.
 
-use super::span::Span;
+use super::{
+    fleet_utilisation::{TRIPS_MAX, loaded},
+    span::Span,
+};
 use crate::{
     Movement,
     movement::resource_of,
-    trips::{Leg, LegKind, Report, report, report_csv},
+    trips::{Leg, LegKind, Report, Utilisation, report, report_csv},
+    views::trips::in_span,
 };
 use axum::{
     extract::State,
@@ -51,6 +55,12 @@ pub enum TripFormat {
 pub struct WireTrip {
     /// Driven, km; great circle from position to position, gaps left out.
     distance_km: f64,
+    /// Of them, with freight aboard.
+    loaded_km: f64,
+    /// Km without freight by all km, 0 to 1; absent for a vehicle that did not drive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    empty_share: Option<f64>,
     /// Seconds of driving, short halts included.
     moving_seconds: u64,
     /// Seconds of standing for five minutes or more at one place.
@@ -101,11 +111,13 @@ impl From<&Leg> for WireLeg {
     }
 }
 
-impl From<&Report> for WireTrip {
-    fn from(report: &Report) -> Self {
+impl WireTrip {
+    fn of(report: &Report, used: &Utilisation) -> Self {
         let seconds = |kind| report.time_in(kind).as_secs();
         Self {
             distance_km: metres(report.distance_km()),
+            loaded_km: metres(used.loaded_km),
+            empty_share: used.empty_share().map(metres),
             moving_seconds: seconds(LegKind::Drive),
             stopped_seconds: seconds(LegKind::Stop),
             unknown_seconds: seconds(LegKind::Gap),
@@ -117,7 +129,7 @@ impl From<&Report> for WireTrip {
     }
 }
 
-/// Rounded to a metre.
+/// Rounded to thousandths: km to a metre.
 fn metres(km: f64) -> f64 {
     (km * 1000.0).round() / 1000.0
 }
@@ -149,7 +161,14 @@ pub async fn trip(
     fields.finish()?;
     let report = report(&movement.whole_track(driver, span).await?);
     Ok(match query.format.unwrap_or_default() {
-        TripFormat::Json => Answer::ok(WireTrip::from(&report)).into_response(),
+        TripFormat::Json => {
+            let store = movement.platform.runtime.store();
+            let (carrier, span) = (Some(owner.carrier), (span.from, span.to));
+            let mut trips = in_span(store, owner.tenant, carrier, span, TRIPS_MAX).await?;
+            trips.retain(|trip| trip.driver == driver);
+            let used = Utilisation::of(&report, &loaded(&trips, span.1));
+            Answer::ok(WireTrip::of(&report, &used)).into_response()
+        }
         TripFormat::Csv => ([(CONTENT_TYPE, "text/csv")], report_csv(&report)).into_response(),
     })
 }

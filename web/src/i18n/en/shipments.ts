@@ -96,6 +96,7 @@ export const shipments = {
   "ship.page.payment.release": "Paid out on",
   "ship.page.payment.refunded": "Refunded",
   "ship.page.payment.fee": "Cancellation fee",
+  "ship.page.payment.waiting": "for waiting",
   "ship.page.payment.reason": "Reason",
   "ship.page.details": "Details",
   "ship.page.value": "Declared value",

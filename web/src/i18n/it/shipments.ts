@@ -99,6 +99,7 @@ export const shipments: Record<keyof typeof en, string> = {
   "ship.page.payment.release": "Pagamento il",
   "ship.page.payment.refunded": "Rimborsato",
   "ship.page.payment.fee": "Penale di annullamento",
+  "ship.page.payment.waiting": "per l'attesa",
   "ship.page.payment.reason": "Motivo",
   "ship.page.details": "Dettagli",
   "ship.page.value": "Valore dichiarato",

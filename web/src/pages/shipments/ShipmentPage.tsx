@@ -258,6 +258,9 @@ function PaymentFacts({ payment }: { readonly payment: Payment }) {
       <div className="flex items-center justify-between">
         <span className="text-xl font-semibold tracking-tight">
           <Money value={payment.amount} />
+          {payment.purpose === "detention" ? (
+            <span className="ml-2 text-xs font-normal text-ink-2">{t("ship.page.payment.waiting")}</span>
+          ) : null}
         </span>
         <Status of="payment" value={payment.status} />
       </div>

@@ -32,7 +32,7 @@ pub fn appointment_of(bid: BidId, work: DockWork) -> AppointmentId {
     AppointmentId::from_uuid(Uuid::from_u128(bid.uuid().as_u128() ^ end))
 }
 
-/// What a trip says of a truck that will be at one of its ends: in `delay.reported` and `driver.arriving`. A facility's
+/// What a trip says of a truck that will be at one of its ends: in `delay.reported`, `driver.arriving` and `route.updated`. A facility's
 /// own delays have no such end and are none of its business.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 struct Foreseen {
@@ -173,7 +173,14 @@ impl Reactor for Docks {
     }
 
     fn listens(&self) -> &'static [&'static str] {
-        &["booking.confirmed", "bid.lapsed", "shipment.cancelled", "delay.reported", "driver.arriving"]
+        &[
+            "booking.confirmed",
+            "bid.lapsed",
+            "shipment.cancelled",
+            "delay.reported",
+            "driver.arriving",
+            "route.updated",
+        ]
     }
 
     fn react(&self, event: &Recorded, world: &mut World<'_>) -> Result<Vec<Act>, StoreError> {

@@ -10,6 +10,7 @@ export type QueueEntry = DataOf<"/api/v1/operations/queue">[number];
 export type Fact = DataOf<"/api/v1/operations/streams/{stream}">[number];
 export type Lane = DataOf<"/api/v1/operations/lanes">[number];
 export type Scorecard = DataOf<"/api/v1/operations/scorecards">[number];
+export type Incident = DataOf<"/api/v1/traffic/incidents">[number];
 export type AgentsNow = DataOf<"/api/v1/operations/agents">;
 
 /** What the pages of staff read; keys as in `reads`. */
@@ -25,6 +26,11 @@ export const desk = {
       queryKey: ["shipment", shipment, "issues"],
       queryFn: async ({ signal }) =>
         (await api.get("/api/v1/shipments/{id}/issues", { path: { id: shipment }, signal })).data,
+    }),
+  incidents: () =>
+    queryOptions({
+      queryKey: ["incidents"],
+      queryFn: ({ signal }) => api.get("/api/v1/traffic/incidents", { query: { per_page: 100 }, signal }),
     }),
   agents: () =>
     queryOptions({
@@ -75,6 +81,7 @@ const MAY = {
   replay: ["supervisor", "admin"],
   reinstate: ["support", "supervisor", "admin"],
   reset: ["admin"],
+  traffic: ["broker", "supervisor", "support", "admin"],
   letters: ["supervisor", "support", "finance", "auditor", "admin"],
   log: ["support", "supervisor", "auditor", "admin"],
 } as const;

@@ -29,6 +29,7 @@ const P = {
   board: place("/board", "nav.board", "board"),
   map: place("/map", "nav.map", "map"),
   events: place("/events", "nav.events", "search"),
+  traffic: place("/traffic", "nav.traffic", "flag"),
   plans: place("/plans", "nav.plans", "navigate"),
   system: place("/system", "nav.system", "pulse"),
   scorecards: place("/scorecards", "nav.scorecards", "star"),
@@ -55,18 +56,18 @@ const PLACES: Record<Role, readonly PlaceGroup[]> = {
   ],
   facility: [group("nav.group.work", P.docks, P.site, P.shipments)],
   broker: [
-    group("nav.group.work", P.queue, P.board, P.map, P.plans, P.shipments),
+    group("nav.group.work", P.queue, P.board, P.map, P.traffic, P.plans, P.shipments),
     group("nav.group.insight", P.scorecards, P.lanes),
     group("nav.group.money", P.payments),
   ],
   supervisor: [
-    group("nav.group.work", P.queue, P.board, P.map, P.plans, P.shipments),
+    group("nav.group.work", P.queue, P.board, P.map, P.traffic, P.plans, P.shipments),
     group("nav.group.insight", P.scorecards, P.lanes, P.events, P.system),
     group("nav.group.money", P.payments),
     group("nav.group.admin", P.users, P.policies),
   ],
   support: [
-    group("nav.group.work", P.queue, P.board, P.map, P.shipments),
+    group("nav.group.work", P.queue, P.board, P.map, P.traffic, P.shipments),
     group("nav.group.insight", P.scorecards, P.events, P.system),
     group("nav.group.money", P.payments),
     group("nav.group.admin", P.users),
@@ -83,7 +84,7 @@ const PLACES: Record<Role, readonly PlaceGroup[]> = {
     group("nav.group.admin", P.users, P.keys, P.policies),
   ],
   admin: [
-    group("nav.group.work", P.queue, P.board, P.map, P.plans, P.shipments),
+    group("nav.group.work", P.queue, P.board, P.map, P.traffic, P.plans, P.shipments),
     group("nav.group.insight", P.scorecards, P.lanes, P.events, P.system),
     group("nav.group.money", P.ledger, P.payments),
     group("nav.group.admin", P.users, P.keys, P.policies, P.tenant),

@@ -1,27 +1,98 @@
 //! The embedded route planner: graphs made by `roads import`, read again when they change, with the estimate where
 //! none of them knows the way.
 
-use crate::failure::Failure;
+use crate::{commands::roads::speeds_of, failure::Failure};
 use contracts::ports::{
-    DirectionsLanguage, GreatCircleRoads, MatrixRequest, NoRoute, PlannedRoute, PortFuture, RouteAnswer,
-    RouteMatrix, RouteObjective, RoutePlanner, RouteRequest, RouteSource, RouteStep, RouteVehicle,
-    RoutesUnavailable,
+    AreaLimit, AreaRequest, DirectionsLanguage, GreatCircleRoads, Incident, MatchedTrack, MatchedWay,
+    MatrixRequest, NoRoute, PlannedRoute, PortFuture, RouteAnswer, RouteArea, RouteMatrix, RouteObjective,
+    RoutePlanner, RouteRequest, RouteSource, RouteStep, RouteVehicle, RoutesUnavailable, TrackRequest,
+    Traffic, TrafficEffect,
 };
-use kernel::{Currency, Money};
-use roads::{Objective, Reason, Route, Router, Vehicle, Wish, geometry::Point, steps, steps::Language};
+use kernel::{Currency, IncidentId, Money};
+use parking_lot::Mutex;
+use roads::{
+    Edge, Graph, Live, Objective, Reason, Route, Router, Vehicle, Wish, geometry::Point, learned::Speeds,
+    live::edges_on, matching::match_track, steps, steps::Language,
+};
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::SystemTime,
 };
 
 /// What tells one version of a file from another.
 type Stamp = (SystemTime, u64);
 
+/// So many incidents are remembered with their edges; then they are looked up anew.
+const INCIDENTS_MAX: usize = 20_000;
+
 /// A graph with the version of its file.
 struct Loaded {
     stamp: Stamp,
-    router: Arc<Router>,
+    roads: Arc<Roads>,
+}
+
+/// A graph, with the edges of it that incidents are on. An incident's place never changes.
+struct Roads {
+    router: Router,
+    speeds: Mutex<(Option<Stamp>, Arc<Speeds>)>,
+    incidents: Mutex<HashMap<IncidentId, Arc<[Edge]>>>,
+}
+
+impl Roads {
+    fn edges_of(&self, incident: &Incident) -> Arc<[Edge]> {
+        if let Some(known) = self.incidents.lock().get(&incident.id) {
+            return Arc::clone(known);
+        }
+        let edges: Arc<[Edge]> = edges_on(&self.router, &incident.place).into();
+        let mut incidents = self.incidents.lock();
+        if incidents.len() >= INCIDENTS_MAX {
+            incidents.clear();
+        }
+        incidents.insert(incident.id, Arc::clone(&edges));
+        edges
+    }
+
+    fn live(&self, traffic: &Traffic) -> Live {
+        let mut live = Live::default();
+        for incident in traffic.incidents() {
+            live.add(&self.edges_of(incident), incident.effect);
+        }
+        live
+    }
+
+    /// What was learned on the graph, as it is now.
+    fn speeds(&self, graph: &Path) -> Arc<Speeds> {
+        let path = speeds_of(graph);
+        let now = stamp_of(&path).ok();
+        let mut known = self.speeds.lock();
+        if known.0 != now {
+            let learned = if now.is_some() { learned(&path, self.router.graph()) } else { Speeds::default() };
+            *known = (now, Arc::new(learned));
+        }
+        Arc::clone(&known.1)
+    }
+
+    fn source(&self) -> RouteSource {
+        RouteSource::Roads { attribution: self.router.graph().parts().attribution.clone() }
+    }
+
+    /// Whether a vehicle can begin near a place.
+    fn knows(&self, vehicle: RouteVehicle, at: Point) -> bool {
+        let wish = Wish { vehicle: vehicle_of(vehicle), objective: Objective::Fastest, turns: true };
+        self.router.places(&self.router.ready(wish).metric, at).next().is_some()
+    }
+
+    /// The slowdowns that a route drives through.
+    fn slowing(&self, traffic: &Traffic, route: &Route) -> Vec<IncidentId> {
+        let slows = |incident: &&Arc<Incident>| incident.effect != TrafficEffect::Closed;
+        let meets = |incident: &&Arc<Incident>| {
+            let edges = self.edges_of(incident);
+            route.edges.iter().any(|edge| edges.binary_search(edge).is_ok())
+        };
+        traffic.incidents().iter().filter(slows).filter(meets).map(|incident| incident.id).collect()
+    }
 }
 
 /// Graphs side by side.
@@ -48,23 +119,23 @@ impl RoadGraphs {
     }
 
     /// The graph as it is now. A file that has become unreadable leaves the graph that was read before in place.
-    fn router(&self, path: &Path, graph: &Mutex<Loaded>) -> Arc<Router> {
-        let known = |loaded: &Loaded| (loaded.stamp, Arc::clone(&loaded.router));
-        let (stamp, router) = known(&graph.lock().unwrap_or_else(PoisonError::into_inner));
+    fn roads(path: &Path, graph: &Mutex<Loaded>) -> Arc<Roads> {
+        let known = |loaded: &Loaded| (loaded.stamp, Arc::clone(&loaded.roads));
+        let (stamp, roads) = known(&graph.lock());
         if stamp_of(path).is_ok_and(|now| now != stamp) {
             match load(path) {
                 Ok(loaded) => {
-                    let router = Arc::clone(&loaded.router);
-                    *graph.lock().unwrap_or_else(PoisonError::into_inner) = loaded;
+                    let roads = Arc::clone(&loaded.roads);
+                    *graph.lock() = loaded;
                     tracing::info!(path = %path.display(), "a road graph was replaced");
-                    return router;
+                    return roads;
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a road graph changed and cannot be read; the old one stays")
                 }
             }
         }
-        router
+        roads
     }
 
     /// Asks the graphs in their order; the first that knows where the route begins answers.
@@ -72,18 +143,22 @@ impl RoadGraphs {
         let wish = wish_of(request);
         let (from, to) = (Point::from(request.from), Point::from(request.to));
         for (path, graph) in self.graphs.iter() {
-            let router = self.router(path, graph);
-            let found = router.routes(wish, from, to, usize::from(request.count));
+            let roads = Self::roads(path, graph);
+            let live = roads.live(&request.traffic);
+            let (ends, count) = ((from, to), usize::from(request.count));
+            let found = match request.departure {
+                Some(at) => roads.router.routes_from(wish, (&live, &roads.speeds(path)), at, ends, count),
+                None => roads.router.routes_under(wish, &live, ends, count),
+            };
             let routes = match found {
                 Err(none) if none.reason == Reason::FromOffRoad => continue,
                 Err(none) => Err(NoRoute {
                     reason: none.reason.code(),
                     nearest: none.nearest.map(|place| (place.point.into(), place.away_m)),
                 }),
-                Ok(routes) => Ok(routes.iter().map(|route| planned(&router, request, route)).collect()),
+                Ok(routes) => Ok(routes.iter().map(|route| planned(&roads, request, route)).collect()),
             };
-            let attribution = router.graph().parts().attribution.clone();
-            return RouteAnswer { routes, source: RouteSource::Roads { attribution } };
+            return RouteAnswer { routes, source: roads.source() };
         }
         GreatCircleRoads::estimate(request)
     }
@@ -94,19 +169,61 @@ impl RoadGraphs {
         let points: Vec<Point> = request.places.iter().copied().map(Point::from).collect();
         let Some(first) = points.first() else { return matrix };
         let wish = |objective| Wish { vehicle: vehicle_of(request.vehicle), objective, turns: true };
-        for (path, graph) in self.graphs.iter() {
-            let router = self.router(path, graph);
-            let fastest = wish(Objective::Fastest);
-            if router.places(&router.ready(fastest).metric, *first).next().is_none() {
-                continue;
-            }
-            let times = router.matrix(fastest, &points, &points);
+        if let Some(roads) = self.knowing(request.vehicle, *first) {
+            let router = &roads.router;
+            let times = router.matrix(wish(Objective::Fastest), &points, &points);
             let ways = router.matrix(wish(Objective::Shortest), &points, &points);
             matrix.estimated = fill(&mut matrix, &times, &ways);
-            matrix.source = RouteSource::Roads { attribution: router.graph().parts().attribution.clone() };
-            break;
+            matrix.source = roads.source();
         }
         matrix
+    }
+
+    /// The first graph on which a vehicle can begin near a place.
+    fn knowing(&self, vehicle: RouteVehicle, at: Point) -> Option<Arc<Roads>> {
+        let mut all = self.graphs.iter().map(|(path, graph)| Self::roads(path, graph));
+        all.find(|roads| roads.knows(vehicle, at))
+    }
+
+    /// Looks around on the first graph that knows the place.
+    fn reach(&self, request: &AreaRequest) -> RouteArea {
+        let from = Point::from(request.from);
+        let Some(roads) = self.knowing(request.vehicle, from) else {
+            return GreatCircleRoads::estimated_area(request);
+        };
+        let (objective, limit) = match request.limit {
+            AreaLimit::Minutes(minutes) => (Objective::Fastest, u32::from(minutes) * 60_000),
+            AreaLimit::Kilometres(km) => (Objective::Shortest, u32::from(km) * 100_000),
+        };
+        let wish = Wish { vehicle: vehicle_of(request.vehicle), objective, turns: true };
+        let rings = roads.router.isochrone(wish, from, limit);
+        let positions = |ring: Vec<Point>| ring.into_iter().map(Into::into).collect();
+        RouteArea { rings: rings.into_iter().map(positions).collect(), source: roads.source() }
+    }
+
+    /// Lays a track on the graph on which most of it lies.
+    fn lay(&self, request: &TrackRequest) -> MatchedTrack {
+        let track: Vec<Point> = request.positions.iter().copied().map(Point::from).collect();
+        let laid = self.graphs.iter().map(|(path, graph)| {
+            let roads = Self::roads(path, graph);
+            let matched = match_track(&roads.router, vehicle_of(request.vehicle), &track);
+            (matched.places.iter().flatten().count(), matched, roads)
+        });
+        let best = laid.filter(|(count, ..)| *count > 0).max_by_key(|(count, ..)| *count);
+        let Some((_, matched, roads)) = best else { return GreatCircleRoads::unmatched(request) };
+        let graph = roads.router.graph();
+        let way = |(from, route): (usize, Route)| MatchedWay {
+            from,
+            distance_m: thousandth(route.effort.length_mm),
+            duration_s: thousandth(route.effort.time_ms),
+            geometry: route.geometry(graph).into_iter().map(Into::into).collect(),
+        };
+        let places = matched.places.iter().map(|place| place.map(|place| (place.point.into(), place.away_m)));
+        MatchedTrack {
+            places: places.collect(),
+            ways: matched.ways.into_iter().map(way).collect(),
+            source: roads.source(),
+        }
     }
 }
 
@@ -144,6 +261,22 @@ impl RoutePlanner for RoadGraphs {
             matrix.map_err(|error| RoutesUnavailable(error.to_string()))
         })
     }
+
+    fn area(&self, request: AreaRequest) -> PortFuture<'_, Result<RouteArea, RoutesUnavailable>> {
+        let graphs = self.clone();
+        Box::pin(async move {
+            let area = tokio::task::spawn_blocking(move || graphs.reach(&request)).await;
+            area.map_err(|error| RoutesUnavailable(error.to_string()))
+        })
+    }
+
+    fn matched(&self, request: TrackRequest) -> PortFuture<'_, Result<MatchedTrack, RoutesUnavailable>> {
+        let graphs = self.clone();
+        Box::pin(async move {
+            let matched = tokio::task::spawn_blocking(move || graphs.lay(&request)).await;
+            matched.map_err(|error| RoutesUnavailable(error.to_string()))
+        })
+    }
 }
 
 fn stamp_of(path: &Path) -> std::io::Result<Stamp> {
@@ -155,7 +288,17 @@ fn load(path: &Path) -> Result<Loaded, roads::RoadsError> {
     // Stamped before it is read: a file replaced meanwhile is read again.
     let stamp = stamp_of(path).map_err(|source| roads::RoadsError::File { path: path.to_owned(), source })?;
     let (graph, hierarchy) = roads::file::read(path)?;
-    Ok(Loaded { stamp, router: Arc::new(Router::new(graph, hierarchy)) })
+    let router = Router::new(graph, hierarchy);
+    let roads = Roads { router, speeds: Mutex::default(), incidents: Mutex::default() };
+    Ok(Loaded { stamp, roads: Arc::new(roads) })
+}
+
+/// What was learned on a graph; nothing where that cannot be read, which is said.
+fn learned(path: &Path, graph: &Graph) -> Speeds {
+    Speeds::read(path, graph).unwrap_or_else(|error| {
+        tracing::warn!(%error, "learned speeds cannot be used; the usual ones count");
+        Speeds::default()
+    })
 }
 
 fn wish_of(request: &RouteRequest) -> Wish {
@@ -176,13 +319,17 @@ const fn vehicle_of(vehicle: RouteVehicle) -> Vehicle {
     }
 }
 
-fn planned(router: &Router, request: &RouteRequest, route: &Route) -> PlannedRoute {
+/// Metres of millimetres, seconds of milliseconds.
+fn thousandth(number: u64) -> f64 {
+    number as f64 / 1000.0
+}
+
+fn planned(roads: &Roads, request: &RouteRequest, route: &Route) -> PlannedRoute {
     let language = match request.language {
         DirectionsLanguage::English => Language::English,
         DirectionsLanguage::Italian => Language::Italian,
     };
-    let graph = router.graph();
-    let thousandth = |number: u64| number as f64 / 1000.0;
+    let graph = roads.router.graph();
     let step = |step: steps::Step| RouteStep {
         manoeuvre: step.manoeuvre.code(),
         text: step.text(language),
@@ -198,13 +345,15 @@ fn planned(router: &Router, request: &RouteRequest, route: &Route) -> PlannedRou
         toll_m: thousandth(route.effort.toll_mm),
         cost: cents.zip(Currency::from_code("EUR")).map(|(cents, euro)| Money::new(cents, euro)),
         geometry: route.geometry(graph).into_iter().map(Into::into).collect(),
-        steps: steps::steps(graph, &wish_of(request).vehicle, route).into_iter().map(step).collect(),
+        steps: steps::steps(graph, route).into_iter().map(step).collect(),
+        slowed_by: roads.slowing(&request.traffic, route),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use contracts::ports::TrafficPlace;
     use kernel::Position;
     use roads::{hierarchy::Hierarchy, synthetic};
 
@@ -216,6 +365,8 @@ mod tests {
             objective: RouteObjective::Fastest,
             language: DirectionsLanguage::English,
             count: 1,
+            traffic: Traffic::default(),
+            departure: None,
         }
     }
 
@@ -246,6 +397,64 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_was_learned_counts_from_the_moment_it_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("graph");
+        let (from, to) = write(&path, 3_000);
+        let planner = RoadGraphs::planner(std::slice::from_ref(&path)).unwrap();
+        let at = kernel::Timestamp::from_millis(1_772_438_400_000);
+        let leaving = |departure| RouteRequest { departure, ..question(from, to) };
+        let time =
+            async |departure| planner.routes(leaving(departure)).await.unwrap().routes.unwrap()[0].duration_s;
+        let usual = time(None).await;
+        assert!((time(Some(at)).await - usual).abs() < 0.5, "nothing is learned yet");
+        let (graph, hierarchy) = roads::file::read(&path).unwrap();
+        let router = Router::new(graph, hierarchy);
+        let route = router.route(wish_of(&question(from, to)), from, to).unwrap();
+        let mut speeds = Speeds::default();
+        for _ in 0..20 {
+            let took = std::time::Duration::from_millis(route.effort.time_ms * 2);
+            assert!(speeds.learn(router.graph(), &route, at, took));
+        }
+        speeds.write(&speeds_of(&path), router.graph()).unwrap();
+        assert!(time(Some(at)).await > usual * 1.2, "the hour is slow");
+        assert!((time(None).await - usual).abs() < 0.5, "without an hour the usual times count");
+        std::fs::write(speeds_of(&path), "damaged").unwrap();
+        assert!((time(Some(at)).await - usual).abs() < 0.5, "what cannot be read is not used");
+    }
+
+    #[tokio::test]
+    async fn a_closed_road_is_driven_around() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("graph");
+        let (from, to) = write(&path, 3_000);
+        let planner = RoadGraphs::planner(std::slice::from_ref(&path)).unwrap();
+        let best = |answer: RouteAnswer| answer.routes.unwrap().remove(0);
+        let usual = best(planner.routes(question(from, to)).await.unwrap());
+        let at = usual.geometry[usual.geometry.len() / 2];
+        let incident = |effect| Incident {
+            id: kernel::TypedId::from_uuid(kernel::Uuid::from_u128(match effect {
+                TrafficEffect::Closed => 1,
+                TrafficEffect::Slowed { .. } => 2,
+            })),
+            effect,
+            place: TrafficPlace::Point { at },
+            from: kernel::Timestamp::from_micros(0),
+            until: None,
+        };
+        let with = |effect| RouteRequest {
+            traffic: Traffic::of([Arc::new(incident(effect))]),
+            ..question(from, to)
+        };
+        let around = best(planner.routes(with(TrafficEffect::Closed)).await.unwrap());
+        assert!(!around.geometry.contains(&at) && around.duration_s > usual.duration_s, "{around:?}");
+        let slow = with(TrafficEffect::Slowed { percent: 90 });
+        let slow = best(planner.routes(slow).await.unwrap());
+        assert_eq!((slow.slowed_by.len(), slow.distance_m), (1, usual.distance_m));
+        assert!(slow.duration_s > usual.duration_s && usual.slowed_by.is_empty());
+    }
+
+    #[tokio::test]
     async fn a_matrix_is_measured_on_roads_and_estimated_beyond_them() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("graph");
@@ -265,6 +474,35 @@ mod tests {
         assert!((f64::from(matrix.durations_s[0][1]) - fastest).abs() <= 1.0, "{matrix:?} but {fastest}");
         assert!(matrix.distances_m[0][2] > 1_000_000, "an estimate stands where no road leads");
         assert_eq!(ask(vec![far, from.into()]).await.unwrap().source, RouteSource::GreatCircle);
+    }
+
+    #[tokio::test]
+    async fn an_area_and_a_track_are_found_on_roads_and_estimated_beyond_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("graph");
+        let (from, to) = write(&path, 3_000);
+        let planner = RoadGraphs::planner(std::slice::from_ref(&path)).unwrap();
+        let far = Position { latitude: 60.0, longitude: 20.0 };
+        let ask = |from, minutes| {
+            let limit = AreaLimit::Minutes(minutes);
+            planner.area(AreaRequest { from, vehicle: RouteVehicle::Car, limit })
+        };
+        let near = ask(from.into(), 5).await.unwrap();
+        assert!(matches!(near.source, RouteSource::Roads { .. }) && !near.rings.is_empty());
+        let circle = ask(far, 60).await.unwrap();
+        let ring = &circle.rings[0];
+        assert_eq!((&circle.source, ring[0]), (&RouteSource::GreatCircle, ring[ring.len() - 1]));
+        assert!(ring.iter().all(|at| (at.distance_km(far) - 75.0 / 1.3).abs() < 1.0), "{ring:?}");
+        let route = planner.routes(question(from, to)).await.unwrap().routes.unwrap().remove(0);
+        let mut positions: Vec<Position> = route.geometry.iter().step_by(4).copied().collect();
+        positions.push(far);
+        let track = TrackRequest { positions: positions.clone(), vehicle: RouteVehicle::Truck40 };
+        let matched = planner.matched(track).await.unwrap();
+        assert_eq!(matched.places.len(), positions.len());
+        assert!(matched.places[..positions.len() - 1].iter().all(Option::is_some));
+        assert_eq!(matched.places[positions.len() - 1], None);
+        let driven: f64 = matched.ways.iter().map(|way| way.distance_m).sum();
+        assert!(driven > route.distance_m * 0.9 && driven < route.distance_m * 1.01, "{driven}");
     }
 
     #[tokio::test]

@@ -4,8 +4,8 @@
 
 use crate::{events, shipment::Window};
 use kernel::{
-    AlertId, BidId, DriverId, GeofenceId, Money, OrganisationId, Position, ShipmentId, Timestamp, TripId,
-    TypedId, UserId,
+    AlertId, BidId, DriverId, GeofenceId, IncidentId, Money, OrganisationId, Position, ShipmentId, Timestamp,
+    TripId, TypedId, UserId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -228,6 +228,77 @@ pub struct DelayReported {
     pub at: Timestamp,
 }
 
+/// Why a truck has another way than before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RerouteReason {
+    /// A road of its way was closed.
+    Closure,
+    /// A road of its way became slow.
+    Slowdown,
+    /// What hindered it is over.
+    Cleared,
+    /// The route planner's own traffic is another.
+    Traffic,
+}
+
+impl RerouteReason {
+    /// All reasons.
+    pub const ALL: [Self; 4] = [Self::Closure, Self::Slowdown, Self::Cleared, Self::Traffic];
+
+    /// The wire and metric name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Closure => "closure",
+            Self::Slowdown => "slowdown",
+            Self::Cleared => "cleared",
+            Self::Traffic => "traffic",
+        }
+    }
+}
+
+/// How long a way is, in whole metres and seconds at the wheel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WayMeasure {
+    /// Metres.
+    pub distance_m: u32,
+    /// Seconds.
+    pub duration_s: u32,
+}
+
+impl WayMeasure {
+    /// Rounded; what is beyond the range, or no number, is at its end.
+    #[must_use]
+    pub fn of(distance_m: f64, duration_s: f64) -> Self {
+        Self { distance_m: distance_m.round() as u32, duration_s: duration_s.round() as u32 }
+    }
+}
+
+/// The truck has another way to its next stop than before, from where it was when this was seen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RouteUpdated {
+    /// The shipment.
+    pub shipment: ShipmentId,
+    /// The driver.
+    pub driver: DriverId,
+    /// To which stop.
+    pub stop: StopKind,
+    /// Why.
+    pub reason: RerouteReason,
+    /// The incident that did it, when one of the tenant's did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident: Option<IncidentId>,
+    /// What would be left without it.
+    pub before: WayMeasure,
+    /// What is left.
+    pub after: WayMeasure,
+    /// When it will be there.
+    pub eta: Timestamp,
+    /// When this was seen.
+    pub at: Timestamp,
+}
+
 /// Something is wrong with a running trip. Raised once, until it is cleared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AlertRaised {
@@ -316,6 +387,8 @@ events! {
         "driver.arriving" => Arriving(DriverArriving),
         /// It will be late.
         "delay.reported" => Delayed(DelayReported),
+        /// It has another way.
+        "route.updated" => Rerouted(RouteUpdated),
         /// Something is wrong.
         "alert.raised" => AlertRaised(AlertRaised),
         /// It is right again.

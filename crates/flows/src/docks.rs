@@ -162,7 +162,14 @@ impl Reactor for Docks {
     }
 
     fn listens(&self) -> &'static [&'static str] {
-        &["booking.confirmed", "bid.lapsed", "shipment.cancelled", "delay.reported", "driver.arriving"]
+        &[
+            "booking.confirmed",
+            "bid.lapsed",
+            "shipment.cancelled",
+            "delay.reported",
+            "driver.arriving",
+            "route.updated",
+        ]
     }
 
     fn react(&self, event: &Recorded, world: &mut World<'_>) -> Result<Vec<Act>, StoreError> {
@@ -172,6 +179,9 @@ impl Reactor for Docks {
             }
             Some(TripEvent::Arriving(near)) => {
                 return self.foresee(event.tenant, near.shipment, (near.stop, near.eta), world);
+            }
+            Some(TripEvent::Rerouted(way)) => {
+                return self.foresee(event.tenant, way.shipment, (way.stop, way.eta), world);
             }
             _ => {}
         }

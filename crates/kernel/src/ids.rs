@@ -166,6 +166,7 @@ id_type!(LedgerId, "led", "A tenant's ledger.");
 id_type!(TripId, "trp", "The trip of a booking, as it is watched; its bare id is the bid's.");
 id_type!(AlertId, "alr", "Something that is wrong with a running trip, as its positions show.");
 id_type!(GeofenceId, "gfc", "A geofence of a tenant.");
+id_type!(IncidentId, "inc", "A closure or slowdown of roads, as a tenant's people reported it.");
 id_type!(DocumentId, "doc", "A document of a shipment: a photo, a signature, a paper.");
 id_type!(IssueId, "iss", "Something that went wrong on a trip, as its driver reported it.");
 id_type!(YardId, "yrd", "A facility's docks and appointments; its uuid is the facility's.");

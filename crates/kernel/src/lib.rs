@@ -12,7 +12,7 @@ mod refusal;
 mod time;
 
 pub use entropy::{Entropy, SeededEntropy};
-pub use geo::{EARTH_RADIUS_KM, InvalidPosition, Position};
+pub use geo::{EARTH_RADIUS_KM, InvalidPosition, Position, ROAD_FACTOR};
 pub use ids::*;
 pub use money::{Currency, Money, MoneyError, Rate};
 pub use personal::Personal;

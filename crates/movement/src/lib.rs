@@ -16,6 +16,7 @@ mod socket;
 #[cfg(test)]
 mod test_bench;
 pub mod trackers;
+pub mod traffic;
 pub mod trips;
 pub mod views;
 pub mod watch;
@@ -37,9 +38,11 @@ pub fn context(watch: &Arc<watch::Watch>) -> runtime::Context {
         .observer(Arc::clone(watch) as Arc<dyn runtime::Observer>)
         .agent::<agents::Device>()
         .agent::<agents::Geofence>()
+        .agent::<agents::Incident>()
         .agent::<agents::Trip>()
         .view(views::DEVICES)
         .view(views::geofences::GEOFENCES)
+        .view(views::incidents::INCIDENTS)
         .view(views::trips::TRIPS)
         .view(views::alerts::ALERTS)
         .view(views::ways::WAYS)

@@ -2,6 +2,7 @@
 
 pub mod alerts;
 pub mod geofences;
+pub mod incidents;
 pub mod trips;
 pub mod ways;
 

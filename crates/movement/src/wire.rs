@@ -132,6 +132,10 @@ pub struct WireArrival {
     /// How old the position is that it rests on.
     #[schema(format = DateTime)]
     seen_at: String,
+    /// The route server is away: its roads and traffic are of then, and the estimate may be off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = DateTime)]
+    as_of: Option<String>,
     /// Seconds later than planned; 0 when it is in time.
     late_by_seconds: u64,
 }
@@ -146,6 +150,7 @@ impl From<&Outlook> for WireArrival {
             distance_km: (outlook.left_km * 10.0).round() / 10.0,
             distance_by: if outlook.by_road { "road" } else { "estimate" },
             seen_at: outlook.seen_at.to_string(),
+            as_of: outlook.as_of.map(|at| at.to_string()),
             late_by_seconds: outlook.eta.at.since(outlook.planned_at).as_secs(),
         }
     }

@@ -114,6 +114,13 @@ impl Desk {
         meetings.into_iter().take(count).map(way).collect()
     }
 
+    /// The weights from all ranks down to some goals, as far as only arcs downwards lead.
+    pub(crate) fn below(&mut self, on: &Prepared, goals: &[Goal]) -> &[u32] {
+        let end = goals.iter().map(|goal| (on.hierarchy.rank(goal.state), goal.weight));
+        self.back.climb(on.hierarchy, &on.customised.climb_down, end);
+        &self.back.weights
+    }
+
     /// Both ends climb.
     fn climb(&mut self, on: &Prepared, seeds: &[Seed], goals: &[Goal]) {
         let rank = |state| on.hierarchy.rank(state);

@@ -2,6 +2,8 @@
 //! restrictions"), as far as it speaks of hours of the week, weight and length.
 
 use crate::vehicle::Vehicle;
+use kernel::Timestamp;
+use std::time::Duration;
 
 /// Minutes of a week, counted from Monday 00:00.
 pub const WEEK_MINUTES: u16 = 7 * 24 * 60;
@@ -16,6 +18,40 @@ impl WeekMinute {
     pub const fn new(minute: u16) -> Option<Self> {
         if minute < WEEK_MINUTES { Some(Self(minute)) } else { None }
     }
+
+    /// The minute that clocks show in a country of Europe.
+    #[must_use]
+    pub fn at_place(at: Timestamp, country: [u8; 2]) -> Self {
+        let local = at.after(Duration::from_secs(3600 * u64::from(hours_ahead(at, country))));
+        // The epoch was a Thursday.
+        let minute = (local.millis().div_euclid(60_000) + 3 * 1440).rem_euclid(i64::from(WEEK_MINUTES));
+        Self(minute as u16)
+    }
+}
+
+/// By how much clocks are ahead of UTC. Summer time is that of Directive 2000/84/EC, which its neighbours keep too.
+fn hours_ahead(at: Timestamp, country: [u8; 2]) -> u8 {
+    let (winter, keeps_summer) = match &country {
+        b"IS" => (0, false),
+        b"GB" | b"IE" | b"PT" => (0, true),
+        b"TR" | b"BY" => (3, false),
+        b"BG" | b"CY" | b"EE" | b"FI" | b"GR" | b"LT" | b"LV" | b"MD" | b"RO" | b"UA" => (2, true),
+        _ => (1, true),
+    };
+    winter + u8::from(keeps_summer && is_summer(at))
+}
+
+/// From the last Sunday of March to the last of October, 01:00 UTC.
+fn is_summer(at: Timestamp) -> bool {
+    let text = at.to_string();
+    let year = text.split('-').next().unwrap_or_default();
+    let last_sunday = |day: &str| {
+        let last = Timestamp::parse(&format!("{year}-{day}T01:00:00Z")).ok()?;
+        let since_sunday = (last.millis().div_euclid(86_400_000) + 4).rem_euclid(7);
+        Some(last.before(Duration::from_secs(since_sunday.unsigned_abs() * 86_400)))
+    };
+    let (begins, ends) = (last_sunday("03-31"), last_sunday("10-31"));
+    begins.zip(ends).is_some_and(|(begins, ends)| (begins..ends).contains(&at))
 }
 
 /// When something holds. Everything said must be true at once; what was said and not understood counts as true, so that
@@ -147,6 +183,23 @@ mod tests {
 
     fn holds(text: &str, minute: u16) -> bool {
         Condition::parse(text).holds(&Vehicle::CAR, WeekMinute::new(minute))
+    }
+
+    #[test]
+    fn clocks_show_the_time_of_their_place() {
+        let minute =
+            |text: &str, country: &[u8; 2]| WeekMinute::at_place(Timestamp::parse(text).unwrap(), *country).0;
+        // Monday, 2 March 2026, then Monday, 1 June.
+        assert_eq!(minute("2026-03-02T07:30:00Z", b"IT"), 8 * 60 + 30);
+        assert_eq!(minute("2026-06-01T07:30:00Z", b"IT"), 9 * 60 + 30);
+        assert_eq!(minute("2026-06-01T07:30:00Z", b"GB"), 8 * 60 + 30);
+        assert_eq!(minute("2026-06-01T07:30:00Z", b"TR"), 10 * 60 + 30);
+        assert_eq!(minute("2026-03-01T23:30:00Z", b"DE"), 30, "Monday has begun there");
+        // Sunday, 29 March 2026, when the clocks jump at 01:00 UTC; 25 October, when they jump back.
+        assert_eq!(minute("2026-03-29T00:59:00Z", b"FR"), 6 * 1440 + 119);
+        assert_eq!(minute("2026-03-29T01:00:00Z", b"FR"), 6 * 1440 + 180);
+        assert_eq!(minute("2026-10-25T00:59:00Z", b"FR"), 6 * 1440 + 179);
+        assert_eq!(minute("2026-10-25T01:00:00Z", b"FR"), 6 * 1440 + 120);
     }
 
     #[test]

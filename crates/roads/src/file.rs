@@ -8,10 +8,10 @@ use crate::{
     conditions::Condition,
     failure::RoadsError,
     geometry::Point,
-    graph::{Edge, Graph, Parts, Restriction, Segment},
+    graph::{Closing, Edge, Graph, Parts, Restriction, Segment},
     hierarchy::Hierarchy,
     import::Gate,
-    road::{Access, Class, Limits, Road},
+    road::{Access, Class, Kinds, Limits, Road},
 };
 use std::{
     fs::File,
@@ -20,8 +20,8 @@ use std::{
 };
 
 /// The last letter is the version.
-const MAGIC: &[u8; 8] = b"ABROADS1";
-const NAMES: [&[u8; 8]; 9] = [
+const MAGIC: &[u8; 8] = b"ABROADS2";
+const NAMES: [&[u8; 8]; 10] = [
     b"nodes\0\0\0",
     b"segments",
     b"points\0\0",
@@ -29,6 +29,7 @@ const NAMES: [&[u8; 8]; 9] = [
     b"strings\0",
     b"gates\0\0\0",
     b"rules\0\0\0",
+    b"closings",
     b"credits\0",
     b"order\0\0\0",
 ];
@@ -52,7 +53,7 @@ pub fn write(path: &Path, graph: &Graph, hierarchy: &Hierarchy) -> Result<(), Ro
 }
 
 /// A temporary file that others may read once it is in its place, as far as the process's mask lets them.
-fn beside(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+pub(crate) fn beside(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     {
@@ -73,6 +74,7 @@ fn write_all(out: &mut impl Write, parts: &Parts, hierarchy: &Hierarchy) -> std:
         parts.strings.iter().flat_map(|text| text_bytes(text)).collect(),
         parts.gates.iter().flat_map(gate_bytes).collect(),
         rules(&parts.restrictions),
+        closings(&parts.closings),
         parts.attribution.as_bytes().to_vec(),
         hierarchy.order().iter().flat_map(|state| state.to_le_bytes()).collect(),
     ];
@@ -129,13 +131,27 @@ fn rules(restrictions: &[Restriction]) -> Vec<u8> {
     for rule in restrictions {
         bytes.extend((rule.edges.len() as u32).to_le_bytes());
         bytes.extend(rule.edges.iter().flat_map(|edge| edge.0.to_le_bytes()));
-        bytes.extend([rule.kinds, u8::from(rule.when.hazmat)]);
-        bytes.extend([rule.when.above_10kg, rule.when.above_cm].into_iter().flat_map(u16::to_le_bytes));
-        bytes.extend((rule.when.hours.len() as u32).to_le_bytes());
-        let hours = rule.when.hours.iter().flat_map(|(from, to)| [*from, *to]);
-        bytes.extend(hours.flat_map(u16::to_le_bytes));
+        when_bytes(rule.kinds, &rule.when, &mut bytes);
     }
     bytes
+}
+
+fn closings(closings: &[Closing]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for closing in closings {
+        bytes.extend(closing.segment.to_le_bytes());
+        when_bytes(closing.kinds, &closing.when, &mut bytes);
+    }
+    bytes
+}
+
+/// For whom and when.
+fn when_bytes(kinds: Kinds, when: &Condition, bytes: &mut Vec<u8>) {
+    bytes.extend([kinds, u8::from(when.hazmat)]);
+    bytes.extend([when.above_10kg, when.above_cm].into_iter().flat_map(u16::to_le_bytes));
+    bytes.extend((when.hours.len() as u32).to_le_bytes());
+    let hours = when.hours.iter().flat_map(|(from, to)| [*from, *to]);
+    bytes.extend(hours.flat_map(u16::to_le_bytes));
 }
 
 /// Reads a graph with its order of contraction. Every number in it is doubted.
@@ -158,7 +174,9 @@ pub fn read(path: &Path) -> Result<(Graph, Hierarchy), RoadsError> {
     for name in NAMES {
         sections.push(section(&mut input, name).map_err(bad)?);
     }
-    let [nodes, segments, points, roads, strings, gates, rules, credits, order] = sections.as_slice() else {
+    let [nodes, segments, points, roads, strings, gates, rules, closings, credits, order] =
+        sections.as_slice()
+    else {
         return Err(bad("this road graph is of another version: import it again"));
     };
     let parts = || {
@@ -170,6 +188,7 @@ pub fn read(path: &Path) -> Result<(Graph, Hierarchy), RoadsError> {
             strings: Fields(strings).all(text)?,
             gates: Fields(gates).all(gate)?,
             restrictions: Fields(rules).all(rule)?,
+            closings: Fields(closings).all(closing)?,
             attribution: String::from_utf8_lossy(credits).into_owned(),
         })
     };
@@ -295,9 +314,19 @@ fn gate(fields: &mut Fields) -> Option<(u32, Gate)> {
 fn rule(fields: &mut Fields) -> Option<Restriction> {
     let length = fields.u32()?;
     let edges = Fields(fields.take(length.checked_mul(4)?)?).all(|edge| edge.u32().map(Edge))?;
+    let (kinds, when) = when(fields)?;
+    Some(Restriction { edges, kinds, when })
+}
+
+fn closing(fields: &mut Fields) -> Option<Closing> {
+    let segment = fields.u32()?;
+    let (kinds, when) = when(fields)?;
+    Some(Closing { segment, kinds, when })
+}
+
+fn when(fields: &mut Fields) -> Option<(Kinds, Condition)> {
     let [kinds, hazmat] = fields.bytes()?;
     let (above_10kg, above_cm, count) = (fields.u16()?, fields.u16()?, fields.u32()?);
     let hours = Fields(fields.take(count.checked_mul(4)?)?).all(|span| Some((span.u16()?, span.u16()?)))?;
-    let when = Condition { hours, above_10kg, above_cm, hazmat: hazmat != 0 };
-    Some(Restriction { edges, kinds, when })
+    Some((kinds, Condition { hours, above_10kg, above_cm, hazmat: hazmat != 0 }))
 }

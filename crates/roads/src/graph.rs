@@ -8,6 +8,7 @@ use crate::{
     road::{Kinds, Road},
     vehicle::Vehicle,
 };
+use kernel::Timestamp;
 
 /// A piece of road between two junctions, in one direction. The two directions of a piece are neighbours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -71,6 +72,17 @@ impl Restriction {
     }
 }
 
+/// Hours in which a piece of road is closed that is open otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closing {
+    /// The piece.
+    pub segment: u32,
+    /// For whom.
+    pub kinds: Kinds,
+    /// When, by the clock of the place.
+    pub when: Condition,
+}
+
 /// What a graph is made from.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Parts {
@@ -88,6 +100,8 @@ pub struct Parts {
     pub gates: Vec<(u32, Gate)>,
     /// Forbidden turns.
     pub restrictions: Vec<Restriction>,
+    /// Hours in which roads are closed.
+    pub closings: Vec<Closing>,
     /// Who must be named where the data are shown.
     pub attribution: String,
 }
@@ -196,6 +210,17 @@ impl Graph {
         found.map(|at| &self.parts.gates[at].1)
     }
 
+    /// The edges that are open to a vehicle as a rule and closed at an instant.
+    pub fn closed_at(&self, vehicle: Vehicle, at: Timestamp) -> impl Iterator<Item = Edge> + '_ {
+        let holds = move |closing: &&Closing| {
+            let road = &self.parts.roads[self.parts.segments[closing.segment as usize].road as usize];
+            let minute = WeekMinute::at_place(at, road.country);
+            closing.kinds & vehicle.kind.bit() != 0 && closing.when.holds(&vehicle, Some(minute))
+        };
+        let forward = |closing: &Closing| Edge(2 * closing.segment);
+        self.parts.closings.iter().filter(holds).map(forward).flat_map(|edge| [edge, edge.reversed()])
+    }
+
     /// A text of the graph; the first is empty.
     #[must_use]
     pub fn text(&self, index: u32) -> &str {
@@ -240,6 +265,8 @@ fn check(parts: &Parts) -> Result<(), Inconsistent> {
     ok(parts.roads.iter().all(|road| road.name < words && road.number < words), "a name is missing")?;
     ok(parts.gates.is_sorted_by(|a, b| a.0 < b.0), "the barriers are out of order")?;
     ok(parts.gates.iter().all(|(node, _)| (*node as usize) < nodes), "a barrier stands nowhere")?;
+    let known = |closing: &Closing| (closing.segment as usize) < parts.segments.len();
+    ok(parts.closings.iter().all(known), "closed hours are of no road")?;
     for restriction in &parts.restrictions {
         let edges = &restriction.edges;
         ok(edges.len() >= 2, "a turn restriction is too short")?;

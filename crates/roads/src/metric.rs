@@ -5,10 +5,12 @@ use crate::{
     geometry::Point,
     graph::{Edge, Graph},
     import::Gate,
+    live::Live,
     road::{Kind, Limits},
     speed::metres_per_hour,
     vehicle::{Objective, Vehicle},
 };
+use std::sync::Arc;
 
 /// No way.
 pub const CLOSED: u32 = u32::MAX;
@@ -33,7 +35,9 @@ pub struct Metric {
     /// By edge; [`CLOSED`] where the vehicle may not or cannot drive.
     pub edges: Vec<u32>,
     /// By arc of the graph of turns, without the edge turned to; [`CLOSED`] where it may not turn.
-    pub arcs: Vec<u32>,
+    pub arcs: Arc<Vec<u32>>,
+    /// What it reckons with beyond the usual.
+    live: Live,
 }
 
 /// Entering a street that is open only to those who have business there costs like this detour, so that nobody drives
@@ -158,6 +162,21 @@ fn turn_weight(graph: &Graph, wish: &Wish, from: Edge, to: Edge) -> u32 {
     if enters { turning + DESTINATION.weight(wish) } else { turning }
 }
 
+/// A vehicle turns back only where it cannot go on.
+fn keep_u_turns_for_dead_ends(graph: &Graph, arcs: &mut [u32]) {
+    let expanded = graph.expanded();
+    for state in 0..expanded.state_count() as u32 {
+        let back = expanded.edge(state).reversed();
+        let is_back = |arc: &usize| expanded.edge(expanded.head(*arc)) == back;
+        let goes_on = expanded.arcs(state).any(|arc| !is_back(&arc) && arcs[arc] != CLOSED);
+        if goes_on {
+            for arc in expanded.arcs(state).filter(is_back) {
+                arcs[arc] = CLOSED;
+            }
+        }
+    }
+}
+
 impl Metric {
     /// Works out all weights; at a minute of the week, or for any time.
     #[must_use]
@@ -186,24 +205,27 @@ impl Metric {
                 }
             }
         }
-        let mut metric = Self { wish, edges, arcs };
-        metric.keep_u_turns_for_dead_ends(graph);
+        keep_u_turns_for_dead_ends(graph, &mut arcs);
+        Self { wish, edges, arcs: Arc::new(arcs), live: Live::default() }
+    }
+
+    /// The same with what hinders traffic now: no weight is smaller.
+    #[must_use]
+    pub fn under(&self, graph: &Graph, live: Live) -> Self {
+        let mut edges = self.edges.clone();
+        let mut metric = Self { wish: self.wish, edges: Vec::new(), arcs: Arc::clone(&self.arcs), live };
+        for edge in metric.live.edges().filter(|edge| self.is_open(*edge)) {
+            let weight = metric.effort(graph, edge).map_or(CLOSED, |effort| effort.weight(&self.wish).max(1));
+            edges[edge.index()] = weight.max(edges[edge.index()]);
+        }
+        metric.edges = edges;
         metric
     }
 
-    /// A vehicle turns back only where it cannot go on.
-    fn keep_u_turns_for_dead_ends(&mut self, graph: &Graph) {
-        let expanded = graph.expanded();
-        for state in 0..expanded.state_count() as u32 {
-            let back = expanded.edge(state).reversed();
-            let is_back = |arc: &usize| expanded.edge(expanded.head(*arc)) == back;
-            let goes_on = expanded.arcs(state).any(|arc| !is_back(&arc) && self.arcs[arc] != CLOSED);
-            if goes_on {
-                for arc in expanded.arcs(state).filter(is_back) {
-                    self.arcs[arc] = CLOSED;
-                }
-            }
-        }
+    /// What an edge takes from end to end now; none when it may not or cannot be driven.
+    #[must_use]
+    pub fn effort(&self, graph: &Graph, edge: Edge) -> Option<Effort> {
+        self.live.effort(edge, edge_effort(graph, edge, &self.wish.vehicle)?)
     }
 
     /// What turning from one edge to the next weighs, restrictions aside.

@@ -21,6 +21,8 @@ pub struct Route {
     pub edges: Vec<Edge>,
     /// What is driven of each edge, in mm from the edge's beginning.
     pub driven_mm: Vec<(u32, u32)>,
+    /// What each edge takes in ms, with the turn into it.
+    pub times_ms: Vec<u64>,
     /// The whole way, its time with turns, and how much of it costs toll.
     pub effort: Effort,
     /// What it costs the vehicle in 1e-5 EUR.
@@ -32,7 +34,9 @@ pub struct Route {
 impl Route {
     /// Measures a way.
     #[must_use]
-    pub fn of(graph: &Graph, vehicle: &Vehicle, way: Way, from: Place, to: Place) -> Self {
+    pub fn of(graph: &Graph, metric: &Metric, way: Way, from: Place, to: Place) -> Self {
+        let vehicle = &metric.wish.vehicle;
+        let mut times_ms = Vec::with_capacity(way.edges.len());
         let mut effort = Effort::default();
         let mut driven_mm = Vec::with_capacity(way.edges.len());
         let last = way.edges.len() - 1;
@@ -42,19 +46,30 @@ impl Route {
             let end = if index == last { along_mm(graph, *edge, &to) } else { length };
             driven_mm.push((start, end));
             // An edge that cannot be driven would be found by the check.
-            let whole = edge_effort(graph, *edge, vehicle).unwrap_or_default();
+            let whole = metric.effort(graph, *edge).unwrap_or_default();
             let share = |of: u64| {
                 if length == 0 { 0 } else { of * u64::from(end.saturating_sub(start)) / u64::from(length) }
             };
             effort.length_mm += share(whole.length_mm);
-            effort.time_ms += share(whole.time_ms);
             effort.toll_mm += share(whole.toll_mm);
-            if index > 0 {
-                effort.time_ms += turn_ms(graph, way.edges[index - 1], *edge, vehicle);
-            }
+            let before = index.checked_sub(1).map(|before| way.edges[before]);
+            let turning = before.map_or(0, |before| turn_ms(graph, before, *edge, vehicle));
+            times_ms.push(share(whole.time_ms) + turning);
         }
+        effort.time_ms = times_ms.iter().sum();
         let cost_e5 = effort.cost_e5(vehicle);
-        Self { from, to, edges: way.edges, driven_mm, effort, cost_e5, weight: way.weight }
+        Self { from, to, edges: way.edges, driven_mm, times_ms, effort, cost_e5, weight: way.weight }
+    }
+
+    /// What is driven of one of its edges, with the turn into it, takes as a rule, in ms.
+    pub(crate) fn usual_ms(&self, graph: &Graph, vehicle: &Vehicle, index: usize) -> u64 {
+        let edge = self.edges[index];
+        let length = u64::from(graph.segment(edge).length_mm);
+        let (start, end) = self.driven_mm[index];
+        let whole = edge_effort(graph, edge, vehicle).unwrap_or_default().time_ms;
+        let driven = (whole * u64::from(end.saturating_sub(start))).checked_div(length).unwrap_or(0);
+        let before = index.checked_sub(1).map(|before| self.edges[before]);
+        driven + before.map_or(0, |before| turn_ms(graph, before, edge, vehicle))
     }
 
     /// Its length in whole metres.
@@ -167,7 +182,7 @@ pub fn check(
     let vehicle = &metric.wish.vehicle;
     let mut turns = 0_u64;
     for (index, edge) in edges.iter().enumerate() {
-        if edge_effort(graph, *edge, vehicle).is_none() {
+        if metric.effort(graph, *edge).is_none() {
             return Err(Broken::Closed(index));
         }
         if index > 0 && graph.head(edges[index - 1]) != graph.tail(*edge) {

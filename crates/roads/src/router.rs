@@ -9,10 +9,15 @@ use crate::{
     hierarchy::{Customised, Hierarchy},
     index::{Index, Place},
     isochrone::isochrone,
+    learned::{HourOfWeek, Speeds},
+    live::Live,
     metric::{CLOSED, Metric, Wish},
+    potential,
     route::Route,
     search::{self, Ends, Goal, Seed, Way},
 };
+use contracts::ports::TrafficEffect;
+use kernel::Timestamp;
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -175,6 +180,67 @@ impl Router {
         ways.into_iter().map(|way| self.answer(&ready.metric, None, Some(way), from, to)).collect()
     }
 
+    /// The same as traffic is now. A way that nothing hinders stays the best one: traffic makes none lighter.
+    ///
+    /// # Errors
+    /// As for [`Router::route`].
+    pub fn routes_under(
+        &self,
+        wish: Wish,
+        live: &Live,
+        (from, to): (Point, Point),
+        count: usize,
+    ) -> Result<Vec<Route>, NoRoute> {
+        let usual = self.routes(wish, from, to, count)?;
+        if usual.iter().all(|route| !live.touches(&route.edges)) {
+            return Ok(usual);
+        }
+        let ready = self.ready(wish);
+        let (from, to) = self.both_places(&ready.metric, from, to)?;
+        let metric = ready.metric.under(&self.graph, live.standing_on(from.segment));
+        let ends = Ends::between(&self.graph, &metric, &from, &to);
+        let way = self.at_desk(|desk| potential::lightest(desk, &self.prepared(&ready), &metric, &ends));
+        let best = self.answer(&metric, None, way, from, to)?;
+        let free = usual.into_iter().filter(|route| !live.touches(&route.edges));
+        let others: Vec<Route> = free.filter(|route| route.edges != best.edges).collect();
+        Ok(std::iter::once(best).chain(others).take(count.max(1)).collect())
+    }
+
+    /// The same driven from an instant on, with what was learned of the hours and roads that are closed then: the way is
+    /// chosen by the hour of departure, its time is that of the hours in which it is driven. Turns that are forbidden at
+    /// some hours are not taken.
+    ///
+    /// # Errors
+    /// As for [`Router::route`].
+    pub fn routes_from(
+        &self,
+        wish: Wish,
+        (live, speeds): (&Live, &Speeds),
+        began: Timestamp,
+        ends: (Point, Point),
+        count: usize,
+    ) -> Result<Vec<Route>, NoRoute> {
+        let vehicle = &wish.vehicle;
+        let mut slow = live.clone();
+        speeds.slow_at(&self.graph, vehicle, HourOfWeek::of(began), &mut slow);
+        let closed: Vec<Edge> = self.graph.closed_at(wish.vehicle, began).collect();
+        slow.add(&closed, TrafficEffect::Closed);
+        let routes = self.routes_under(wish, &slow, ends, count)?;
+        Ok(routes.iter().map(|route| speeds.timed(&self.graph, vehicle, live, began, route)).collect())
+    }
+
+    /// The place on any road nearest to a point.
+    #[must_use]
+    pub fn nearest_road(&self, point: Point) -> Option<Place> {
+        self.index.near(&self.graph, point, |_| true).next()
+    }
+
+    /// The pieces of road that come within so many metres of a point.
+    pub fn roads_within(&self, point: Point, radius_m: f64) -> impl Iterator<Item = usize> + '_ {
+        let near = self.index.near(&self.graph, point, |_| true);
+        near.take_while(move |place| place.away_m <= radius_m).map(|place| place.segment)
+    }
+
     /// The best route between two places on roads.
     #[must_use]
     pub fn route_between(&self, wish: Wish, from: Place, to: Place) -> Option<Route> {
@@ -268,7 +334,7 @@ impl Router {
             "{:?}",
             metric.wish
         );
-        Ok(Route::of(&self.graph, &metric.wish.vehicle, way, from, to))
+        Ok(Route::of(&self.graph, metric, way, from, to))
     }
 
     /// The place nearest to a point that can be reached from a place.
@@ -278,7 +344,9 @@ impl Router {
         let is_reached = |segment: usize| {
             let edge = Edge(2 * segment as u32);
             segment == from.segment
-                || [edge, edge.reversed()].iter().any(|edge| reached[edge.index()] != CLOSED)
+                || [edge, edge.reversed()]
+                    .into_iter()
+                    .any(|edge| metric.is_open(edge) && reached[edge.index()] != CLOSED)
         };
         self.index.near(&self.graph, to, is_reached).next()
     }

@@ -3,10 +3,9 @@
 use crate::{
     geometry::Point,
     graph::{Edge, Graph},
-    metric::{edge_effort, turn_degrees, turn_ms},
+    metric::turn_degrees,
     road::Class,
     route::Route,
-    vehicle::Vehicle,
 };
 
 /// A language of directions.
@@ -83,9 +82,9 @@ pub struct Step {
     pub time_ms: u64,
 }
 
-/// The steps of a route. Lengths and times add up to the route's, but for the rounding of each edge.
+/// The steps of a route. Lengths and times add up to the route's.
 #[must_use]
-pub fn steps(graph: &Graph, vehicle: &Vehicle, route: &Route) -> Vec<Step> {
+pub fn steps(graph: &Graph, route: &Route) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     for index in 0..route.edges.len() {
         let edge = route.edges[index];
@@ -95,19 +94,14 @@ pub fn steps(graph: &Graph, vehicle: &Vehicle, route: &Route) -> Vec<Step> {
             Some(before) => manoeuvre(graph, route, index, before, edge),
         };
         let (start, end) = route.driven_mm[index];
-        let length = graph.segment(edge).length_mm;
-        let whole = edge_effort(graph, edge, vehicle).unwrap_or_default();
-        let driven = u64::from(end.saturating_sub(start));
-        let time = if length == 0 { 0 } else { whole.time_ms * driven / u64::from(length) };
-        let turning = before.map_or(0, |before| turn_ms(graph, before, edge, vehicle));
         if let Some(manoeuvre) = manoeuvre {
             let point = if index == 0 { route.from.point } else { graph.point(graph.tail(edge)) };
             let road = spoken_road(graph, route, index, manoeuvre);
             steps.push(Step { manoeuvre, road, point, length_mm: 0, time_ms: 0 });
         }
         if let Some(step) = steps.last_mut() {
-            step.length_mm += driven;
-            step.time_ms += time + turning;
+            step.length_mm += u64::from(end.saturating_sub(start));
+            step.time_ms += route.times_ms[index];
         }
     }
     let arrive = Manoeuvre::Arrive;

@@ -111,7 +111,7 @@ fn directions_add_up_in_both_languages() {
     let Some(router) = andorra() else { return };
     let at = |lat, lon| Point::from_degrees(lat, lon).unwrap();
     let route = router.route(FASTEST, at(42.56819, 1.603231), at(42.571034, 1.520662)).unwrap();
-    let steps = steps(router.graph(), &Vehicle::CAR, &route);
+    let steps = steps(router.graph(), &route);
     assert_eq!(steps.iter().map(|step| step.length_mm).sum::<u64>(), route.effort.length_mm);
     let time: u64 = steps.iter().map(|step| step.time_ms).sum();
     assert!(time.abs_diff(route.effort.time_ms) <= route.edges.len() as u64);

@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail at any step")]
 
-use roads::{Objective, Router, Vehicle, Wish, conditions::WeekMinute, geometry::Point, import};
+use kernel::Timestamp;
+use roads::{
+    Live, Objective, Router, Vehicle, Wish, conditions::WeekMinute, geometry::Point, import, learned::Speeds,
+};
 use std::{fmt::Write as _, io::Write as _};
 
 /// A ladder of two avenues (west to east) and four streets between them, about 111 m a block:
@@ -169,4 +172,24 @@ fn a_road_that_ends_is_left_by_turning_back() {
     let wish = Wish { vehicle: Vehicle::CAR, objective: Objective::Fastest, turns: true };
     let end = Point::from_degrees(-0.001, 0.002).unwrap();
     assert!(router.route(wish, Point::from_degrees(0.0, 0.0019).unwrap(), end).is_ok());
+}
+
+#[test]
+fn a_road_that_is_closed_at_night_is_closed_to_those_who_leave_at_night() {
+    let router = ladder("", &|way| {
+        let closed = "<tag k='hgv:conditional' v='no @ (22:00-06:00)'/>".to_owned();
+        if way == "2-12" { closed } else { String::new() }
+    });
+    let blocks = |vehicle, departure: &str| {
+        let wish = Wish { vehicle, objective: Objective::Shortest, turns: true };
+        let ends = [START, (0.001, 0.0021)].map(|(lat, lon)| Point::from_degrees(lat, lon).unwrap());
+        let at = Timestamp::parse(departure).unwrap();
+        let routes = router.routes_from(wish, (&Live::default(), &Speeds::default()), at, ends.into(), 1);
+        routes.unwrap()[0].distance_m() / 100
+    };
+    // 23:30 by the clocks of the place, which is nearest to a city in western Africa: an hour ahead of UTC, as assumed.
+    let (night, day) = ("2026-03-02T22:30:00Z", "2026-03-02T12:00:00Z");
+    assert_eq!([blocks(Vehicle::TRUCK_40T, day), blocks(Vehicle::CAR, night)], [1, 1]);
+    assert_eq!(blocks(Vehicle::TRUCK_40T, night), 3);
+    assert_eq!(blocks(Vehicle::VAN, night), 1);
 }

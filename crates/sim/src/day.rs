@@ -14,7 +14,10 @@ use crate::{
     report::{Measures, Report},
     ways,
 };
-use contracts::{driver::LivePosition, ports::LiveDriverIndex};
+use contracts::{
+    driver::LivePosition,
+    ports::{LiveDriverIndex, Traffic},
+};
 use kernel::{Clock, Entropy, OrganisationId, TenantId, Timestamp, UserId};
 use movement::{
     Sample,
@@ -354,8 +357,10 @@ impl Day {
             noted.extend(self.house.watch().seen(driver, &[sample], now));
         }
         for wanted in self.house.watch().wanted_ways(usize::MAX) {
-            if let Some(way) = Way::of(&ways::plan(self.house.roads(), &question(&wanted))) {
-                self.house.watch().give_way(&wanted, way);
+            if let Some(way) =
+                Way::of(&ways::plan(self.house.roads(), &question(&wanted, Traffic::default(), now)))
+            {
+                self.house.watch().give_way(&wanted, way, Traffic::default(), now);
             }
         }
         self.take_down(noted, now)

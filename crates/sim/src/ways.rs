@@ -13,6 +13,7 @@ pub fn plan(roads: &RoadGraph, request: &RouteRequest) -> RouteAnswer {
         cost: None,
         geometry: route.points().collect(),
         steps: Vec::new(),
+        slowed_by: Vec::new(),
     };
     let source = RouteSource::Roads { attribution: String::new() };
     RouteAnswer { routes: Ok(vec![planned]), source }

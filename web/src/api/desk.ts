@@ -7,6 +7,7 @@ export type Fact = DataOf<"/api/v1/operations/streams/{stream}">[number];
 export type Lane = DataOf<"/api/v1/operations/lanes">[number];
 export type Scorecard = DataOf<"/api/v1/operations/scorecards">[number];
 export type Geofence = DataOf<"/api/v1/geofences">[number];
+export type Incident = DataOf<"/api/v1/traffic/incidents">[number];
 export type AgentsNow = DataOf<"/api/v1/operations/agents">;
 
 /** What the pages of staff read; keys as in `reads`. */
@@ -16,6 +17,11 @@ export const desk = {
       queryKey: ["queue", query],
       queryFn: ({ signal }) => api.get("/api/v1/operations/queue", { query, signal }),
       placeholderData: keepPreviousData,
+    }),
+  incidents: () =>
+    queryOptions({
+      queryKey: ["incidents"],
+      queryFn: ({ signal }) => api.get("/api/v1/traffic/incidents", { query: { per_page: 100 }, signal }),
     }),
   agents: () =>
     queryOptions({
@@ -68,6 +74,7 @@ const MAY = {
   reinstate: ["support", "supervisor", "admin"],
   fence: ["broker", "supervisor", "support", "admin"],
   reset: ["admin"],
+  traffic: ["broker", "supervisor", "support", "admin"],
   letters: ["supervisor", "support", "finance", "auditor", "admin"],
   log: ["support", "supervisor", "auditor", "admin"],
 } as const;

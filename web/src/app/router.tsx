@@ -159,6 +159,11 @@ const inside = [
   }),
   createRoute({
     getParentRoute: () => shell,
+    path: "/traffic",
+    component: lazyRouteComponent(() => import("@/pages/dispatch/Traffic"), "Traffic"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
     path: "/plans",
     component: lazyRouteComponent(() => import("@/pages/dispatch/Plans"), "Plans"),
   }),

@@ -152,7 +152,15 @@ fn planned(way: &Way) -> Result<PlannedRoute, VendorError> {
     if geometry.is_empty() {
         geometry = polyline::decode(&way.overview_polyline.points, 5)?;
     }
-    Ok(PlannedRoute { distance_m, duration_s, toll_m: 0.0, cost: None, geometry, steps })
+    Ok(PlannedRoute {
+        distance_m,
+        duration_s,
+        toll_m: 0.0,
+        cost: None,
+        geometry,
+        steps,
+        slowed_by: Vec::new(),
+    })
 }
 
 /// What a status of the whole answer means.

@@ -150,6 +150,7 @@ fn planned(way: Way, language: DirectionsLanguage) -> Result<PlannedRoute, Vendo
         cost: None,
         geometry: polyline::decode(&way.geometry, 6)?,
         steps,
+        slowed_by: Vec::new(),
     })
 }
 

@@ -151,6 +151,7 @@ fn planned(trip: Trip) -> Result<PlannedRoute, VendorError> {
         cost: None,
         geometry,
         steps,
+        slowed_by: Vec::new(),
     })
 }
 

@@ -3,8 +3,8 @@
 
 use super::{Cells, Dialect, Question, VendorError};
 use contracts::ports::{
-    GreatCircleRoads, MatrixRequest, PortFuture, RouteAnswer, RouteMatrix, RoutePlanner, RouteRequest,
-    RouteSource, RoutesUnavailable,
+    AreaRequest, GreatCircleRoads, Incident, MatchedTrack, MatrixRequest, PortFuture, RouteAnswer, RouteArea,
+    RouteMatrix, RoutePlanner, RouteRequest, RouteSource, RoutesUnavailable, TrackRequest, TrafficEffect,
 };
 use guard::{Guard, GuardError};
 use kernel::{Clock, Position, Timestamp};
@@ -32,7 +32,9 @@ struct Key(String);
 impl Key {
     fn of(request: &RouteRequest) -> Self {
         let place = |at: Position| format!("{:.4},{:.4}", at.latitude, at.longitude);
-        let RouteRequest { from, to, vehicle, objective, language, count } = request;
+        // What the tenant reported and what we learned is not the vendor's to know: it changes nothing that it says.
+        let RouteRequest { from, to, vehicle, objective, language, count, traffic: _, departure: _ } =
+            request;
         Self(format!("{} {} {vehicle:?} {objective:?} {language:?} {count}", place(*from), place(*to)))
     }
 }
@@ -41,6 +43,17 @@ impl Key {
 struct Known {
     answer: Arc<RouteAnswer>,
     at: Timestamp,
+}
+
+/// Whether the best route of an answer of somebody else's comes near a closure.
+fn leads_through_closure(answer: &RouteAnswer, request: &RouteRequest) -> bool {
+    let vendors = matches!(answer.source, RouteSource::Vendor { .. });
+    let best = answer.routes.as_ref().ok().and_then(|routes| routes.first()).filter(|_| vendors);
+    let closed = |incident: &&Arc<Incident>| incident.effect == TrafficEffect::Closed;
+    best.is_some_and(|route| {
+        let mut closures = request.traffic.incidents().iter().filter(closed);
+        closures.any(|incident| incident.place.is_near(&route.geometry, 0.0))
+    })
 }
 
 /// A vendor's routes.
@@ -117,17 +130,27 @@ impl VendorRoutes {
     }
 
     async fn routes_of(&self, request: RouteRequest) -> Result<RouteAnswer, RoutesUnavailable> {
+        let answer = self.vendors_routes(&request).await?;
+        if !leads_through_closure(&answer, &request) {
+            return Ok(answer);
+        }
+        // The vendor knows no closures of ours; who does, and has roads, knows better.
+        let own = self.0.behind.routes(request).await?;
+        Ok(if own.source == RouteSource::GreatCircle { answer } else { own })
+    }
+
+    async fn vendors_routes(&self, request: &RouteRequest) -> Result<RouteAnswer, RoutesUnavailable> {
         let inner = &*self.0;
-        let Some(question) = inner.dialect.ask_routes(&request) else {
-            return inner.behind.routes(request).await;
+        let Some(question) = inner.dialect.ask_routes(request) else {
+            return inner.behind.routes(request.clone()).await;
         };
-        let (key, now) = (Key::of(&request), inner.clock.now());
+        let (key, now) = (Key::of(request), inner.clock.now());
         let known = inner.known.get(&key);
         if let Some(known) = known.as_ref().filter(|known| now < known.at.after(FRESH_FOR)) {
             return Ok(RouteAnswer::clone(&known.answer));
         }
         let dialect = &inner.dialect;
-        let asked = self.ask(&question, |status, body| dialect.read_routes(&request, status, body)).await;
+        let asked = self.ask(&question, |status, body| dialect.read_routes(request, status, body)).await;
         match asked {
             Ok(routes) => {
                 let answer = RouteAnswer { routes, source: self.source(None) };
@@ -141,7 +164,7 @@ impl VendorRoutes {
                         let routes = answer.routes.clone();
                         Ok(RouteAnswer { routes, source: self.source(Some(at)) })
                     }
-                    None => inner.behind.routes(request).await,
+                    None => inner.behind.routes(request.clone()).await,
                 }
             }
         }
@@ -191,13 +214,24 @@ impl RoutePlanner for VendorRoutes {
     fn matrix(&self, request: MatrixRequest) -> PortFuture<'_, Result<RouteMatrix, RoutesUnavailable>> {
         Box::pin(self.matrix_of(request))
     }
+
+    // Areas and tracks are asked of our own roads: no vendor's dialect has them in common with the others.
+    fn area(&self, request: AreaRequest) -> PortFuture<'_, Result<RouteArea, RoutesUnavailable>> {
+        self.0.behind.area(request)
+    }
+
+    fn matched(&self, request: TrackRequest) -> PortFuture<'_, Result<MatchedTrack, RoutesUnavailable>> {
+        self.0.behind.matched(request)
+    }
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
     use crate::routing::Osrm;
-    use contracts::ports::{DirectionsLanguage, RouteObjective, RouteVehicle};
+    use contracts::ports::{
+        DirectionsLanguage, NoRoute, RouteObjective, RouteVehicle, Traffic, TrafficPlace,
+    };
     use guard::{BreakerPolicy, Policy, RetryPolicy};
     use kernel::SeededEntropy;
     use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
@@ -214,6 +248,8 @@ pub(super) mod tests {
             objective: RouteObjective::Fastest,
             language: DirectionsLanguage::English,
             count: 2,
+            traffic: Traffic::default(),
+            departure: None,
         }
     }
 
@@ -256,6 +292,10 @@ pub(super) mod tests {
     }
 
     fn planner(base: &str) -> (VendorRoutes, Arc<Hand>) {
+        planner_before(base, Arc::new(GreatCircleRoads))
+    }
+
+    fn planner_before(base: &str, behind: Arc<dyn RoutePlanner>) -> (VendorRoutes, Arc<Hand>) {
         let clock = Arc::new(Hand(AtomicI64::new(0)));
         let policy = Policy {
             retry: RetryPolicy::NONE,
@@ -265,7 +305,7 @@ pub(super) mod tests {
         let shared: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
         let guard = Guard::new("routes", policy, Arc::clone(&shared), Arc::new(SeededEntropy::new(1)));
         let dialect = Box::new(Osrm::new(base, "driving"));
-        (VendorRoutes::new(dialect, guard, shared, Arc::new(GreatCircleRoads)).unwrap(), clock)
+        (VendorRoutes::new(dialect, guard, shared, behind).unwrap(), clock)
     }
 
     fn as_of(answer: &RouteAnswer) -> Option<Timestamp> {
@@ -304,6 +344,49 @@ pub(super) mod tests {
             assert_eq!(answer.source, RouteSource::GreatCircle);
         }
         assert_eq!(asked.load(Ordering::SeqCst), 3, "then the breaker is open");
+    }
+
+    /// A planner with roads, none of which leads anywhere.
+    struct DeadEnd;
+
+    impl RoutePlanner for DeadEnd {
+        fn routes(&self, _: RouteRequest) -> PortFuture<'_, Result<RouteAnswer, RoutesUnavailable>> {
+            let none = NoRoute { reason: "unconnected", nearest: None };
+            let source = RouteSource::Roads { attribution: String::new() };
+            Box::pin(std::future::ready(Ok(RouteAnswer { routes: Err(none), source })))
+        }
+
+        fn matrix(&self, _: MatrixRequest) -> PortFuture<'_, Result<RouteMatrix, RoutesUnavailable>> {
+            Box::pin(std::future::ready(Err(RoutesUnavailable("no".to_owned()))))
+        }
+
+        fn area(&self, _: AreaRequest) -> PortFuture<'_, Result<RouteArea, RoutesUnavailable>> {
+            Box::pin(std::future::ready(Err(RoutesUnavailable("no".to_owned()))))
+        }
+
+        fn matched(&self, _: TrackRequest) -> PortFuture<'_, Result<MatchedTrack, RoutesUnavailable>> {
+            Box::pin(std::future::ready(Err(RoutesUnavailable("no".to_owned()))))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_vendors_way_through_a_closure_of_ours_is_not_taken() {
+        let (base, _) = server(vec![(200, WAY)]).await;
+        let (vendor, _) = planner_before(&base, Arc::new(DeadEnd));
+        let closed_at = |at| {
+            let incident = Incident {
+                id: kernel::TypedId::from_uuid(kernel::Uuid::from_u128(1)),
+                effect: TrafficEffect::Closed,
+                place: TrafficPlace::Point { at },
+                from: Timestamp::from_micros(0),
+                until: None,
+            };
+            RouteRequest { traffic: Traffic::of([Arc::new(incident)]), ..milan_to_rome() }
+        };
+        let elsewhere = vendor.routes(closed_at(Position { latitude: 44.0, longitude: 9.0 })).await.unwrap();
+        let way = elsewhere.routes.unwrap();
+        let here = vendor.routes(closed_at(way[0].geometry[0])).await.unwrap();
+        assert_eq!(here.routes.unwrap_err().reason, "unconnected", "our own roads know better");
     }
 
     #[tokio::test]

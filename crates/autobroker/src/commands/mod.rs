@@ -60,6 +60,6 @@ pub async fn execute(cli: Cli, began: Stopwatch) -> Result<(), Failure> {
         Command::Telemetry(command) => telemetry::run(&command, &file).await,
         Command::Plan(PlanCommand::Solve(args)) => plan::solve(args).await,
         Command::Bench(args) => bench::run(&args).await,
-        Command::Roads(command) => roads::run(&command),
+        Command::Roads(command) => roads::run(&command, &file).await,
     }
 }

@@ -29,6 +29,7 @@ mod plans;
 mod prices;
 mod processes;
 mod reload;
+mod rerouting;
 mod road_graphs;
 mod sockets;
 mod statements;

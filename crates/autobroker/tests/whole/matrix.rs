@@ -320,6 +320,10 @@ fn geofence_body() -> Value {
     json!({ "name": "Depot", "kind": "circle", "points": [{ "latitude": 45.0, "longitude": 9.0 }], "radius_m": 500 })
 }
 
+fn incident_body() -> Value {
+    json!({ "effect": "closed", "points": [{ "latitude": 45.0, "longitude": 9.0 }] })
+}
+
 /// The agent that a role would make.
 fn agent_body(role: Role) -> Value {
     match role {
@@ -372,6 +376,10 @@ impl Matrix {
             "geofences" => {
                 let staff = self.staff_of(Role::Broker, world.tenant).await;
                 id_of(&staff, "/api/v1/geofences", geofence_body()).await
+            }
+            "traffic" => {
+                let staff = self.staff_of(Role::Broker, world.tenant).await;
+                id_of(&staff, "/api/v1/traffic/incidents", incident_body()).await
             }
             "breakers" => "payments".to_owned(),
             "documents" if operation.changes() => world.new_document("another").await,
@@ -497,6 +505,14 @@ impl Matrix {
                 json!({ "from": place(45.4), "to": place(45.6) })
             }
             "POST /api/v1/geofences" | "PUT /api/v1/geofences/{id}" => geofence_body(),
+            "POST /api/v1/routes/matrix" => json!({ "places": [{ "latitude": 45.4, "longitude": 9.2 }] }),
+            "POST /api/v1/routes/isochrone" => {
+                json!({ "from": { "latitude": 45.4, "longitude": 9.2 }, "minutes": 30 })
+            }
+            "POST /api/v1/routes/match" => {
+                json!({ "positions": vec![json!({ "latitude": 45.4, "longitude": 9.2 }); 2] })
+            }
+            "POST /api/v1/traffic/incidents" => incident_body(),
             "POST /api/v1/plans" => plan_body(),
             "POST /api/v1/plans/{id}/price" => {
                 json!({ "routes": [{ "vehicle": "TRK-1", "stops": ["JOB-1/pickup", "JOB-1/delivery"] }] })

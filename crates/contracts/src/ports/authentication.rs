@@ -263,6 +263,12 @@ pub mod permissions {
         GEOFENCE_READ = "geofence:read";
         /// Draw, change and remove them.
         GEOFENCE_WRITE = "geofence:write";
+        /// Ask for routes, matrices and areas (resource: default).
+        ROUTE_PLAN = "route:plan";
+        /// See closures and slowdowns of the tenant's roads.
+        TRAFFIC_READ = "traffic:read";
+        /// Report and lift them.
+        TRAFFIC_WRITE = "traffic:write";
         /// Plan which truck visits which stops, stop the search (resource of a new one: default).
         PLAN_CREATE = "plan:create";
         /// Read such a plan, price what was changed by hand.

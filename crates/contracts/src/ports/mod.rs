@@ -8,6 +8,7 @@ mod objects;
 mod payments;
 mod roads;
 mod routes;
+mod traffic;
 
 pub use arrivals::{ArrivalForecast, ExpectedArrival};
 pub use authentication::{
@@ -28,9 +29,11 @@ pub use payments::{
 };
 pub use roads::{GreatCircleRoads, RoadNetwork};
 pub use routes::{
-    DirectionsLanguage, MatrixRequest, NoRoute, PlannedRoute, RouteAnswer, RouteMatrix, RouteObjective,
-    RoutePlanner, RouteRequest, RouteSource, RouteStep, RouteVehicle, RoutesUnavailable,
+    AreaLimit, AreaRequest, DirectionsLanguage, MatchedTrack, MatchedWay, MatrixRequest, NoRoute,
+    PlannedRoute, RouteAnswer, RouteArea, RouteMatrix, RouteObjective, RoutePlanner, RouteRequest,
+    RouteSource, RouteStep, RouteVehicle, RoutesUnavailable, TrackRequest,
 };
+pub use traffic::{Incident, Traffic, TrafficEffect, TrafficPlace};
 
 /// A boxed future, so that ports can be trait objects.
 pub type PortFuture<'a, T> = std::pin::Pin<Box<dyn std::future::Future<Output = T> + Send + 'a>>;

@@ -1,7 +1,7 @@
 //! The route planner port: routes with directions, from a road graph or a server of somebody else.
 
-use super::{GreatCircleRoads, PortFuture};
-use kernel::{Money, Position, Timestamp};
+use super::{GreatCircleRoads, PortFuture, Traffic};
+use kernel::{IncidentId, Money, Position, ROAD_FACTOR, Timestamp};
 
 /// Which vehicle a route is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,7 +37,7 @@ pub enum DirectionsLanguage {
 }
 
 /// A question for routes.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RouteRequest {
     /// Where it begins.
     pub from: Position,
@@ -51,6 +51,10 @@ pub struct RouteRequest {
     pub language: DirectionsLanguage,
     /// How many routes at most, the best first; at least 1.
     pub count: u8,
+    /// What hinders traffic.
+    pub traffic: Traffic,
+    /// When it begins: then what was learned of the hours counts. Without it the usual times do.
+    pub departure: Option<Timestamp>,
 }
 
 /// One step of the directions.
@@ -85,6 +89,8 @@ pub struct PlannedRoute {
     pub geometry: Vec<Position>,
     /// The directions.
     pub steps: Vec<RouteStep>,
+    /// The slowdowns that it drives through.
+    pub slowed_by: Vec<IncidentId>,
 }
 
 /// That there is no route.
@@ -153,6 +159,68 @@ pub struct RouteMatrix {
     pub source: RouteSource,
 }
 
+/// How far an area reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AreaLimit {
+    /// So many minutes at the wheel.
+    Minutes(u16),
+    /// So many kilometres.
+    Kilometres(u16),
+}
+
+/// A question for what can be reached.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AreaRequest {
+    /// From where.
+    pub from: Position,
+    /// Who drives.
+    pub vehicle: RouteVehicle,
+    /// How far.
+    pub limit: AreaLimit,
+}
+
+/// What can be reached.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RouteArea {
+    /// Closed rings around it: outer ones counter-clockwise, holes clockwise.
+    pub rings: Vec<Vec<Position>>,
+    /// Where that comes from.
+    pub source: RouteSource,
+}
+
+/// A question for the roads that a track was driven on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrackRequest {
+    /// The positions, in the order of time.
+    pub positions: Vec<Position>,
+    /// Who drove.
+    pub vehicle: RouteVehicle,
+}
+
+/// The way between two positions of a track that follow each other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MatchedWay {
+    /// Which position it begins at, from 0.
+    pub from: usize,
+    /// Metres.
+    pub distance_m: f64,
+    /// Seconds that are usual for it.
+    pub duration_s: f64,
+    /// Its line.
+    pub geometry: Vec<Position>,
+}
+
+/// A track on roads.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MatchedTrack {
+    /// For each position where it was on a road, and how far in metres that is away; none where no road fits.
+    pub places: Vec<Option<(Position, f64)>>,
+    /// The ways between them; where the track has a gap there is none.
+    pub ways: Vec<MatchedWay>,
+    /// Where that comes from.
+    pub source: RouteSource,
+}
+
 /// Plans routes.
 pub trait RoutePlanner: Send + Sync {
     /// Answers a question; that there is no route is an answer.
@@ -160,7 +228,16 @@ pub trait RoutePlanner: Send + Sync {
 
     /// Measures the ways between places; pairs without a way are estimated and counted.
     fn matrix(&self, request: MatrixRequest) -> PortFuture<'_, Result<RouteMatrix, RoutesUnavailable>>;
+
+    /// Says what can be reached from a place.
+    fn area(&self, request: AreaRequest) -> PortFuture<'_, Result<RouteArea, RoutesUnavailable>>;
+
+    /// Finds the roads that a track was driven on. Who knows no roads finds none.
+    fn matched(&self, request: TrackRequest) -> PortFuture<'_, Result<MatchedTrack, RoutesUnavailable>>;
 }
+
+/// The estimate of an area is a circle of so many corners.
+const CORNERS: u32 = 72;
 
 /// What a vehicle averages where no road is known, in m/s: 60 km/h for trucks, 75 km/h for others.
 const fn average_m_per_s(vehicle: RouteVehicle) -> f64 {
@@ -182,6 +259,7 @@ impl GreatCircleRoads {
             cost: None,
             geometry: vec![request.from, request.to],
             steps: Vec::new(),
+            slowed_by: Vec::new(),
         };
         RouteAnswer { routes: Ok(vec![route]), source: RouteSource::GreatCircle }
     }
@@ -205,6 +283,34 @@ impl GreatCircleRoads {
     }
 }
 
+impl GreatCircleRoads {
+    /// The estimate for an area: a circle.
+    #[must_use]
+    pub fn estimated_area(request: &AreaRequest) -> RouteArea {
+        let road_km = match request.limit {
+            AreaLimit::Minutes(minutes) => {
+                f64::from(minutes) * 60.0 * average_m_per_s(request.vehicle) / 1000.0
+            }
+            AreaLimit::Kilometres(km) => f64::from(km),
+        };
+        // As roads are longer than the great circle.
+        let km = road_km / ROAD_FACTOR;
+        let corner = |number: u32| {
+            let angle = f64::from(number % CORNERS) / f64::from(CORNERS) * std::f64::consts::TAU;
+            request.from.moved_km(angle.cos() * km, angle.sin() * km)
+        };
+        let ring = (0..=CORNERS).map(corner).collect();
+        RouteArea { rings: vec![ring], source: RouteSource::GreatCircle }
+    }
+
+    /// That no road is known on which a track was driven.
+    #[must_use]
+    pub fn unmatched(request: &TrackRequest) -> MatchedTrack {
+        let places = vec![None; request.positions.len()];
+        MatchedTrack { places, ways: Vec::new(), source: RouteSource::GreatCircle }
+    }
+}
+
 impl RoutePlanner for GreatCircleRoads {
     fn routes(&self, request: RouteRequest) -> PortFuture<'_, Result<RouteAnswer, RoutesUnavailable>> {
         Box::pin(std::future::ready(Ok(Self::estimate(&request))))
@@ -212,5 +318,13 @@ impl RoutePlanner for GreatCircleRoads {
 
     fn matrix(&self, request: MatrixRequest) -> PortFuture<'_, Result<RouteMatrix, RoutesUnavailable>> {
         Box::pin(std::future::ready(Ok(Self::estimated_matrix(&request))))
+    }
+
+    fn area(&self, request: AreaRequest) -> PortFuture<'_, Result<RouteArea, RoutesUnavailable>> {
+        Box::pin(std::future::ready(Ok(Self::estimated_area(&request))))
+    }
+
+    fn matched(&self, request: TrackRequest) -> PortFuture<'_, Result<MatchedTrack, RoutesUnavailable>> {
+        Box::pin(std::future::ready(Ok(Self::unmatched(&request))))
     }
 }

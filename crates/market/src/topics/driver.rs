@@ -5,6 +5,7 @@ use contracts::{
     driver::DriverEvent,
     ports::{Caller, PortFuture, Verdict, permissions},
     shipment::ShipmentEvent,
+    tracking::TripEvent,
 };
 use edge::{
     Problem,
@@ -60,10 +61,12 @@ impl TopicSource for DriverTopics {
     }
 
     fn messages(&self, event: &Recorded) -> Vec<TopicMessage> {
-        let driver = match (event.of::<DriverEvent>(), event.of::<ShipmentEvent>()) {
-            (Some(_), _) => event.id::<DriverId>(),
-            (None, Some(typed)) => concerned(typed),
-            (None, None) => None,
+        let driver = match (event.of::<DriverEvent>(), event.of::<ShipmentEvent>(), event.of::<TripEvent>()) {
+            (Some(_), _, _) => event.id::<DriverId>(),
+            (None, Some(typed), _) => concerned(typed),
+            // Where it is to drive now; the rest of what its positions mean is news to others.
+            (None, None, Some(TripEvent::Rerouted(updated))) => Some(updated.driver),
+            (None, None, _) => None,
         };
         driver
             .map(|driver| TopicMessage::new(format!("driver:{driver}"), pushed(event)))

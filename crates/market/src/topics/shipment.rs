@@ -73,6 +73,7 @@ const fn shown_of_trip(event: &TripEvent) -> Option<ShipmentId> {
         TripEvent::Left(left) => left.shipment,
         TripEvent::Arriving(arriving) => arriving.shipment,
         TripEvent::Delayed(delayed) => delayed.shipment,
+        TripEvent::Rerouted(updated) => updated.shipment,
         TripEvent::AlertRaised(raised) => raised.shipment,
         TripEvent::AlertCleared(cleared) => cleared.shipment,
         TripEvent::AlertAcknowledged(seen) => seen.shipment,

@@ -3,13 +3,16 @@
 //! The detectors may say the same thing again and again, after a restart or from several processes: the trip takes what
 //! is new and does nothing with the rest.
 
-use crate::geofences::detention;
+use crate::{
+    geofences::detention,
+    traffic::{Comparison, RECHECK_EVERY},
+};
 use contracts::{
     shipment::Window,
     tracking::{
         AlertAcknowledged, AlertCleared, AlertClosed, AlertKind, AlertRaised, DelayReported, DriverArriving,
-        GeofenceCrossed, GeofenceDwelled, GeofenceEntered, GeofenceLeft, PlannedStop, StopArrived,
-        StopDwelled, StopKind, StopLeft, TripBegun, TripEnd, TripEnded, TripEvent,
+        GeofenceCrossed, GeofenceDwelled, GeofenceEntered, GeofenceLeft, PlannedStop, RouteUpdated,
+        StopArrived, StopDwelled, StopKind, StopLeft, TripBegun, TripEnd, TripEnded, TripEvent,
     },
 };
 use kernel::{AlertId, Currency, GeofenceId, Money, Position, Refusal, Timestamp, TripId, UserId};
@@ -81,6 +84,17 @@ pub enum Finding {
     Late {
         /// At which stop.
         stop: StopKind,
+        /// When it will be there.
+        eta: Timestamp,
+        /// When this was seen.
+        at: Timestamp,
+    },
+    /// It has another way.
+    Rerouted {
+        /// To which stop.
+        stop: StopKind,
+        /// What is different, and why.
+        change: Comparison,
         /// When it will be there.
         eta: Timestamp,
         /// When this was seen.
@@ -195,6 +209,8 @@ pub struct Trip {
     pub delivery: StopLog,
     /// The geofences that it is in, and whether it stayed there.
     pub fences: BTreeMap<GeofenceId, bool>,
+    /// The last other way that it was told.
+    pub rerouted: Option<RouteUpdated>,
 }
 
 impl Trip {
@@ -242,6 +258,9 @@ impl Trip {
                 DriverArriving { shipment: terms.shipment, driver: terms.driver, stop, eta, at }.into()
             }),
             Finding::Late { stop, eta, at } => self.delay(terms, stop, eta, at).map(TripEvent::from),
+            Finding::Rerouted { stop, change, eta, at } => {
+                self.reroute(terms, stop, change, (eta, at)).map(TripEvent::from)
+            }
             Finding::Arrived { .. } | Finding::Dwelled { .. } | Finding::Left { .. } => {
                 self.note_at_stop(terms, finding)
             }
@@ -315,6 +334,24 @@ impl Trip {
         })
     }
 
+    /// What is to be told of another way: of several processes that saw the same, one is heard.
+    fn reroute(
+        &self,
+        terms: &TripBegun,
+        stop: StopKind,
+        change: Comparison,
+        (eta, at): (Timestamp, Timestamp),
+    ) -> Option<RouteUpdated> {
+        let Comparison { reason, incident, before, after } = change;
+        let told = self.rerouted.as_ref().is_some_and(|told| {
+            let same = (told.stop, told.reason, told.incident) == (stop, reason, incident);
+            same && at < told.at.after(RECHECK_EVERY)
+        });
+        let TripBegun { shipment, driver, .. } = *terms;
+        let updated = RouteUpdated { shipment, driver, stop, reason, incident, before, after, eta, at };
+        (!told && !self.stop(stop).is_there()).then_some(updated)
+    }
+
     /// Whether taking a finding would change anything.
     #[must_use]
     pub fn is_news(&self, finding: &Finding) -> bool {
@@ -384,7 +421,7 @@ impl Agent for Trip {
     type Command = TripCommand;
     type Event = TripEvent;
     const KIND: &'static str = "trip";
-    const SNAPSHOT: u32 = 1;
+    const SNAPSHOT: u32 = 2;
 
     fn decide(&self, command: &TripCommand, now: Timestamp) -> Result<Vec<TripEvent>, Refusal> {
         let unknown = || Refusal::not_found("alert.unknown", "there is no such open alert");
@@ -431,6 +468,7 @@ impl Agent for Trip {
             }
             TripEvent::Arriving(arriving) => self.stop_mut(arriving.stop).announced = true,
             TripEvent::Delayed(delayed) => self.stop_mut(delayed.stop).late_by_s = delayed.late_by_s,
+            TripEvent::Rerouted(updated) => self.rerouted = Some(updated.clone()),
             TripEvent::AlertRaised(raised) => {
                 let open = OpenAlert {
                     alert: raised.alert,

@@ -181,6 +181,12 @@ fn every_recorded_event_is_still_read() {
             ),
         ),
         (
+            "route.updated",
+            format!(
+                r#"{{"shipment":"{shipment}","driver":"drv_00000000000000000000000000000002","stop":"delivery","reason":"closure","incident":"inc_00000000000000000000000000000008","before":{{"distance_m":9000,"duration_s":600}},"after":{{"distance_m":29000,"duration_s":3300}},"eta":9,"at":5}}"#
+            ),
+        ),
+        (
             "alert.raised",
             format!(
                 r#"{{"alert":"alr_00000000000000000000000000000006","kind":"long_stop","shipment":"{shipment}","driver":"drv_00000000000000000000000000000002","carrier":"org_00000000000000000000000000000003","shipper":"org_00000000000000000000000000000004","since":5,"place":{{"latitude":45.0,"longitude":9.0}},"figure":16.0}}"#

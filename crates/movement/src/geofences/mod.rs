@@ -6,4 +6,4 @@ mod shape;
 
 pub use detention::{FREE_MINUTES, detention};
 pub use fences::{Fence, Fences};
-pub use shape::{InvalidShape, POINTS_MAX, Shape, to_segment};
+pub use shape::{InvalidShape, POINTS_MAX, Shape};

@@ -122,38 +122,20 @@ fn check_points(points: &[Position], least: usize) -> Result<(), InvalidShape> {
     if points.first().is_some_and(near) { Ok(()) } else { Err(InvalidShape::Span) }
 }
 
-/// On a plane around a point: km east and north of it, the shorter way around the globe.
-fn flat(origin: Position, place: Position) -> (f64, f64) {
-    let km_per_degree = kernel::EARTH_RADIUS_KM.to_radians();
-    let east = (place.longitude - origin.longitude + 540.0).rem_euclid(360.0) - 180.0;
-    let shrink = origin.latitude.to_radians().cos();
-    (east * shrink * km_per_degree, (place.latitude - origin.latitude) * km_per_degree)
-}
-
 /// Metres from a place to a line of at least one point.
 fn to_line_m(points: &[Position], place: Position) -> f64 {
     let single = points.first().map_or(f64::MAX, |point| point.distance_km(place) * 1000.0);
     points.windows(2).fold(single, |nearest, pair| match pair {
-        [a, b] => nearest.min(to_segment(place, *a, *b).0 * 1000.0),
+        [a, b] => nearest.min(place.to_segment(*a, *b).0 * 1000.0),
         _ => nearest,
     })
-}
-
-/// Km from a place to a segment, and where on it the nearest point is, 0 to 1.
-pub fn to_segment(place: Position, a: Position, b: Position) -> (f64, f64) {
-    let ((ax, ay), (bx, by)) = (flat(place, a), flat(place, b));
-    let (dx, dy) = (bx - ax, by - ay);
-    let length_squared = dx * dx + dy * dy;
-    let along =
-        if length_squared > 0.0 { (-(ax * dx + ay * dy) / length_squared).clamp(0.0, 1.0) } else { 0.0 };
-    ((ax + along * dx).hypot(ay + along * dy), along)
 }
 
 /// Whether a ray to the east crosses the sides an odd number of times.
 fn is_within(points: &[Position], place: Position) -> bool {
     let around = points.iter().zip(points.iter().skip(1).chain(points.first()));
     around.fold(false, |within, (a, b)| {
-        let ((ax, ay), (bx, by)) = (flat(place, *a), flat(place, *b));
+        let ((ax, ay), (bx, by)) = (place.flat_km(*a), place.flat_km(*b));
         let spans = (ay > 0.0) != (by > 0.0);
         within != (spans && ax + (bx - ax) * (-ay) / (by - ay) > 0.0)
     })
@@ -161,7 +143,7 @@ fn is_within(points: &[Position], place: Position) -> bool {
 
 fn crosses_itself(points: &[Position]) -> bool {
     let Some(origin) = points.first() else { return false };
-    let corners: Vec<(f64, f64)> = points.iter().map(|point| flat(*origin, *point)).collect();
+    let corners: Vec<(f64, f64)> = points.iter().map(|point| origin.flat_km(*point)).collect();
     let sides: Vec<_> =
         corners.iter().zip(corners.iter().skip(1).chain(corners.first())).map(|(a, b)| (*a, *b)).collect();
     let last = sides.len().saturating_sub(1);

@@ -14,10 +14,18 @@ mod geofence_delete;
 mod geofence_list;
 mod geofence_update;
 mod geofence_wire;
+mod incident_lift;
+mod incident_list;
+mod incident_report;
+mod incident_wire;
 mod line;
+mod match_track;
+mod measure_routes;
 mod plan_routes;
+mod reach;
 mod replay;
 mod report_position;
+mod route_wire;
 mod shipment_alerts;
 mod shipment_eta;
 mod shipment_line;
@@ -33,14 +41,18 @@ use kernel::DriverId;
 use span::Span;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// `POST /api/v1/routes`, `/api/v1/devices`, `POST /api/v1/agents/{id}/position`, `GET /api/v1/agents/{id}/positions`,
-/// `GET /api/v1/shipments/{id}/position`, `/line`, `/eta` and `/alerts`, `/api/v1/alerts`, `/api/v1/geofences`,
-/// `GET /api/v1/fleet/utilisation` and `/api/v1/traffic`.
+/// `POST /api/v1/routes`, `/matrix`, `/isochrone` and `/match`, `/api/v1/devices`, `POST /api/v1/agents/{id}/position`,
+/// `GET /api/v1/agents/{id}/positions`, `GET /api/v1/shipments/{id}/position`, `/line`, `/eta` and `/alerts`,
+/// `/api/v1/alerts`, `/api/v1/geofences`, `GET /api/v1/fleet/utilisation`, `/api/v1/traffic` and
+/// `/api/v1/traffic/incidents`.
 pub fn routes(movement: Movement) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(report_position::report_position))
         .routes(routes!(track::track))
         .routes(routes!(plan_routes::plan_routes))
+        .routes(routes!(measure_routes::measure_routes))
+        .routes(routes!(reach::reach))
+        .routes(routes!(match_track::match_track))
         .routes(routes!(trip::trip))
         .routes(routes!(line::line))
         .routes(routes!(replay::replay))
@@ -57,6 +69,8 @@ pub fn routes(movement: Movement) -> OpenApiRouter {
         .routes(routes!(traffic::traffic))
         .routes(routes!(geofence_create::create_geofence, geofence_list::list_geofences))
         .routes(routes!(geofence_update::update_geofence, geofence_delete::delete_geofence))
+        .routes(routes!(incident_report::report_incident, incident_list::list_incidents))
+        .routes(routes!(incident_lift::lift_incident))
         .with_state(movement)
 }
 

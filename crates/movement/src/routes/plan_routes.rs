@@ -2,35 +2,19 @@
 //!
 //! Errors: 422 for a bad field, 503 when no planner can answer now. That there is no route is an answer.
 
+use super::route_wire::{Told, WireRouteVehicle, away, may_plan};
 use crate::Movement;
 use axum::extract::State;
 use contracts::ports::{
-    DirectionsLanguage, NoRoute, PlannedRoute, RouteAnswer, RouteObjective, RouteRequest, RouteSource,
-    RouteStep, RouteVehicle,
+    DirectionsLanguage, NoRoute, PlannedRoute, RouteAnswer, RouteObjective, RouteRequest, RouteStep, Traffic,
 };
 use edge::{
     Answer, Body, Fields, Problem, Session,
-    wire::{WireMoney, WirePosition},
+    wire::{WireMoney, WirePosition, check_time},
 };
 use kernel::{Refusal, TypedId as _};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-
-/// Who drives.
-#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum WireRouteVehicle {
-    /// A car.
-    Car,
-    /// A van of 3.5 t.
-    Van,
-    /// A rigid truck of 12 t.
-    Truck12,
-    /// A tractor and semitrailer of 40 t.
-    #[default]
-    #[serde(alias = "truck")]
-    Truck40,
-}
 
 /// What is minimised.
 #[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
@@ -76,10 +60,14 @@ pub struct RouteQuestion {
     /// How many routes at most, the best first; 1 when absent.
     #[schema(minimum = 1, maximum = 4, default = 1)]
     count: Option<u8>,
+    /// When it begins: then the speeds count that were learned for the hours in which it is driven. Without it the usual
+    /// times do.
+    #[schema(format = DateTime)]
+    departure: Option<String>,
 }
 
 impl RouteQuestion {
-    fn check(&self) -> Result<RouteRequest, Refusal> {
+    fn check(&self, traffic: Traffic) -> Result<RouteRequest, Refusal> {
         let mut fields = Fields::new();
         let from = self.from.check("from", &mut fields);
         let to = self.to.check("to", &mut fields);
@@ -87,14 +75,11 @@ impl RouteQuestion {
         if !(1..=4).contains(&count) {
             fields.refuse("count", "out_of_range", "1 to 4 routes can be asked for");
         }
+        let departure = self.departure.as_deref();
+        let departure = departure.and_then(|text| check_time(text, "departure", &mut fields));
         fields.finish()?;
         let (Some(from), Some(to)) = (from, to) else { return Err(Refusal::fields(Vec::new())) };
-        let vehicle = match self.vehicle {
-            WireRouteVehicle::Car => RouteVehicle::Car,
-            WireRouteVehicle::Van => RouteVehicle::Van,
-            WireRouteVehicle::Truck12 => RouteVehicle::Truck12,
-            WireRouteVehicle::Truck40 => RouteVehicle::Truck40,
-        };
+        let vehicle = self.vehicle.into();
         let objective = match self.objective {
             WireRouteObjective::Shortest => RouteObjective::Shortest,
             WireRouteObjective::Fastest => RouteObjective::Fastest,
@@ -104,7 +89,7 @@ impl RouteQuestion {
             WireRouteLanguage::En => DirectionsLanguage::English,
             WireRouteLanguage::It => DirectionsLanguage::Italian,
         };
-        Ok(RouteRequest { from, to, vehicle, objective, language, count })
+        Ok(RouteRequest { from, to, vehicle, objective, language, count, traffic, departure })
     }
 }
 
@@ -150,6 +135,8 @@ pub struct WireRoute {
     geometry: Vec<[f64; 2]>,
     /// The directions; empty for an estimate.
     steps: Vec<WireRouteStep>,
+    /// The slowdowns of `/api/v1/traffic/incidents` that it drives through.
+    slowed_by: Vec<String>,
 }
 
 impl From<PlannedRoute> for WireRoute {
@@ -161,6 +148,7 @@ impl From<PlannedRoute> for WireRoute {
             cost: route.cost.map(WireMoney::from),
             geometry: route.geometry.iter().map(|point| [point.latitude, point.longitude]).collect(),
             steps: route.steps.into_iter().map(WireRouteStep::from).collect(),
+            slowed_by: route.slowed_by.iter().map(ToString::to_string).collect(),
         }
     }
 }
@@ -215,19 +203,16 @@ impl From<RouteAnswer> for WireRoutes {
             Ok(routes) => (routes.into_iter().map(WireRoute::from).collect(), None),
             Err(none) => (Vec::new(), Some(none.into())),
         };
-        let (source, attribution, as_of) = match answer.source {
-            RouteSource::Roads { attribution } => ("roads", Some(attribution), None),
-            RouteSource::Vendor { name, attribution, as_of } => (name, Some(attribution), as_of),
-            RouteSource::GreatCircle => ("great_circle", None, None),
-        };
-        Self { routes, no_route, source, as_of: as_of.map(|at| at.to_string()), attribution }
+        let Told { source, attribution, as_of } = Told::of(answer.source);
+        Self { routes, no_route, source, as_of, attribution }
     }
 }
 
 /// Plan routes.
 ///
-/// For everybody who is signed in. A route from a road graph is legal at any time of the week for the vehicle; where no
-/// graph knows the beginning, the answer is an estimate and its `source` says so.
+/// For everybody who is signed in. A route from a road graph is legal at any time of the week for the vehicle, avoids
+/// the roads that the tenant's people have reported closed, and reckons with those that are slow now; where no graph
+/// knows the beginning, the answer is an estimate and its `source` says so.
 #[utoipa::path(
     post,
     path = "/api/v1/routes",
@@ -240,8 +225,9 @@ pub async fn plan_routes(
     session: Session,
     Body(body): Body<RouteQuestion>,
 ) -> Result<Answer<WireRoutes>, Problem> {
-    let request = body.check()?;
-    let answer = movement.planner.routes(request).await;
-    let answer = answer.map_err(|error| Problem::unavailable("routes.unavailable", &error.to_string()))?;
+    may_plan(&movement, &session)?;
+    let now = movement.platform.runtime.now();
+    let request = body.check(movement.watch.incidents().in_force(session.caller.tenant, now))?;
+    let answer = movement.planner.routes(request).await.map_err(away)?;
     Ok(Answer::ok(answer.into()).taking_key_for(session.caller.user.stream()))
 }

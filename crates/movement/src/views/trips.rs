@@ -12,7 +12,7 @@ use store::{Reach, Row, Statement, Store, StoreError, Value, ViewSchema, Write};
 /// The view.
 pub static TRIPS: View = View {
     schema: ViewSchema { name: "trips", version: 1, ddl: DDL, tables: &["trips"] },
-    statements: &[&BEGUN, &MOVED, &LOADED, &ENDED, &RUNNING, &OF_SHIPMENT, &IN_SPAN],
+    statements: &[&BEGUN, &MOVED, &LOADED, &ENDED, &RUNNING, &OF_SHIPMENT, &IN_SPAN, &OVER],
     project,
 };
 
@@ -58,6 +58,11 @@ static OF_SHIPMENT: Statement = Statement {
     name: "movement.trips.of_shipment",
     sql: "SELECT id, tenant_id, shipment_id, driver_id, carrier_id, status, begun_at, loaded_at, ended_at FROM trips \
           WHERE shipment_id = $1 ORDER BY begun_at DESC, id DESC LIMIT 1",
+};
+static OVER: Statement = Statement {
+    name: "movement.trips.over",
+    sql: "SELECT id, tenant_id, shipment_id, driver_id, carrier_id, status, begun_at, loaded_at, ended_at FROM trips \
+          WHERE ended_at >= $1 AND id > $2 ORDER BY id LIMIT $3",
 };
 static IN_SPAN: Statement = Statement {
     name: "movement.trips.in_span",
@@ -145,6 +150,21 @@ fn optional_time(row: &Row, column: usize) -> Result<Option<Timestamp>, StoreErr
 pub async fn running(store: &Store, after: Option<TripId>, limit: i64) -> Result<Vec<TripRow>, StoreError> {
     let after = after.map_or_else(String::new, |id| id.to_string());
     let rows = store.query(&RUNNING, vec![after.into(), limit.into()], Reach::Long).await?;
+    rows.iter().map(TripRow::read).collect()
+}
+
+/// The trips of all tenants that ended since an instant, after an id, at most so many.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn ended(
+    store: &Store,
+    since: Timestamp,
+    after: Option<TripId>,
+    limit: i64,
+) -> Result<Vec<TripRow>, StoreError> {
+    let after = after.map_or_else(String::new, |id| id.to_string());
+    let rows = store.query(&OVER, vec![since.into(), after.into(), limit.into()], Reach::Long).await?;
     rows.iter().map(TripRow::read).collect()
 }
 

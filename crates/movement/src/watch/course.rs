@@ -1,7 +1,7 @@
 //! A driver's course: its track, and the trip that it is on. Here a track becomes the scene that the detectors judge.
 
 use super::{
-    WantedWay,
+    Recheck, WantedWay,
     track::{Fix, Taken, Track},
     way::Way,
 };
@@ -12,8 +12,10 @@ use crate::{
     eta::{Basis, Eta, Spread, estimate},
     geofences::Fences,
     sample::AGE_MAX,
+    traffic::{Comparison, RECHECK_EVERY},
 };
 use contracts::{
+    ports::Traffic,
     shipment::ShipmentStatus,
     tracking::{AlertKind, StopKind, TripEvent},
 };
@@ -35,6 +37,8 @@ const AGAIN: Duration = Duration::from_secs(60);
 const LIVE: Duration = Duration::from_secs(60 * 60);
 /// Who is so late even at the early end of the estimate's interval is late.
 const SURELY_LATE: Duration = Duration::from_secs(15 * 60);
+/// Who is so near its way is on it, and what is left of it is known.
+const ON_WAY_KM: f64 = 0.5;
 /// What a truck averages where no route is known.
 const ASSUMED_KMH: f64 = 60.0;
 
@@ -53,6 +57,8 @@ pub struct Outlook {
     pub by_road: bool,
     /// How old the position is that it rests on.
     pub seen_at: Timestamp,
+    /// Of when the way is, when its planner is away and this is what it said last.
+    pub as_of: Option<Timestamp>,
 }
 
 /// A trip that runs.
@@ -71,6 +77,10 @@ pub(super) struct Running {
 #[derive(Debug, Clone, Default)]
 struct Leg {
     way: Option<Way>,
+    /// What it reckons with.
+    traffic: Traffic,
+    /// When it was planned or looked at again.
+    checked_at: Option<Timestamp>,
     done_km: f64,
     done_km_max: f64,
     off_km: Option<f64>,
@@ -86,6 +96,7 @@ enum Said {
     Dwelled(StopKind),
     Left(StopKind),
     Late(StopKind),
+    Rerouted(StopKind),
     Fence(GeofenceId, u8),
 }
 
@@ -99,6 +110,7 @@ impl Said {
             Finding::Dwelled { stop, .. } => Self::Dwelled(stop),
             Finding::Left { stop, .. } => Self::Left(stop),
             Finding::Late { stop, .. } => Self::Late(stop),
+            Finding::Rerouted { stop, .. } => Self::Rerouted(stop),
             Finding::Entered { geofence, .. } => Self::Fence(geofence, 0),
             Finding::Stayed { geofence, .. } => Self::Fence(geofence, 1),
             Finding::Exited { geofence, .. } => Self::Fence(geofence, 2),
@@ -162,9 +174,17 @@ impl Course {
     pub(super) fn follow(&mut self, id: TripId, event: &TripEvent, at: Timestamp) {
         let Some(trip) = self.trip.as_mut().filter(|trip| trip.id == id) else { return };
         trip.log.evolve(event, at);
-        if matches!(event, TripEvent::Ended(_)) {
-            self.trip = None;
-            self.fences.clear();
+        match event {
+            TripEvent::Ended(_) => {
+                self.trip = None;
+                self.fences.clear();
+            }
+            TripEvent::Rerouted(_) => {
+                // It is planned anew, and measured from here: what was driven belongs to the way before.
+                trip.leg.way = None;
+                self.track.forget_driven();
+            }
+            _ => {}
         }
     }
 
@@ -316,10 +336,16 @@ impl Course {
         } else {
             1.0
         };
+        // A truck that was slower than planned is reckoned to stay so, on whatever roads are left.
+        let (before_kmh, planned_kmh) = trip
+            .leg
+            .way
+            .as_ref()
+            .map_or((ASSUMED_KMH, ASSUMED_KMH), |way| way.kmh_before_and_after(trip.leg.done_km));
         let basis = Basis {
             left_km,
-            planned_kmh: trip.leg.way.as_ref().map_or(ASSUMED_KMH, Way::kmh),
-            driven_km: driven_km * stretch,
+            planned_kmh,
+            driven_km: driven_km * stretch * planned_kmh / before_kmh,
             driven,
             stood: self.track.stood_for(),
             wheel: self.track.wheel(),
@@ -336,17 +362,66 @@ impl Course {
         let eta = self.eta(trip, &fix, fix.at, spread)?;
         let (left_km, by_road) = self.left_km(trip, stop, &fix)?;
         let planned_at = trip.log.planned(stop)?.planned_at;
-        Some(Outlook { stop, eta, planned_at, left_km, by_road, seen_at: fix.at })
+        let as_of = trip.leg.way.as_ref().and_then(|way| way.as_of);
+        Some(Outlook { stop, eta, planned_at, left_km, by_road, seen_at: fix.at, as_of })
     }
 
     pub(super) fn wanted_way(&self, driver: DriverId) -> Option<WantedWay> {
         let (trip, fix) = (self.trip.as_ref()?, self.track.last()?);
         let stop = trip.target().filter(|_| trip.leg.way.is_none() && trip.is_under_way())?;
         let to = trip.log.planned(stop)?.position;
-        Some(WantedWay { driver, trip: trip.id, stop, from: fix.place, to })
+        Some(WantedWay { driver, tenant: trip.tenant, trip: trip.id, stop, from: fix.place, to })
     }
 
-    pub(super) fn give_way(&mut self, wanted: &WantedWay, way: Way) {
+    /// Whether its way is to be looked at again: what hinders traffic is another, or it is time.
+    pub(super) fn recheck(&self, driver: DriverId, now: Timestamp, traffic: &Traffic) -> Option<Recheck> {
+        let (trip, fix) = (self.trip.as_ref()?, self.track.last()?);
+        let stop = trip.target().filter(|_| trip.is_under_way())?;
+        let way = trip.leg.way.as_ref().filter(|way| way.is_road())?;
+        let hindered = !traffic.is_same(&trip.leg.traffic);
+        let due = trip.leg.checked_at.is_none_or(|checked| now.since(checked) >= RECHECK_EVERY);
+        if trip.log.stop(stop).is_there() || !(hindered || due) || now.since(fix.at) > LIVE {
+            return None;
+        }
+        let to = trip.log.planned(stop)?.position;
+        let wanted = WantedWay { driver, tenant: trip.tenant, trip: trip.id, stop, from: fix.place, to };
+        let on_way = trip.leg.off_km.is_some_and(|km| km < ON_WAY_KM);
+        Some(Recheck {
+            wanted,
+            urgent: hindered && meets_change(way, &trip.leg.traffic, traffic),
+            before: trip.leg.traffic.clone(),
+            now: traffic.clone(),
+            left: (way.is_foreign() && on_way).then(|| way.left(trip.leg.done_km)),
+        })
+    }
+
+    /// Its way was looked at and stays.
+    pub(super) fn keep_way(&mut self, wanted: &WantedWay, traffic: Traffic, now: Timestamp) {
+        let is_its = |trip: &&mut Running| trip.id == wanted.trip && trip.target() == Some(wanted.stop);
+        if let Some(trip) = self.trip.as_mut().filter(is_its) {
+            trip.leg.traffic = traffic;
+            trip.leg.checked_at = Some(now);
+        }
+    }
+
+    /// What is to be told of another way: with when it will be there over it.
+    pub(super) fn reroute(
+        &self,
+        wanted: &WantedWay,
+        way: Way,
+        change: Comparison,
+        now: Timestamp,
+        spread: Spread,
+    ) -> Option<Finding> {
+        let mut course = self.clone();
+        course.track.forget_driven();
+        course.give_way(wanted, way, Traffic::default(), now);
+        let (trip, fix) = (course.trip.as_ref()?, course.track.last()?);
+        let eta = course.eta(trip, &fix, now, spread)?;
+        Some(Finding::Rerouted { stop: wanted.stop, change, eta: eta.at, at: now })
+    }
+
+    pub(super) fn give_way(&mut self, wanted: &WantedWay, way: Way, traffic: Traffic, now: Timestamp) {
         let fix = self.track.last();
         let is_its = |trip: &&mut Running| trip.id == wanted.trip && trip.target() == Some(wanted.stop);
         let Some(trip) = self.trip.as_mut().filter(is_its) else { return };
@@ -357,8 +432,18 @@ impl Course {
             off_km: on.map(|on| on.off_km),
             off_since: None,
             way: Some(way),
+            traffic,
+            checked_at: Some(now),
         };
     }
+}
+
+/// Whether an incident that came or went may be on a way. One that went may have been on a better one: that is not seen
+/// by the way that is driven.
+fn meets_change(way: &Way, before: &Traffic, now: &Traffic) -> bool {
+    let gone = before.incidents().iter().any(|incident| !now.incidents().contains(incident));
+    let mut came = now.incidents().iter().filter(|incident| !before.incidents().contains(incident));
+    gone || came.any(|incident| way.may_meet(incident))
 }
 
 /// How late it will be. As long as it may yet come in time, no more than what is not worth telling.

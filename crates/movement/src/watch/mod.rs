@@ -5,6 +5,7 @@
 
 mod course;
 mod meter;
+mod recheck;
 mod tend;
 mod track;
 mod warm;
@@ -16,27 +17,31 @@ mod tests;
 
 pub use course::Outlook;
 pub use meter::register;
+pub use recheck::{Checked, recheck};
 pub use tend::{Watchman, order_for, question, tend};
 pub use warm::warm;
 pub use way::Way;
 
 use crate::{
     Sample,
-    agents::{Finding, GeofenceEvent, Trip},
+    agents::{Finding, GeofenceEvent, IncidentEvent, Trip},
     eta::History,
     geofences::Fences,
+    traffic::{Comparison, Incidents},
+    views::incidents::incident_of,
 };
 use contracts::{
-    ports::{ArrivalForecast, ExpectedArrival},
+    ports::{ArrivalForecast, ExpectedArrival, Traffic},
     shipment::{ShipmentEvent, ShipmentStatus},
-    tracking::{StopKind, TripEvent},
+    tracking::{StopKind, TripEvent, WayMeasure},
 };
 use course::{Course, Running};
 use dashmap::DashMap;
-use kernel::{DriverId, GeofenceId, Position, ShipmentId, TenantId, Timestamp, TripId};
+use kernel::{DriverId, GeofenceId, IncidentId, Position, ShipmentId, TenantId, Timestamp, TripId};
 use parking_lot::RwLock;
 use runtime::{Agent as _, Observer, Recorded};
 use std::collections::HashMap;
+use tokio::sync::Notify;
 
 /// A finding with the trip that it is about.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -54,6 +59,8 @@ pub struct Noted {
 pub struct WantedWay {
     /// Who will drive it.
     pub driver: DriverId,
+    /// Whose traffic it is to reckon with.
+    pub tenant: TenantId,
     /// Of which trip.
     pub trip: TripId,
     /// To which of its stops.
@@ -64,12 +71,30 @@ pub struct WantedWay {
     pub to: Position,
 }
 
+/// A way that is to be looked at again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recheck {
+    /// From where to where.
+    pub wanted: WantedWay,
+    /// Whether an incident that came or went may change it.
+    pub urgent: bool,
+    /// What it reckons with.
+    pub before: Traffic,
+    /// What hinders traffic now.
+    pub now: Traffic,
+    /// What should be left of it, where its planner has traffic of its own.
+    pub left: Option<WayMeasure>,
+}
+
 /// Watches all drivers' courses.
 #[derive(Debug, Default)]
 pub struct Watch {
     courses: DashMap<DriverId, Course>,
     drivers: DashMap<TripId, DriverId>,
     fences: Fences,
+    incidents: Incidents,
+    /// A way is wanted, or the traffic is another.
+    stirred: Notify,
     history: RwLock<HashMap<TenantId, History>>,
     meter: meter::WatchMeter,
 }
@@ -79,6 +104,17 @@ impl Watch {
     #[must_use]
     pub const fn fences(&self) -> &Fences {
         &self.fences
+    }
+
+    /// What hinders the tenants' traffic.
+    #[must_use]
+    pub const fn incidents(&self) -> &Incidents {
+        &self.incidents
+    }
+
+    /// Waits until a way is wanted or the traffic is another.
+    pub async fn stirred(&self) {
+        self.stirred.notified().await;
     }
 
     /// A tenant's history of ways; at the start, from the view.
@@ -139,11 +175,49 @@ impl Watch {
         wanted
     }
 
-    /// A way was planned.
-    pub fn give_way(&self, wanted: &WantedWay, way: Way) {
+    /// A way was planned under some traffic.
+    pub fn give_way(&self, wanted: &WantedWay, way: Way, traffic: Traffic, now: Timestamp) {
         if let Some(mut course) = self.courses.get_mut(&wanted.driver) {
-            course.give_way(wanted, way);
+            course.give_way(wanted, way, traffic, now);
         }
+    }
+
+    /// The ways that are to be looked at again, at most so many: those first that an incident may change, then in order
+    /// of the trips.
+    #[must_use]
+    pub fn rechecks(&self, now: Timestamp, most: usize) -> Vec<Recheck> {
+        let mut traffic: HashMap<TenantId, Traffic> = HashMap::new();
+        let mut due = Vec::new();
+        for course in &self.courses {
+            let Some((tenant, _)) = course.running() else { continue };
+            let traffic = traffic.entry(tenant).or_insert_with(|| self.incidents.in_force(tenant, now));
+            due.extend(course.recheck(*course.key(), now, traffic));
+        }
+        due.sort_by_key(|recheck| (!recheck.urgent, recheck.wanted.trip));
+        due.truncate(most);
+        due
+    }
+
+    /// A way was looked at and stays.
+    pub fn keep_way(&self, wanted: &WantedWay, traffic: Traffic, now: Timestamp) {
+        if let Some(mut course) = self.courses.get_mut(&wanted.driver) {
+            course.keep_way(wanted, traffic, now);
+        }
+    }
+
+    /// That a trip has another way, for the log.
+    #[must_use]
+    pub fn rerouted(
+        &self,
+        wanted: &WantedWay,
+        way: Way,
+        change: Comparison,
+        now: Timestamp,
+    ) -> Option<Noted> {
+        let course = self.courses.get(&wanted.driver)?;
+        let WantedWay { tenant, trip, .. } = *wanted;
+        let finding = course.reroute(wanted, way, change, now, self.history(tenant).spread())?;
+        Some(Noted { tenant, trip, finding })
     }
 
     /// What is expected of a driver's running trip; `None` when it has none, or nobody knows where it is.
@@ -181,6 +255,10 @@ impl Watch {
                 self.follow(id, event, at);
                 self.drivers.remove(&id);
             }
+            TripEvent::Rerouted(_) => {
+                self.follow(id, event, at);
+                self.stirred.notify_one();
+            }
             _ => self.follow(id, event, at),
         }
     }
@@ -211,11 +289,20 @@ impl Observer for Watch {
                 GeofenceEvent::Redrawn(redrawn) => warm::put_fence(&self.fences, id, redrawn.terms.clone()),
                 GeofenceEvent::Removed(_) => self.fences.remove(event.tenant, id),
             }
+        } else if let (Some(id), Some(happened)) = (event.id::<IncidentId>(), event.of::<IncidentEvent>()) {
+            match happened {
+                IncidentEvent::Reported(reported) => {
+                    self.incidents.put(event.tenant, incident_of(id, reported.terms.clone()));
+                }
+                IncidentEvent::Lifted(_) => self.incidents.remove(event.tenant, id),
+            }
+            self.stirred.notify_one();
         } else if let (Some(shipment), Some(ShipmentEvent::StatusChanged(changed))) =
             (event.id::<ShipmentId>(), event.of::<ShipmentEvent>())
             && let Some(mut course) = changed.driver.and_then(|driver| self.courses.get_mut(&driver))
         {
             course.moved_on(shipment, changed.to);
+            self.stirred.notify_one();
         }
     }
 }

@@ -1,11 +1,13 @@
 //! Carries what the watch finds into the log, beside the ingest: a position never waits for an event.
 
-use super::{Noted, WantedWay, Watch, Way};
+use super::{Noted, WantedWay, Watch, Way, recheck};
 use crate::{
     Sample,
     agents::{Trip, TripCommand},
 };
-use contracts::ports::{DirectionsLanguage, RouteObjective, RoutePlanner, RouteRequest, RouteVehicle};
+use contracts::ports::{
+    DirectionsLanguage, RouteObjective, RoutePlanner, RouteRequest, RouteVehicle, RoutesUnavailable, Traffic,
+};
 use kernel::{Actor, AlertId, DriverId, RequestId, Timestamp};
 use runtime::{Order, Origin, Runtime, Wait};
 use std::{sync::Arc, time::Duration};
@@ -16,7 +18,7 @@ const SWEEP_EVERY: Duration = Duration::from_secs(15);
 /// So many findings wait at most; what finds no place is found again.
 const WAITING_MAX: usize = 10_000;
 /// So many ways are planned between two sweeps.
-const WAYS_A_SWEEP: usize = 50;
+const WAYS_A_SWEEP: usize = 500;
 
 /// The watch with a way to the log; clones share it.
 #[derive(Clone)]
@@ -55,34 +57,59 @@ impl Watchman {
     }
 }
 
-/// Submits findings, sweeps, and has ways planned, until the task that runs it ends.
+/// Submits findings, sweeps, and has ways planned and looked at again, until the task that runs it ends.
 pub async fn tend(
     watchman: Watchman,
-    mut arriving: Receiver<Noted>,
+    arriving: Receiver<Noted>,
     runtime: Runtime,
     planner: Arc<dyn RoutePlanner>,
 ) {
-    let mut sweep = tokio::time::interval(SWEEP_EVERY);
-    sweep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    // Findings do not wait for a planner.
+    tokio::join!(carry(&watchman, arriving, &runtime), look_ahead(&watchman.watch, &runtime, &*planner));
+}
+
+async fn carry(watchman: &Watchman, mut arriving: Receiver<Noted>, runtime: &Runtime) {
+    let mut sweep = every(SWEEP_EVERY);
     loop {
         tokio::select! {
             noted = arriving.recv() => match noted {
-                Some(noted) => submit(&runtime, noted).await,
+                Some(noted) => {
+                    let _found_again = submit(runtime, noted).await;
+                }
                 None => return,
             },
-            _ = sweep.tick() => {
-                plan_ways(&watchman.watch, &*planner).await;
-                watchman.pass_on(watchman.watch.sweep(runtime.now()));
-            }
+            _ = sweep.tick() => watchman.pass_on(watchman.watch.sweep(runtime.now())),
         }
     }
 }
 
-async fn submit(runtime: &Runtime, noted: Noted) {
+/// Plans the ways that are wanted and looks at the others again, from time to time and whenever something stirs.
+async fn look_ahead(watch: &Watch, runtime: &Runtime, planner: &dyn RoutePlanner) {
+    let mut round = every(SWEEP_EVERY);
+    loop {
+        tokio::select! {
+            () = watch.stirred() => {}
+            _ = round.tick() => {}
+        }
+        plan_ways(watch, runtime.now(), planner).await;
+        recheck(watch, runtime, planner).await;
+    }
+}
+
+fn every(period: Duration) -> tokio::time::Interval {
+    let mut interval = tokio::time::interval(period);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    interval
+}
+
+/// Takes a finding into the log; false when that failed.
+pub(super) async fn submit(runtime: &Runtime, noted: Noted) -> bool {
     let (origin, order) = order_for(noted, runtime.now(), &**runtime.entropy());
-    if let Err(error) = runtime.submit(&origin, order).await {
+    let submitted = runtime.submit(&origin, order).await;
+    if let Err(error) = &submitted {
         tracing::warn!(%error, trip = %noted.trip, "what was found is not in the log; it is found again");
     }
+    submitted.is_ok()
 }
 
 /// The order that takes a finding into the log.
@@ -97,22 +124,32 @@ pub fn order_for(noted: Noted, now: Timestamp, entropy: &dyn kernel::Entropy) ->
     (origin, Order::new::<Trip>(noted.trip, command).wait(Wait::Durable))
 }
 
-async fn plan_ways(watch: &Watch, planner: &dyn RoutePlanner) {
+async fn plan_ways(watch: &Watch, now: Timestamp, planner: &dyn RoutePlanner) {
     for wanted in watch.wanted_ways(WAYS_A_SWEEP) {
-        match planner.routes(question(&wanted)).await {
-            Ok(answer) => {
-                if let Some(way) = Way::of(&answer) {
-                    watch.give_way(&wanted, way);
-                }
-            }
+        let traffic = watch.incidents().in_force(wanted.tenant, now);
+        match planned(planner, question(&wanted, traffic.clone(), now)).await {
+            Ok(Some(way)) => watch.give_way(&wanted, way, traffic, now),
+            Ok(None) => {}
             Err(error) => tracing::debug!(%error, "a way is not known"),
         }
     }
 }
 
+/// The best way. Where a road on it is closed at this hour, the usual one: the truck may come at another.
+async fn planned(
+    planner: &dyn RoutePlanner,
+    request: RouteRequest,
+) -> Result<Option<Way>, RoutesUnavailable> {
+    let usual = RouteRequest { departure: None, ..request.clone() };
+    match Way::of(&planner.routes(request).await?) {
+        Some(way) => Ok(Some(way)),
+        None => Ok(Way::of(&planner.routes(usual).await?)),
+    }
+}
+
 /// What the planner is asked for a way.
 #[must_use]
-pub const fn question(wanted: &WantedWay) -> RouteRequest {
+pub const fn question(wanted: &WantedWay, traffic: Traffic, now: Timestamp) -> RouteRequest {
     RouteRequest {
         from: wanted.from,
         to: wanted.to,
@@ -120,5 +157,7 @@ pub const fn question(wanted: &WantedWay) -> RouteRequest {
         objective: RouteObjective::Fastest,
         language: DirectionsLanguage::English,
         count: 1,
+        traffic,
+        departure: Some(now),
     }
 }

@@ -1,4 +1,4 @@
-//! What the watch must know at the start: the geofences, the history of ways, the trips that run, and what their trucks
+//! What the watch must know at the start: the geofences, the incidents, the history of ways, the trips that run, and what their trucks
 //! did of late.
 
 use super::Watch;
@@ -8,6 +8,7 @@ use crate::{
     geofences::{Fence, Fences},
     views::{
         geofences::{self, GeofenceRow},
+        incidents::{self, IncidentRow, incident_of},
         trips::{self, TripRow},
         ways,
     },
@@ -36,6 +37,15 @@ pub async fn warm(watch: &Watch, runtime: &Runtime, positions: &Positions) -> Re
         let rows = geofences::all(runtime.store(), after, PAGE).await?;
         let Some(last) = rows.last().map(|row| row.id) else { break };
         rows.into_iter().for_each(|GeofenceRow { id, terms }| put_fence(&watch.fences, id, terms));
+        after = Some(last);
+    }
+    let mut after = None;
+    loop {
+        let rows = incidents::all(runtime.store(), after, PAGE).await?;
+        let Some(last) = rows.last().map(|row| row.id) else { break };
+        for IncidentRow { id, terms, .. } in rows {
+            watch.incidents.put(terms.tenant, incident_of(id, terms));
+        }
         after = Some(last);
     }
     let mut after = None;

@@ -1,9 +1,9 @@
 use super::*;
 use crate::agents::TripCommand;
 use contracts::{
-    ports::{PlannedRoute, RouteAnswer, RouteSource},
+    ports::{PlannedRoute, RouteAnswer, RouteSource, Traffic, TrafficEffect, TrafficPlace},
     shipment::Window,
-    tracking::{AlertKind, PlannedStop, TripBegun},
+    tracking::{AlertKind, PlannedStop, RerouteReason, TripBegun},
 };
 use kernel::{AlertId, TypedId, Uuid};
 use proptest::{collection::vec, prelude::*};
@@ -61,19 +61,25 @@ impl Bench {
         course.moved_on(id(1), ShipmentStatus::Loading);
         course.moved_on(id(1), ShipmentStatus::InTransit);
         drop(course);
+        let way = Bench::way(&[place(0.0, 0.0), place(200.0, 0.0)], 200_000.0, 10_000.0);
+        let [wanted] = bench.watch.wanted_ways(9)[..] else { panic!("one way is wanted") };
+        bench.watch.give_way(&wanted, way, Traffic::default(), START);
+        bench
+    }
+
+    /// A way along a road.
+    fn way(line: &[Position], distance_m: f64, duration_s: f64) -> Way {
         let route = PlannedRoute {
-            distance_m: 200_000.0,
-            duration_s: 10_000.0,
+            distance_m,
+            duration_s,
             toll_m: 0.0,
             cost: None,
-            geometry: vec![place(0.0, 0.0), place(200.0, 0.0)],
+            geometry: line.to_vec(),
             steps: Vec::new(),
+            slowed_by: Vec::new(),
         };
         let source = RouteSource::Roads { attribution: String::new() };
-        let way = Way::of(&RouteAnswer { routes: Ok(vec![route]), source }).unwrap();
-        let [wanted] = bench.watch.wanted_ways(9)[..] else { panic!("one way is wanted") };
-        bench.watch.give_way(&wanted, way);
-        bench
+        Way::of(&RouteAnswer { routes: Ok(vec![route]), source }).unwrap()
     }
 
     fn commit(&mut self, event: &TripEvent, at: Timestamp) {
@@ -228,6 +234,78 @@ fn a_late_trip_is_told_with_its_delay() {
     assert!(bench.said.iter().any(|said| said == "delay.reported"), "{:?} {outlook:?}", bench.said);
     assert!(outlook.by_road && outlook.eta.earliest < outlook.eta.at && outlook.eta.at < outlook.eta.latest);
     assert!((outlook.left_km - 186.8).abs() < 1.0, "{outlook:?}");
+}
+
+fn closure(number: u128, km: f64, from: Timestamp) -> contracts::ports::Incident {
+    contracts::ports::Incident {
+        id: id(number),
+        effect: TrafficEffect::Closed,
+        place: TrafficPlace::Point { at: place(km, 0.0) },
+        from,
+        until: None,
+    }
+}
+
+/// Whether each way that is to be looked at may be another.
+fn urgent(bench: &Bench, second: u64) -> Vec<bool> {
+    bench.watch.rechecks(seconds(second), 9).iter().map(|recheck| recheck.urgent).collect()
+}
+
+#[test]
+fn a_way_is_looked_at_every_two_minutes_and_when_the_traffic_is_another() {
+    let mut bench = Bench::new();
+    bench.drives(0, 150, 0.0, 0.0);
+    assert_eq!([urgent(&bench, 119), urgent(&bench, 120)], [vec![], vec![false]]);
+    let [recheck] = &bench.watch.rechecks(seconds(120), 9)[..] else { panic!() };
+    bench.watch.keep_way(&recheck.wanted, recheck.now.clone(), seconds(120));
+    assert!(urgent(&bench, 130).is_empty());
+    bench.watch.incidents().put(id(7), closure(1, 500.0, START));
+    assert_eq!(urgent(&bench, 130), [false], "far from the way");
+    bench.watch.incidents().put(id(7), closure(2, 100.0, seconds(140)));
+    assert_eq!([urgent(&bench, 139), urgent(&bench, 140)], [vec![false], vec![true]]);
+    bench.watch.incidents().put(id(99), closure(3, 100.0, START));
+    let [recheck] = &bench.watch.rechecks(seconds(140), 9)[..] else { panic!() };
+    assert_eq!(
+        (recheck.before.is_free(), recheck.now.incidents().len()),
+        (true, 2),
+        "another tenant's is none"
+    );
+    bench.watch.keep_way(&recheck.wanted, recheck.now.clone(), seconds(140));
+    bench.watch.incidents().remove(id(7), id(2));
+    assert_eq!(urgent(&bench, 141), [true], "there may be a better way again");
+}
+
+#[test]
+fn another_way_is_told_once_and_planned_anew() {
+    let mut bench = Bench::new();
+    let km = bench.drives(0, 600, 0.0, 0.0);
+    bench.watch.incidents().put(id(7), closure(2, 100.0, START));
+    let [recheck] = bench.watch.rechecks(seconds(600), 9).try_into().unwrap();
+    let line = [place(km, 0.0), place(100.0, 30.0), place(200.0, 0.0)];
+    let way = Bench::way(&line, 230_000.0, 14_000.0);
+    let change = Comparison {
+        reason: RerouteReason::Closure,
+        incident: Some(id(2)),
+        before: WayMeasure { distance_m: 188_000, duration_s: 9_400 },
+        after: WayMeasure { distance_m: 230_000, duration_s: 14_000 },
+    };
+    let tell = |bench: &mut Bench, second: u64| {
+        let now = seconds(second);
+        let noted = bench.watch.rerouted(&recheck.wanted, way.clone(), change, now);
+        bench.take_down(noted.into_iter().collect(), now);
+    };
+    tell(&mut bench, 600);
+    tell(&mut bench, 615);
+    assert_eq!(bench.said.iter().filter(|said| *said == "route.updated").count(), 1, "{:?}", bench.said);
+    let told = bench.log.rerouted.clone().unwrap();
+    let minutes = told.eta.since(seconds(600)).as_secs() / 60;
+    assert!((225..245).contains(&minutes), "{minutes} min for 14000 s at the wheel");
+    let [wanted] = bench.watch.wanted_ways(9)[..] else { panic!("it is planned anew") };
+    assert!(wanted.from.distance_km(place(km, 0.0)) < 0.2);
+    bench.watch.give_way(&wanted, way, recheck.now, seconds(616));
+    assert!(urgent(&bench, 620).is_empty());
+    let outlook = bench.watch.outlook(id(2), id(1)).unwrap();
+    assert!((outlook.left_km - 230.0).abs() < 2.0, "{outlook:?}");
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! The way to a stop: a planned line, or a guess where nobody plans routes.
 
-use crate::{Sample, geofences::to_segment, trips::simplify};
-use contracts::ports::{RouteAnswer, RouteSource};
+use crate::{Sample, trips::simplify};
+use contracts::{
+    ports::{Incident, RouteAnswer, RouteSource, RouteStep},
+    tracking::WayMeasure,
+};
 use kernel::{Position, Timestamp};
 
 /// A line is thinned out to this tolerance, which is small beside what the detectors look for ...
@@ -21,6 +24,12 @@ pub struct Way {
     /// Its planned time at the wheel in seconds.
     pub duration_s: f64,
     course: Line,
+    /// Km and seconds from its beginning to the end of each of its steps; empty when nobody knows.
+    clock: Vec<(f64, f64)>,
+    /// Whether somebody else planned it, with traffic of its own.
+    foreign: bool,
+    /// Of when it is, when its planner is away and this is what it said last.
+    pub as_of: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -54,13 +63,59 @@ impl Way {
             }
             RouteSource::GreatCircle => Line::Guess { from, to },
         };
-        sound.then_some(Self { km, duration_s: route.duration_s, course })
+        let (foreign, as_of) = match answer.source {
+            RouteSource::Vendor { as_of, .. } => (true, as_of),
+            RouteSource::Roads { .. } | RouteSource::GreatCircle => (false, None),
+        };
+        let clock = clock(&route.steps, km, route.duration_s);
+        sound.then_some(Self { km, duration_s: route.duration_s, course, clock, foreign, as_of })
     }
 
     /// The planned average in km/h.
     #[must_use]
     pub fn kmh(&self) -> f64 {
         self.km / self.duration_s * 3600.0
+    }
+
+    /// The planned average in km/h of what is done at a distance from its beginning, and of what is left.
+    #[must_use]
+    pub fn kmh_before_and_after(&self, done_km: f64) -> (f64, f64) {
+        let done_s = self.seconds_to(done_km);
+        let kmh = |km: f64, seconds: f64| {
+            if km > 1.0 && seconds > 1.0 { km / seconds * 3600.0 } else { self.kmh() }
+        };
+        (kmh(done_km, done_s), kmh(self.km - done_km, self.duration_s - done_s))
+    }
+
+    /// What is left of it at a distance from its beginning.
+    #[must_use]
+    pub fn left(&self, done_km: f64) -> WayMeasure {
+        let (km, seconds) = (self.km - done_km, self.duration_s - self.seconds_to(done_km));
+        WayMeasure::of(km.max(0.0) * 1000.0, seconds.max(0.0))
+    }
+
+    /// The planned time to a distance from its beginning.
+    fn seconds_to(&self, done_km: f64) -> f64 {
+        let next = self.clock.partition_point(|(km, _)| *km <= done_km);
+        let (from_km, from_s) = next.checked_sub(1).map_or((0.0, 0.0), |last| self.clock[last]);
+        let (to_km, to_s) = self.clock.get(next).copied().unwrap_or((self.km, self.duration_s));
+        let share =
+            if to_km > from_km { ((done_km - from_km) / (to_km - from_km)).clamp(0.0, 1.0) } else { 1.0 };
+        from_s + share * (to_s - from_s)
+    }
+
+    /// Whether an incident may be on it.
+    #[must_use]
+    pub fn may_meet(&self, incident: &Incident) -> bool {
+        let Line::Road(points) = &self.course else { return false };
+        let line: Vec<Position> = points.iter().map(|(place, _)| *place).collect();
+        incident.place.is_near(&line, TOLERANCE_M * 2.0)
+    }
+
+    /// Whether its planner has traffic of its own.
+    #[must_use]
+    pub const fn is_foreign(&self) -> bool {
+        self.foreign
     }
 
     /// Where a place is on it: the nearest point of its line.
@@ -85,6 +140,22 @@ impl Way {
     pub const fn is_road(&self) -> bool {
         matches!(self.course, Line::Road(_))
     }
+}
+
+/// The steps' ends on the scale of the whole way.
+fn clock(steps: &[RouteStep], km: f64, duration_s: f64) -> Vec<(f64, f64)> {
+    let (all_m, all_s) =
+        steps.iter().fold((0.0, 0.0), |(m, s), step| (m + step.distance_m, s + step.duration_s));
+    if !(all_m > 0.0 && all_s > 0.0) {
+        return Vec::new();
+    }
+    let (mut done_km, mut done_s) = (0.0, 0.0);
+    let end = |step: &RouteStep| {
+        done_km += step.distance_m / all_m * km;
+        done_s += step.duration_s / all_s * duration_s;
+        (done_km, done_s)
+    };
+    steps.iter().map(end).collect()
 }
 
 fn thinned(geometry: &[Position]) -> Vec<Position> {
@@ -122,7 +193,7 @@ fn nearest(points: &[(Position, f64)], place: Position) -> OnWay {
     let mut best = OnWay { off_km: f64::MAX, done_km: 0.0 };
     for pair in points.windows(2) {
         let [(a, a_km), (b, b_km)] = pair else { continue };
-        let (off_km, along) = to_segment(place, *a, *b);
+        let (off_km, along) = place.to_segment(*a, *b);
         if off_km < best.off_km {
             best = OnWay { off_km, done_km: a_km + (b_km - a_km) * along };
         }
@@ -147,6 +218,7 @@ mod tests {
             cost: None,
             geometry,
             steps: Vec::new(),
+            slowed_by: Vec::new(),
         };
         RouteAnswer { routes: Ok(vec![route]), source }
     }
@@ -168,6 +240,41 @@ mod tests {
         assert!(way.is_road() && (way.kmh() - km * 1.1).abs() < 0.1);
         let end = way.locate(at(45.5, 10.0));
         assert!((end.done_km - way.km).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_way_says_that_its_planner_is_away() {
+        let line = vec![at(45.0, 9.0), at(46.0, 9.0)];
+        let then = Timestamp::from_millis(1_000_000);
+        let vendor = |as_of| RouteSource::Vendor { name: "osrm", attribution: String::new(), as_of };
+        let way = |source| Way::of(&answer(source, line.clone(), 110_000.0)).unwrap();
+        assert_eq!((way(vendor(Some(then))).as_of, way(vendor(None)).as_of), (Some(then), None));
+        assert!(way(vendor(None)).is_foreign() && !way(roads()).is_foreign());
+    }
+
+    #[test]
+    fn a_way_knows_where_it_is_slow() {
+        let step = |distance_m, duration_s| RouteStep {
+            manoeuvre: "continue",
+            text: String::new(),
+            road: String::new(),
+            at: at(45.0, 9.0),
+            distance_m,
+            duration_s,
+        };
+        let mut answer = answer(roads(), vec![at(45.0, 9.0), at(46.0, 9.0)], 110_000.0);
+        if let Ok(routes) = &mut answer.routes {
+            // A motorway, then a town: 100 km in 50 min, 10 km in 10 min.
+            routes[0].steps = vec![step(100_000.0, 3_000.0), step(10_000.0, 600.0), step(0.0, 0.0)];
+        }
+        let way = Way::of(&answer).unwrap();
+        assert_eq!(way.left(50.0), WayMeasure { distance_m: 60_000, duration_s: 2_100 });
+        assert_eq!(way.left(105.0), WayMeasure { distance_m: 5_000, duration_s: 300 });
+        assert_eq!(way.left(111.0), WayMeasure { distance_m: 0, duration_s: 0 });
+        let (before, after) = way.kmh_before_and_after(100.0);
+        assert!((before - 120.0).abs() < 1e-6 && (after - 60.0).abs() < 1e-6, "{before} {after}");
+        let plain = Way::of(&self::answer(roads(), vec![at(45.0, 9.0), at(46.0, 9.0)], 110_000.0)).unwrap();
+        assert_eq!(plain.left(55.0), WayMeasure { distance_m: 55_000, duration_s: 1_800 });
     }
 
     #[test]

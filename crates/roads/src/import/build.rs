@@ -4,13 +4,14 @@ use super::{
     LeftOut,
     element::{Element, Tags},
     restrictions::{self, Raw, WayPieces},
-    tags::{Gate, Tagged, gate_of, road_of},
+    tags::{Gate, Tagged, closings_of, gate_of, road_of},
 };
 use crate::{
+    conditions::Condition,
     failure::RoadsError,
     geometry::{Point, length_mm},
-    graph::{Leaving, Parts, Segment},
-    road::{Class, Road},
+    graph::{Closing, Leaving, Parts, Segment},
+    road::{Class, Kinds, Road},
 };
 use contracts::gazetteer;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -49,6 +50,8 @@ pub struct Collector {
     strings: Words,
     spots: Vec<Spot>,
     gates: FxHashMap<usize, Gate>,
+    /// The closed hours of those ways that have some.
+    closings: FxHashMap<usize, Vec<(Kinds, Condition)>>,
 }
 
 impl Collector {
@@ -62,6 +65,7 @@ impl Collector {
             strings: Words::new(),
             spots: Vec::new(),
             gates: FxHashMap::default(),
+            closings: FxHashMap::default(),
         }
     }
 
@@ -82,6 +86,10 @@ impl Collector {
         }
         road.name = self.strings.number(name);
         road.number = self.strings.number(number);
+        let closings = closings_of(tags);
+        if !closings.is_empty() {
+            self.closings.insert(self.ways.len(), closings);
+        }
         self.ways.push(Way { id, road, ferry_s, first: self.refs.len() });
         self.refs.extend_from_slice(nodes);
         Ok(())
@@ -138,6 +146,12 @@ impl Collector {
             let first_segment = parts.segments.len() as u32;
             let complete = self.cut(way, &mut parts, &mut roads, &mut countries)?;
             left_out.cut_roads += u32::from(!complete);
+            for segment in first_segment..parts.segments.len() as u32 {
+                let closings = self.closings.get(&way).into_iter().flatten();
+                let closing =
+                    |(kinds, when): &(_, Condition)| Closing { segment, kinds: *kinds, when: when.clone() };
+                parts.closings.extend(closings.map(closing));
+            }
             let id = self.ways[way].id;
             if wanted.contains(&id) {
                 pieces.0.insert(id, first_segment..parts.segments.len() as u32);

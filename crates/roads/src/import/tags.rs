@@ -241,6 +241,26 @@ fn conditional_limits(tags: &Tags) -> (Option<u16>, Option<u16>) {
     (least(|when| when.above_10kg), least(|when| when.above_cm))
 }
 
+/// For whom a road that is open otherwise is closed at some hours: `hgv:conditional=no @ (Mo-Fr 22:00-06:00)`. Conditions
+/// of one direction are not read.
+pub fn closings_of(tags: &Tags) -> Vec<(Kinds, Condition)> {
+    const KEYS: [(&str, &[Kind]); 5] = [
+        ("hgv:conditional", &[Kind::Truck]),
+        ("goods:conditional", &[Kind::Van]),
+        ("motor_vehicle:conditional", &Kind::ALL),
+        ("vehicle:conditional", &Kind::ALL),
+        ("access:conditional", &Kind::ALL),
+    ];
+    let said = KEYS.into_iter().filter_map(|(key, kinds)| Some((tags.get(key)?, kinds)));
+    let clauses = said.flat_map(|(text, kinds)| clauses(text).into_iter().map(move |clause| (clause, kinds)));
+    let closing = clauses.filter_map(|((value, when), kinds)| {
+        let closed = kinds.iter().filter(|kind| verdict(value, **kind) == Some(Verdict::Closed));
+        let closed = closed.fold(0, |bits, kind| bits | kind.bit());
+        (closed != 0 && !when.hours.is_empty()).then_some((closed, when))
+    });
+    closing.collect()
+}
+
 /// What a node lets through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Gate {
@@ -343,6 +363,21 @@ mod tests {
         );
         assert_eq!(limits(&[("hgv:conditional", "no @ (Mo-Fr 07:00-09:00 AND weight>7.5)")]).weight_10kg, 0);
         assert_eq!(limits(&[("hgv:conditional", "delivery @ (weight>7.5)")]).weight_10kg, 0);
+    }
+
+    #[test]
+    fn closed_hours_are_kept_for_whom_they_hold() {
+        let closings = |key: &str, value: &str| {
+            let pairs = [(key, value)];
+            let found = closings_of(&Tags(&pairs));
+            found.into_iter().map(|(kinds, when)| (kinds, when.hours.len())).collect::<Vec<_>>()
+        };
+        assert_eq!(closings("hgv:conditional", "no @ (22:00-06:00)"), [(Kind::Truck.bit(), 7)]);
+        assert_eq!(closings("access:conditional", "no @ (Su 00:00-24:00)"), [(EVERY_KIND, 1)]);
+        assert_eq!(closings("hgv:conditional", "no @ (weight>7.5)"), []);
+        assert_eq!(closings("access:conditional", "yes @ (Mo-Fr 08:00-18:00)"), []);
+        let both = closings("hgv:conditional", "no @ (Sa 08:00-12:00); delivery @ (Su 08:00-12:00)");
+        assert_eq!(both, [(Kind::Truck.bit(), 1)]);
     }
 
     #[test]

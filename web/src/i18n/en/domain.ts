@@ -92,6 +92,7 @@ export const domain = {
   "event.stop.left": "Left the stop",
   "event.driver.arriving": "Less than 5 km away",
   "event.delay.reported": "Delay reported",
+  "event.route.updated": "Another way",
   "event.alert.raised": "Alert",
   "event.alert.cleared": "Alert is over",
   "event.alert.acknowledged": "Alert acknowledged",

@@ -94,6 +94,7 @@ export const domain: Record<keyof typeof en, string> = {
   "event.stop.left": "Ripartito dalla tappa",
   "event.driver.arriving": "A meno di 5 km",
   "event.delay.reported": "Ritardo segnalato",
+  "event.route.updated": "Altra strada",
   "event.alert.raised": "Allarme",
   "event.alert.cleared": "Allarme rientrato",
   "event.alert.acknowledged": "Allarme preso in carico",

@@ -1,10 +1,17 @@
 //! `roads ...`: import road data, ask for routes, measure.
 
 mod bench;
+mod eta;
 mod import;
+mod learn;
 mod route;
 
-use crate::failure::Failure;
+pub use learn::speeds_of;
+
+use crate::{
+    configuration::{OptionsFile, StoreOptions},
+    failure::Failure,
+};
 use clap::{Args, Subcommand, ValueEnum};
 use roads::{Objective, RoadsError, Router, Vehicle, geometry::Point};
 use std::path::{Path, PathBuf};
@@ -30,6 +37,18 @@ Examples:
   autobroker roads bench --graph andorra.graph --source andorra.osm.pbf
   autobroker roads bench --graph synthetic.graph --json";
 
+const LEARN_HELP: &str = "\
+Lays the tracks of trips that are over on the roads and writes what each edge took at each hour of the week beside the
+graph, as GRAPH.speeds; a server with that graph reads it at once. All is learned anew each time: run it once a day.
+Example:
+  autobroker roads learn --graph italy.graph --store sqlite:/var/lib/autobroker";
+
+const ETA_HELP: &str = "\
+Drives on simulated days with rush hours that nobody is told of, learns from the tracks of the first days, foretells the
+drives of the days held back, and says how far off that was, with the usual speeds and with the learned ones.
+Example:
+  autobroker roads eta --graph bayreuth.graph --days 10 --held-back 2";
+
 /// `roads ...`
 #[derive(Debug, Subcommand)]
 pub enum RoadsCommand {
@@ -42,6 +61,12 @@ pub enum RoadsCommand {
     /// Measure routes, matrices and preparation on a graph.
     #[command(after_help = BENCH_HELP)]
     Bench(RoadsBenchArgs),
+    /// Learn speeds by hour of the week from trips that are over.
+    #[command(after_help = LEARN_HELP)]
+    Learn(LearnArgs),
+    /// Measure how well times of arrival are foretold.
+    #[command(after_help = ETA_HELP)]
+    Eta(EtaArgs),
     /// Make a road-like graph of any size, for measuring.
     Generate(GenerateArgs),
 }
@@ -114,6 +139,46 @@ pub struct RoadsBenchArgs {
     pub json: bool,
 }
 
+/// Options of `roads learn`.
+#[derive(Debug, Args)]
+pub struct LearnArgs {
+    /// The graph.
+    #[arg(long)]
+    pub graph: PathBuf,
+    /// Where the trips and their positions are.
+    #[command(flatten)]
+    pub store: StoreOptions,
+    /// Trips that ended within so many days.
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub days: u32,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `roads eta`.
+#[derive(Debug, Args)]
+pub struct EtaArgs {
+    /// The graph.
+    #[arg(long)]
+    pub graph: PathBuf,
+    /// Days to learn from.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=365))]
+    pub days: u32,
+    /// Days that are foretold.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=60))]
+    pub held_back: u32,
+    /// Drives a day.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub drives: u32,
+    /// What everything is drawn from.
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+    /// Print the figures as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Options of `roads generate`.
 #[derive(Debug, Args)]
 pub struct GenerateArgs {
@@ -159,11 +224,13 @@ pub enum LanguageName {
 }
 
 /// Runs the command.
-pub fn run(command: &RoadsCommand) -> Result<(), Failure> {
+pub async fn run(command: &RoadsCommand, file: &OptionsFile) -> Result<(), Failure> {
     match command {
         RoadsCommand::Import(args) => import::run(args),
         RoadsCommand::Route(args) => route::run(args),
         RoadsCommand::Bench(args) => bench::run(args),
+        RoadsCommand::Learn(args) => learn::run(args, file).await,
+        RoadsCommand::Eta(args) => eta::run(args),
         RoadsCommand::Generate(args) => import::generate(args),
     }
 }

@@ -23,7 +23,7 @@ pub fn run(args: &RouteArgs) -> Result<(), Failure> {
     };
     match found {
         Ok(routes) if args.json => say(all_as_json(&router, &wish, &routes, language)),
-        Ok(routes) => routes.iter().try_for_each(|route| tell(&router, &wish, route, language)),
+        Ok(routes) => routes.iter().try_for_each(|route| tell(&router, route, language)),
         Err(none) if args.json => say(none_as_json(&none)),
         Err(none) => tell_none(&none),
     }
@@ -48,7 +48,7 @@ fn all_as_json(router: &Router, wish: &Wish, routes: &[Route], language: Languag
 fn as_json(router: &Router, wish: &Wish, route: &Route, language: Language) -> Value {
     let graph = router.graph();
     let geometry: Vec<Value> = route.geometry(graph).into_iter().map(coordinates).collect();
-    let steps = steps(graph, &wish.vehicle, route).into_iter().map(|step| {
+    let steps = steps(graph, route).into_iter().map(|step| {
         json!({
             "manoeuvre": step.manoeuvre.code(), "text": step.text(language), "road": step.road,
             "at": coordinates(step.point), "distance_m": metres(step.length_mm), "duration_s": metres(step.time_ms),
@@ -69,14 +69,14 @@ fn none_as_json(none: &NoRoute) -> Value {
     json!({ "no_route": { "reason": none.reason.code(), "nearest_reachable": nearest } })
 }
 
-fn tell(router: &Router, wish: &Wish, route: &Route, language: Language) -> Result<(), Failure> {
+fn tell(router: &Router, route: &Route, language: Language) -> Result<(), Failure> {
     say(format_args!(
         "{:.2} km, {} min, {:.2} EUR",
         metres(route.effort.length_mm) / 1000.0,
         route.duration_s().div_ceil(60),
         metres(route.cost_e5 / 100)
     ))?;
-    for step in steps(router.graph(), &wish.vehicle, route) {
+    for step in steps(router.graph(), route) {
         say(format_args!("{:>8.0} m  {}", metres(step.length_mm), step.text(language)))?;
     }
     say(&router.graph().parts().attribution)

@@ -1,0 +1,45 @@
+//! `POST /api/v1/traffic/incidents`: a road is closed or slow.
+//!
+//! Errors: 403 for a role that reports none, 409 `incident.too_many` when the tenant has 1000, 422 with the fields.
+
+use super::incident_wire::{IncidentRequest, WireIncident};
+use crate::{
+    Movement,
+    agents::{Incident, IncidentCommand},
+    traffic::Incidents,
+    views::incidents::count,
+};
+use axum::extract::State;
+use contracts::ports::{Resource, permissions};
+use edge::{Answer, Body, Problem, Session};
+use kernel::IncidentId;
+use runtime::Order;
+
+/// Report an incident.
+///
+/// For dispatchers, supervisors and support. The tenant's routes avoid what is closed and reckon with what is slow from
+/// then on; running trips whose way it changes are told another one within a minute (`route.updated`).
+#[utoipa::path(
+    post,
+    path = "/api/v1/traffic/incidents",
+    tag = "routes",
+    request_body = IncidentRequest,
+    responses((status = 201, description = "the incident", body = edge::Enveloped<WireIncident>)),
+)]
+pub async fn report_incident(
+    State(movement): State<Movement>,
+    session: Session,
+    Body(body): Body<IncidentRequest>,
+) -> Result<Answer<WireIncident>, Problem> {
+    session.authorise(&movement.platform, permissions::TRAFFIC_WRITE, &Resource::default())?;
+    let runtime = &movement.platform.runtime;
+    let tenant = session.caller.tenant;
+    let terms = body.check(tenant, runtime.now())?;
+    if count(runtime.store(), tenant).await? >= Incidents::TENANT_MAX {
+        return Err(Problem::conflict("incident.too_many", "a tenant has at most 1000 incidents"));
+    }
+    let id = IncidentId::generate(runtime.now(), &**runtime.entropy());
+    let command = IncidentCommand::Report(Box::new(terms.clone()));
+    let receipt = runtime.submit(&session.origin, Order::new::<Incident>(id, command)).await?;
+    Ok(Answer::created(WireIncident::of(receipt.id().unwrap_or(id), &terms)))
+}

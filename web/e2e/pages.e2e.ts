@@ -22,6 +22,7 @@ const BESIDE: Readonly<Record<string, readonly string[]>> = {
   nobody: ["/signin", "/signup", "/design", "/no/such/page", "/t/:token"],
   shipper: ["/shipments/:id", "/shipments/:booked", "/profile"],
   carrier: ["/shipments/:booked", "/devices"],
+  facility: ["/docks?tab=yard", "/docks?tab=issues", "/docks?tab=settings"],
   broker: [
     "/shipments/:id",
     "/board?view=kanban",

@@ -472,8 +472,8 @@ fn seconds(text: &str) -> Result<f64, String> {
 /// Options of `bench`.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
-    /// Only these groups: memory, commands, http, authorisation, nearest, process, sockets, tracking (or one of its
-    /// parts: tracking.frames, .batches, .sockets, .fanout, .history, .compaction, .nearest), day.
+    /// Only these groups: memory, commands, http, authorisation, nearest, docks, process, sockets, tracking (or one
+    /// of its parts: tracking.frames, .batches, .sockets, .fanout, .history, .compaction, .nearest), day.
     #[arg(long, value_delimiter = ',')]
     pub only: Vec<String>,
     /// Truck flows for the Italian day; without it the day is not measured.

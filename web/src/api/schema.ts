@@ -1677,7 +1677,7 @@ export interface paths {
         /**
          * Free slots.
          * @description When a truck of this class could come, from the next slot on; at most 1,000, by their beginning. The answer may be up
-         *     to 30 seconds old; booking decides.
+         *     to 30 seconds old; booking decides. That slots are others now is told on the WebSocket topic `facility:<id>:slots`.
          */
         get: operations["read_availability"];
         put?: never;
@@ -1808,7 +1808,8 @@ export interface paths {
         /**
          * Look over the yard.
          * @description For the operator and the tenant's staff. Waiting trucks are called in this order: who has waited for more than an hour,
-         *     the longest first; then those who came in time, by their appointments; then those who came late.
+         *     the longest first; then those who came in time, by their appointments; then those who came late. Every change is told on
+         *     the WebSocket topic `facility:<id>`, and as `arrivals.expected` when a truck that drives here will arrive.
          */
         get: operations["read_yard"];
         put?: never;

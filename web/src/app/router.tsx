@@ -138,6 +138,7 @@ const inside = [
   createRoute({
     getParentRoute: () => shell,
     path: "/docks",
+    validateSearch: texts("tab"),
     component: lazyRouteComponent(() => import("@/pages/facility/Docks"), "Docks"),
   }),
   createRoute({

@@ -49,7 +49,7 @@ pub struct AvailabilityQuery {
 /// Free slots.
 ///
 /// When a truck of this class could come, from the next slot on; at most 1,000, by their beginning. The answer may be up
-/// to 30 seconds old; booking decides.
+/// to 30 seconds old; booking decides. That slots are others now is told on the WebSocket topic `facility:<id>:slots`.
 #[utoipa::path(
     get,
     path = "/api/v1/facilities/{id}/availability",

@@ -11,7 +11,8 @@ use kernel::FacilityId;
 /// Look over the yard.
 ///
 /// For the operator and the tenant's staff. Waiting trucks are called in this order: who has waited for more than an hour,
-/// the longest first; then those who came in time, by their appointments; then those who came late.
+/// the longest first; then those who came in time, by their appointments; then those who came late. Every change is told on
+/// the WebSocket topic `facility:<id>`, and as `arrivals.expected` when a truck that drives here will arrive.
 #[utoipa::path(
     get,
     path = "/api/v1/facilities/{id}/yard",

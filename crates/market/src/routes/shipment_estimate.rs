@@ -19,7 +19,7 @@ use crate::{
 use axum::extract::State;
 use contracts::ports::{Resource, permissions};
 use edge::{Answer, Body, Problem, Session};
-use kernel::{MoneyError, Refusal};
+use kernel::{MoneyError, Refusal, TypedId as _};
 
 /// An acceptance rate at which an agent asks what it always asks, and one at which it asks less.
 const CONTENT: f64 = 1.0;
@@ -53,7 +53,7 @@ pub(super) async fn estimate_shipment(
     };
     let quotes = (asks(CONTENT, 1), asks(HUNGRY, 1), asks(CONTENT, 2));
     let (expected, lowest, highest) = all(quotes).map_err(|_| too_far())?;
-    Ok(Answer::ok(ShipmentEstimate {
+    let estimate = ShipmentEstimate {
         road_km,
         driving_minutes: driving_time(road_km, TRIP_KM_PER_HOUR).as_secs().div_ceil(60),
         expected: expected.price.into(),
@@ -61,7 +61,8 @@ pub(super) async fn estimate_shipment(
         highest: highest.price.into(),
         parts: shown(&expected),
         volume_discount_permille,
-    }))
+    };
+    Ok(Answer::ok(estimate).taking_key_for(session.caller.user.stream()))
 }
 
 type Quoted = Result<Quote, MoneyError>;

@@ -1,4 +1,5 @@
 import { useQuery, type QueryClient } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import type { components } from "@/api/schema";
 import { reads } from "@/api/queries";
@@ -92,7 +93,8 @@ function Portal({ id }: { readonly id: string }) {
     keys: [["facility", id]],
     onEvent: (event, queries) => takeArrivals(id, event, queries),
   });
-  const [tab, setTab] = useState("calendar");
+  const { tab = "calendar" } = useSearch({ from: "/shell/docks" });
+  const navigate = useNavigate();
   const open = issues.data?.filter((issue) => issue.state === "open").length;
   return (
     <Loaded query={facility}>
@@ -117,7 +119,7 @@ function Portal({ id }: { readonly id: string }) {
           <Tabs
             current={tab}
             label={t("docks.title")}
-            onTab={setTab}
+            onTab={(next) => void navigate({ to: "/docks", search: { tab: next } })}
             tabs={[
               { key: "calendar", title: t("docks.tab.calendar") },
               { key: "yard", title: t("docks.tab.yard") },

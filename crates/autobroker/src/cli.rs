@@ -166,12 +166,27 @@ pub struct SimulateArgs {
     /// device; 0 to 1.
     #[arg(long, default_value_t = 0.0)]
     pub faults: f64,
+    /// Whether loads on the way back are offered to drivers before their trip ends.
+    #[arg(long, value_enum, default_value_t = Switch::On)]
+    pub return_loads: Switch,
+    /// Play the day once more without loads on the way back, in memory, and print what they change.
+    #[arg(long)]
+    pub compare: bool,
     /// Where the log is kept; it must be empty [default: memory:].
     #[arg(long, value_name = "URL")]
     pub store: Option<String>,
     /// Print the report as JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// On or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Switch {
+    /// On.
+    On,
+    /// Off.
+    Off,
 }
 
 /// `log ...`

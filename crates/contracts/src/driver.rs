@@ -133,6 +133,21 @@ pub struct PresenceChanged {
     pub online: bool,
 }
 
+/// A load on the way back, as it is offered: what it costs beyond driving home empty.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ReturnOffer {
+    /// The shipment that is aboard; this one follows it.
+    pub after: ShipmentId,
+    /// When the truck is free, as expected.
+    pub free_at: Timestamp,
+    /// Km without freight from there to the pickup.
+    pub approach_km: f64,
+    /// Km without freight more than going home at once; below 0 when some are saved.
+    pub extra_empty_km: f64,
+    /// What these cost.
+    pub extra_cost: Money,
+}
+
 /// It was offered a shipment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Offered {
@@ -140,6 +155,9 @@ pub struct Offered {
     pub shipment: ShipmentId,
     /// When the automatic bid is made, for a driver that bids by itself.
     pub bid_at: Option<Timestamp>,
+    /// For a driver that is on a trip: how the load follows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub return_load: Option<ReturnOffer>,
 }
 
 /// Its time to think is over: an automatic bid is due.
@@ -164,6 +182,12 @@ pub struct Committed {
     /// The bid it was booked with; absent in logs from before it was said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bid: Option<BidId>,
+    /// The shipment that it delivers first; a driver that is free begins at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<ShipmentId>,
+    /// Where the trip ends; absent in logs from before it was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<Position>,
 }
 
 /// It is free of a shipment.
@@ -182,6 +206,9 @@ pub struct Freed {
     pub cargo_kind: String,
     /// Where it ended, when delivered.
     pub at: Option<Position>,
+    /// The shipment that it drives from now on, when there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goes_on: Option<ShipmentId>,
 }
 
 /// A customer's stars arrived.

@@ -5,11 +5,12 @@
 //! money (docs/decisions/0076).
 
 use contracts::{
-    shipment::{BookingConfirmed, ShipmentEvent, ShipmentStatus, Stop},
+    driver::DriverEvent,
+    shipment::{ShipmentEvent, ShipmentStatus, Stop},
     tracking::{PlannedStop, StopKind, TripBegun, TripEnd, TripEvent, trip_of},
 };
 use kernel::{BidId, ShipmentId, Timestamp};
-use market::agents::{Shipment, ShipmentCommand};
+use market::agents::{Driver, Shipment, ShipmentCommand};
 use movement::agents::{Trip, TripCommand};
 use runtime::{Act, Reactor, Recorded, World};
 use store::StoreError;
@@ -23,23 +24,25 @@ impl Reactor for Bookings {
     }
 
     fn listens(&self) -> &'static [&'static str] {
-        &["booking.confirmed", "bid.lapsed", "shipment.status_changed", "shipment.cancelled"]
+        &["booking.confirmed", "bid.lapsed", "shipment.status_changed", "shipment.cancelled", "driver.freed"]
     }
 
     fn react(&self, event: &Recorded, world: &mut World<'_>) -> Result<Vec<Act>, StoreError> {
+        if let Some(DriverEvent::Freed(freed)) = event.of() {
+            return freed.goes_on.map_or(Ok(Vec::new()), |next| begin(next, world));
+        }
         let (Some(shipment), Some(happened)) = (event.id::<ShipmentId>(), event.of::<ShipmentEvent>()) else {
             return Ok(Vec::new());
         };
         let end = |bid, end| vec![Act::command::<Trip>(trip_of(bid), TripCommand::End(end))];
         Ok(match happened {
             ShipmentEvent::BookingConfirmed(booking) => {
-                let state = world.state::<Shipment>(shipment)?;
-                let begun = state.and_then(|state| begun(shipment, booking, &state));
-                let begin = |begun| TripCommand::Begin(Box::new(begun));
-                begun
-                    .map(|begun| Act::command::<Trip>(trip_of(booking.bid), begin(begun)))
-                    .into_iter()
-                    .collect()
+                let driver = world.state::<Driver>(booking.driver)?;
+                let is_later = driver
+                    .and_then(|driver| driver.next)
+                    .is_some_and(|next| next.shipment == shipment && next.bid == booking.bid);
+                // A load on the way back is watched from the end of the trip that it follows.
+                if is_later { Vec::new() } else { begin(shipment, world)? }
             }
             // A bid that lapses before it was booked has no trip, to which nothing then happens.
             ShipmentEvent::BidLapsed(lapsed) => end(lapsed.bid, TripEnd::CalledOff),
@@ -62,16 +65,25 @@ fn booked(shipment: ShipmentId, world: &mut World<'_>) -> Result<Option<BidId>, 
     Ok(state.and_then(|state| state.booking.map(|booking| booking.bid)))
 }
 
-fn begun(shipment: ShipmentId, booking: &BookingConfirmed, state: &Shipment) -> Option<TripBegun> {
-    let request = state.request.as_ref()?;
-    Some(TripBegun {
+/// The trip of a booked shipment begins.
+fn begin(shipment: ShipmentId, world: &mut World<'_>) -> Result<Vec<Act>, StoreError> {
+    let state = world.state::<Shipment>(shipment)?;
+    let begun = state.as_ref().and_then(|state| begun(shipment, state));
+    let begin = |(bid, begun)| Act::command::<Trip>(trip_of(bid), TripCommand::Begin(Box::new(begun)));
+    Ok(begun.map(begin).into_iter().collect())
+}
+
+fn begun(shipment: ShipmentId, state: &Shipment) -> Option<(BidId, TripBegun)> {
+    let (request, booking) = (state.request.as_ref()?, state.booking.as_ref()?);
+    let begun = TripBegun {
         shipment,
         driver: booking.driver,
         carrier: booking.carrier,
-        shipper: booking.shipper,
+        shipper: request.shipper,
         pickup: planned(request.pickup, booking.pickup_at),
         delivery: planned(request.delivery, booking.delivery_at),
-    })
+    };
+    Some((booking.bid, begun))
 }
 
 /// What was promised, within what was asked: nobody is late before the window opens.

@@ -73,7 +73,15 @@ fn measure(index: &LiveDrivers, dice: &SeededEntropy, kind: &str, requires: Vec<
             blocked_carriers: &[],
             radius_factor: 1.0,
         };
-        let wanted = Wanted { tenant: id(1), load, only_carrier: None, exclude: &[], limit: 50, now };
+        let wanted = Wanted {
+            tenant: id(1),
+            load,
+            only_carrier: None,
+            exclude: &[],
+            limit: 50,
+            returning_within_km: None,
+            now,
+        };
         #[expect(clippy::disallowed_methods, reason = "this measures")]
         let start = Instant::now();
         found += index.nearest(&wanted).len();

@@ -13,6 +13,7 @@ mod market;
 #[cfg(test)]
 mod market_tests;
 pub mod reactors;
+mod readiness;
 mod routes;
 pub mod rules;
 mod topics;
@@ -20,6 +21,6 @@ pub mod views;
 pub mod wire;
 
 pub use access::MarketAccess;
-pub use market::{Market, MarketOptions, context};
+pub use market::{Market, MarketOptions, ReturnLoads, context};
 pub use routes::routes;
 pub use topics::{FOLLOWERS, topics};

@@ -2,8 +2,8 @@
 //! store (design, sections 3 and 8).
 //!
 //! It lives in memory, fed by committed driver events, by positions as they arrive, and at the start by the drivers'
-//! view. Only drivers that take offers are filed in the grid, at their live position while it is fresh, else at their
-//! base.
+//! view. Only drivers that take offers are filed in the grid: free ones at their live position while it is fresh, else at
+//! their base; loaded ones, who take loads on the way back, where their trip ends.
 
 mod grid;
 mod rows;
@@ -17,9 +17,10 @@ use contracts::{
     driver::{DriverEvent, LivePosition},
     ports::LiveDriverIndex,
     profile::{CarrierEvent, CarrierProfileWritten},
+    shipment::{ShipmentEvent, ShipmentStatus},
 };
 use grid::Grid;
-use kernel::{DriverId, OrganisationId, Position, Timestamp};
+use kernel::{DriverId, OrganisationId, Position, ShipmentId, Timestamp};
 use parking_lot::RwLock;
 use rows::{Features, Row};
 use runtime::{Observer, Recorded};
@@ -106,6 +107,11 @@ impl LiveDrivers {
         self.index.write().apply(driver, version, event);
     }
 
+    /// A driver has a shipment aboard: loads on the way back may be offered to it.
+    pub fn loaded(&self, driver: DriverId, shipment: ShipmentId) {
+        self.index.write().loaded(driver, shipment);
+    }
+
     /// Takes a carrier's papers.
     pub fn apply_papers(&self, papers: &CarrierProfileWritten) {
         let until = papers.licence_valid_until.min(papers.insurance_valid_until);
@@ -127,6 +133,10 @@ impl Observer for LiveDrivers {
             self.apply(driver, event.version, typed);
         } else if let Some(CarrierEvent::Written(papers)) = event.of() {
             self.apply_papers(papers);
+        } else if let (Some(ShipmentEvent::StatusChanged(changed)), Some(shipment)) = (event.of(), event.id())
+            && let (ShipmentStatus::InTransit, Some(driver)) = (changed.to, changed.driver)
+        {
+            self.loaded(driver, shipment);
         }
     }
 }
@@ -154,8 +164,8 @@ impl Index {
         match event {
             DriverEvent::ProfileChanged(changed) => row.declare(&changed.profile, &mut self.features),
             DriverEvent::PresenceChanged(changed) => row.online = changed.online,
-            DriverEvent::Committed(_) => row.busy = true,
-            DriverEvent::Freed(_) => row.busy = false,
+            DriverEvent::Committed(committed) => row.commit(committed),
+            DriverEvent::Freed(freed) => row.free(freed),
             DriverEvent::Suspended(_) => row.suspended = true,
             DriverEvent::Reinstated(_) => row.suspended = false,
             DriverEvent::Registered(_)
@@ -166,6 +176,15 @@ impl Index {
             | DriverEvent::TierRaised(_) => return,
         }
         self.refresh(at);
+    }
+
+    fn loaded(&mut self, driver: DriverId, shipment: ShipmentId) {
+        let Some(&at) = self.by_id.get(&driver) else { return };
+        let row = &mut self.rows[at as usize];
+        if row.on == Some(shipment) {
+            row.loaded = true;
+            self.refresh(at);
+        }
     }
 
     fn insert(&mut self, mut row: Row, version: i64) {

@@ -20,11 +20,38 @@ pub struct MarketOptions {
     pub think_seconds: (u32, u32),
     /// So long a driver counts from where it was seen; afterwards from its base.
     pub live_for: Duration,
+    /// Loads on the way back.
+    pub return_loads: ReturnLoads,
+}
+
+/// To whom loads are offered that begin where its trip ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReturnLoads {
+    /// A round goes to at most so many drivers that are on a trip; to none with 0.
+    pub offers_per_round: usize,
+    /// The pickup is at most so many km, as the crow flies, from where the trip ends.
+    pub within_km: u32,
+}
+
+impl ReturnLoads {
+    /// No loads on the way back.
+    pub const OFF: Self = Self { offers_per_round: 0, within_km: 0 };
+}
+
+impl Default for ReturnLoads {
+    fn default() -> Self {
+        Self { offers_per_round: 10, within_km: 100 }
+    }
 }
 
 impl Default for MarketOptions {
     fn default() -> Self {
-        Self { offers_per_round: 50, think_seconds: (30, 120), live_for: LIVE_FOR }
+        Self {
+            offers_per_round: 50,
+            think_seconds: (30, 120),
+            live_for: LIVE_FOR,
+            return_loads: ReturnLoads::default(),
+        }
     }
 }
 
@@ -74,7 +101,7 @@ pub fn context(market: &Market) -> Context {
         .view(views::profiles::VIEW)
         .view(views::volumes::VIEW)
         .reactor(PlatformAgent::new(Arc::clone(&market.drivers), market.options))
-        .reactor(Bidder::new(Arc::clone(&market.drivers)))
+        .reactor(Bidder::new(Arc::clone(&market.drivers), market.options.return_loads))
         .reactor(Bookkeeping)
         .observer(market.drivers.clone())
 }

@@ -7,7 +7,7 @@ use crate::{
 };
 use contracts::{
     ports::GreatCircleRoads,
-    shipment::{LapseReason, Requested, SelectedBy, ShipmentStatus, Tender},
+    shipment::{LapseReason, Requested, SelectedBy, ShipmentStatus, Tender, Window},
 };
 use kernel::{Actor, BidId, DriverId, Money, RequestId, SeededEntropy, ShipmentId, Timestamp};
 use runtime::{Assembly, CommandError, Order, Origin, Receipt, Turned, TurnedClock, compare_views};
@@ -78,6 +78,10 @@ impl House {
     }
 }
 
+fn commit(shipment: u128, bid: u128, after: Option<u128>) -> DriverCommand {
+    DriverCommand::Commit { shipment: id(shipment), bid: id(bid), after: after.map(id), ends_at: ROME }
+}
+
 fn assembly(market: &Market) -> Assembly {
     Assembly::new().with(context(market))
 }
@@ -112,7 +116,7 @@ async fn agents_bid_and_confirm_by_themselves_until_the_payout() {
         let shipment = house.shipment(1);
         assert_eq!((shipment.search.offered.len(), shipment.status), (5, ShipmentStatus::Requested));
         assert_eq!(
-            house.driver_state(9).offers.as_slice(),
+            house.driver_state(9).offers.iter().map(|offer| offer.shipment).collect::<Vec<_>>(),
             [id::<ShipmentId>(1)],
             "a person is offered it as well"
         );
@@ -174,10 +178,7 @@ async fn a_driver_is_never_booked_twice() {
                 id(shipment),
                 ShipmentCommand::Confirm { bid: id(shipment * 1000 + number) },
             )
-            .and::<Driver>(
-                id(200 + number),
-                DriverCommand::Commit { shipment: id(shipment), bid: id(shipment * 1000 + number) },
-            )
+            .and::<Driver>(id(200 + number), commit(shipment, shipment * 1000 + number, None))
         };
         assert!(house.submit(confirm(1, 1)).unwrap().changed);
         let Err(CommandError::Refused(refusal)) = house.submit(confirm(2, 1)) else { panic!("it is taken") };
@@ -200,8 +201,7 @@ async fn a_selected_driver_that_is_taken_falls_at_once() {
             let bid = contracts::shipment::BidSubmitted { bid: id(shipment * 1000), ..offer(1, 700) };
             house.tell(shipment, ShipmentCommand::SubmitBid(Box::new(bid)));
         }
-        let commit = DriverCommand::Commit { shipment: id(1), bid: id(1000) };
-        let _ = house.submit(Order::new::<Driver>(id(201), commit)).unwrap();
+        let _ = house.submit(Order::new::<Driver>(id(201), commit(1, 1000, None))).unwrap();
         house.tell(2, ShipmentCommand::Select { bid: id(2000), by: SelectedBy::Shipper });
         let shipment = house.shipment(2);
         assert_eq!((shipment.status, shipment.selection), (ShipmentStatus::Requested, None));
@@ -222,6 +222,76 @@ async fn an_agent_that_is_booked_withdraws_its_other_bids() {
         assert_eq!(house.driver_state(1).committed, Some(id(1)));
         let left = house.shipment(2);
         assert_eq!((left.open_bids().count(), left.status), (0, ShipmentStatus::Requested));
+    })
+    .await;
+}
+
+/// From Rome to Milan, for a truck that is in Rome in the afternoon.
+fn back_home(request: &mut Requested) {
+    std::mem::swap(&mut request.pickup.position, &mut request.delivery.position);
+    let window = |from, to| Window { from: morning().after(from * HOUR), to: morning().after(to * HOUR) };
+    (request.pickup.window, request.delivery.window) = (window(12, 20), window(20, 60));
+    request.preferences.auto_accept = true;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_load_home_is_offered_bid_and_booked_before_the_trip_ends() {
+    let store = day(|house| {
+        house.driver(1, true, 5.0);
+        house.post(1, |request| request.preferences.auto_accept = true);
+        house.turn(300);
+        house.post(2, back_home);
+        assert!(house.driver_state(1).offers.iter().all(|offer| offer.shipment == id(1)), "not loaded yet");
+        for to in [ShipmentStatus::EnRoutePickup, ShipmentStatus::Loading, ShipmentStatus::InTransit] {
+            house.tell(1, ShipmentCommand::Advance { to, proof: None });
+        }
+        house.post(3, back_home);
+        let offer = house.driver_state(1).offers.last().cloned().unwrap();
+        assert_eq!((offer.shipment, offer.return_load.unwrap().after), (id(3), id(1)));
+        assert!(offer.return_load.unwrap().extra_empty_km < -500.0, "it saves the way home: {offer:?}");
+        house.turn(700);
+        let driver = house.driver_state(1);
+        assert_eq!((driver.committed, driver.next.map(|next| next.shipment)), (Some(id(1)), Some(id(3))));
+        let next = house.shipment(3).booking.unwrap();
+        assert!(next.pickup_at >= morning().after(13 * HOUR), "after the delivery of the first");
+        // 604.00 x 1.20 x 0.95
+        assert_eq!(next.price, Money::euros(688, 56));
+        for to in [ShipmentStatus::Unloading, ShipmentStatus::Delivered] {
+            let proof = (to == ShipmentStatus::Delivered).then(|| id(6));
+            house.tell(1, ShipmentCommand::Advance { to, proof });
+        }
+        assert_eq!((house.driver_state(1).committed, house.driver_state(1).next), (Some(id(3)), None));
+        house.deliver(3);
+        let driver = house.driver_state(1);
+        assert_eq!((driver.committed, driver.deliveries), (None, 2));
+    })
+    .await;
+    let warmed = crate::views::drivers::all(&store).await.unwrap();
+    assert_eq!(warmed[0].on, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_loads_home_are_never_both_booked() {
+    day(|house| {
+        house.driver(1, true, 5.0);
+        house.post(1, |request| request.preferences.auto_accept = true);
+        house.turn(300);
+        for to in [ShipmentStatus::EnRoutePickup, ShipmentStatus::Loading, ShipmentStatus::InTransit] {
+            house.tell(1, ShipmentCommand::Advance { to, proof: None });
+        }
+        house.post(2, back_home);
+        house.post(3, back_home);
+        house.turn(899);
+        let booked = [2, 3].map(|number| house.shipment(number).booking.is_some());
+        assert_eq!(booked.iter().filter(|booked| **booked).count(), 1, "{booked:?}");
+        let next = house.driver_state(1).next.unwrap().shipment;
+        let other = if next == id(2) { 3 } else { 2 };
+        assert_eq!(house.shipment(other).open_bids().count(), 0, "its other bid is withdrawn");
+        house.tell(
+            if other == 3 { 2 } else { 3 },
+            ShipmentCommand::Cancel { by: crate::agents::CancelledBy::Shipper },
+        );
+        assert_eq!((house.driver_state(1).committed, house.driver_state(1).next), (Some(id(1)), None));
     })
     .await;
 }
@@ -356,8 +426,7 @@ async fn a_fresh_index_is_warmed_to_what_the_living_one_knows() {
             house.driver(number, true, 5.0);
         }
         let _ = house.submit(Order::new::<Driver>(id(202), DriverCommand::GoOffline)).unwrap();
-        let commit = DriverCommand::Commit { shipment: id(9), bid: id(9000) };
-        let _ = house.submit(Order::new::<Driver>(id(203), commit)).unwrap();
+        let _ = house.submit(Order::new::<Driver>(id(203), commit(9, 9000, None))).unwrap();
         assert_eq!(house.market.drivers.counts(), (3, 1));
     })
     .await;

@@ -2,6 +2,7 @@
 //! believe does not count.
 
 use contracts::{
+    driver::DriverEvent,
     ledger::{Account, Posting, PostingReason},
     payment::{PaymentEvent, PaymentPurpose},
     shipment::{ShipmentEvent, ShipmentStatus, StatusChanged},
@@ -13,6 +14,9 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
+
+/// A trip and the one that follows it.
+const BOOKINGS_MAX: usize = 2;
 
 /// What became of one shipment.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,8 +53,10 @@ impl Fate {
 pub struct Figures {
     events: u64,
     fates: BTreeMap<ShipmentId, Fate>,
+    bookings: BTreeMap<DriverId, BTreeSet<ShipmentId>>,
     on_trip: BTreeMap<DriverId, ShipmentId>,
     booked_twice: u64,
+    return_loads: u64,
     unknown_shipments: u64,
     balances: BTreeMap<Account, i128>,
     released: i128,
@@ -92,6 +98,9 @@ impl Figures {
         if let Some(happened) = event.of::<PaymentEvent>() {
             self.take_payment(event.id(), happened);
         }
+        if let Some(DriverEvent::Committed(committed)) = event.of() {
+            self.return_loads += u64::from(committed.after.is_some());
+        }
     }
 
     fn take_shipment(&mut self, shipment: ShipmentId, event: &ShipmentEvent, at: Timestamp) {
@@ -125,9 +134,9 @@ impl Figures {
             ShipmentEvent::BookingConfirmed(booked) => {
                 fate.status = ShipmentStatus::Booked;
                 fate.booked_at.get_or_insert(at);
-                if self.on_trip.insert(booked.driver, shipment).is_some_and(|other| other != shipment) {
-                    self.booked_twice += 1;
-                }
+                let bookings = self.bookings.entry(booked.driver).or_default();
+                bookings.insert(shipment);
+                self.booked_twice += u64::from(bookings.len() > BOOKINGS_MAX);
             }
             ShipmentEvent::StatusChanged(changed) => self.take_status(shipment, changed),
             ShipmentEvent::Cancelled(cancelled) => {
@@ -150,14 +159,20 @@ impl Figures {
             fate.status = changed.to;
             fate.on_time = fate.on_time.or(changed.on_time);
         }
-        if changed.to == ShipmentStatus::Delivered
-            && let Some(driver) = changed.driver
-        {
-            self.leave(driver, shipment);
+        match (changed.to, changed.driver) {
+            (ShipmentStatus::EnRoutePickup, Some(driver)) => {
+                let other = self.on_trip.insert(driver, shipment);
+                self.booked_twice += u64::from(other.is_some_and(|other| other != shipment));
+            }
+            (ShipmentStatus::Delivered, Some(driver)) => self.leave(driver, shipment),
+            _ => {}
         }
     }
 
     fn leave(&mut self, driver: DriverId, shipment: ShipmentId) {
+        if let Some(bookings) = self.bookings.get_mut(&driver) {
+            bookings.remove(&shipment);
+        }
         if self.on_trip.get(&driver) == Some(&shipment) {
             self.on_trip.remove(&driver);
         }
@@ -269,7 +284,13 @@ impl Figures {
         self.unknown_shipments == 0 && self.fates.values().all(Fate::is_accounted_for)
     }
 
-    /// No driver was booked while on another trip.
+    /// Bookings that followed a trip under way.
+    #[must_use]
+    pub const fn return_loads(&self) -> u64 {
+        self.return_loads
+    }
+
+    /// No driver had more than a trip and the one that follows it, and none was on two at once.
     #[must_use]
     pub const fn none_is_booked_twice(&self) -> bool {
         self.booked_twice == 0

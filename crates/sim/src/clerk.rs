@@ -9,7 +9,7 @@ use contracts::{
     profile::{CarrierProfileWritten, ShipperProfileWritten, ShipperType},
     shipment::{Preferences, Requested, SelectedBy, ShipmentStatus, Tender},
 };
-use kernel::{Actor, DriverId, Entropy, PersonId, RequestId, ShipmentId, TenantId, Timestamp, UserId};
+use kernel::{Actor, Entropy, PersonId, RequestId, ShipmentId, TenantId, Timestamp, UserId};
 use market::{
     agents::{
         CancelledBy, CarrierCommand, CarrierProfile, Driver, DriverCommand, Shipment, ShipmentCommand,
@@ -123,7 +123,12 @@ impl Clerk {
             Deed::Cancel { shipment } => {
                 Order::new::<Shipment>(*shipment, ShipmentCommand::Cancel { by: CancelledBy::Shipper })
             }
-            Deed::Confirm { shipment, bid, driver } => confirm(*shipment, *bid, *driver),
+            // The shipment is booked and its driver committed, or neither.
+            Deed::Confirm { shipment, bid, driver, after, ends_at } => {
+                let (shipment, bid, after, ends_at) = (*shipment, *bid, *after, *ends_at);
+                Order::new::<Shipment>(shipment, ShipmentCommand::Confirm { bid })
+                    .and::<Driver>(*driver, DriverCommand::Commit { shipment, bid, after, ends_at })
+            }
             Deed::Advance { shipment, to } => self.advance(*shipment, *to, now),
             Deed::Rate { shipment, stars } => {
                 Order::new::<Shipment>(*shipment, ShipmentCommand::Rate { stars: *stars })
@@ -169,10 +174,4 @@ impl Clerk {
             None => order,
         }
     }
-}
-
-/// The shipment is booked and its driver committed, or neither.
-fn confirm(shipment: ShipmentId, bid: kernel::BidId, driver: DriverId) -> Order {
-    Order::new::<Shipment>(shipment, ShipmentCommand::Confirm { bid })
-        .and::<Driver>(driver, DriverCommand::Commit { shipment, bid })
 }

@@ -19,6 +19,7 @@ use contracts::{
     ports::{LiveDriverIndex, Traffic},
 };
 use kernel::{Clock, Entropy, OrganisationId, TenantId, Timestamp, UserId};
+use market::ReturnLoads;
 use movement::{
     Sample,
     watch::{Noted, Way, order_for, question},
@@ -59,6 +60,8 @@ pub struct Options {
     pub start: Timestamp,
     /// The share of loaded drives of two hours or more on which something goes wrong, 0 to 1.
     pub faults: f64,
+    /// Whether loads on the way back are offered before a trip ends.
+    pub return_loads: bool,
 }
 
 /// Why a simulation could not be run.
@@ -212,7 +215,8 @@ impl Day {
         let entropy: Arc<dyn Entropy> = Arc::new(dice::source(seed, PLATFORM_CHANCE));
         let tenant = TenantId::generate(start, &*entropy);
         let (notices, audit) = (Arc::<Noticeboard>::default(), Arc::<Audit>::default());
-        let house = House::new(country.roads().clone(), clock.clone(), entropy.clone());
+        let return_loads = if options.return_loads { ReturnLoads::default() } else { ReturnLoads::OFF };
+        let house = House::new(country.roads().clone(), clock.clone(), entropy.clone(), return_loads);
         let alarms = Arc::<Alarms>::default();
         let observers: [Arc<dyn Observer>; 3] = [notices.clone(), audit.clone(), alarms.clone()];
         let assembly = house.assembly(observers);

@@ -24,6 +24,7 @@ fn options(seed: u64) -> Options {
         seed,
         start: START,
         faults: 0.0,
+        return_loads: true,
     }
 }
 
@@ -56,6 +57,18 @@ async fn the_same_seed_gives_the_same_day_in_memory_on_disk_and_in_every_batch()
     let on_disk = day(7, &StoreUrl::Sqlite(folder.path().to_owned()), 1).await;
     assert_eq!(on_disk, first);
     assert_eq!(day(7, &StoreUrl::Memory, 12).await, first);
+}
+
+#[tokio::test]
+async fn loads_on_the_way_back_are_an_option_of_their_own() {
+    let with = day(7, &StoreUrl::Memory, 1).await;
+    assert!(with.return_loads > 0, "{with}");
+    let options = Options { return_loads: false, ..options(7) };
+    let (store, telemetry) = (Store::open(&StoreUrl::Memory).await, Telemetry::open(&StoreUrl::Memory).await);
+    let without = run(options, store.unwrap(), telemetry.unwrap(), Arc::new(Blind), 1).await.unwrap();
+    assert!(without.holds(), "{without}");
+    assert_eq!(without.return_loads, 0);
+    assert_ne!(without.log_hash, with.log_hash);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use contracts::ports::{LiveDriverIndex, PaymentGateway, PortFuture, RoadNetwork}
 use facilities::Sites;
 use guard::{Guard, Policy, Sleeper};
 use kernel::{Clock, Entropy};
-use market::{Market, MarketOptions};
+use market::{Market, MarketOptions, ReturnLoads};
 use movement::watch::Watch;
 use runtime::{Assembly, Context, Observer};
 use std::{sync::Arc, time::Duration};
@@ -30,10 +30,15 @@ impl House {
     /// A brokerage over a road network. The sandbox gateway stands behind the guard, as outside; its waits are over at
     /// once, because nobody turns the clock meanwhile.
     #[must_use]
-    pub fn new(roads: Arc<RoadGraph>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+    pub fn new(
+        roads: Arc<RoadGraph>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        return_loads: ReturnLoads,
+    ) -> Self {
         let guard = Guard::with_sleeper("payments", Policy::default(), clock, entropy, Arc::new(NoWaiting));
         let gateway = GuardedGateway::new(Arc::new(SandboxGateway::new()), guard);
-        let options = MarketOptions { live_for: LIVE_FOR, ..MarketOptions::default() };
+        let options = MarketOptions { live_for: LIVE_FOR, return_loads, ..MarketOptions::default() };
         let network = Arc::clone(&roads) as Arc<dyn RoadNetwork>;
         Self {
             market: Market::new(network, options),

@@ -175,18 +175,19 @@ impl Living {
         let now = platform.runtime.now();
         for driver in drivers {
             let Some(state) = platform.runtime.state::<Driver>(driver).await? else { continue };
-            let Some(id) = state.committed else { continue };
-            let Some(shipment) = platform.runtime.state::<Shipment>(id).await? else { continue };
-            let Some(request) = &shipment.request else { continue };
-            let seen = platform.positions.latest(driver, now);
-            let resumed = Resumed {
-                shipment: id,
-                status: shipment.status,
-                pickup: request.pickup,
-                delivery: request.delivery,
-                seen_at: seen.map(|seen| seen.sample.position),
-            };
-            self.cast.resume(driver, &resumed, now);
+            for id in state.committed.into_iter().chain(state.next.map(|next| next.shipment)) {
+                let Some(shipment) = platform.runtime.state::<Shipment>(id).await? else { continue };
+                let Some(request) = &shipment.request else { continue };
+                let seen = platform.positions.latest(driver, now);
+                let resumed = Resumed {
+                    shipment: id,
+                    status: shipment.status,
+                    pickup: request.pickup,
+                    delivery: request.delivery,
+                    seen_at: seen.map(|seen| seen.sample.position),
+                };
+                self.cast.resume(driver, &resumed, now);
+            }
         }
         Ok(())
     }

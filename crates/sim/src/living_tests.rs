@@ -96,7 +96,9 @@ impl Bench {
             Order::new::<Shipment>(shipment, ShipmentCommand::SubmitBid(Box::new(offer))),
         )
         .await;
-        for deed in [Deed::Select { shipment, bid }, Deed::Confirm { shipment, bid, driver }] {
+        let confirm =
+            Deed::Confirm { shipment, bid, driver, after: None, ends_at: posting.delivery.position };
+        for deed in [Deed::Select { shipment, bid }, confirm] {
             let order = self.clerk().order(&Doing { user: doing.user, deed }, Counts::default(), now);
             // A driver that bids by itself may have confirmed already, which is as good.
             carry_out(&self.platform, &self.clerk(), doing.user, order).await.unwrap();

@@ -48,6 +48,8 @@ pub struct Report {
     pub time_to_book_p50_seconds: f64,
     /// Nine of ten were booked within this, in seconds.
     pub time_to_book_p90_seconds: f64,
+    /// Bookings that followed a trip under way.
+    pub return_loads: u64,
     /// Km without freight by all km, 0 to 1.
     pub empty_km_share: f64,
     /// Km driven with freight.
@@ -121,6 +123,7 @@ impl Report {
             bids_per_shipment: share(bids as f64, shipments as f64),
             time_to_book_p50_seconds: quantile(&times, 0.5),
             time_to_book_p90_seconds: quantile(&times, 0.9),
+            return_loads: figures.return_loads(),
             empty_km_share: share(empty_km, empty_km + loaded_km),
             loaded_km,
             empty_km,
@@ -175,6 +178,7 @@ impl fmt::Display for Report {
                     self.time_to_book_p50_seconds, self.time_to_book_p90_seconds
                 ),
             ),
+            ("return loads", self.return_loads.to_string()),
             (
                 "empty kilometres",
                 format!("{} of {:.0} km", percent(self.empty_km_share), self.empty_km + self.loaded_km),

@@ -408,7 +408,9 @@ export interface paths {
         };
         /**
          * List a driver's offers.
-         * @description The newest 20 that still take bids, newest first. Addresses are shown once it is booked.
+         * @description The newest 20 that still take bids, newest first; `offer` says how each was offered. One that is on a trip sees what it
+         *     can load afterwards near its delivery, and what that costs beyond driving home empty. Addresses are shown once it is
+         *     booked.
          */
         get: operations["list_offers"];
         put?: never;
@@ -491,7 +493,8 @@ export interface paths {
         /**
          * Bid on a shipment.
          * @description A driver bids for itself, a carrier's user names `agent_id`. The driver must be eligible: its radius runs from its live
-         *     position, else its base, to the pickup.
+         *     position, else its base, to the pickup. One that is on a trip bids on what it can load afterwards near its delivery:
+         *     then the radius runs from there, and `pickup_at` comes after the time at which it is expected to be free.
          */
         post: operations["submit_bid"];
         delete?: never;
@@ -531,8 +534,8 @@ export interface paths {
         put?: never;
         /**
          * Confirm a selected bid.
-         * @description Booking is one order over the shipment and its driver: both or none, so a driver is never booked twice. When the driver
-         *     is taken the bid falls and the next rank is selected.
+         * @description Booking is one order over the shipment and its driver: both or none, so a driver is never booked twice. A driver that is on
+         *     a trip is booked for what follows it, if there is time for both. When the driver is taken the bid falls and the next rank is selected.
          */
         post: operations["confirm_bid"];
         delete?: never;
@@ -3192,6 +3195,8 @@ export interface components {
                 online?: boolean | null;
                 /** @description Driver: the shipment it is committed to. */
                 shipment_id?: string | null;
+                /** @description Driver: the shipment that it is booked for after that one. */
+                next_shipment_id?: string;
                 /** @description Driver: why it is suspended. */
                 suspended?: string | null;
                 record?: components["schemas"]["ShownRecord"] | null;
@@ -3311,6 +3316,8 @@ export interface components {
                  * @description Road distance from pickup to delivery in km.
                  */
                 road_km: number;
+                /** @description In a driver's list of offers: how it was offered. */
+                offer?: components["schemas"]["ShownOffer"];
                 /** @description How many drivers were offered it. */
                 offers: number;
                 /** @description How many bids came. */
@@ -3369,6 +3376,8 @@ export interface components {
                 online?: boolean | null;
                 /** @description Driver: the shipment it is committed to. */
                 shipment_id?: string | null;
+                /** @description Driver: the shipment that it is booked for after that one. */
+                next_shipment_id?: string;
                 /** @description Driver: why it is suspended. */
                 suspended?: string | null;
                 record?: components["schemas"]["ShownRecord"] | null;
@@ -3490,6 +3499,8 @@ export interface components {
                  * @description Road distance from pickup to delivery in km.
                  */
                 road_km: number;
+                /** @description In a driver's list of offers: how it was offered. */
+                offer?: components["schemas"]["ShownOffer"];
                 /** @description How many drivers were offered it. */
                 offers: number;
                 /** @description How many bids came. */
@@ -3623,6 +3634,11 @@ export interface components {
             status: components["schemas"]["TripStatus"];
             proof?: components["schemas"]["WireProof"] | null;
         };
+        /**
+         * @description How a driver was offered a shipment.
+         * @enum {string}
+         */
+        OfferKind: "load" | "return_load";
         Pagination: {
             page: number;
             per_page: number;
@@ -3769,6 +3785,28 @@ export interface components {
             /** @description Whether it works. */
             state: components["schemas"]["WireFacilityState"];
         };
+        /** @description How a driver was offered a shipment, and what it costs beyond the shipment's own way. */
+        ShownOffer: {
+            /** @description How. */
+            kind: components["schemas"]["OfferKind"];
+            /**
+             * Format: date-time
+             * @description A return load: when the truck is expected to be free.
+             */
+            free_at?: string;
+            /**
+             * Format: double
+             * @description A return load: km without freight from the end of the trip to the pickup.
+             */
+            approach_km?: number;
+            /**
+             * Format: double
+             * @description A return load: km without freight more than driving home at once; below 0 when it saves some.
+             */
+            extra_empty_km?: number;
+            /** @description A return load: what these km cost at 0.95 EUR each; below 0 when they are saved. */
+            extra_cost?: components["schemas"]["WireMoney"];
+        };
         /** @description One part of a price. */
         ShownPricePart: {
             /** @description What for. */
@@ -3908,6 +3946,8 @@ export interface components {
             online?: boolean | null;
             /** @description Driver: the shipment it is committed to. */
             shipment_id?: string | null;
+            /** @description Driver: the shipment that it is booked for after that one. */
+            next_shipment_id?: string;
             /** @description Driver: why it is suspended. */
             suspended?: string | null;
             record?: components["schemas"]["ShownRecord"] | null;
@@ -4076,7 +4116,7 @@ export interface components {
          * @description What a part of a price is for.
          * @enum {string}
          */
-        WirePricePart: "fuel" | "toll" | "driver" | "fixed" | "margin" | "hungry" | "valuable_cargo" | "surge" | "volume_discount" | "minimum";
+        WirePricePart: "fuel" | "toll" | "driver" | "fixed" | "margin" | "hungry" | "return_load" | "valuable_cargo" | "surge" | "volume_discount" | "minimum";
         /** @description Who took the cargo. */
         WireProof: {
             /**
@@ -4124,6 +4164,8 @@ export interface components {
              * @description Road distance from pickup to delivery in km.
              */
             road_km: number;
+            /** @description In a driver's list of offers: how it was offered. */
+            offer?: components["schemas"]["ShownOffer"];
             /** @description How many drivers were offered it. */
             offers: number;
             /** @description How many bids came. */

@@ -1,11 +1,17 @@
 //! `simulate`: a whole day of freight under a turned clock, and the report of what came of it.
 
 use crate::{
-    cli::SimulateArgs, configuration::parse_store, failure::Failure, output::say, stopwatch::Stopwatch,
+    cli::{SimulateArgs, Switch},
+    configuration::parse_store,
+    failure::Failure,
+    output::say,
+    stopwatch::Stopwatch,
 };
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 use sim::{Options, Progress, Report, START, SimulationError, Watch};
 use std::{
+    fmt,
     io::{IsTerminal as _, stderr},
     sync::{
         Arc,
@@ -26,18 +32,100 @@ pub async fn run(args: &SimulateArgs) -> Result<(), Failure> {
         seed: args.seed,
         start: START,
         faults: args.faults,
+        return_loads: args.return_loads == Switch::On,
     };
-    let watch = Arc::new(Watcher::new(u64::from(args.shipments)));
-    let report = play(options, &url, watch.clone()).await;
-    watch.finish();
-    let report = report?;
-    print(&report, args.json)?;
+    let report = watched(options.clone(), &url).await?;
+    if args.compare {
+        let other = Options { return_loads: !options.return_loads, ..options };
+        let other = watched(other, &StoreUrl::Memory).await?;
+        print(&Comparison::of(&report, &other, args.return_loads), args.json)?;
+    } else {
+        print(&report, args.json)?;
+    }
     if report.holds() {
         return Ok(());
     }
     let broken: Vec<&str> =
         report.invariants.iter().filter(|(_, held)| !**held).map(|(name, _)| *name).collect();
     Err(Failure::Invariant(format!("broken: {}", broken.join(", "))))
+}
+
+async fn watched(options: Options, url: &StoreUrl) -> Result<Report, Failure> {
+    let watch = Arc::new(Watcher::new(u64::from(options.shipments)));
+    let report = play(options, url, watch.clone()).await;
+    watch.finish();
+    report
+}
+
+/// A day's report, and what loads on the way back change in it.
+#[derive(Serialize)]
+struct Comparison<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    /// The figures with and without them.
+    comparison: Sides,
+}
+
+#[derive(Serialize)]
+struct Sides {
+    with_return_loads: Side,
+    without_return_loads: Side,
+}
+
+#[derive(Serialize)]
+struct Side {
+    empty_km_share: f64,
+    empty_km: f64,
+    loaded_km: f64,
+    booked: u64,
+    delivered: u64,
+    on_time_share: f64,
+}
+
+impl Side {
+    const fn of(report: &Report) -> Self {
+        Self {
+            empty_km_share: report.empty_km_share,
+            empty_km: report.empty_km,
+            loaded_km: report.loaded_km,
+            booked: report.booked,
+            delivered: report.delivered,
+            on_time_share: report.on_time_share,
+        }
+    }
+}
+
+impl<'a> Comparison<'a> {
+    /// `first` is how the report was made.
+    const fn of(report: &'a Report, other: &Report, first: Switch) -> Self {
+        let (with, without) = match first {
+            Switch::On => (report, other),
+            Switch::Off => (other, report),
+        };
+        let comparison = Sides { with_return_loads: Side::of(with), without_return_loads: Side::of(without) };
+        Self { report, comparison }
+    }
+}
+
+impl fmt::Display for Comparison<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.report.fmt(f)?;
+        let sides = [
+            ("with return loads", &self.comparison.with_return_loads),
+            ("without", &self.comparison.without_return_loads),
+        ];
+        for (name, side) in sides {
+            writeln!(
+                f,
+                "{name:<20} {:.1} % of {:.0} km empty, {} delivered, {:.1} % on time",
+                side.empty_km_share * 100.0,
+                side.empty_km + side.loaded_km,
+                side.delivered,
+                side.on_time_share * 100.0,
+            )?;
+        }
+        Ok(())
+    }
 }
 
 /// Plays a day on a store, which must be empty.
@@ -66,7 +154,7 @@ impl From<SimulationError> for Failure {
     }
 }
 
-fn print(report: &Report, json: bool) -> Result<(), Failure> {
+fn print(report: &(impl Serialize + fmt::Display), json: bool) -> Result<(), Failure> {
     if json {
         let text =
             serde_json::to_string_pretty(report).map_err(|error| Failure::Refused(error.to_string()))?;

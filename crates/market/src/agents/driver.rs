@@ -1,10 +1,14 @@
-//! A driver with its truck: presence, offers, the one trip it is committed to, and its record (spec 4, driver agents;
-//! annex, section 1).
+//! A driver with its truck: presence, offers, the trip it is committed to and the one that follows, and its record (spec 4,
+//! driver agents; annex, section 1).
 
-use crate::rules::eligibility::{ELECTRIC, Truck};
+use super::Shipment;
+use crate::rules::{
+    eligibility::{ELECTRIC, Truck},
+    return_load::UnderWay,
+};
 use contracts::driver::{
     BidDue, BidMade, Committed, DriverEvent, DriverProfile, Freed, Offered, PresenceChanged, ProfileChanged,
-    Rated, Registered, Reinstated, Suspended, TierRaised,
+    Rated, Registered, Reinstated, ReturnOffer, Suspended, TierRaised,
 };
 use contracts::shipment::BidFacts;
 use kernel::{BidId, DriverId, OrganisationId, Position, Refusal, ShipmentId, TenantId, Timestamp, UserId};
@@ -41,10 +45,12 @@ pub enum DriverCommand {
     GoOnline,
     /// Take none.
     GoOffline,
-    /// From the platform reactor: a shipment is offered. Ignored by one that takes no offers now.
+    /// From the platform reactor: a shipment is offered. Ignored by one that takes no such offers now.
     Offer {
         /// Which.
         shipment: ShipmentId,
+        /// How it follows the trip that the driver is on; `None` for a free driver.
+        return_load: Option<ReturnOffer>,
         /// How long it thinks before it bids by itself; `None` when it does not.
         bid_after: Option<Duration>,
     },
@@ -71,6 +77,11 @@ pub enum DriverCommand {
         shipment: ShipmentId,
         /// By which bid.
         bid: BidId,
+        /// The shipment that it delivers first; `None` for a free driver. Whether there is time for both is judged by
+        /// whoever sends it, that it is still what the driver is on here.
+        after: Option<ShipmentId>,
+        /// Where the trip ends.
+        ends_at: Position,
     },
     /// The trip is over, well or not. Ignored when the driver has been booked by another bid since.
     Free(Box<Freed>),
@@ -90,6 +101,24 @@ pub enum DriverCommand {
     Reinstate,
 }
 
+/// An offer that is remembered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KnownOffer {
+    /// The shipment.
+    pub shipment: ShipmentId,
+    /// How it follows the trip that the driver was on.
+    pub return_load: Option<ReturnOffer>,
+}
+
+/// The job after the present one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextJob {
+    /// Its shipment.
+    pub shipment: ShipmentId,
+    /// The bid it is booked by.
+    pub bid: BidId,
+}
+
 /// A driver's state.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Driver {
@@ -102,6 +131,9 @@ pub struct Driver {
     /// The bid it is committed by, when that is known.
     #[serde(default)]
     pub committed_by: Option<BidId>,
+    /// The job that follows, booked before the present one has ended.
+    #[serde(default)]
+    pub next: Option<NextJob>,
     /// Why it is suspended, if it is.
     pub suspended: Option<Arc<str>>,
     /// Whether it reached Gold.
@@ -125,7 +157,7 @@ pub struct Driver {
     /// Deliveries by cargo kind.
     pub delivered_kinds: Arc<BTreeMap<String, u32>>,
     /// The latest offers, newest last.
-    pub offers: Arc<Vec<ShipmentId>>,
+    pub offers: Arc<Vec<KnownOffer>>,
     /// The latest shipments it bid on, newest last; some of those bids are long decided.
     #[serde(default)]
     pub bid_on: Arc<Vec<ShipmentId>>,
@@ -210,8 +242,40 @@ impl Driver {
             .ok_or_else(|| Refusal::not_found("driver.unknown", "there is no such driver"))
     }
 
-    fn takes_offers(&self) -> bool {
-        self.online && self.committed.is_none() && self.suspended.is_none()
+    /// The trip that it is on, as long as no other is booked to follow. `present` is the shipment it is committed to,
+    /// `place` where it is.
+    #[must_use]
+    pub fn under_way<'a>(&self, present: &'a Shipment, place: Option<Position>) -> Option<UnderWay<'a>> {
+        let (Some(shipment), None) = (self.committed, self.next) else { return None };
+        Some(UnderWay {
+            shipment,
+            request: present.request.as_ref()?,
+            status: present.status,
+            place,
+            base: self.registered.as_ref()?.profile.base,
+        })
+    }
+
+    /// Whether it takes an offer: a free one any that follows nothing, one on a trip what follows just that.
+    fn takes(&self, return_load: Option<&ReturnOffer>) -> bool {
+        self.online
+            && self.suspended.is_none()
+            && self.next.is_none()
+            && self.committed == return_load.map(|offer| offer.after)
+    }
+
+    /// Whether what was offered to follow a trip can still follow it.
+    #[must_use]
+    pub fn may_follow(&self, offer: &KnownOffer) -> bool {
+        let follows = offer.return_load.map(|load| load.after);
+        self.next.is_none() && (follows.is_none() || self.committed == follows || self.committed.is_none())
+    }
+
+    /// Whether it makes the bid whose time has come.
+    fn bids_on(&self, shipment: ShipmentId) -> bool {
+        let known = self.offers.iter().find(|offer| offer.shipment == shipment);
+        let follows = known.and_then(|offer| offer.return_load.as_ref());
+        self.takes(follows) || self.takes(None)
     }
 
     fn register(&self, registered: &Registered) -> Result<Vec<DriverEvent>, Refusal> {
@@ -237,17 +301,19 @@ impl Driver {
         if self.online == online { Ok(Vec::new()) } else { Ok(vec![PresenceChanged { online }.into()]) }
     }
 
-    /// Whether it could take a job now.
+    /// Whether it could take a job now, or after the one it has.
     fn stand_by(&self, shipment: ShipmentId) -> Result<(), Refusal> {
         self.known()?;
-        match self.committed {
-            Some(present) if present == shipment => Ok(()),
-            Some(_) => Err(Refusal::conflict("driver.taken", "the driver is committed to another shipment")),
-            None if self.suspended.is_some() => {
-                Err(Refusal::conflict("driver.suspended", "a suspended driver cannot take a job"))
-            }
-            None => Ok(()),
+        if self.committed == Some(shipment) || self.next.is_some_and(|next| next.shipment == shipment) {
+            return Ok(());
         }
+        if self.next.is_some() {
+            return Err(taken());
+        }
+        if self.suspended.is_some() {
+            return Err(Refusal::conflict("driver.suspended", "a suspended driver cannot take a job"));
+        }
+        Ok(())
     }
 
     fn make_bid(&self, shipment: ShipmentId) -> Result<Vec<DriverEvent>, Refusal> {
@@ -255,13 +321,43 @@ impl Driver {
         Ok(vec![BidMade { shipment }.into()])
     }
 
-    fn commit(&self, shipment: ShipmentId, bid: BidId) -> Result<Vec<DriverEvent>, Refusal> {
+    fn commit(
+        &self,
+        shipment: ShipmentId,
+        bid: BidId,
+        after: Option<ShipmentId>,
+        ends_at: Position,
+    ) -> Result<Vec<DriverEvent>, Refusal> {
         self.stand_by(shipment)?;
-        if self.committed.is_some() && self.is_by(Some(bid)) {
+        let known = self.next.is_some_and(|next| next.shipment == shipment && next.bid == bid)
+            || (self.committed == Some(shipment) && self.is_by(Some(bid)));
+        if known {
             return Ok(Vec::new());
         }
-        // Also when its older bid on the same shipment fell and the driver has not heard of it yet.
-        Ok(vec![Committed { shipment, bid: Some(bid) }.into()])
+        // Its older bid on the same shipment may have fallen without the driver having heard of it.
+        let after = match self.committed {
+            Some(present) if present == shipment => None,
+            Some(present) if after == Some(present) => after,
+            Some(_) => return Err(taken()),
+            // What it was to follow has ended meanwhile.
+            None => None,
+        };
+        Ok(vec![Committed { shipment, bid: Some(bid), after, ends_at: Some(ends_at) }.into()])
+    }
+
+    /// What a trip's end means for a driver that is on it, or that was to drive it next.
+    fn free(&self, freed: &Freed) -> Vec<DriverEvent> {
+        let was_next = self.next.is_some_and(|next| {
+            next.shipment == freed.shipment && freed.bid.is_none_or(|bid| bid == next.bid)
+        });
+        let goes_on = if was_next {
+            self.committed
+        } else if self.committed == Some(freed.shipment) && self.is_by(freed.bid) {
+            self.next.map(|next| next.shipment)
+        } else {
+            return Vec::new();
+        };
+        vec![Freed { goes_on, ..freed.clone() }.into()]
     }
 
     /// Whether the present commitment is by this bid, as far as both are known.
@@ -299,9 +395,20 @@ impl Driver {
         if self.suspended.is_some() { Ok(vec![Reinstated {}.into()]) } else { Ok(Vec::new()) }
     }
 
+    fn take_committed(&mut self, committed: &Committed) {
+        self.commitments += 1;
+        match (committed.after, committed.bid) {
+            (Some(_), Some(bid)) => self.next = Some(NextJob { shipment: committed.shipment, bid }),
+            _ => (self.committed, self.committed_by) = (Some(committed.shipment), committed.bid),
+        }
+    }
+
     fn take_freed(&mut self, freed: &Freed) {
-        self.committed = None;
-        self.committed_by = None;
+        let next = self.next.take();
+        if self.committed == Some(freed.shipment) {
+            self.committed = next.map(|next| next.shipment);
+            self.committed_by = next.map(|next| next.bid);
+        }
         if freed.delivered {
             self.deliveries += 1;
             self.on_time += u32::from(freed.on_time == Some(true));
@@ -317,14 +424,24 @@ impl Driver {
     }
 }
 
-/// Puts a shipment at the end of a list that holds the latest ones, each once.
-fn remember(list: &mut Arc<Vec<ShipmentId>>, shipment: ShipmentId, most: usize) {
+fn taken() -> Refusal {
+    Refusal::conflict("driver.taken", "the driver is committed to another shipment")
+}
+
+/// Puts something at the end of a list that holds the latest ones, and forgets what stood for the same shipment.
+fn remember<T: Clone>(
+    list: &mut Arc<Vec<T>>,
+    latest: T,
+    most: usize,
+    shipment_of: impl Fn(&T) -> ShipmentId,
+) {
+    let shipment = shipment_of(&latest);
     let list = Arc::make_mut(list);
-    list.retain(|known| *known != shipment);
+    list.retain(|known| shipment_of(known) != shipment);
     if list.len() >= most {
         list.remove(0);
     }
-    list.push(shipment);
+    list.push(latest);
 }
 
 impl Agent for Driver {
@@ -332,7 +449,7 @@ impl Agent for Driver {
     type Command = DriverCommand;
     type Event = DriverEvent;
     const KIND: &'static str = "driver";
-    const SNAPSHOT: u32 = 2;
+    const SNAPSHOT: u32 = 3;
 
     fn decide(&self, command: &DriverCommand, now: Timestamp) -> Result<Vec<DriverEvent>, Refusal> {
         match command {
@@ -340,20 +457,21 @@ impl Agent for Driver {
             DriverCommand::ChangeProfile(profile) => self.change_profile(profile),
             DriverCommand::GoOnline => self.presence(true),
             DriverCommand::GoOffline => self.presence(false),
-            DriverCommand::Offer { shipment, bid_after } if self.takes_offers() => Ok(vec![
-                Offered { shipment: *shipment, bid_at: bid_after.map(|wait| now.after(wait)) }.into(),
-            ]),
-            DriverCommand::BidNow { shipment } if self.takes_offers() => {
+            DriverCommand::Offer { shipment, return_load, bid_after } if self.takes(return_load.as_ref()) => {
+                let (shipment, return_load) = (*shipment, *return_load);
+                let bid_at = bid_after.map(|wait| now.after(wait));
+                Ok(vec![Offered { shipment, bid_at, return_load }.into()])
+            }
+            DriverCommand::BidNow { shipment } if self.bids_on(*shipment) => {
                 Ok(vec![BidDue { shipment: *shipment }.into()])
             }
             DriverCommand::Offer { .. } | DriverCommand::BidNow { .. } => Ok(Vec::new()),
             DriverCommand::MakeBid { shipment } => self.make_bid(*shipment),
             DriverCommand::StandBy { shipment } => self.stand_by(*shipment).map(|()| Vec::new()),
-            DriverCommand::Commit { shipment, bid } => self.commit(*shipment, *bid),
-            DriverCommand::Free(freed) if self.committed == Some(freed.shipment) && self.is_by(freed.bid) => {
-                Ok(vec![(**freed).clone().into()])
+            DriverCommand::Commit { shipment, bid, after, ends_at } => {
+                self.commit(*shipment, *bid, *after, *ends_at)
             }
-            DriverCommand::Free(_) => Ok(Vec::new()),
+            DriverCommand::Free(freed) => Ok(self.free(freed)),
             DriverCommand::Rate { shipment, stars } => self.rate(*shipment, *stars),
             DriverCommand::Suspend { reason } => self.suspend(reason),
             DriverCommand::Reinstate => self.reinstate(),
@@ -369,17 +487,18 @@ impl Agent for Driver {
                 }
             }
             DriverEvent::PresenceChanged(changed) => self.online = changed.online,
-            DriverEvent::Offered(offered) => remember(&mut self.offers, offered.shipment, OFFERS_REMEMBERED),
+            DriverEvent::Offered(offered) => {
+                let offer = KnownOffer { shipment: offered.shipment, return_load: offered.return_load };
+                remember(&mut self.offers, offer, OFFERS_REMEMBERED, |offer| offer.shipment);
+            }
             DriverEvent::BidDue(due) => {
                 self.bids += 1;
-                remember(&mut self.bid_on, due.shipment, BIDS_REMEMBERED);
+                remember(&mut self.bid_on, due.shipment, BIDS_REMEMBERED, |shipment| *shipment);
             }
-            DriverEvent::BidMade(made) => remember(&mut self.bid_on, made.shipment, BIDS_REMEMBERED),
-            DriverEvent::Committed(committed) => {
-                self.committed = Some(committed.shipment);
-                self.committed_by = committed.bid;
-                self.commitments += 1;
+            DriverEvent::BidMade(made) => {
+                remember(&mut self.bid_on, made.shipment, BIDS_REMEMBERED, |shipment| *shipment);
             }
+            DriverEvent::Committed(committed) => self.take_committed(committed),
             DriverEvent::Freed(freed) => self.take_freed(freed),
             DriverEvent::Rated(rated) => self.take_rated(rated.stars),
             DriverEvent::Suspended(suspended) => self.suspended = Some(suspended.reason.as_str().into()),
@@ -393,7 +512,7 @@ impl Agent for Driver {
 
     fn timers(&self, event: &DriverEvent, _at: Timestamp) -> Vec<TimerOp> {
         match event {
-            DriverEvent::Offered(Offered { shipment, bid_at: Some(due) }) => {
+            DriverEvent::Offered(Offered { shipment, bid_at: Some(due), .. }) => {
                 vec![TimerOp::At { name: TIMER, key: shipment.to_string(), due: *due }]
             }
             _ => Vec::new(),

@@ -73,13 +73,19 @@ const DRIVER: &[(&str, &str)] = &[
         r#"{"profile":{"vehicle":{"kind":"box_truck","capacity_kg":12000.0,"capacity_m3":50.0,"year":2022,"features":["lift_gate"],"condition":"good"},"base":{"latitude":45.4642,"longitude":9.19},"service_radius_km":300.0,"area":null,"hours":null,"specializations":[],"rate_per_km":null,"licence_valid_until":1830297599000000,"insurance_valid_until":1830297599000000,"auto_bid":false}}"#,
     ),
     ("driver.presence_changed", r#"{"online":true}"#),
-    ("driver.offered", r#"{"shipment":"shp_00000000000000000000000000000001","bid_at":1772431200000000}"#),
+    (
+        "driver.offered",
+        r#"{"shipment":"shp_00000000000000000000000000000001","bid_at":1772431200000000,"return_load":{"after":"shp_00000000000000000000000000000002","free_at":1772431200000000,"approach_km":12.5,"extra_empty_km":-480.5,"extra_cost":{"minor":-45648,"currency":"EUR"}}}"#,
+    ),
     ("driver.bid_due", r#"{"shipment":"shp_00000000000000000000000000000001"}"#),
     ("driver.bid_made", r#"{"shipment":"shp_00000000000000000000000000000001"}"#),
-    ("driver.committed", r#"{"shipment":"shp_00000000000000000000000000000001"}"#),
+    (
+        "driver.committed",
+        r#"{"shipment":"shp_00000000000000000000000000000001","bid":"bid_00000000000000000000000000000065","after":"shp_00000000000000000000000000000002","ends_at":{"latitude":41.9028,"longitude":12.4964}}"#,
+    ),
     (
         "driver.freed",
-        r#"{"shipment":"shp_00000000000000000000000000000001","delivered":true,"on_time":true,"cargo_kind":"general","at":{"latitude":41.9028,"longitude":12.4964}}"#,
+        r#"{"shipment":"shp_00000000000000000000000000000001","delivered":true,"on_time":true,"cargo_kind":"general","at":{"latitude":41.9028,"longitude":12.4964},"goes_on":"shp_00000000000000000000000000000002"}"#,
     ),
     ("driver.rated", r#"{"shipment":"shp_00000000000000000000000000000001","stars":5}"#),
     ("driver.suspended", r#"{"reason":"low_ratings"}"#),

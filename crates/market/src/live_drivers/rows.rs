@@ -1,7 +1,9 @@
 //! One driver as the index keeps it: everything that eligibility asks, in few bytes.
 
-use contracts::driver::{DriverProfile, LivePosition, OperatingHours, Registered, ServiceArea, VehicleType};
-use kernel::{DriverId, OrganisationId, Position, TenantId, Timestamp};
+use contracts::driver::{
+    Committed, DriverProfile, Freed, LivePosition, OperatingHours, Registered, ServiceArea, VehicleType,
+};
+use kernel::{DriverId, OrganisationId, Position, ShipmentId, TenantId, Timestamp};
 use rustc_hash::FxHashMap;
 
 /// Feature names as small numbers.
@@ -44,7 +46,16 @@ pub(super) struct Row {
     pub(super) hours: Option<OperatingHours>,
     pub(super) kind: VehicleType,
     pub(super) online: bool,
-    pub(super) busy: bool,
+    /// The shipment it drives.
+    pub(super) on: Option<ShipmentId>,
+    /// Where that trip ends.
+    pub(super) ends_at: Option<Position>,
+    /// Whether that shipment is aboard.
+    pub(super) loaded: bool,
+    /// Whether another one is booked to follow.
+    pub(super) has_next: bool,
+    /// Where that one ends.
+    pub(super) next_ends_at: Option<Position>,
     pub(super) suspended: bool,
     pub(super) auto_bid: bool,
     pub(super) expiry_queued: bool,
@@ -72,7 +83,11 @@ impl Row {
             hours: None,
             kind: profile.vehicle.kind,
             online: false,
-            busy: false,
+            on: None,
+            ends_at: None,
+            loaded: false,
+            has_next: false,
+            next_ends_at: None,
             suspended: false,
             auto_bid: false,
             expiry_queued: false,
@@ -99,12 +114,34 @@ impl Row {
         self.auto_bid = profile.auto_bid;
     }
 
-    /// The live position, else the base.
+    /// Where it would set out from: where its trip ends, while it takes loads on the way back; else its live position, else
+    /// the base.
     pub(super) fn place(&self) -> Position {
-        self.live.map_or(self.base, |seen| seen.position)
+        let here = self.live.map_or(self.base, |seen| seen.position);
+        self.ends_at.filter(|_| self.is_returning()).unwrap_or(here)
+    }
+
+    /// Whether it is on a trip that a further load may follow.
+    pub(super) const fn is_returning(&self) -> bool {
+        self.on.is_some() && self.loaded && !self.has_next && self.ends_at.is_some()
     }
 
     pub(super) const fn takes_offers(&self) -> bool {
-        self.online && !self.busy && !self.suspended
+        self.online && !self.suspended && (self.on.is_none() || self.is_returning())
+    }
+
+    pub(super) fn commit(&mut self, committed: &Committed) {
+        if committed.after.is_some() {
+            (self.has_next, self.next_ends_at) = (true, committed.ends_at);
+        } else {
+            (self.on, self.ends_at, self.loaded) = (Some(committed.shipment), committed.ends_at, false);
+        }
+    }
+
+    pub(super) fn free(&mut self, freed: &Freed) {
+        if self.on == Some(freed.shipment) {
+            (self.on, self.ends_at, self.loaded) = (freed.goes_on, self.next_ends_at, false);
+        }
+        (self.has_next, self.next_ends_at) = (false, None);
     }
 }

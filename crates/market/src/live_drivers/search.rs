@@ -30,6 +30,8 @@ pub struct Wanted<'a> {
     pub exclude: &'a [DriverId],
     /// At most so many.
     pub limit: usize,
+    /// Those who are on a trip and near where it ends, at most so many km away; the free ones when absent.
+    pub returning_within_km: Option<f64>,
     /// The present instant.
     pub now: Timestamp,
 }
@@ -39,7 +41,7 @@ pub struct Wanted<'a> {
 pub struct Nearby {
     /// Who.
     pub driver: DriverId,
-    /// Great-circle km from its live position, else its base, to the pickup.
+    /// Great-circle km from where it would set out to the pickup.
     pub km: f64,
     /// Whether it bids by itself.
     pub auto_bid: bool,
@@ -104,7 +106,8 @@ impl Index {
     }
 
     fn search_grid(&self, query: &Query<'_>, heap: &mut BinaryHeap<Found>) {
-        let furthest = self.radius_km_max * query.wanted.load.radius_factor;
+        let reachable = self.radius_km_max * query.wanted.load.radius_factor;
+        let furthest = reachable.min(query.wanted.returning_within_km.unwrap_or(f64::INFINITY));
         let mut radius = FIRST_RADIUS_KM.min(furthest);
         let mut seen: Option<Reach> = None;
         loop {
@@ -194,6 +197,7 @@ impl<'a> Query<'a> {
     fn accepts(&self, row: &Row, chord2: f64) -> bool {
         let load = &self.wanted.load;
         row.tenant == self.wanted.tenant
+            && row.is_returning() == self.wanted.returning_within_km.is_some()
             && fits(row.capacity_kg, row.capacity_m3, load.cargo)
             && row.papers_until >= load.delivery_at
             && self.in_radius(row, chord2)
@@ -206,6 +210,8 @@ impl<'a> Query<'a> {
     }
 
     fn in_radius(&self, row: &Row, chord2: f64) -> bool {
-        km_of_chord2(chord2) <= row.radius_km * self.wanted.load.radius_factor
+        let km = km_of_chord2(chord2);
+        km <= row.radius_km * self.wanted.load.radius_factor
+            && self.wanted.returning_within_km.is_none_or(|within| km <= within)
     }
 }

@@ -47,8 +47,14 @@ fn wanted(request: &Requested) -> Wanted<'_> {
         only_carrier: None,
         exclude: &[],
         limit: 50,
+        returning_within_km: None,
         now: morning(),
     }
+}
+
+/// A booking for a trip to a place.
+fn committed(shipment: u128, ends_at: Option<Position>) -> Committed {
+    Committed { shipment: id(shipment), bid: None, after: None, ends_at }
 }
 
 fn found(index: &LiveDrivers, wanted: &Wanted<'_>) -> Vec<DriverId> {
@@ -93,7 +99,7 @@ fn a_driver_is_found_only_while_it_takes_offers() {
     assert!(!is_found(&feed));
     feed.send(1, PresenceChanged { online: true });
     assert!(is_found(&feed));
-    feed.send(1, Committed { shipment: id(9), bid: None });
+    feed.send(1, committed(9, None));
     assert!(!is_found(&feed));
     let freed = Freed {
         shipment: id(9),
@@ -102,6 +108,7 @@ fn a_driver_is_found_only_while_it_takes_offers() {
         on_time: None,
         cargo_kind: String::new(),
         at: None,
+        goes_on: None,
     };
     feed.send(1, freed);
     assert!(is_found(&feed));
@@ -113,6 +120,38 @@ fn a_driver_is_found_only_while_it_takes_offers() {
     feed.send(1, ProfileChanged { profile });
     assert!(!is_found(&feed), "its licence has ended");
     assert_eq!(feed.index.counts(), (1, 1));
+}
+
+#[test]
+fn one_that_is_loaded_is_found_where_its_trip_ends() {
+    let mut feed = Feed::new();
+    let mut far = registered(300);
+    far.profile.base = Position { latitude: 37.5, longitude: 15.08 };
+    feed.online(1, far);
+    let request = requested();
+    let back = |km| Wanted { returning_within_km: Some(km), ..wanted(&request) };
+    feed.send(1, committed(9, Some(near_milan(40.0))));
+    assert!(found(&feed.index, &back(100.0)).is_empty(), "it is not loaded yet");
+    feed.index.loaded(id(1), id(8));
+    assert!(found(&feed.index, &back(100.0)).is_empty(), "nor is another shipment its own");
+    feed.index.loaded(id(1), id(9));
+    assert_eq!(found(&feed.index, &back(100.0)), [id::<DriverId>(1)]);
+    assert!(found(&feed.index, &back(30.0)).is_empty(), "too far from where it ends");
+    assert!(found(&feed.index, &wanted(&request)).is_empty(), "it is not free");
+    feed.send(1, Committed { after: Some(id(9)), ..committed(10, Some(near_milan(20.0))) });
+    assert!(found(&feed.index, &back(100.0)).is_empty(), "what follows is booked");
+    let freed = Freed {
+        shipment: id(9),
+        bid: None,
+        delivered: true,
+        on_time: None,
+        cargo_kind: String::new(),
+        at: None,
+        goes_on: Some(id(10)),
+    };
+    feed.send(1, freed);
+    feed.index.loaded(id(1), id(10));
+    assert_eq!(found(&feed.index, &back(30.0)), [id::<DriverId>(1)], "now it ends nearer");
 }
 
 #[test]
@@ -201,7 +240,9 @@ fn warming_and_the_log_may_overlap() {
         version,
         registered: registered(300),
         online,
-        busy: false,
+        on: None,
+        ends_at: None,
+        loaded: false,
         suspended: false,
     };
     index.warm(
@@ -342,7 +383,7 @@ proptest! {
             feed.send(number, driver.registered.clone());
             feed.send(number, PresenceChanged { online: driver.online });
             if driver.busy {
-                feed.send(number, Committed { shipment: id(9), bid: None });
+                feed.send(number, committed(9, None));
             }
             if driver.suspended {
                 feed.send(number, Suspended { reason: "low_ratings".into() });

@@ -2,7 +2,7 @@
 
 use super::{Index, LiveDrivers, rows::Row};
 use contracts::driver::Registered;
-use kernel::{DriverId, OrganisationId, Timestamp};
+use kernel::{DriverId, OrganisationId, Position, ShipmentId, Timestamp};
 
 /// A driver as its view knows it.
 #[derive(Debug, Clone)]
@@ -15,8 +15,12 @@ pub struct WarmDriver {
     pub registered: Registered,
     /// Whether it takes offers.
     pub online: bool,
-    /// Whether it is on a trip.
-    pub busy: bool,
+    /// The shipment it drives.
+    pub on: Option<ShipmentId>,
+    /// Where that ends.
+    pub ends_at: Option<Position>,
+    /// Whether that is aboard.
+    pub loaded: bool,
     /// Whether it may not bid.
     pub suspended: bool,
 }
@@ -45,7 +49,7 @@ impl Index {
         }
         let mut row = Row::new(known.driver, &known.registered, &mut self.features);
         row.online = known.online;
-        row.busy = known.busy;
+        (row.on, row.ends_at, row.loaded) = (known.on, known.ends_at, known.loaded);
         row.suspended = known.suspended;
         self.insert(row, known.version);
     }

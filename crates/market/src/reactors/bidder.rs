@@ -4,15 +4,16 @@
 use crate::{
     agents::{Driver, DriverCommand, Shipment, ShipmentCommand},
     live_drivers::LiveDrivers,
+    market::ReturnLoads,
+    readiness::Known,
     rules::{
         economics::{BidInputs, automatic_price},
         eligibility::{Load, reasons},
-        estimates::Estimate,
     },
 };
 use contracts::{
     driver::DriverEvent,
-    shipment::{BidSelected, BidSubmitted, LapseReason, ShipmentEvent},
+    shipment::{BidSelected, BidSubmitted, LapseReason, Requested, ShipmentEvent},
 };
 use kernel::{BidId, DriverId, ShipmentId};
 use runtime::{Act, Reactor, Recorded, World};
@@ -22,13 +23,14 @@ use store::StoreError;
 /// Bids and confirms for drivers whose agent does so by itself; lets a selection fall whose driver is taken.
 pub struct Bidder {
     drivers: Arc<LiveDrivers>,
+    return_loads: ReturnLoads,
 }
 
 impl Bidder {
     /// A bidder that knows positions from this index.
     #[must_use]
-    pub const fn new(drivers: Arc<LiveDrivers>) -> Self {
-        Self { drivers }
+    pub const fn new(drivers: Arc<LiveDrivers>, return_loads: ReturnLoads) -> Self {
+        Self { drivers, return_loads }
     }
 
     fn bid(
@@ -40,7 +42,10 @@ impl Bidder {
         let Some(driver) = world.state::<Driver>(id)? else { return Ok(Vec::new()) };
         let Some(shipment) = world.state::<Shipment>(shipment_id)? else { return Ok(Vec::new()) };
         let bid = BidId::generate(world.now(), world.entropy());
-        let offer = self.offer(bid, id, &driver, &shipment, world);
+        let present = present_of(&driver, world)?;
+        let (now, live) = (world.now(), self.drivers.live_position(id, world.now()));
+        let known = Known { driver: &driver, present: present.as_deref(), live, now };
+        let offer = self.offer(bid, id, &known, &shipment);
         let submit =
             |offer| Act::command::<Shipment>(shipment_id, ShipmentCommand::SubmitBid(Box::new(offer)));
         Ok(offer.map(submit).into_iter().collect())
@@ -51,17 +56,15 @@ impl Bidder {
         &self,
         bid: BidId,
         id: DriverId,
-        driver: &Driver,
+        known: &Known<'_, '_>,
         shipment: &Shipment,
-        world: &World<'_>,
     ) -> Option<BidSubmitted> {
-        let (request, now) = (shipment.request.as_ref()?, world.now());
-        let truck = driver.truck(self.drivers.live_position(id, now))?;
+        let (request, driver) = (shipment.request.as_ref()?, known.driver);
+        let ready = known.readiness(request, self.return_loads)?;
+        let (truck, estimate) = (ready.truck, ready.estimate);
         if !shipment.takes_bids() || !shipment.invites(truck.carrier) {
             return None;
         }
-        let approach_km = truck.position.assumed_road_km(request.pickup.position);
-        let estimate = Estimate::of(request, approach_km, now);
         let load = Load::of(request, shipment.search.radius_factor, estimate.pickup_at, estimate.delivery_at);
         let papers = self.drivers.carrier_papers_until(truck.carrier);
         if !estimate.in_time_for_pickup(request)
@@ -76,6 +79,7 @@ impl Bidder {
             cargo_value: request.cargo.value,
             volume_discount_permille: request.preferences.volume_discount_permille,
             round: shipment.surge_round(),
+            return_load: ready.return_load.is_some(),
         });
         Some(BidSubmitted {
             bid,
@@ -86,37 +90,78 @@ impl Bidder {
             delivery_at: estimate.delivery_at,
             confidence: estimate.confidence(request, driver.on_time_rate()),
             automatic: true,
-            facts: driver.bid_facts(&request.cargo.kind, approach_km),
+            facts: driver.bid_facts(&request.cargo.kind, ready.approach_km),
         })
     }
+
+    /// A selected driver that is taken falls at once; one whose agent bid by itself confirms.
+    fn answer_selection(
+        &self,
+        id: ShipmentId,
+        selected: &BidSelected,
+        world: &mut World<'_>,
+    ) -> Result<Vec<Act>, StoreError> {
+        let Some(shipment) = world.state::<Shipment>(id)? else { return Ok(Vec::new()) };
+        if shipment.selection.is_none_or(|selection| selection.bid != selected.bid) {
+            return Ok(Vec::new());
+        }
+        let Some(request) = shipment.request.clone() else { return Ok(Vec::new()) };
+        let Some(turn) = self.turn(selected.driver, &request, world)? else {
+            let lapse = ShipmentCommand::Lapse { bid: selected.bid, reason: LapseReason::DriverTaken };
+            return Ok(vec![Act::command::<Shipment>(id, lapse)]);
+        };
+        if !shipment.bid(selected.bid).is_some_and(|bid| bid.offer.automatic) {
+            return Ok(Vec::new());
+        }
+        let (bid, ends_at) = (selected.bid, request.delivery.position);
+        let after = match turn {
+            Turn::Now => None,
+            Turn::After(present) => Some(present),
+        };
+        // Both are decided on the states that were just read, so neither is refused alone.
+        Ok(vec![
+            Act::command::<Shipment>(id, ShipmentCommand::Confirm { bid }),
+            Act::command::<Driver>(
+                selected.driver,
+                DriverCommand::Commit { shipment: id, bid, after, ends_at },
+            ),
+        ])
+    }
+
+    /// When a driver would take a load; `None` when it cannot.
+    fn turn(
+        &self,
+        id: DriverId,
+        request: &Requested,
+        world: &mut World<'_>,
+    ) -> Result<Option<Turn>, StoreError> {
+        let Some(driver) = world.state::<Driver>(id)? else { return Ok(None) };
+        if driver.suspended.is_some() {
+            return Ok(None);
+        }
+        if driver.committed.is_none() {
+            return Ok(Some(Turn::Now));
+        }
+        let present = present_of(&driver, world)?;
+        let (now, live) = (world.now(), self.drivers.live_position(id, world.now()));
+        let known = Known { driver: &driver, present: present.as_deref(), live, now };
+        Ok(known.return_load(request, self.return_loads).map(|load| Turn::After(load.after)))
+    }
 }
 
-/// A selected driver that is taken falls at once; one whose agent bid by itself confirms.
-fn answer_selection(
-    id: ShipmentId,
-    selected: &BidSelected,
-    world: &mut World<'_>,
-) -> Result<Vec<Act>, StoreError> {
-    let Some(shipment) = world.state::<Shipment>(id)? else { return Ok(Vec::new()) };
-    if shipment.selection.is_none_or(|selection| selection.bid != selected.bid) {
-        return Ok(Vec::new());
-    }
-    let driver = world.state::<Driver>(selected.driver)?;
-    let busy = driver.as_ref().is_none_or(|driver| driver.committed.is_some() || driver.suspended.is_some());
-    if busy {
-        let lapse = ShipmentCommand::Lapse { bid: selected.bid, reason: LapseReason::DriverTaken };
-        return Ok(vec![Act::command::<Shipment>(id, lapse)]);
-    }
-    if !shipment.bid(selected.bid).is_some_and(|bid| bid.offer.automatic) {
-        return Ok(Vec::new());
-    }
-    // Both are decided on the states that were just read, so neither is refused alone.
-    Ok(vec![
-        Act::command::<Shipment>(id, ShipmentCommand::Confirm { bid: selected.bid }),
-        Act::command::<Driver>(selected.driver, DriverCommand::Commit { shipment: id, bid: selected.bid }),
-    ])
+/// When a driver takes a load.
+enum Turn {
+    Now,
+    After(ShipmentId),
 }
 
+/// The shipment that a driver is committed to.
+fn present_of(driver: &Driver, world: &mut World<'_>) -> Result<Option<Arc<Shipment>>, StoreError> {
+    match driver.committed {
+        Some(present) => world.state::<Shipment>(present),
+        None => Ok(None),
+    }
+}
 impl Reactor for Bidder {
     fn name(&self) -> &'static str {
         "market.bidder"
@@ -131,7 +176,7 @@ impl Reactor for Bidder {
             return self.bid(driver, due.shipment, world);
         }
         if let (Some(ShipmentEvent::BidSelected(selected)), Some(shipment)) = (event.of(), event.id()) {
-            return answer_selection(shipment, selected, world);
+            return self.answer_selection(shipment, selected, world);
         }
         Ok(Vec::new())
     }

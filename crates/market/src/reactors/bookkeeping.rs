@@ -93,6 +93,7 @@ fn delivered(
         on_time,
         cargo_kind: request.map(|request| request.cargo.kind.clone()).unwrap_or_default(),
         at: request.map(|request| request.delivery.position),
+        goes_on: None,
     })))
 }
 
@@ -102,6 +103,14 @@ fn booked(shipment: ShipmentId, world: &mut World<'_>) -> Result<Option<BidId>, 
 }
 
 fn let_go(shipment: ShipmentId, bid: Option<BidId>) -> DriverCommand {
-    let freed = Freed { shipment, bid, delivered: false, on_time: None, cargo_kind: String::new(), at: None };
+    let freed = Freed {
+        shipment,
+        bid,
+        delivered: false,
+        on_time: None,
+        cargo_kind: String::new(),
+        at: None,
+        goes_on: None,
+    };
     DriverCommand::Free(Box::new(freed))
 }

@@ -11,7 +11,9 @@ use kernel::DriverId;
 
 /// List a driver's offers.
 ///
-/// The newest 20 that still take bids, newest first. Addresses are shown once it is booked.
+/// The newest 20 that still take bids, newest first; `offer` says how each was offered. One that is on a trip sees what it
+/// can load afterwards near its delivery, and what that costs beyond driving home empty. Addresses are shown once it is
+/// booked.
 #[utoipa::path(
     get,
     path = "/api/v1/agents/{id}/offers",
@@ -27,10 +29,11 @@ pub(super) async fn list_offers(
     let found = state.driver(id).await?;
     session.authorise(&state.platform, permissions::AGENT_READ, &found.resource())?;
     let mut offers = Vec::new();
-    for shipment in found.driver.offers.iter().rev() {
-        let offer = state.shipment(*shipment).await?;
-        if offer.shipment.takes_bids() {
-            offers.push(WireShipment::of(offer.id, &offer.shipment, &offer.request, &Contact::default()));
+    for known in found.driver.offers.iter().rev() {
+        let offer = state.shipment(known.shipment).await?;
+        if offer.shipment.takes_bids() && found.driver.may_follow(known) {
+            let shown = WireShipment::of(offer.id, &offer.shipment, &offer.request, &Contact::default());
+            offers.push(WireShipment { offer: Some(known.into()), ..shown });
         }
     }
     Ok(Answer::ok(offers))

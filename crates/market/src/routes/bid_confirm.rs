@@ -16,8 +16,8 @@ use runtime::{CommandError, Order, Origin};
 
 /// Confirm a selected bid.
 ///
-/// Booking is one order over the shipment and its driver: both or none, so a driver is never booked twice. When the driver
-/// is taken the bid falls and the next rank is selected.
+/// Booking is one order over the shipment and its driver: both or none, so a driver is never booked twice. A driver that is on
+/// a trip is booked for what follows it, if there is time for both. When the driver is taken the bid falls and the next rank is selected.
 #[utoipa::path(
     post,
     path = "/api/v1/bids/{id}/confirm",
@@ -38,8 +38,16 @@ pub(super) async fn confirm_bid(
         permissions::BID_CONFIRM,
         &state.bidder_resource(&found, bid).await?,
     )?;
+    let driver = state.driver(bid.offer.driver).await?;
+    let ready = state.readiness(&driver, &found.request).await?;
+    let commit = DriverCommand::Commit {
+        shipment: found.id,
+        bid: id,
+        after: ready.return_load.map(|load| load.after),
+        ends_at: found.request.delivery.position,
+    };
     let order = Order::new::<Shipment>(found.id, ShipmentCommand::Confirm { bid: id })
-        .and::<Driver>(bid.offer.driver, DriverCommand::Commit { shipment: found.id, bid: id });
+        .and::<Driver>(driver.id, commit);
     match state.platform.runtime.submit(&session.origin, order).await {
         Ok(_) => Ok(Answer::ok(state.shown_bid(found.id, id).await?)),
         Err(CommandError::Refused(refusal)) if refusal.code.starts_with("driver.") => {

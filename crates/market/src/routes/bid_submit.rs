@@ -7,6 +7,7 @@
 use super::state::{Found, FoundDriver, MarketState};
 use crate::{
     agents::{BidStatus, Driver, DriverCommand, Shipment, ShipmentCommand},
+    readiness::Readiness,
     rules::eligibility::{self, Ineligible, Load},
     wire::bid::{NewBid, Offered, WireBid},
 };
@@ -16,13 +17,14 @@ use contracts::{
     shipment::BidSubmitted,
 };
 use edge::{Answer, Body, Problem, Session};
-use kernel::{BidId, Position};
+use kernel::BidId;
 use runtime::{Order, Receipt};
 
 /// Bid on a shipment.
 ///
 /// A driver bids for itself, a carrier's user names `agent_id`. The driver must be eligible: its radius runs from its live
-/// position, else its base, to the pickup.
+/// position, else its base, to the pickup. One that is on a trip bids on what it can load afterwards near its delivery:
+/// then the radius runs from there, and `pickup_at` comes after the time at which it is expected to be free.
 #[utoipa::path(
     post,
     path = "/api/v1/bids",
@@ -43,14 +45,13 @@ pub(super) async fn submit_bid(
         return Err(Problem::not_found());
     }
     let runtime = &state.platform.runtime;
-    let now = runtime.now();
-    let live = state.market.drivers.live_position(driver.id, now);
+    let ready = state.readiness(&driver, &found.request).await?;
     // Whether it takes bids at all is the shipment's to say, before anybody's eligibility.
     if found.shipment.takes_bids() {
-        check_eligibility(&state, &found, &driver, &offered, live)?;
+        check_eligibility(&state, &found, &offered, &ready)?;
     }
-    let bid = BidId::generate(now, &**runtime.entropy());
-    let submitted = by_hand(bid, &found, &driver, &offered, live);
+    let bid = BidId::generate(runtime.now(), &**runtime.entropy());
+    let submitted = by_hand(bid, &found, &driver, &offered, &ready);
     let order = Order::new::<Shipment>(found.id, ShipmentCommand::SubmitBid(Box::new(submitted)))
         .and::<Driver>(driver.id, DriverCommand::MakeBid { shipment: found.id });
     let receipt = runtime.submit(&session.origin, order).await?;
@@ -64,10 +65,8 @@ pub(super) fn by_hand(
     found: &Found,
     driver: &FoundDriver,
     offered: &Offered,
-    live: Option<Position>,
+    ready: &Readiness<'_>,
 ) -> BidSubmitted {
-    let place = live.unwrap_or(driver.registered.profile.base);
-    let approach_km = place.assumed_road_km(found.request.pickup.position);
     BidSubmitted {
         bid,
         driver: driver.id,
@@ -77,7 +76,7 @@ pub(super) fn by_hand(
         delivery_at: offered.delivery_at,
         confidence: offered.confidence.unwrap_or_else(|| driver.driver.on_time_rate()),
         automatic: false,
-        facts: driver.driver.bid_facts(&found.request.cargo.kind, approach_km),
+        facts: driver.driver.bid_facts(&found.request.cargo.kind, ready.approach_km),
     }
 }
 
@@ -102,19 +101,26 @@ async fn bidding_driver(
 pub(super) fn check_eligibility(
     state: &MarketState,
     found: &Found,
-    driver: &FoundDriver,
     offered: &Offered,
-    live: Option<Position>,
+    ready: &Readiness<'_>,
 ) -> Result<(), Problem> {
     let factor = found.shipment.search.radius_factor;
     let load = Load::of(&found.request, factor, offered.pickup_at, offered.delivery_at);
-    let Some(truck) = driver.driver.truck(live) else { return Err(Problem::not_found()) };
-    let mut reasons = eligibility::reasons(&truck, &load);
-    let papers = state.market.drivers.carrier_papers_until(truck.carrier);
+    let mut reasons = eligibility::reasons(&ready.truck, &load);
+    let papers = state.market.drivers.carrier_papers_until(ready.truck.carrier);
     if papers.is_some_and(|until| until < offered.delivery_at) {
         reasons.push(Ineligible::CarrierPapersExpired);
     }
-    eligibility::refusal("agent_id", &reasons).map_or(Ok(()), |refusal| Err(refusal.into()))
+    if let Some(refusal) = eligibility::refusal("agent_id", &reasons) {
+        return Err(refusal.into());
+    }
+    match ready.return_load.filter(|load| offered.pickup_at < load.free_at) {
+        Some(load) => {
+            let detail = format!("the truck is on a trip and expected to be free at {}", load.free_at);
+            Err(Problem::field("pickup_at", "before_free", detail))
+        }
+        None => Ok(()),
+    }
 }
 
 /// The bid that this request made, or made the first time.

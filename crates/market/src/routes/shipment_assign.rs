@@ -9,7 +9,6 @@ use super::{
 };
 use crate::{
     agents::{Driver, DriverCommand, Shipment, ShipmentCommand},
-    rules::estimates::Estimate,
     wire::{bid::WireBid, dispatch::Assignment},
 };
 use axum::extract::State;
@@ -43,17 +42,14 @@ pub(super) async fn assign(
     let assigned = body.check()?;
     let driver = known_driver(&state, &session, assigned.driver).await?;
     let runtime = &state.platform.runtime;
-    let now = runtime.now();
-    let live = state.market.drivers.live_position(driver.id, now);
-    let place = live.unwrap_or(driver.registered.profile.base);
-    let expected = Estimate::of(&found.request, place.assumed_road_km(found.request.pickup.position), now);
-    let offered = assigned.offered(id, expected.pickup_at, expected.delivery_at);
+    let ready = state.readiness(&driver, &found.request).await?;
+    let offered = assigned.offered(id, ready.estimate.pickup_at, ready.estimate.delivery_at);
     // Whether it looks for a carrier at all is the shipment's to say, before anybody's eligibility.
     if found.shipment.status.is_open() {
-        check_eligibility(&state, &found, &driver, &offered, live)?;
+        check_eligibility(&state, &found, &offered, &ready)?;
     }
-    let bid = BidId::generate(now, &**runtime.entropy());
-    let offer = by_hand(bid, &found, &driver, &offered, live);
+    let bid = BidId::generate(runtime.now(), &**runtime.entropy());
+    let offer = by_hand(bid, &found, &driver, &offered, &ready);
     let order = Order::new::<Shipment>(id, ShipmentCommand::Assign(Box::new(offer)))
         .and::<Driver>(driver.id, DriverCommand::MakeBid { shipment: id });
     let receipt = runtime.submit(&session.origin, order).await?;

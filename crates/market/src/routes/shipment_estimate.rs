@@ -49,7 +49,14 @@ pub(super) async fn estimate_shipment(
     let volume_discount_permille = preferences.volume_discount_permille;
     let asks = |acceptance_rate, round| {
         let cargo_value = asked.cargo.value;
-        quote(&BidInputs { road_km, acceptance_rate, cargo_value, volume_discount_permille, round })
+        quote(&BidInputs {
+            road_km,
+            acceptance_rate,
+            cargo_value,
+            volume_discount_permille,
+            round,
+            return_load: false,
+        })
     };
     let quotes = (asks(CONTENT, 1), asks(HUNGRY, 1), asks(CONTENT, 2));
     let (expected, lowest, highest) = all(quotes).map_err(|_| too_far())?;

@@ -1,7 +1,7 @@
 //! `POST /api/v1/shipments/{id}/status`: the trip moves on by one step.
 //!
 //! Errors: 403 for a role that moves no trips, 404 for an unknown or foreign shipment, 409 for a step that is not the
-//! next one, 422 for a delivery without its recipient.
+//! next one or a driver that is on another trip, 422 for a delivery without its recipient.
 
 use super::state::{Found, MarketState, RECIPIENT};
 use crate::{
@@ -19,7 +19,7 @@ use contracts::{
     shipment::{ProofDocuments, ShipmentStatus},
 };
 use edge::{Answer, Body, Fields, PathId, Problem, Session, answer_secret};
-use kernel::{DocumentId, PersonId, ShipmentId};
+use kernel::{DocumentId, PersonId, Refusal, ShipmentId};
 use runtime::Order;
 use store::{Store, StoreError};
 
@@ -63,6 +63,9 @@ pub(super) async fn advance_shipment(
         permissions::SHIPMENT_ADVANCE,
         &trip_resource(&state, &found).await?,
     )?;
+    if body.status == TripStatus::EnRoutePickup {
+        check_turn(&state, &found).await?;
+    }
     let recipient = checked_recipient(&body)?;
     let documents = checked_documents(state.platform.runtime.store(), id, body.proof.as_ref()).await?;
     let to = body.status.into();
@@ -82,6 +85,17 @@ pub(super) async fn advance_shipment(
     }
     let _ = runtime.submit(&session.origin, order).await?;
     state.changed(id, &session).await
+}
+
+/// Nobody sets out for what comes after the trip that it is on.
+async fn check_turn(state: &MarketState, found: &Found) -> Result<(), Problem> {
+    let Some(booking) = &found.shipment.booking else { return Ok(()) };
+    let driver = state.driver(booking.driver).await?;
+    if driver.driver.next.is_some_and(|next| next.shipment == found.id) {
+        let detail = "the driver has another shipment to deliver first";
+        return Err(Refusal::conflict("driver.on_another_trip", detail).into());
+    }
+    Ok(())
 }
 
 /// The booked driver and its carrier move the trip; the shipper may know of it.

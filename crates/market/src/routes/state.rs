@@ -4,6 +4,7 @@ use crate::{
     access,
     agents::{Bid, Driver, Shipment},
     market::Market,
+    readiness::{Known, Readiness},
     views,
     wire::{
         bid::{WireBid, ranked},
@@ -105,6 +106,23 @@ impl MarketState {
         let driver = self.platform.runtime.state::<Driver>(id).await?.ok_or_else(Problem::not_found)?;
         let registered = driver.registered.clone().ok_or_else(Problem::not_found)?;
         Ok(FoundDriver { id, driver, registered })
+    }
+
+    /// How a driver stands to a shipment now.
+    pub(super) async fn readiness<'a>(
+        &self,
+        driver: &'a FoundDriver,
+        request: &Requested,
+    ) -> Result<Readiness<'a>, Problem> {
+        let runtime = &self.platform.runtime;
+        let present = match driver.driver.committed {
+            Some(shipment) => runtime.state::<Shipment>(shipment).await?,
+            None => None,
+        };
+        let now = runtime.now();
+        let live = self.market.drivers.live_position(driver.id, now);
+        let known = Known { driver: &driver.driver, present: present.as_deref(), live, now };
+        known.readiness(request, self.market.options.return_loads).ok_or_else(Problem::not_found)
     }
 
     /// The driver agent of a user, if it has made one.

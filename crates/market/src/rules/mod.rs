@@ -9,4 +9,5 @@ pub mod estimates;
 pub mod geometry;
 pub mod ranking;
 pub mod reference;
+pub mod return_load;
 pub mod volume;

@@ -1,9 +1,12 @@
 //! Every driver agent: its declaration, presence and record. The index of live drivers is warmed from it.
 
 use crate::live_drivers::WarmDriver;
-use contracts::driver::{DriverEvent, DriverProfile, Registered};
+use contracts::{
+    driver::{DriverEvent, DriverProfile, Registered},
+    shipment::ShipmentStatus,
+};
 use edge::Page;
-use kernel::{DriverId, OrganisationId, TenantId};
+use kernel::{DriverId, OrganisationId, Position, TenantId};
 use runtime::{Recorded, View};
 use store::{Reach, Row, Statement, Store, StoreError, Value, ViewSchema, Write};
 
@@ -81,7 +84,7 @@ static SET_SHIPMENT: Statement = Statement {
 
 static FREE: Statement = Statement {
     name: "market.drivers.free",
-    sql: "UPDATE drivers SET shipment = NULL, deliveries = deliveries + $3, on_time = on_time + $4,
+    sql: "UPDATE drivers SET shipment = $5, deliveries = deliveries + $3, on_time = on_time + $4,
             stream_version = $2 WHERE driver = $1",
 };
 
@@ -102,8 +105,9 @@ static SET_GOLD: Statement = Statement {
 
 static WARM: Statement = Statement {
     name: "market.drivers.warm",
-    sql: "SELECT driver, stream_version, tenant, reference, carrier, account, profile, online, shipment, suspended
-          FROM drivers",
+    sql: "SELECT d.driver, d.stream_version, d.tenant, d.reference, d.carrier, d.account, d.profile, d.online, d.shipment,
+            d.suspended, s.status, s.delivery_latitude, s.delivery_longitude
+          FROM drivers d LEFT JOIN shipments s ON s.shipment = d.shipment",
 };
 
 static LIST: Statement = Statement {
@@ -131,12 +135,15 @@ fn project(event: &Recorded, writes: &mut Vec<Write>) {
         DriverEvent::Registered(registered) => insert(event, registered),
         DriverEvent::ProfileChanged(changed) => Write::new(&SET_PROFILE, with(declared(&changed.profile))),
         DriverEvent::PresenceChanged(changed) => Write::new(&SET_ONLINE, with(vec![changed.online.into()])),
+        // It drives another one first.
+        DriverEvent::Committed(committed) if committed.after.is_some() => return,
         DriverEvent::Committed(committed) => {
             Write::new(&SET_SHIPMENT, with(vec![committed.shipment.to_string().into()]))
         }
         DriverEvent::Freed(freed) => {
             let on_time = freed.delivered && freed.on_time == Some(true);
-            Write::new(&FREE, with(vec![freed.delivered.into(), on_time.into()]))
+            let goes_on = freed.goes_on.map(|shipment| shipment.to_string());
+            Write::new(&FREE, with(vec![freed.delivered.into(), on_time.into(), goes_on.into()]))
         }
         DriverEvent::Rated(rated) => Write::new(&RATE, with(vec![i64::from(rated.stars).into()])),
         DriverEvent::Suspended(_) => Write::new(&SET_SUSPENDED, with(vec![true.into()])),
@@ -235,7 +242,20 @@ fn warm_driver(row: &Row) -> Result<WarmDriver, StoreError> {
         version: row.int(1)?,
         registered,
         online: row.int(7)? != 0,
-        busy: !row.is_null(8),
+        on: super::optional_id(row, 8)?,
+        ends_at: delivery_of(row)?,
+        loaded: !row.is_null(10) && LOADED.contains(&row.text(10)?),
         suspended: row.int(9)? != 0,
     })
+}
+
+/// Where a shipment stands that is aboard.
+const LOADED: [&str; 2] = [ShipmentStatus::InTransit.name(), ShipmentStatus::Unloading.name()];
+
+/// Where the trip ends that a driver is on.
+fn delivery_of(row: &Row) -> Result<Option<Position>, StoreError> {
+    if row.is_null(11) || row.is_null(12) {
+        return Ok(None);
+    }
+    Ok(Some(Position { latitude: row.real(11)?, longitude: row.real(12)? }))
 }

@@ -364,6 +364,10 @@ pub struct WireAgent {
     /// Driver: the shipment it is committed to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shipment_id: Option<String>,
+    /// Driver: the shipment that it is booked for after that one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub next_shipment_id: Option<String>,
     /// Driver: why it is suspended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suspended: Option<String>,
@@ -446,6 +450,7 @@ impl WireAgent {
             status: None,
             online: None,
             shipment_id: None,
+            next_shipment_id: None,
             suspended: None,
             declaration: None,
             record: None,
@@ -471,6 +476,7 @@ impl WireAgent {
             status: Some(runtime::Agent::state_name(driver)),
             online: Some(driver.online),
             shipment_id: driver.committed.map(|shipment| shipment.to_string()),
+            next_shipment_id: driver.next.map(|next| next.shipment.to_string()),
             suspended: driver.suspended.as_deref().map(ToOwned::to_owned),
             declaration: Some((&registered.profile).into()),
             record: Some(record),

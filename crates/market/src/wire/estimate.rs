@@ -21,6 +21,8 @@ pub enum WirePricePart {
     Margin,
     /// Below 0: what a driver who seldom wins asks less.
     Hungry,
+    /// Below 0: what a truck asks less for a load on its way back.
+    ReturnLoad,
     /// A tenth more for cargo above 50,000 EUR.
     ValuableCargo,
     /// A tenth more for each round that nobody answered, at most half.
@@ -40,6 +42,7 @@ impl From<PricePart> for WirePricePart {
             PricePart::Fixed => Self::Fixed,
             PricePart::Margin => Self::Margin,
             PricePart::Hungry => Self::Hungry,
+            PricePart::ReturnLoad => Self::ReturnLoad,
             PricePart::ValuableCargo => Self::ValuableCargo,
             PricePart::Surge => Self::Surge,
             PricePart::VolumeDiscount => Self::VolumeDiscount,

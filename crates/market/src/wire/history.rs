@@ -164,7 +164,7 @@ pub fn pushed(event: &Recorded) -> Value {
 }
 
 /// The members that hold instants when they are numbers.
-const TIMES: [&str; 12] = [
+const TIMES: [&str; 13] = [
     "from",
     "to",
     "at",
@@ -175,6 +175,7 @@ const TIMES: [&str; 12] = [
     "delivery_at",
     "confirm_by",
     "bid_at",
+    "free_at",
     "licence_valid_until",
     "insurance_valid_until",
 ];

@@ -4,7 +4,7 @@ use super::{
     shipment_request::{WireCargo, WireServiceLevel, WireWindow},
     tender::WireTender,
 };
-use crate::agents::{Booking, Selection, Shipment};
+use crate::agents::{Booking, KnownOffer, Selection, Shipment};
 use contracts::shipment::{Requested, SelectedBy, Stop};
 use edge::wire::WireMoney;
 use kernel::{Personal, ShipmentId, Timestamp};
@@ -153,6 +153,52 @@ pub struct ShownProof {
     pub photo_document_ids: Vec<String>,
 }
 
+/// How a driver was offered a shipment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OfferKind {
+    /// To be driven now.
+    Load,
+    /// To be driven after the present trip, near whose end it is loaded.
+    ReturnLoad,
+}
+
+/// How a driver was offered a shipment, and what it costs beyond the shipment's own way.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ShownOffer {
+    /// How.
+    pub kind: OfferKind,
+    /// A return load: when the truck is expected to be free.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = DateTime)]
+    pub free_at: Option<String>,
+    /// A return load: km without freight from the end of the trip to the pickup.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub approach_km: Option<f64>,
+    /// A return load: km without freight more than driving home at once; below 0 when it saves some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub extra_empty_km: Option<f64>,
+    /// A return load: what these km cost at 0.95 EUR each; below 0 when they are saved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub extra_cost: Option<WireMoney>,
+}
+
+impl From<&KnownOffer> for ShownOffer {
+    fn from(offer: &KnownOffer) -> Self {
+        let load = offer.return_load;
+        Self {
+            kind: if load.is_some() { OfferKind::ReturnLoad } else { OfferKind::Load },
+            free_at: load.map(|load| load.free_at.to_string()),
+            approach_km: load.map(|load| load.approach_km),
+            extra_empty_km: load.map(|load| load.extra_empty_km),
+            extra_cost: load.map(|load| load.extra_cost.into()),
+        }
+    }
+}
+
 /// A shipment.
 #[derive(Clone, PartialEq, Serialize, ToSchema)]
 pub struct WireShipment {
@@ -179,6 +225,10 @@ pub struct WireShipment {
     pub auto_accept: bool,
     /// Road distance from pickup to delivery in km.
     pub road_km: f64,
+    /// In a driver's list of offers: how it was offered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub offer: Option<ShownOffer>,
     /// How many drivers were offered it.
     pub offers: usize,
     /// How many bids came.
@@ -232,6 +282,7 @@ impl WireShipment {
             tender: (&request.tender).into(),
             auto_accept: request.preferences.auto_accept,
             road_km: request.road_km,
+            offer: None,
             offers: shipment.search.offered.len(),
             bids: shipment.bids.len(),
             handed_over: shipment.search.handed_over,

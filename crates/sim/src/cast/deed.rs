@@ -1,7 +1,7 @@
 //! What a simulated person asks of the platform.
 
 use contracts::shipment::{Cargo, Preferences, ServiceLevel, ShipmentStatus, Stop};
-use kernel::{BidId, DriverId, OrganisationId, ShipmentId, UserId};
+use kernel::{BidId, DriverId, OrganisationId, Position, ShipmentId, UserId};
 
 /// A shipment that a shipper posts.
 #[derive(Debug, Clone)]
@@ -57,6 +57,10 @@ pub enum Deed {
         bid: BidId,
         /// The driver.
         driver: DriverId,
+        /// What it delivers first.
+        after: Option<ShipmentId>,
+        /// Where the trip ends.
+        ends_at: Position,
     },
     /// A driver reports a step of its trip.
     Advance {

@@ -208,11 +208,7 @@ impl Cast {
             Plan::EndShift(truck) => self.end_shift(truck, now),
             Plan::Decide(shipment) => self.decide(shipment),
             Plan::Cancel(shipment) => self.by_shipper(shipment, Deed::Cancel { shipment }),
-            Plan::Confirm { truck, shipment, bid } => {
-                let trucker = &self.trucks[truck].trucker;
-                let deed = Deed::Confirm { shipment, bid, driver: trucker.id };
-                self.trucks[truck].trip.is_none().then_some(Doing { user: trucker.user, deed })
-            }
+            Plan::Confirm { truck, shipment, bid } => self.confirm(truck, shipment, bid),
             Plan::Step { truck, shipment } => self.step(truck, shipment),
             Plan::Rate { shipment, stars } => self.by_shipper(shipment, Deed::Rate { shipment, stars }),
         }
@@ -382,6 +378,18 @@ impl Cast {
     fn by_shipper(&self, shipment: ShipmentId, deed: Deed) -> Option<Doing> {
         let shipper = self.jobs.get(&shipment)?.shipper?;
         Some(Doing { user: self.people.shippers[shipper].user, deed })
+    }
+
+    /// A driver takes a job, at once or after the one it is on.
+    fn confirm(&self, truck: usize, shipment: ShipmentId, bid: BidId) -> Option<Doing> {
+        let truck = &self.trucks[truck];
+        if truck.next.is_some() {
+            return None;
+        }
+        let ends_at = self.jobs.get(&shipment)?.delivery.position;
+        let after = truck.trip.map(|trip| trip.shipment);
+        let deed = Deed::Confirm { shipment, bid, driver: truck.trucker.id, after, ends_at };
+        Some(Doing { user: truck.trucker.user, deed })
     }
 
     fn selected(&mut self, shipment: ShipmentId, bid: BidId, driver: DriverId, now: Timestamp) {

@@ -30,11 +30,19 @@ pub struct Resumed {
 }
 
 impl Cast {
-    /// One of our drivers has a job: it leaves so that it is at the pickup when its window opens.
+    /// One of our drivers has a job, for now or for when it has delivered.
     pub(super) fn booked(&mut self, shipment: ShipmentId, driver: DriverId, now: Timestamp) {
-        let (Some(index), Some(job)) = (self.truck_of.get(&driver).copied(), self.jobs.get(&shipment)) else {
-            return;
-        };
+        let Some(index) = self.truck_of.get(&driver).copied() else { return };
+        if self.trucks[index].trip.is_some_and(|trip| trip.shipment != shipment) {
+            self.trucks[index].next = Some(shipment);
+        } else {
+            self.set_out(index, shipment, now);
+        }
+    }
+
+    /// It leaves so that it is at the pickup when its window opens.
+    fn set_out(&mut self, index: usize, shipment: ShipmentId, now: Timestamp) {
+        let Some(job) = self.jobs.get(&shipment) else { return };
         let truck = &mut self.trucks[index];
         truck.trip = Some(Trip { shipment, stage: Stage::Booked });
         let km = self.country.roads().route(truck.position(now), job.pickup.position).km();
@@ -68,6 +76,10 @@ impl Cast {
         };
         self.jobs.insert(shipment, job);
         let truck = &mut self.trucks[index];
+        if truck.trip.is_some() {
+            truck.next = Some(shipment);
+            return;
+        }
         truck.stand_at(resumed.seen_at.unwrap_or(truck.trucker.profile.base));
         truck.trip = Some(Trip { shipment, stage });
         let due = match stage {
@@ -138,7 +150,9 @@ impl Cast {
     /// The booking fell or the shipment was cancelled.
     pub(super) fn called_off(&mut self, shipment: ShipmentId, driver: Option<DriverId>, now: Timestamp) {
         let Some(index) = driver.and_then(|driver| self.truck_of.get(&driver)).copied() else { return };
-        if self.trucks[index].trip.is_some_and(|trip| trip.shipment == shipment) {
+        if self.trucks[index].next == Some(shipment) {
+            self.trucks[index].next = None;
+        } else if self.trucks[index].trip.is_some_and(|trip| trip.shipment == shipment) {
             self.leave_trip(index, now);
         }
     }
@@ -165,12 +179,18 @@ impl Cast {
         truck.suffer(fault).unwrap_or(arrival)
     }
 
-    /// Free again: the driver stays for the next load, or ends its day when it has hardly any driving time left.
+    /// Free again: the driver goes on with what it is booked for, stays for the next load, or ends its day when it has
+    /// hardly any driving time left.
     fn leave_trip(&mut self, index: usize, now: Timestamp) {
         let truck = &mut self.trucks[index];
         truck.halt(now);
         truck.trip = None;
+        let next = truck.next.take();
         self.sight(index, now);
+        if let Some(next) = next {
+            self.set_out(index, next, now);
+            return;
+        }
         if !self.habits.shifts {
             return;
         }

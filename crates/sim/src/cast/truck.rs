@@ -71,6 +71,8 @@ pub struct Truck {
     pub trucker: Trucker,
     /// Its booking.
     pub trip: Option<Trip>,
+    /// The shipment that it is booked for after that.
+    pub next: Option<ShipmentId>,
     /// Whether the driver works now.
     pub on_duty: bool,
     /// When its device last reported.
@@ -92,6 +94,7 @@ impl Truck {
         Self {
             trucker,
             trip: None,
+            next: None,
             on_duty: false,
             sighted_at: now,
             pace,

@@ -11,6 +11,7 @@ import { Button } from "@/ui/Button";
 import { Card } from "@/ui/Card";
 import { Switch } from "@/ui/Field";
 import { Icon } from "@/ui/icons";
+import { formatWindow } from "@/ui/format";
 import { Empty, Loaded, Notice } from "@/ui/States";
 import { toast } from "@/ui/Toast";
 import { Deadline } from "@/ui/Values";
@@ -69,7 +70,12 @@ function Cab({ agent }: { readonly agent: DriverAgent }) {
       {agent.shipment_id ? (
         <Trip agent={agent} at={positions.at} id={agent.shipment_id} queue={queue} />
       ) : null}
-      {onTrip ? null : <Offers agent={agent} at={positions.at ?? agent.base} online={online} />}
+      {agent.next_shipment_id ? <NextTrip id={agent.next_shipment_id} /> : null}
+      {onTrip ? (
+        <OffersBack agent={agent} at={positions.at ?? agent.base} />
+      ) : (
+        <Offers agent={agent} at={positions.at ?? agent.base} online={online} />
+      )}
       <PositionNote positions={positions} />
     </>
   );
@@ -189,6 +195,41 @@ function Offers({
           )
         }
       </Loaded>
+    </section>
+  );
+}
+
+/** What is booked to follow the present trip. */
+function NextTrip({ id }: { readonly id: string }) {
+  const shipment = useQuery(reads.shipment(id)).data;
+  if (!shipment) return null;
+  const route = t("ship.route", { from: placeOf(shipment.pickup), to: placeOf(shipment.delivery) });
+  return (
+    <section className="rounded-lg border border-line bg-surface p-4">
+      <p className="font-semibold">{t("drive.next", { route })}</p>
+      <p className="text-sm text-ink-2 tabular">
+        {formatWindow(shipment.pickup.window.from, shipment.pickup.window.to)}
+      </p>
+    </section>
+  );
+}
+
+/** On a trip: the loads that begin near its end. Nothing while there are none. */
+function OffersBack({ agent, at }: { readonly agent: DriverAgent; readonly at: Point }) {
+  const offers = useQuery({ ...reads.offers(agent.id), refetchInterval: 15_000 }).data ?? [];
+  const back = offers.filter((shipment) => shipment.offer?.kind === "return_load");
+  if (back.length === 0) return null;
+  return (
+    <section aria-label={t("drive.offers.back")} className="flex flex-col gap-3">
+      <div>
+        <h2 className="text-base font-semibold">{t("drive.offers.back")}</h2>
+        <p className="text-sm text-ink-2">{t("drive.offers.back.detail")}</p>
+      </div>
+      <ul className="flex flex-col gap-3">
+        {back.map((shipment) => (
+          <OfferCard agent={agent} at={at} key={shipment.id} shipment={shipment} />
+        ))}
+      </ul>
     </section>
   );
 }

@@ -7,7 +7,7 @@ import type { Shipment } from "@/api/types";
 import { useDraft, useSubmission } from "@/app/forms";
 import { distanceKm, placeOf, type Point } from "@/geo/places";
 import { t, tKnown } from "@/i18n";
-import { Status } from "@/ui/Badge";
+import { Badge, Status } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { Field, Input } from "@/ui/Field";
@@ -15,6 +15,7 @@ import { Facts } from "@/ui/Card";
 import {
   formatMoney,
   formatNumber,
+  formatWhen,
   formatWindow,
   fromLocalInput,
   minor,
@@ -58,7 +59,8 @@ export function OfferCard({ shipment, agent, at }: OfferProps) {
   const own = useQuery(reads.bids(shipment.id)).data?.find(
     (bid) => bid.driver_id === agent.id && bid.status === "open",
   );
-  const toPickup = distanceKm(at, shipment.pickup) * ROAD_FACTOR;
+  const back = shipment.offer?.kind === "return_load" ? shipment.offer : null;
+  const toPickup = back?.approach_km ?? distanceKm(at, shipment.pickup) * ROAD_FACTOR;
   const km = toPickup + shipment.road_km;
   const asked = own?.price.amount ?? (agent.rate_per_km ? priceAtRate(agent.rate_per_km.amount, km) : null);
   const perKm = earningsPerKm(asked, km);
@@ -75,6 +77,7 @@ export function OfferCard({ shipment, agent, at }: OfferProps) {
         </div>
         {shipment.deadline ? <Deadline at={shipment.deadline} /> : null}
       </div>
+      {back ? <WayBack offer={back} /> : null}
       <div className="grid grid-cols-2 gap-x-3 gap-y-2 py-3 min-[420px]:grid-cols-4">
         <Small label={t("drive.offer.trip")} value={<Distance km={shipment.road_km} />} />
         <Small label={t("drive.offer.detour")} value={<Distance km={toPickup} />} />
@@ -113,11 +116,36 @@ export function OfferCard({ shipment, agent, at }: OfferProps) {
           agent={agent}
           onDone={() => setOpen(false)}
           shipment={shipment}
+          from={back?.free_at ? Date.parse(back.free_at) : null}
           suggested={own ? null : asked}
           toPickup={toPickup}
         />
       </Dialog>
     </li>
+  );
+}
+
+/** What a load on the way back costs beyond driving home empty, or saves. */
+function WayBack({ offer }: { readonly offer: NonNullable<Shipment["offer"]> }) {
+  const km = offer.extra_empty_km ?? 0;
+  const words = {
+    km: formatNumber(Math.abs(km)),
+    cost: offer.extra_cost
+      ? formatMoney({ ...offer.extra_cost, amount: offer.extra_cost.amount.replace("-", "") })
+      : "–",
+  };
+  return (
+    <div className="flex flex-wrap items-center gap-x-3 gap-y-1 pt-2 text-sm">
+      <Badge tone="brand">{t("drive.offer.back")}</Badge>
+      <span className={km < 0 ? "text-good" : "text-ink-2"}>
+        {t(km < 0 ? "drive.offer.back.saves" : "drive.offer.back.costs", words)}
+      </span>
+      {offer.free_at ? (
+        <span className="text-ink-3 tabular">
+          {t("drive.offer.back.free", { at: formatWhen(offer.free_at) })}
+        </span>
+      ) : null}
+    </div>
   );
 }
 
@@ -134,16 +162,18 @@ interface BidFormProps {
   readonly shipment: Shipment;
   readonly agent: DriverAgent;
   readonly toPickup: number;
+  /** When the truck can set out for it, in Unix ms; at once when null. */
+  readonly from: number | null;
   /** What the driver's own rate comes to. */
   readonly suggested: string | null;
   readonly onDone: () => void;
 }
 
-function BidForm({ shipment, agent, toPickup, suggested, onDone }: BidFormProps) {
+function BidForm({ shipment, agent, toPickup, from, suggested, onDone }: BidFormProps) {
   const queries = useQueryClient();
   const km = toPickup + shipment.road_km;
   const [earliest] = useState(() => {
-    const arrival = Date.now() + (toPickup / KMH) * 3_600_000 + 600_000;
+    const arrival = (from ?? Date.now()) + (toPickup / KMH) * 3_600_000 + 600_000;
     const loads = Math.max(arrival, Date.parse(shipment.pickup.window.from));
     const unloads = Math.max(
       loads + (shipment.road_km / KMH) * 3_600_000,

@@ -15,6 +15,8 @@ export interface DriverAgent extends Declaration {
   readonly status?: string | null;
   readonly online?: boolean | null;
   readonly shipment_id?: string | null;
+  /** What it is booked for after that. */
+  readonly next_shipment_id?: string | null;
   readonly suspended?: string | null;
   readonly record?: Schemas["ShownRecord"] | null;
 }

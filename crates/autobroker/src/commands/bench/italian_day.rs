@@ -31,6 +31,7 @@ pub async fn measure(flows: &Path, folder: &Path, postgres: Option<&str>) -> Res
             seed: 7,
             start: START,
             faults: 0.0,
+            return_loads: true,
         };
         let watcher = Arc::new(Watcher::new(u64::from(SHIPMENTS)));
         let report = play(options, &url, watcher.clone()).await;

@@ -126,7 +126,15 @@ fn search(index: &LiveDrivers) -> Result<Histogram<u64>, Failure> {
             blocked_carriers: &[],
             radius_factor: 1.0,
         };
-        let wanted = Wanted { tenant: tenant(), load, only_carrier: None, exclude: &[], limit: WANTED, now };
+        let wanted = Wanted {
+            tenant: tenant(),
+            load,
+            only_carrier: None,
+            exclude: &[],
+            limit: WANTED,
+            returning_within_km: None,
+            now,
+        };
         let watch = Stopwatch::start();
         let found = index.nearest(&wanted).len();
         waits.saturating_record(u64::try_from(watch.elapsed().as_micros()).unwrap_or(u64::MAX));

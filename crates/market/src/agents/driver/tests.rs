@@ -1,5 +1,5 @@
 use super::*;
-use crate::fixtures::{id, morning, registered, run, seconds};
+use crate::fixtures::{ROME, id, morning, registered, run, seconds};
 use contracts::Event as _;
 use proptest::prelude::*;
 
@@ -20,7 +20,40 @@ fn rate(driver: &mut Driver, stars: &[u8]) -> Vec<&'static str> {
 }
 
 fn commit(shipment: u128, bid: u128) -> DriverCommand {
-    DriverCommand::Commit { shipment: id(shipment), bid: id(bid) }
+    DriverCommand::Commit { shipment: id(shipment), bid: id(bid), after: None, ends_at: ROME }
+}
+
+fn commit_after(shipment: u128, present: u128) -> DriverCommand {
+    let (bid, after) = (id(100 + shipment), Some(id(present)));
+    DriverCommand::Commit { shipment: id(shipment), bid, after, ends_at: ROME }
+}
+
+fn offer(shipment: u128, bid_after: Option<std::time::Duration>) -> DriverCommand {
+    DriverCommand::Offer { shipment: id(shipment), return_load: None, bid_after }
+}
+
+/// A load that follows the trip of a shipment.
+fn offer_after(shipment: u128, present: u128) -> DriverCommand {
+    let load = ReturnOffer {
+        after: id(present),
+        free_at: morning(),
+        approach_km: 5.0,
+        extra_empty_km: -400.0,
+        extra_cost: kernel::Money::new(-38_000, kernel::Currency::EUR),
+    };
+    DriverCommand::Offer { shipment: id(shipment), return_load: Some(load), bid_after: None }
+}
+
+fn freed(shipment: u128, delivered: bool) -> DriverCommand {
+    DriverCommand::Free(Box::new(Freed {
+        shipment: id(shipment),
+        bid: Some(id(100 + shipment)),
+        delivered,
+        on_time: delivered.then_some(true),
+        cargo_kind: "general".to_owned(),
+        at: None,
+        goes_on: None,
+    }))
 }
 
 #[test]
@@ -56,22 +89,54 @@ fn a_driver_takes_one_job_at_a_time() {
     assert_eq!(run(&mut driver, &commit(1), morning()).unwrap().len(), 1);
     assert_eq!(run(&mut driver, &commit(1), morning()).unwrap().len(), 0, "again changes nothing");
     assert_eq!(run(&mut driver, &commit(2), morning()).unwrap_err().code, "driver.taken");
-    let freed = |shipment, delivered| {
-        DriverCommand::Free(Box::new(Freed {
-            shipment: id(shipment),
-            bid: Some(id(100 + shipment)),
-            delivered,
-            on_time: delivered.then_some(true),
-            cargo_kind: "general".to_owned(),
-            at: None,
-        }))
-    };
     assert_eq!(run(&mut driver, &freed(2, true), morning()).unwrap().len(), 0, "not its trip");
     run(&mut driver, &freed(1, true), morning()).unwrap();
     assert_eq!((driver.deliveries, driver.on_time, driver.delivered_kinds["general"]), (1, 1, 1));
     run(&mut driver, &commit(2), morning()).unwrap();
     run(&mut driver, &freed(2, false), morning()).unwrap();
     assert_eq!((driver.deliveries, driver.committed), (1, None), "a cancelled trip is no delivery");
+}
+
+#[test]
+fn a_driver_on_a_trip_takes_one_more_that_follows_it() {
+    let mut driver = online();
+    run(&mut driver, &commit(1, 101), morning()).unwrap();
+    assert_eq!(run(&mut driver, &offer(5, None), morning()).unwrap().len(), 0, "it is not free");
+    assert_eq!(run(&mut driver, &offer_after(5, 9), morning()).unwrap().len(), 0, "it is on another trip");
+    assert_eq!(run(&mut driver, &offer_after(5, 1), morning()).unwrap().len(), 1);
+    assert_eq!(run(&mut driver, &DriverCommand::BidNow { shipment: id(5) }, morning()).unwrap().len(), 1);
+    assert_eq!(run(&mut driver, &commit_after(5, 9), morning()).unwrap_err().code, "driver.taken");
+    assert_eq!(run(&mut driver, &commit_after(5, 1), morning()).unwrap().len(), 1);
+    assert_eq!(run(&mut driver, &commit_after(5, 1), morning()).unwrap().len(), 0, "again changes nothing");
+    assert_eq!((driver.committed, driver.next.map(|next| next.shipment)), (Some(id(1)), Some(id(5))));
+    assert_eq!(run(&mut driver, &commit_after(6, 1), morning()).unwrap_err().code, "driver.taken");
+    let events = run(&mut driver, &freed(1, true), morning()).unwrap();
+    let DriverEvent::Freed(ended) = &events[0] else { panic!("{events:?}") };
+    assert_eq!(ended.goes_on, Some(id(5)));
+    assert_eq!((driver.committed, driver.committed_by, driver.next), (Some(id(5)), Some(id(105)), None));
+    run(&mut driver, &freed(5, true), morning()).unwrap();
+    assert_eq!((driver.committed, driver.deliveries, driver.state_name()), (None, 2, "available"));
+}
+
+#[test]
+fn what_was_to_follow_is_called_off_and_the_trip_goes_on() {
+    let mut driver = online();
+    run(&mut driver, &commit(1, 101), morning()).unwrap();
+    run(&mut driver, &commit_after(5, 1), morning()).unwrap();
+    let events = run(&mut driver, &freed(5, false), morning()).unwrap();
+    let DriverEvent::Freed(ended) = &events[0] else { panic!("{events:?}") };
+    assert_eq!(ended.goes_on, Some(id(1)));
+    assert_eq!((driver.committed, driver.next), (Some(id(1)), None));
+    assert_eq!(run(&mut driver, &freed(5, false), morning()).unwrap().len(), 0, "once");
+}
+
+#[test]
+fn what_was_to_follow_a_trip_that_has_ended_begins_at_once() {
+    let mut driver = online();
+    run(&mut driver, &commit(1, 101), morning()).unwrap();
+    run(&mut driver, &freed(1, true), morning()).unwrap();
+    run(&mut driver, &commit_after(5, 1), morning()).unwrap();
+    assert_eq!((driver.committed, driver.next), (Some(id(5)), None));
 }
 
 /// A carrier gives a booking back and wins the same shipment again with a second bid before its driver has heard of it.
@@ -85,6 +150,7 @@ fn an_older_bid_does_not_free_a_driver_from_a_newer_booking() {
             on_time: None,
             cargo_kind: String::new(),
             at: None,
+            goes_on: None,
         }))
     };
     let mut driver = online();
@@ -102,8 +168,7 @@ fn an_older_bid_does_not_free_a_driver_from_a_newer_booking() {
 #[test]
 fn an_offer_sets_the_time_of_the_automatic_bid() {
     let mut driver = online();
-    let offer = |bid_after| DriverCommand::Offer { shipment: id(7), bid_after };
-    let events = run(&mut driver, &offer(Some(seconds(45))), morning()).unwrap();
+    let events = run(&mut driver, &offer(7, Some(seconds(45))), morning()).unwrap();
     let due = morning().after(seconds(45));
     let key = id::<ShipmentId>(7).to_string();
     let timers = driver.timers(&events[0], morning());
@@ -111,7 +176,7 @@ fn an_offer_sets_the_time_of_the_automatic_bid() {
     let command = Driver::on_timer("bid", &key).unwrap();
     assert_eq!(run(&mut driver, &command, due).unwrap()[0].type_name(), "driver.bid_due");
     assert!(Driver::on_timer("bid", "shp_?").is_none() && Driver::on_timer("other", &key).is_none());
-    let events = run(&mut driver, &offer(None), morning()).unwrap();
+    let events = run(&mut driver, &offer(7, None), morning()).unwrap();
     assert_eq!(driver.timers(&events[0], morning()), [], "a person decides for itself");
 }
 
@@ -119,9 +184,7 @@ fn an_offer_sets_the_time_of_the_automatic_bid() {
 fn one_that_takes_no_offers_ignores_them() {
     let mut driver = online();
     run(&mut driver, &DriverCommand::GoOffline, morning()).unwrap();
-    for command in
-        [DriverCommand::Offer { shipment: id(7), bid_after: None }, DriverCommand::BidNow { shipment: id(7) }]
-    {
+    for command in [offer(7, None), DriverCommand::BidNow { shipment: id(7) }] {
         assert_eq!(run(&mut driver, &command, morning()).unwrap().len(), 0);
     }
     assert_eq!((driver.bids, driver.offers.len()), (0, 0));
@@ -151,11 +214,11 @@ proptest! {
     fn only_the_latest_offers_are_kept(offered in proptest::collection::vec(0_u128..40, 0..100)) {
         let mut driver = online();
         for shipment in &offered {
-            run(&mut driver, &DriverCommand::Offer { shipment: id(*shipment), bid_after: None }, morning()).unwrap();
+            run(&mut driver, &offer(*shipment, None), morning()).unwrap();
         }
         prop_assert!(driver.offers.len() <= OFFERS_REMEMBERED);
         let last = offered.last().map(|shipment| id::<ShipmentId>(*shipment));
-        prop_assert_eq!(driver.offers.last().copied(), last);
+        prop_assert_eq!(driver.offers.last().map(|offer| offer.shipment), last);
     }
 
     #[test]

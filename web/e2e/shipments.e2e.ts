@@ -25,6 +25,8 @@ test("what was typed survives a session that ends in the middle of a form", asyn
   const person = await world.signedIn(emailOf("Sara Session"), {}, "/shipments/new");
   person.expectError(/401/);
   await fillIn(person);
+  // What it would cost is asked for while the session is good.
+  await person.page.getByText(/^Usually €/).waitFor();
   for (const { id } of await sara.get("/sessions"))
     await sara.call("DELETE", `/sessions/${id}`).catch(() => null);
   await person.page.getByRole("button", { name: text("ship.form.submit") }).click();

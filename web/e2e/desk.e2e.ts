@@ -133,9 +133,12 @@ test("finance settles a dispute by halves, and the queue has it no more", async 
   expect(await settle.isDisabled()).toBe(true);
   await dialog.getByLabel(text("dispute.part")).fill("410,00");
   await settle.dblclick();
-  await page.getByText(text("status.completed")).first().waitFor();
-  const [payment] = await shipper.get(`/payments?shipment_id=${id}`);
-  expect([payment.carrier_amount.amount, payment.refunded.amount]).toEqual(["410.00", "410.00"]);
+  const parts = async () => {
+    const [payment] = await shipper.get(`/payments?shipment_id=${id}`);
+    return [payment.carrier_amount.amount, payment.refunded.amount];
+  };
+  await expect.poll(parts, { timeout: 15_000 }).toEqual(["410.00", "410.00"]);
+  await page.getByText(text("dispute.state.open")).waitFor({ state: "detached" });
 });
 
 test("papers are added to a shipment, and what is no paper is refused before it is sent", async () => {

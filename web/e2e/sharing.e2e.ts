@@ -32,6 +32,7 @@ test("a consignee follows a shipment by a link, until it is withdrawn", async ()
   await page.reload();
   await page.getByText(text("status.in_transit")).first().waitFor();
   await page.getByText(/^Seen /).waitFor();
+  await page.getByText(/^8 of 10 trucks come between /).waitFor();
   await consignee.picture("tracking-phone");
 
   await person.page.getByRole("button", { name: text("share.revoke") }).click();

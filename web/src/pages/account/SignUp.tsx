@@ -1,13 +1,11 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { explain, explainField } from "@/api/explain";
 import { api, session } from "@/api/client";
-import { problemsElsewhere } from "@/api/problem";
 import { t, tKnown } from "@/i18n";
+import { FormProblem } from "@/app/FormProblem";
 import { useDraft, useSubmission } from "@/app/forms";
 import { Button } from "@/ui/Button";
 import { Field, Input, RadioCards } from "@/ui/Field";
-import { Notice } from "@/ui/States";
 import { Welcome } from "./Welcome";
 
 const ROLES = ["shipper", "carrier", "driver", "facility"] as const;
@@ -54,16 +52,7 @@ export function SignUp() {
           form.submit({ ...draft, password });
         }}
       >
-        {form.problem ? (
-          <Notice tone="bad">
-            {explain(form.problem)}
-            {problemsElsewhere(form.problem, FIELDS).map((error) => (
-              <p key={error.field}>
-                {t("problem.field.at", { field: error.field, detail: explainField(error) ?? "" })}
-              </p>
-            ))}
-          </Notice>
-        ) : null}
+        <FormProblem fields={FIELDS} problem={form.problem} />
         <RadioCards
           choices={ROLES.map((role) => ({
             value: role,

@@ -2,10 +2,9 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "@/api/client";
-import { explain, explainField } from "@/api/explain";
-import { problemsElsewhere } from "@/api/problem";
 import { reads } from "@/api/queries";
 import type { User } from "@/api/types";
+import { FormProblem } from "@/app/FormProblem";
 import { useDraft, useSubmission } from "@/app/forms";
 import { t, tKnown, useLocale } from "@/i18n";
 import { drivers, type DriverAgent } from "@/pages/driver/agent";
@@ -14,7 +13,7 @@ import { Button } from "@/ui/Button";
 import { Card, PageHead } from "@/ui/Card";
 import { Dialog } from "@/ui/Dialog";
 import { Field, Input } from "@/ui/Field";
-import { Empty, Loaded, Notice } from "@/ui/States";
+import { Empty, Loaded } from "@/ui/States";
 import { Pager, Table } from "@/ui/Table";
 import { toast } from "@/ui/Toast";
 import { When } from "@/ui/Values";
@@ -265,16 +264,7 @@ function AddForm({ onDone }: { readonly onDone: () => void }) {
       }}
     >
       <p className="text-sm text-ink-2">{t("drivers.add.lead")}</p>
-      {form.problem ? (
-        <Notice tone="bad">
-          {explain(form.problem)}
-          {problemsElsewhere(form.problem, FIELDS).map((error) => (
-            <p key={error.field}>
-              {t("problem.field.at", { field: error.field, detail: explainField(error) ?? "" })}
-            </p>
-          ))}
-        </Notice>
-      ) : null}
+      <FormProblem fields={FIELDS} problem={form.problem} />
       {text("name", t("drivers.name"), false)}
       <div className="grid gap-4 sm:grid-cols-2">
         {text("email", t("signup.email"), true, "email")}

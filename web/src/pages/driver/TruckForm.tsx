@@ -1,7 +1,6 @@
 import { useState } from "react";
-import { explain, explainField } from "@/api/explain";
 import { api } from "@/api/client";
-import { problemsElsewhere } from "@/api/problem";
+import { FormProblem } from "@/app/FormProblem";
 import { useDraft, useSubmission } from "@/app/forms";
 import { t, tKnown } from "@/i18n";
 import { PlaceField } from "@/pages/shipments/PlaceField";
@@ -9,7 +8,6 @@ import { readNumber } from "@/pages/shipments/draft";
 import { Button } from "@/ui/Button";
 import { Checkbox, Field, Input, Select } from "@/ui/Field";
 import { readAmount } from "@/ui/format";
-import { Notice } from "@/ui/States";
 
 const TYPES = ["box_truck", "refrigerated", "flatbed", "pickup"] as const;
 const FEATURES = ["lift_gate", "adr", "gps", "electric"] as const;
@@ -84,16 +82,7 @@ export function TruckForm({ onDone }: { readonly onDone: () => void }) {
         if (draft.latitude !== null) form.submit(draft);
       }}
     >
-      {form.problem ? (
-        <Notice tone="bad">
-          {explain(form.problem)}
-          {problemsElsewhere(form.problem, FIELDS).map((error) => (
-            <p key={error.field}>
-              {t("problem.field.at", { field: error.field, detail: explainField(error) ?? "" })}
-            </p>
-          ))}
-        </Notice>
-      ) : null}
+      <FormProblem fields={FIELDS} problem={form.problem} />
       <div className="grid grid-cols-2 gap-4">
         <Field label={t("drive.type")} problem={form.at("vehicle.type")}>
           {(control) => (

@@ -2,9 +2,9 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "@/api/client";
 import { may } from "@/api/desk";
-import { explain } from "@/api/explain";
 import { reads, shipmentChanged } from "@/api/queries";
 import type { Shipment } from "@/api/types";
+import { FormProblem } from "@/app/FormProblem";
 import { useDraft, useSubmission } from "@/app/forms";
 import { useKnownMe } from "@/app/useMe";
 import { t } from "@/i18n";
@@ -14,7 +14,7 @@ import { Card } from "@/ui/Card";
 import { Dialog } from "@/ui/Dialog";
 import { Checkbox, Field, Input, RadioCards, Select } from "@/ui/Field";
 import { fromLocalInput, readAmount, toLocalInput } from "@/ui/format";
-import { Empty, Loaded, Notice } from "@/ui/States";
+import { Empty, Loaded } from "@/ui/States";
 import { toast } from "@/ui/Toast";
 
 const OPEN = ["requested", "bidding", "selected"];
@@ -153,7 +153,7 @@ function RetenderForm({ shipment, onDone }: FormProps) {
         form.submit(draft);
       }}
     >
-      {form.problem ? <Notice tone="bad">{explain(form.problem)}</Notice> : null}
+      <FormProblem fields={["tender", "radius_factor"]} problem={form.problem} />
       <RadioCards
         choices={MODES.map((mode) => ({
           value: mode,
@@ -263,6 +263,11 @@ function AssignForm({ shipment, onDone }: FormProps) {
   );
 }
 
+/** The first whole minute within a window, which a control can show. */
+function firstMinute(from: string): string {
+  return toLocalInput(new Date(Date.parse(from) + 59_999));
+}
+
 function AssignFields({
   shipment,
   drivers: choices,
@@ -271,8 +276,8 @@ function AssignFields({
   const [draft, change, clear] = useDraft(`assign-${shipment.id}`, {
     agent: choices[0]?.value ?? "",
     price: "",
-    pickup: toLocalInput(new Date(shipment.pickup.window.from)),
-    delivery: toLocalInput(new Date(shipment.delivery.window.from)),
+    pickup: firstMinute(shipment.pickup.window.from),
+    delivery: firstMinute(shipment.delivery.window.from),
   });
   const done = useDone(shipment.id, "dispatching.done.assign", () => {
     clear();
@@ -302,7 +307,7 @@ function AssignFields({
         form.submit(draft);
       }}
     >
-      {form.problem ? <Notice tone="bad">{explain(form.problem)}</Notice> : null}
+      <FormProblem fields={["agent_id", "price", "pickup_at", "delivery_at"]} problem={form.problem} />
       <p className="text-sm text-ink-2">{t("dispatching.assign.lead")}</p>
       <Field label={t("fleet.driver")} problem={form.at("agent_id")}>
         {(control) => (

@@ -1,12 +1,11 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { explain, explainField } from "@/api/explain";
 import { api } from "@/api/client";
-import { problemsElsewhere } from "@/api/problem";
 import { reads } from "@/api/queries";
 import type { NewShipment as Body } from "@/api/types";
 import { mapTexts, useTheme } from "@/app/mapping";
+import { FormProblem } from "@/app/FormProblem";
 import { useDraft, useSubmission } from "@/app/forms";
 import { distanceKm, placeOf, type Point } from "@/geo/places";
 import { t, tKnown } from "@/i18n";
@@ -15,7 +14,6 @@ import { Button } from "@/ui/Button";
 import { Card, PageHead } from "@/ui/Card";
 import { Checkbox, Field, Input, RadioCards, Select, TextArea } from "@/ui/Field";
 import { formatNumber, formatSpan } from "@/ui/format";
-import { Notice } from "@/ui/States";
 import { toast } from "@/ui/Toast";
 import {
   emptyDraft,
@@ -103,16 +101,7 @@ export function NewShipment() {
         }}
       >
         <div className="flex min-w-0 flex-col gap-4">
-          {form.problem ? (
-            <Notice tone="bad">
-              {explain(form.problem)}
-              {problemsElsewhere(form.problem, FIELDS).map((error) => (
-                <p key={error.field}>
-                  {t("problem.field.at", { field: error.field, detail: explainField(error) ?? "" })}
-                </p>
-              ))}
-            </Notice>
-          ) : null}
+          <FormProblem fields={FIELDS} problem={form.problem} />
           <Stop
             at={at}
             end="pickup"

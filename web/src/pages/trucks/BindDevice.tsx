@@ -1,15 +1,14 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
-import { explain, explainField } from "@/api/explain";
-import { problemsElsewhere } from "@/api/problem";
 import { reads } from "@/api/queries";
+import { FormProblem } from "@/app/FormProblem";
 import { useDraft, useSubmission } from "@/app/forms";
 import { useKnownMe } from "@/app/useMe";
 import { t } from "@/i18n";
 import { drivers, type DriverAgent } from "@/pages/driver/agent";
 import { Button } from "@/ui/Button";
 import { Field, Input, Select } from "@/ui/Field";
-import { Empty, Loaded, Notice } from "@/ui/States";
+import { Empty, Loaded } from "@/ui/States";
 import { toast } from "@/ui/Toast";
 import { useState } from "react";
 
@@ -99,16 +98,7 @@ function BindForm({
         form.submit({ ...draft, secret });
       }}
     >
-      {form.problem ? (
-        <Notice tone="bad">
-          {explain(form.problem)}
-          {problemsElsewhere(form.problem, FIELDS).map((error) => (
-            <p key={error.field}>
-              {t("problem.field.at", { field: error.field, detail: explainField(error) ?? "" })}
-            </p>
-          ))}
-        </Notice>
-      ) : null}
+      <FormProblem fields={FIELDS} problem={form.problem} />
       <Field label={t("alerts.truck")} problem={form.at("agent_id")}>
         {(control) => (
           <Select

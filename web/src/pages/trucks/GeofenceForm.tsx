@@ -1,14 +1,12 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import type { Geofence } from "@/api/desk";
-import { explain, explainField } from "@/api/explain";
-import { problemsElsewhere } from "@/api/problem";
+import { FormProblem } from "@/app/FormProblem";
 import { useSubmission } from "@/app/forms";
 import type { Point } from "@/geo/places";
 import { t } from "@/i18n";
 import { Button, IconButton } from "@/ui/Button";
 import { Field, Input, Select } from "@/ui/Field";
-import { Notice } from "@/ui/States";
 import { toast } from "@/ui/Toast";
 import { POINTS, type ShapeKind } from "./shapes";
 
@@ -109,16 +107,7 @@ export function GeofenceForm({ fence, draft, change, onSaved, onCancel }: FormPr
       }}
     >
       <h2 className="text-base font-semibold">{t(fence ? "fences.edit" : "fences.add")}</h2>
-      {form.problem ? (
-        <Notice tone="bad">
-          {explain(form.problem)}
-          {problemsElsewhere(form.problem, FIELDS).map((error) => (
-            <p key={error.field}>
-              {t("problem.field.at", { field: error.field, detail: explainField(error) ?? "" })}
-            </p>
-          ))}
-        </Notice>
-      ) : null}
+      <FormProblem fields={FIELDS} problem={form.problem} />
       <Field label={t("fences.name")} problem={form.at("name")}>
         {(control) => (
           <Input

@@ -230,3 +230,25 @@ fn percent_decoded(value: &str) -> Result<String, DecodeError> {
     }
     String::from_utf8(bytes).map_err(|_| malformed())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_772_352_000_000);
+
+    #[test]
+    fn a_position_that_is_made_up_says_so_in_both_forms() {
+        let mocked = |message: &Message| message.points[0].attributes.get("mocked").cloned();
+        let plain = "id=1&lat=45.5&lon=9.25";
+        assert_eq!(mocked(&query(plain, NOW).unwrap()), None);
+        assert_eq!(mocked(&query(&format!("{plain}&mock=true"), NOW).unwrap()), Some(Value::Bool(true)));
+        let document = |mock: &str| {
+            format!(
+                r#"{{"device_id":"1","location":{{{mock}"coords":{{"latitude":45.5,"longitude":9.25}}}}}}"#
+            )
+        };
+        assert_eq!(mocked(&json(&document(""), NOW).unwrap()), None);
+        assert_eq!(mocked(&json(&document(r#""mock":true,"#), NOW).unwrap()), Some(Value::Bool(true)));
+    }
+}

@@ -30,6 +30,8 @@ pub struct Wheel {
     /// The same, if stops that may have been too short were no breaks.
     since_sure_break: Duration,
     since_rest: Duration,
+    /// The same, if nights that may have been too short were no rests.
+    since_sure_rest: Duration,
 }
 
 impl Wheel {
@@ -38,6 +40,7 @@ impl Wheel {
         self.since_break = self.since_break.saturating_add(span);
         self.since_sure_break = self.since_sure_break.saturating_add(span);
         self.since_rest = self.since_rest.saturating_add(span);
+        self.since_sure_rest = self.since_sure_rest.saturating_add(span);
     }
 
     /// It stood for so long, and drives again.
@@ -49,6 +52,10 @@ impl Wheel {
         if span >= BREAK_SEEN {
             self.since_break = Duration::ZERO;
         }
+        let rest_was_due = self.since_sure_rest >= REST_SOON;
+        if span >= REST || (rest_was_due && span >= REST_SEEN) {
+            self.since_sure_rest = Duration::ZERO;
+        }
         if span >= REST_SEEN {
             self.since_rest = Duration::ZERO;
         }
@@ -57,7 +64,7 @@ impl Wheel {
     /// How long a stop may be that begins now: a rest, a break, or nothing when none is due soon.
     #[must_use]
     pub fn pause_due(&self) -> Duration {
-        if self.since_rest >= REST_SOON {
+        if self.since_sure_rest >= REST_SOON {
             REST + GRACE
         } else if self.since_sure_break >= BREAK_SOON {
             BREAK + GRACE
@@ -127,6 +134,18 @@ mod tests {
         rested.stood(minutes(50));
         rested.drove(minutes(170));
         assert_eq!(rested.pause_due(), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_night_that_may_have_been_too_short_leaves_the_rest_excused() {
+        let after_a_night_of = |night: u64| {
+            let mut wheel = driven(300);
+            wheel.stood(minutes(night));
+            wheel.drove(minutes(220));
+            wheel.pause_due()
+        };
+        assert_eq!(after_a_night_of(600), minutes(672));
+        assert_eq!(after_a_night_of(660), Duration::ZERO);
     }
 
     #[test]

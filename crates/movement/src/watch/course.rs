@@ -35,8 +35,10 @@ const DWELL: Duration = Duration::from_secs(10 * 60);
 const AGAIN: Duration = Duration::from_secs(60);
 /// The estimate of a driver of whom nobody has heard for this long is nobody's.
 const LIVE: Duration = Duration::from_secs(60 * 60);
-/// Who is so late even at the early end of the estimate's interval is late.
-const SURELY_LATE: Duration = Duration::from_secs(15 * 60);
+/// Who is so late even when it comes as early as one of a hundred does is late.
+const SURELY_LATE: Duration = Duration::from_secs(20 * 60);
+/// Of one in ten, which begins the estimate's interval, to one in a hundred: 2.33 by 1.28 standard deviations.
+const ONE_IN_A_HUNDRED: (u32, u32) = (9, 5);
 /// Who is so near its way is on it, and what is left of it is known.
 const ON_WAY_KM: f64 = 0.5;
 /// What a truck averages where no route is known.
@@ -449,7 +451,9 @@ fn meets_change(way: &Way, before: &Traffic, now: &Traffic) -> bool {
 /// How late it will be. As long as it may yet come in time, no more than what is not worth telling.
 fn sure_delay(eta: &Eta, planned_at: Timestamp) -> Duration {
     let delay = eta.at.since(planned_at);
-    if eta.earliest.since(planned_at) >= SURELY_LATE { delay } else { delay.min(DELAY_STEP) }
+    let (times, parts) = ONE_IN_A_HUNDRED;
+    let early = eta.at.since(eta.earliest).saturating_mul(times) / parts;
+    if eta.at.before(early).since(planned_at) >= SURELY_LATE { delay } else { delay.min(DELAY_STEP) }
 }
 
 /// Arrived, stayed, left: the circle around a stop. A truck arrives only where it is to go.

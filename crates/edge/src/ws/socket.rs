@@ -100,7 +100,7 @@ async fn serve(hub: Hub, _place: Place, socket: WebSocket) {
         Ok(identity) => connection.run(identity, waiting).await,
         Err(end) => end,
     };
-    connection.close(end).await;
+    Box::pin(connection.close(end)).await;
 }
 
 /// Is over when the server stops.
@@ -156,7 +156,9 @@ impl Connection<'_> {
         match first {
             Err(_) => Err(End::Say(CloseCode::Silent)),
             Ok(Some(Ok(Message::Text(text)))) => match serde_json::from_str(&text) {
-                Ok(ClientMessage::Auth { token, api_key }) => self.identify(token, api_key, None).await,
+                Ok(ClientMessage::Auth { token, api_key }) => {
+                    Box::pin(self.identify(token, api_key, None)).await
+                }
                 _ => self.refuse("token.missing", "the first message must be `auth`").await,
             },
             Ok(Some(Ok(Message::Binary(_)))) => {
@@ -198,7 +200,8 @@ impl Connection<'_> {
         Ok(Identity { caller, proof })
     }
 
-    /// The life of the socket: what the client says, what is to be said to it, pings, and the three ends.
+    /// The life of the socket (what happens seldom is boxed, so that thousands of silent sockets do not keep room for it):
+    /// what the client says, what is to be said to it, pings, and the three ends.
     async fn run(&mut self, mut identity: Identity, mut waiting: mpsc::Receiver<Utf8Bytes>) -> End {
         let every = self.hub.options().ping_every;
         let mut ping = interval_at(Instant::now() + every, every);
@@ -233,7 +236,7 @@ impl Connection<'_> {
                 }
                 _ = ping.tick() => {
                     missed += 1;
-                    if missed > MISSED_PINGS_MAX { Err(End::Say(CloseCode::Silent)) } else { self.check(&mut identity).await }
+                    if missed > MISSED_PINGS_MAX { Err(End::Say(CloseCode::Silent)) } else { Box::pin(self.check(&mut identity)).await }
                 }
                 () = stopped(&mut stop) => Err(End::Say(CloseCode::GoingAway)),
             };
@@ -253,11 +256,11 @@ impl Connection<'_> {
         match message {
             Message::Text(text) => match serde_json::from_str(&text) {
                 Ok(ClientMessage::Auth { token, api_key }) => {
-                    *identity = self.identify(token, api_key, Some(&identity.caller)).await?;
+                    *identity = Box::pin(self.identify(token, api_key, Some(&identity.caller))).await?;
                     Ok(())
                 }
                 Ok(ClientMessage::Subscribe { topic, after }) => {
-                    self.subscribe(&topic, after.as_deref(), &identity.caller, waiting).await
+                    Box::pin(self.subscribe(&topic, after.as_deref(), &identity.caller, waiting)).await
                 }
                 Ok(ClientMessage::Unsubscribe { topic }) => self.unsubscribe(&topic, None).await,
                 Err(_) => {
@@ -504,5 +507,19 @@ impl Connection<'_> {
             self.socket.close().await
         };
         let _too_late_to_matter = timeout(CLOSE_TIME, goodbye).await;
+    }
+}
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a task that runs this function keeps in memory.
+    const fn kept<R>(_life: fn(Hub, Place, WebSocket) -> R) -> usize {
+        size_of::<R>()
+    }
+
+    #[test]
+    fn a_silent_socket_keeps_no_memory_for_what_it_may_say_one_day() {
+        assert!(kept(serve) <= 2560, "{} bytes: box what happens seldom", kept(serve));
     }
 }

@@ -13,8 +13,9 @@ use crate::rules::{
 use kernel::{DriverId, OrganisationId, TenantId, Timestamp};
 use std::{cmp::Ordering, collections::BinaryHeap};
 
-/// The radius of the first circle in km: about a cell.
-const FIRST_RADIUS_KM: f64 = 28.0;
+/// The radius of the first circle in km: a quarter of a cell, for where drivers are dense the nearest fifty are nearer than
+/// that.
+const FIRST_RADIUS_KM: f64 = 7.0;
 
 /// What is looked for.
 #[derive(Debug, Clone, Copy)]

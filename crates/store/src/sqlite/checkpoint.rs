@@ -82,7 +82,14 @@ impl Drop for Checkpointer {
     }
 }
 
+/// How much less of the processors the thread gets than others while they are short (its niceness): moving pages takes
+/// tens of milliseconds at a stretch, and nobody waits for it.
+const YIELDING: i32 = 5;
+
 fn run(mut conn: Conn, writer: &tokio::sync::Mutex<Writer>, length: &LogLength) {
+    if let Err(error) = rustix::process::nice(YIELDING) {
+        tracing::debug!(%error, "the checkpoint thread competes like any other");
+    }
     while let Some(pages) = length.wait() {
         let done = checkpoint(&mut conn).and_then(|()| {
             if pages < PAGES_HARD {

@@ -324,7 +324,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn next_number(&self, sequence: &str) -> Result<i64, StoreError> {
-        self.inner.numbers.next(sequence, self.reserve(sequence, numbers::BLOCK)).await
+        self.inner.numbers.next(sequence, |count| self.reserve(sequence, count)).await
     }
 
     /// Runs a query.

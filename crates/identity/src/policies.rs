@@ -315,7 +315,12 @@ mod tests {
             for relation in [Relation::Tenant, Relation::Organisation] {
                 let may = policies.permit(*permission, Role::Auditor, relation, CredentialClass::Session);
                 let looks = permission.0.ends_with(":read")
-                    || [permissions::SHIPMENT_EVENTS, permissions::SHIPMENT_POSITION].contains(permission);
+                    || [
+                        permissions::SHIPMENT_EVENTS,
+                        permissions::SHIPMENT_POSITION,
+                        permissions::ROUTE_PLAN,
+                    ]
+                    .contains(permission);
                 assert_eq!(may, looks, "{}", permission.0);
             }
         }

@@ -372,7 +372,7 @@ mod tests {
             let found = closings_of(&Tags(&pairs));
             found.into_iter().map(|(kinds, when)| (kinds, when.hours.len())).collect::<Vec<_>>()
         };
-        assert_eq!(closings("hgv:conditional", "no @ (22:00-06:00)"), [(Kind::Truck.bit(), 7)]);
+        assert_eq!(closings("hgv:conditional", "no @ (22:00-06:00)"), [(Kind::Truck.bit(), 8)]);
         assert_eq!(closings("access:conditional", "no @ (Su 00:00-24:00)"), [(EVERY_KIND, 1)]);
         assert_eq!(closings("hgv:conditional", "no @ (weight>7.5)"), []);
         assert_eq!(closings("access:conditional", "yes @ (Mo-Fr 08:00-18:00)"), []);

@@ -8,8 +8,9 @@ use crate::{
     output::say,
     stopwatch::Stopwatch,
 };
+use contracts::ports::TrafficEffect;
 use roads::{
-    Edge, Objective, Router, Vehicle, Wish,
+    Edge, Live, Objective, Router, Vehicle, Wish,
     geometry::Point,
     hierarchy::{Customised, Hierarchy},
     search::{self, Ends},
@@ -87,6 +88,7 @@ fn measure(args: &RoadsBenchArgs, router: &Router, figures: &mut Vec<Figure>) ->
     figures.push(Figure::new("truck route, points to edges: p99", quantile(99), "ms", Budget::Free));
     let share = found as f64 / pairs.len() as f64;
     figures.push(Figure::new("pairs with a route", share * 100.0, "%", Budget::Free));
+    around(router, wish, &pairs, figures);
     plain(router, &ready, &pairs, figures);
     let points: Vec<Point> = pairs.iter().flat_map(|(from, to)| [*from, *to]).take(2 * MATRIX).collect();
     let (from, to) = points.split_at(points.len() / 2);
@@ -95,6 +97,27 @@ fn measure(args: &RoadsBenchArgs, router: &Router, figures: &mut Vec<Figure>) ->
     let name = format!("matrix {} x {}", from.len(), to.len());
     figures.push(Figure::new(name, ms(watch.elapsed()), "ms", Budget::AtMost(20.0)));
     Ok(())
+}
+
+/// The same routes with the middle of each closed: those searches do not find the way in the hierarchy.
+fn around(router: &Router, wish: Wish, pairs: &[(Point, Point)], figures: &mut Vec<Figure>) {
+    let times = pairs.iter().filter_map(|ends| {
+        let usual = router.route(wish, ends.0, ends.1).ok()?;
+        let mut live = Live::default();
+        live.add(&usual.edges[usual.edges.len() / 2..][..1], TrafficEffect::Closed);
+        let watch = Stopwatch::start();
+        drop(router.routes_under(wish, &live, *ends, 1));
+        Some(watch.elapsed())
+    });
+    let mut times: Vec<Duration> = times.collect();
+    times.sort_unstable();
+    for share in [50, 99] {
+        let at = (times.len().max(1) - 1) * share / 100;
+        if let Some(time) = times.get(at) {
+            let name = format!("the same around a closed edge: p{share}");
+            figures.push(Figure::new(name, ms(*time), "ms", Budget::Free));
+        }
+    }
 }
 
 /// Plain searches on some of the pairs, for comparison; they also must agree.

@@ -1179,10 +1179,73 @@ export interface paths {
         put?: never;
         /**
          * Plan routes.
-         * @description For everybody who is signed in. A route from a road graph is legal at any time of the week for the vehicle; where no
-         *     graph knows the beginning, the answer is an estimate and its `source` says so.
+         * @description For everybody who is signed in. A route from a road graph is legal at any time of the week for the vehicle, avoids
+         *     the roads that the tenant's people have reported closed, and reckons with those that are slow now; where no graph
+         *     knows the beginning, the answer is an estimate and its `source` says so.
          */
         post: operations["plan_routes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routes/isochrone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draw what can be reached.
+         * @description For everybody who is signed in: the area within a time or a distance of a place, by the usual times.
+         */
+        post: operations["reach"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routes/match": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find the roads of a track.
+         * @description For everybody who is signed in: up to 1000 positions with the noise of a receiver are laid on the roads that were most
+         *     likely driven.
+         */
+        post: operations["match_track"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routes/matrix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Measure ways between places.
+         * @description For everybody who is signed in; up to 100 places, each with each. Usual times: closures and slowdowns count in a route,
+         *     not here.
+         */
+        post: operations["measure_routes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1290,6 +1353,52 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traffic/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List incidents.
+         * @description Of the tenant, the latest first, those of the future included and those that are over not. For its staff, carriers and
+         *     drivers.
+         */
+        get: operations["list_incidents"];
+        put?: never;
+        /**
+         * Report an incident.
+         * @description For dispatchers, supervisors and support. The tenant's routes avoid what is closed and reckon with what is slow from
+         *     then on; running trips whose way it changes are told another one within a minute (`route.updated`).
+         */
+        post: operations["report_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traffic/incidents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Lift an incident.
+         * @description For dispatchers, supervisors and support. Running trips that have a better way again are told so.
+         */
+        delete: operations["lift_incident"];
         options?: never;
         head?: never;
         patch?: never;
@@ -4311,6 +4420,23 @@ export interface components {
              */
             to: string;
         };
+        /** @description A question for an area: `minutes` or `kilometres`. */
+        AreaQuestion: {
+            /** @description From where. */
+            from: components["schemas"]["WirePosition"];
+            /** @description Who drives; `truck40` when absent. */
+            vehicle?: components["schemas"]["WireRouteVehicle"];
+            /**
+             * Format: int32
+             * @description So many minutes at the wheel.
+             */
+            minutes?: number | null;
+            /**
+             * Format: int32
+             * @description Or so many kilometres.
+             */
+            kilometres?: number | null;
+        };
         /** @description A device to bind. */
         DeviceRequest: {
             /** @description What it speaks. */
@@ -4553,6 +4679,24 @@ export interface components {
          * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
          *     only what is inside, which is then put into it.
          */
+        Enveloped_Vec_WireReportedIncident: {
+            data: {
+                /** @description What it is. */
+                incident: components["schemas"]["WireIncident"];
+                /** @description The user or API key that reported it. */
+                reported_by: string;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                reported_at: string;
+            }[];
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
         Enveloped_Vec_WireTraffic: {
             data: {
                 /**
@@ -4715,6 +4859,103 @@ export interface components {
          * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
          *     only what is inside, which is then put into it.
          */
+        Enveloped_WireIncident: {
+            /** @description An incident. */
+            data: {
+                /** @description Its id. */
+                id: string;
+                /** @description What it does. */
+                effect: components["schemas"]["WireTrafficEffect"];
+                /**
+                 * Format: int32
+                 * @description What is left of the usual speed, in percent; of a slowdown.
+                 */
+                speed_percent?: number;
+                /** @description The point, the line, or the middle of the circle. */
+                points: components["schemas"]["WirePosition"][];
+                /**
+                 * Format: double
+                 * @description Metres around the one point.
+                 */
+                radius_m?: number;
+                /** @description Whether both directions are meant. */
+                both_directions: boolean;
+                /** @description Why. */
+                cause: components["schemas"]["WireIncidentCause"];
+                /**
+                 * Format: date-time
+                 * @description Since when.
+                 */
+                from: string;
+                /**
+                 * Format: date-time
+                 * @description Until when; absent when nobody knows.
+                 */
+                until?: string;
+            };
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_WireMatchedTrack: {
+            /** @description A track on roads. */
+            data: {
+                /** @description For each position its place on a road; null where no road is within 60 m. */
+                places: (components["schemas"]["WireMatchedPlace"] | null)[];
+                /** @description The ways between them; where the track has a gap there is none. */
+                ways: components["schemas"]["WireMatchedWay"][];
+                /** @description `roads` for a road graph; `great_circle` where no graph knows the land, and nothing is matched. */
+                source: string;
+                /** @description Whom the data's licence wants named where it is shown. */
+                attribution?: string;
+            };
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_WireMatrix: {
+            /** @description Ways between places by the fastest roads: a row for each place to begin at, a column for each to end at. */
+            data: {
+                /** @description Metres of the shortest way. */
+                distances_m: number[][];
+                /** @description Seconds of the fastest way. */
+                durations_s: number[][];
+                /** @description How many pairs are estimates (great circle x 1.3), because no road leads from one to the other. */
+                estimated: number;
+                /** @description Where the others come from, as for a route. */
+                source: string;
+                /** @description Whom the data's licence wants named where it is shown. */
+                attribution?: string;
+            };
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
+        Enveloped_WireReach: {
+            /** @description What can be reached. */
+            data: {
+                /**
+                 * @description Closed rings of points as [latitude, longitude]: outer ones counter-clockwise, holes clockwise. Right to half a
+                 *     240th of the area's longer side.
+                 */
+                rings: number[][][];
+                /** @description `roads` for a road graph, `great_circle` for an estimate, a circle. */
+                source: string;
+                /** @description Whom the data's licence wants named where it is shown. */
+                attribution?: string;
+            };
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description The envelope itself. [`Answer`] makes it; a route's documentation may name it (`body = edge::Enveloped<WireThing>`) or
+         *     only what is inside, which is then put into it.
+         */
         Enveloped_WireRoutes: {
             /** @description The answer: routes, or that there is none. */
             data: {
@@ -4843,12 +5084,53 @@ export interface components {
              */
             dwell_minutes: number | null;
         };
+        /** @description An incident as it is reported. */
+        IncidentRequest: {
+            /** @description What it does. */
+            effect: components["schemas"]["WireTrafficEffect"];
+            /**
+             * Format: int32
+             * @description What is left of the usual speed, in percent; only for `slowed`.
+             */
+            speed_percent?: number | null;
+            /**
+             * @description One point: the road nearest to it, in both directions, or with `radius_m` all roads around it. Two and more, at
+             *     most 20 km apart: the roads along them, in the direction of traffic.
+             */
+            points: components["schemas"]["WirePosition"][];
+            /**
+             * Format: double
+             * @description Metres around the one point.
+             */
+            radius_m?: number | null;
+            /** @description Whether a line is meant in both directions; yes when absent. */
+            both_directions?: boolean | null;
+            /** @description Why; `other` when absent. */
+            cause?: components["schemas"]["WireIncidentCause"];
+            /**
+             * Format: date-time
+             * @description Since when or from when on, at most a year ahead; now when absent.
+             */
+            from?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when, at most a year after `from`; until it is lifted when absent.
+             */
+            until?: string | null;
+        };
         /** @description A driver's newest position. */
         LatestPosition: components["schemas"]["WireSample"] & {
             /** @description The driver agent. */
             driver_id: string;
             /** @description Whether it is at most 60 s old. */
             live: boolean;
+        };
+        /** @description A question for a matrix. */
+        MatrixQuestion: {
+            /** @description The places. */
+            places: components["schemas"]["WirePosition"][];
+            /** @description Who drives; `truck40` when absent. */
+            vehicle?: components["schemas"]["WireRouteVehicle"];
         };
         /** @description A part of a replay. */
         Replay: {
@@ -4923,6 +5205,12 @@ export interface components {
              * @default 1
              */
             count: number | null;
+            /**
+             * Format: date-time
+             * @description When it begins: then the speeds count that were learned for the hours in which it is driven. Without it the usual
+             *     times do.
+             */
+            departure?: string | null;
         };
         /** @description A part of a driver's track. */
         Track: {
@@ -4933,6 +5221,13 @@ export interface components {
              * @description Ask again with this `from` for the rest; absent when this was all.
              */
             next_from?: string;
+        };
+        /** @description A track. */
+        TrackQuestion: {
+            /** @description Its positions, in the order of time. */
+            positions: components["schemas"]["WirePosition"][];
+            /** @description Who drove; `truck40` when absent. */
+            vehicle?: components["schemas"]["WireRouteVehicle"];
         };
         /** @description What a vehicle did. */
         VehicleUtilisation: {
@@ -5046,6 +5341,11 @@ export interface components {
              */
             seen_at: string;
             /**
+             * Format: date-time
+             * @description The route server is away: its roads and traffic are of then, and the estimate may be off.
+             */
+            as_of?: string;
+            /**
              * Format: int64
              * @description Seconds later than planned; 0 when it is in time.
              */
@@ -5108,6 +5408,44 @@ export interface components {
              */
             dwell_minutes: number;
         };
+        /** @description An incident. */
+        WireIncident: {
+            /** @description Its id. */
+            id: string;
+            /** @description What it does. */
+            effect: components["schemas"]["WireTrafficEffect"];
+            /**
+             * Format: int32
+             * @description What is left of the usual speed, in percent; of a slowdown.
+             */
+            speed_percent?: number;
+            /** @description The point, the line, or the middle of the circle. */
+            points: components["schemas"]["WirePosition"][];
+            /**
+             * Format: double
+             * @description Metres around the one point.
+             */
+            radius_m?: number;
+            /** @description Whether both directions are meant. */
+            both_directions: boolean;
+            /** @description Why. */
+            cause: components["schemas"]["WireIncidentCause"];
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Until when; absent when nobody knows.
+             */
+            until?: string;
+        };
+        /**
+         * @description Why a road is not as usual.
+         * @enum {string}
+         */
+        WireIncidentCause: "accident" | "roadworks" | "weather" | "congestion" | "event" | "other";
         /** @description A part of a trip. */
         WireLeg: {
             /** @description `drive`, `stop` or `gap`. */
@@ -5137,6 +5475,57 @@ export interface components {
              * @description Degrees east.
              */
             longitude: number;
+        };
+        /** @description Where a position was on a road. */
+        WireMatchedPlace: {
+            /** @description The place on the road. */
+            at: components["schemas"]["WirePosition"];
+            /**
+             * Format: double
+             * @description How far the position is from it, in metres.
+             */
+            away_m: number;
+        };
+        /** @description A track on roads. */
+        WireMatchedTrack: {
+            /** @description For each position its place on a road; null where no road is within 60 m. */
+            places: (components["schemas"]["WireMatchedPlace"] | null)[];
+            /** @description The ways between them; where the track has a gap there is none. */
+            ways: components["schemas"]["WireMatchedWay"][];
+            /** @description `roads` for a road graph; `great_circle` where no graph knows the land, and nothing is matched. */
+            source: string;
+            /** @description Whom the data's licence wants named where it is shown. */
+            attribution?: string;
+        };
+        /** @description The way between two positions that follow each other. */
+        WireMatchedWay: {
+            /** @description The number of the earlier one, from 0. */
+            from: number;
+            /**
+             * Format: double
+             * @description Metres.
+             */
+            distance_m: number;
+            /**
+             * Format: double
+             * @description Seconds that are usual for it.
+             */
+            duration_s: number;
+            /** @description Points as [latitude, longitude]. */
+            geometry: number[][];
+        };
+        /** @description Ways between places by the fastest roads: a row for each place to begin at, a column for each to end at. */
+        WireMatrix: {
+            /** @description Metres of the shortest way. */
+            distances_m: number[][];
+            /** @description Seconds of the fastest way. */
+            durations_s: number[][];
+            /** @description How many pairs are estimates (great circle x 1.3), because no road leads from one to the other. */
+            estimated: number;
+            /** @description Where the others come from, as for a route. */
+            source: string;
+            /** @description Whom the data's licence wants named where it is shown. */
+            attribution?: string;
         };
         /** @description Why there is no route, and how near one can get. */
         WireNoRoute: {
@@ -5168,6 +5557,30 @@ export interface components {
          * @enum {string}
          */
         WireProtocol: "teltonika" | "gt06" | "h02" | "osmand";
+        /** @description What can be reached. */
+        WireReach: {
+            /**
+             * @description Closed rings of points as [latitude, longitude]: outer ones counter-clockwise, holes clockwise. Right to half a
+             *     240th of the area's longer side.
+             */
+            rings: number[][][];
+            /** @description `roads` for a road graph, `great_circle` for an estimate, a circle. */
+            source: string;
+            /** @description Whom the data's licence wants named where it is shown. */
+            attribution?: string;
+        };
+        /** @description An incident with who reported it. */
+        WireReportedIncident: {
+            /** @description What it is. */
+            incident: components["schemas"]["WireIncident"];
+            /** @description The user or API key that reported it. */
+            reported_by: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            reported_at: string;
+        };
         /** @description A route. */
         WireRoute: {
             /**
@@ -5191,6 +5604,8 @@ export interface components {
             geometry: number[][];
             /** @description The directions; empty for an estimate. */
             steps: components["schemas"]["WireRouteStep"][];
+            /** @description The slowdowns of `/api/v1/traffic/incidents` that it drives through. */
+            slowed_by: string[];
         };
         /**
          * @description The language of the directions.
@@ -5316,6 +5731,11 @@ export interface components {
              */
             average_kmh?: number;
         };
+        /**
+         * @description What an incident does.
+         * @enum {string}
+         */
+        WireTrafficEffect: "closed" | "slowed";
         /** @description A trip. */
         WireTrip: {
             /**
@@ -10431,6 +10851,120 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    reach: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AreaQuestion"];
+            };
+        };
+        responses: {
+            /** @description the area */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireReach"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    match_track: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrackQuestion"];
+            };
+        };
+        responses: {
+            /** @description the track on roads */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireMatchedTrack"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    measure_routes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MatrixQuestion"];
+            };
+        };
+        responses: {
+            /** @description distances and times */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireMatrix"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     shipment_alerts: {
         parameters: {
             query?: {
@@ -10584,6 +11118,108 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_incidents: {
+        parameters: {
+            query?: {
+                /** @description From 1. */
+                page?: number;
+                /** @description 1 to 100. */
+                per_page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a page of incidents */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_Vec_WireReportedIncident"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    report_incident: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again; another body is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncidentRequest"];
+            };
+        };
+        responses: {
+            /** @description the incident */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireIncident"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    lift_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the incident */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the incident that is over */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enveloped_WireIncident"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];

@@ -8,7 +8,7 @@ use edge::{
     ws::{Audience, Hub, HubOptions},
 };
 use kernel::{BidId, Clock, Entropy, Money, ShipmentId};
-use market::{MarketAccess, ReturnLoads, agents::ShipmentCommand};
+use market::{MarketAccess, agents::ShipmentCommand};
 use runtime::{RuntimeOptions, TurnedClock};
 use store::{Store, StoreUrl, Telemetry};
 
@@ -35,8 +35,12 @@ async fn bench(store: &Store, telemetry: &Telemetry) -> Bench {
     let entropy: Arc<dyn Entropy> = Arc::new(source(7, 9));
     let country = Arc::new(Country::of_gazetteer("IT").unwrap());
     let living = Living::new(options(), Arc::clone(&country));
-    let house =
-        House::new(country.roads().clone(), clock.clone(), Arc::clone(&entropy), ReturnLoads::default());
+    let house = House::new(
+        country.roads().clone(),
+        clock.clone(),
+        Arc::clone(&entropy),
+        market::ReturnLoads::default(),
+    );
     let assembly = house.assembly([living.observer()]);
     let runtime = Runtime::start(
         assembly,

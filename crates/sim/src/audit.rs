@@ -68,6 +68,7 @@ pub struct Figures {
     /// The payments of what trucks waited, and how many of them were released.
     waiting: BTreeSet<PaymentId>,
     waiting_releases: u64,
+    released_for_waiting: i128,
 }
 
 /// Collects the figures from committed events.
@@ -186,6 +187,7 @@ impl Figures {
             PaymentEvent::Released(released) => {
                 if payment.is_some_and(|payment| self.waiting.contains(&payment)) {
                     self.waiting_releases += 1;
+                    self.released_for_waiting += i128::from(released.carrier_amount.minor);
                 } else {
                     self.releases += 1;
                 }
@@ -243,10 +245,16 @@ impl Figures {
         self.releases
     }
 
-    /// What carriers were paid, in EUR.
+    /// What carriers were paid for their trips, in EUR.
     #[must_use]
     pub fn paid(&self) -> Money {
-        euros(self.released)
+        euros(self.released - self.released_for_waiting)
+    }
+
+    /// What carriers were paid for waiting, in EUR.
+    #[must_use]
+    pub fn paid_for_waiting(&self) -> Money {
+        euros(self.released_for_waiting)
     }
 
     /// What the platform earned, in EUR.

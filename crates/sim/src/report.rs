@@ -36,6 +36,8 @@ pub struct Report {
     pub paid_out: u64,
     /// Payments for waiting released to carriers.
     pub waiting_paid: u64,
+    /// What carriers got for waiting, without commission.
+    pub paid_for_waiting: Amount,
     /// Given up because nobody took them.
     pub expired: u64,
     /// Cancelled.
@@ -60,7 +62,7 @@ pub struct Report {
     pub on_time_share: f64,
     /// Positions reported.
     pub positions: u64,
-    /// What carriers were paid.
+    /// What carriers were paid for their trips.
     pub paid: Amount,
     /// What the platform earned.
     pub commission: Amount,
@@ -117,6 +119,7 @@ impl Report {
             delivered,
             paid_out: figures.releases(),
             waiting_paid: figures.waiting_releases(),
+            paid_for_waiting: figures.paid_for_waiting().into(),
             expired: figures.count(|fate| fate.status == ShipmentStatus::Expired),
             cancelled: figures.count(|fate| fate.status == ShipmentStatus::Cancelled),
             fill_rate: share(booked as f64, shipments as f64),
@@ -168,7 +171,13 @@ impl fmt::Display for Report {
             ("booked", format!("{} (fill rate {})", self.booked, percent(self.fill_rate))),
             ("delivered", format!("{} ({} on time)", self.delivered, percent(self.on_time_share))),
             ("paid out", self.paid_out.to_string()),
-            ("paid for waiting", self.waiting_paid.to_string()),
+            (
+                "paid for waiting",
+                format!(
+                    "{} times, {} {}",
+                    self.waiting_paid, self.paid_for_waiting.amount, self.paid_for_waiting.currency
+                ),
+            ),
             ("expired, cancelled", format!("{}, {}", self.expired, self.cancelled)),
             ("bids a shipment", format!("{:.1}", self.bids_per_shipment)),
             (

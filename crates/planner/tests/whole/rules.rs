@@ -95,7 +95,7 @@ fn a_preference_is_met_unless_its_price_is_lower_than_the_detour() {
     let with_price = |per_hour_minor: u64| {
         let mut late = job("late", "milan", "turin");
         let mut delivery = stop("turin", None);
-        delivery.preferred = Some(PreferenceDocument { from_s: 20 * HOUR, to_s: 24 * HOUR, per_hour_minor });
+        delivery.preferred = Some(PreferenceDocument { from_s: 7 * HOUR, to_s: 24 * HOUR, per_hour_minor });
         late.delivery = Some(delivery);
         let mut early = job("early", "milan", "turin");
         early.delivery = Some(stop("turin", window(0, 8 * HOUR)));

@@ -175,6 +175,10 @@ pub struct SimulateArgs {
     /// Where the log is kept; it must be empty [default: memory:].
     #[arg(long, value_name = "URL")]
     pub store: Option<String>,
+    /// The folder of the keys that `serve` needs to go on with the store [default: the SQLite store's own, else that of
+    /// `serve`].
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
     /// Print the report as JSON.
     #[arg(long)]
     pub json: bool,

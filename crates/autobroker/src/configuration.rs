@@ -384,12 +384,24 @@ impl StorePlace {
     /// # Errors
     /// [`Failure::Option`] for a store that does not read as one.
     pub fn decide(options: &StoreOptions, file: &OptionsFile) -> Result<Self, Failure> {
-        let data = options.data.clone().or_else(|| file.data.clone()).unwrap_or_else(default_data);
-        let store = match options.store.as_ref().or(file.store.as_ref()) {
-            Some(text) => parse_store(text)?,
-            None => StoreUrl::Sqlite(data.clone()),
+        let data = options.data.clone().or_else(|| file.data.clone());
+        Ok(match options.store.as_ref().or(file.store.as_ref()) {
+            Some(text) => Self::around(data, parse_store(text)?),
+            None => {
+                let data = data.unwrap_or_else(default_data);
+                Self { store: StoreUrl::Sqlite(data.clone()), data }
+            }
+        })
+    }
+
+    /// A store and the folder of its keys: the one that was named, else the store's own, else that of all servers.
+    #[must_use]
+    pub fn around(data: Option<PathBuf>, store: StoreUrl) -> Self {
+        let own = match &store {
+            StoreUrl::Sqlite(folder) => Some(folder.clone()),
+            _ => None,
         };
-        Ok(Self { data, store })
+        Self { data: data.or(own).unwrap_or_else(default_data), store }
     }
 }
 

@@ -318,8 +318,11 @@ impl House {
     }
 }
 
-/// Nothing in memory outlives the process, its keys neither.
-fn keys_of(place: &StorePlace, entropy: &dyn Entropy) -> Result<Keys, Failure> {
+/// The keys of a place: made at the first start. Nothing in memory outlives the process, its keys neither.
+///
+/// # Errors
+/// [`Failure::Configuration`], as [`Keys::load`].
+pub fn keys_of(place: &StorePlace, entropy: &dyn Entropy) -> Result<Keys, Failure> {
     match place.store {
         StoreUrl::Memory => Ok(Keys::generate(entropy)),
         _ => Keys::load(&place.data, &|name| std::env::var(name).ok(), entropy),

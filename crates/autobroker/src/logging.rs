@@ -6,6 +6,7 @@ use std::{
     io::{IsTerminal as _, stderr},
     sync::OnceLock,
 };
+use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{
     EnvFilter, Layer as _, Registry, layer::SubscriberExt as _, reload, util::SubscriberInitExt as _,
 };
@@ -56,13 +57,20 @@ pub fn start(format: Option<LogFormat>, traces: Option<&Traces>, level: &str) {
     }
 }
 
-/// Whether a text reads as a filter.
+/// Whether a text reads as a filter. A word alone must be a level: the library would take a misspelt one for the name of
+/// a part, and log everything of it and nothing else.
 ///
 /// # Errors
 /// [`Failure::Option`].
 pub fn check(level: &str) -> Result<EnvFilter, Failure> {
-    EnvFilter::try_new(level)
-        .map_err(|error| Failure::option("log_level", format!("--log-level `{level}`: {error}")))
+    let refused = |why: String| Failure::option("log_level", format!("--log-level `{level}`: {why}"));
+    let words = level.split(',').map(str::trim).filter(|part| !part.contains(['=', '[']));
+    for word in words {
+        if word.is_empty() || word.parse::<LevelFilter>().is_err() {
+            return Err(refused(format!("`{word}` is neither a level nor `part=level`")));
+        }
+    }
+    EnvFilter::try_new(level).map_err(|error| refused(error.to_string()))
 }
 
 /// Logs by another filter from now on, unless `RUST_LOG` says what is logged.
@@ -76,5 +84,27 @@ pub fn change(level: &str) -> Result<(), Failure> {
             change(filter).map_err(|error| Failure::option("log_level", error))
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_level_is_refused() {
+        for good in [
+            "debug",
+            "info,hyper=warn",
+            Level::Info.filter(),
+            Level::Warn.filter(),
+            "off",
+            "WARN,store=trace",
+        ] {
+            assert!(check(good).is_ok(), "{good}");
+        }
+        for bad in ["loud", "info,hyper", "store=loud", ""] {
+            assert!(check(bad).is_err(), "{bad}");
+        }
     }
 }

@@ -109,31 +109,37 @@ pub trait Watch: Send + Sync {
     fn progress(&self, progress: Progress);
 }
 
-/// Runs a day until the last payout and checks its promises. The store must be empty or nobody else's.
+/// Where a day is kept.
+pub struct Ground {
+    /// The log; empty or nobody else's.
+    pub store: Store,
+    /// Positions.
+    pub telemetry: Telemetry,
+    /// What people's data is sealed with, 32 bytes: whoever serves the store afterwards needs the same.
+    pub master_key: [u8; 32],
+}
+
+/// Runs a day until the last payout and checks its promises.
 ///
 /// # Errors
 /// [`SimulationError`].
 pub async fn simulate(
     options: Options,
-    store: Store,
-    telemetry: Telemetry,
+    ground: Ground,
     watch: Arc<dyn Watch>,
 ) -> Result<Report, SimulationError> {
     check(&options)?;
-    run(options, store, telemetry, watch, 1).await
+    run(options, ground, watch, 1).await
 }
 
 /// Commits once in so many ticks.
 async fn run(
     options: Options,
-    store: Store,
-    telemetry: Telemetry,
+    ground: Ground,
     watch: Arc<dyn Watch>,
     ticks_a_commit: u64,
 ) -> Result<Report, SimulationError> {
-    let worker = tokio::task::spawn_blocking(move || {
-        Day::new(options, store, telemetry, watch, ticks_a_commit)?.run()
-    });
+    let worker = tokio::task::spawn_blocking(move || Day::new(options, ground, watch, ticks_a_commit)?.run());
     worker.await.map_err(|error| SimulationError::Platform(error.to_string()))?
 }
 
@@ -197,11 +203,11 @@ struct Day {
 impl Day {
     fn new(
         options: Options,
-        store: Store,
-        telemetry: Telemetry,
+        ground: Ground,
         watch: Arc<dyn Watch>,
         ticks_a_commit: u64,
     ) -> Result<Self, SimulationError> {
+        let Ground { store, telemetry, master_key } = ground;
         let start = options.start;
         let country = Arc::new(country(&options)?);
         let ahead_minutes = country.ahead_of_utc_minutes();
@@ -220,7 +226,7 @@ impl Day {
         let alarms = Arc::<Alarms>::default();
         let observers: [Arc<dyn Observer>; 3] = [notices.clone(), audit.clone(), alarms.clone()];
         let assembly = house.assembly(observers);
-        let vault = Vault::new(store.clone(), master_key(&*entropy), entropy.clone());
+        let vault = Vault::new(store.clone(), master_key, entropy.clone());
         let turned = Turned::start(assembly, store, clock.clone(), entropy.clone())?;
         let clerk = Clerk::new(tenant, vault, Arc::clone(&entropy));
         Ok(Self {
@@ -457,13 +463,6 @@ fn country(options: &Options) -> Result<Country, FlowsError> {
         Some(dir) => Country::read(dir, &options.country),
         None => Country::of_gazetteer(&options.country),
     }
-}
-
-/// A key of this run: simulated people have no secrets worth another.
-fn master_key(entropy: &dyn Entropy) -> [u8; 32] {
-    let mut key = [0; 32];
-    entropy.fill(&mut key);
-    key
 }
 
 #[cfg(test)]

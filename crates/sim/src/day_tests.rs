@@ -29,9 +29,12 @@ fn options(seed: u64) -> Options {
 }
 
 async fn day(seed: u64, url: &StoreUrl, ticks_a_commit: u64) -> Report {
-    let store = Store::open(url).await.unwrap();
-    let telemetry = Telemetry::open(url).await.unwrap();
-    run(options(seed), store, telemetry, Arc::new(Blind), ticks_a_commit).await.unwrap()
+    run(options(seed), ground(url).await, Arc::new(Blind), ticks_a_commit).await.unwrap()
+}
+
+async fn ground(url: &StoreUrl) -> Ground {
+    let (store, telemetry) = (Store::open(url).await, Telemetry::open(url).await);
+    Ground { store: store.unwrap(), telemetry: telemetry.unwrap(), master_key: [5; 32] }
 }
 
 #[tokio::test]
@@ -64,8 +67,7 @@ async fn loads_on_the_way_back_are_an_option_of_their_own() {
     let with = day(7, &StoreUrl::Memory, 1).await;
     assert!(with.return_loads > 0, "{with}");
     let options = Options { return_loads: false, ..options(7) };
-    let (store, telemetry) = (Store::open(&StoreUrl::Memory).await, Telemetry::open(&StoreUrl::Memory).await);
-    let without = run(options, store.unwrap(), telemetry.unwrap(), Arc::new(Blind), 1).await.unwrap();
+    let without = run(options, ground(&StoreUrl::Memory).await, Arc::new(Blind), 1).await.unwrap();
     assert!(without.holds(), "{without}");
     assert_eq!(without.return_loads, 0);
     assert_ne!(without.log_hash, with.log_hash);
@@ -81,9 +83,7 @@ async fn another_seed_gives_another_day() {
 #[tokio::test]
 async fn what_cannot_be_simulated_is_refused_by_the_options_name() {
     let refused = async |options| {
-        let (store, telemetry) =
-            (Store::open(&StoreUrl::Memory).await, Telemetry::open(&StoreUrl::Memory).await);
-        let report = simulate(options, store.unwrap(), telemetry.unwrap(), Arc::new(Blind)).await;
+        let report = simulate(options, ground(&StoreUrl::Memory).await, Arc::new(Blind)).await;
         report.err().unwrap().to_string()
     };
     let nothing = refused(Options { shipments: 0, ..options(1) }).await;

@@ -22,7 +22,7 @@ mod ways;
 
 pub use alarms::{Detection, WatchReport};
 pub use country::{Country, FlowsError, Lane, Place, RoadGraph, Route};
-pub use day::{Options, Progress, START, SimulationError, Watch, simulate};
+pub use day::{Ground, Options, Progress, START, SimulationError, Watch, simulate};
 pub use living::{Guest, Guests, Living, LivingOptions, Platform};
 pub use pace::Pace;
 pub use report::{Amount, Report};

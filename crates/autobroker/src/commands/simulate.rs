@@ -2,14 +2,16 @@
 
 use crate::{
     cli::{SimulateArgs, Switch},
-    configuration::parse_store,
+    configuration::{StorePlace, parse_store},
     failure::Failure,
+    house::keys_of,
     output::say,
     stopwatch::Stopwatch,
 };
 use indicatif::{ProgressBar, ProgressStyle};
+use runtime::SystemEntropy;
 use serde::Serialize;
-use sim::{Options, Progress, Report, START, SimulationError, Watch};
+use sim::{Ground, Options, Progress, Report, START, SimulationError, Watch};
 use std::{
     fmt,
     io::{IsTerminal as _, stderr},
@@ -24,6 +26,7 @@ use store::{Store, StoreUrl, Telemetry};
 /// Runs the command.
 pub async fn run(args: &SimulateArgs) -> Result<(), Failure> {
     let url = args.store.as_deref().map_or(Ok(StoreUrl::Memory), parse_store)?;
+    let place = StorePlace::around(args.data.clone(), url);
     let options = Options {
         flows: args.flows.clone(),
         country: args.country.clone(),
@@ -34,10 +37,10 @@ pub async fn run(args: &SimulateArgs) -> Result<(), Failure> {
         faults: args.faults,
         return_loads: args.return_loads == Switch::On,
     };
-    let report = watched(options.clone(), &url).await?;
+    let report = watched(options.clone(), &place).await?;
     if args.compare {
         let other = Options { return_loads: !options.return_loads, ..options };
-        let other = watched(other, &StoreUrl::Memory).await?;
+        let other = watched(other, &StorePlace::around(None, StoreUrl::Memory)).await?;
         print(&Comparison::of(&report, &other, args.return_loads), args.json)?;
     } else {
         print(&report, args.json)?;
@@ -50,9 +53,9 @@ pub async fn run(args: &SimulateArgs) -> Result<(), Failure> {
     Err(Failure::Invariant(format!("broken: {}", broken.join(", "))))
 }
 
-async fn watched(options: Options, url: &StoreUrl) -> Result<Report, Failure> {
+async fn watched(options: Options, place: &StorePlace) -> Result<Report, Failure> {
     let watch = Arc::new(Watcher::new(u64::from(options.shipments)));
-    let report = play(options, url, watch.clone()).await;
+    let report = play(options, place, watch.clone()).await;
     watch.finish();
     report
 }
@@ -129,8 +132,8 @@ impl fmt::Display for Comparison<'_> {
 }
 
 /// Plays a day on a store, which must be empty.
-pub async fn play(options: Options, url: &StoreUrl, watch: Arc<dyn Watch>) -> Result<Report, Failure> {
-    let store = Store::open(url).await?;
+pub async fn play(options: Options, place: &StorePlace, watch: Arc<dyn Watch>) -> Result<Report, Failure> {
+    let store = Store::open(&place.store).await?;
     let head = store.head().await?;
     if head.position > 0 {
         let events = head.position;
@@ -138,8 +141,11 @@ pub async fn play(options: Options, url: &StoreUrl, watch: Arc<dyn Watch>) -> Re
             "the store already holds {events} events; simulate on an empty one"
         )));
     }
-    let telemetry = Telemetry::open(url).await?;
-    sim::simulate(options, store, telemetry, watch).await.map_err(Failure::from)
+    let telemetry = Telemetry::open(&place.store).await?;
+    // With the keys that `serve` takes for this store: a day can be gone on with.
+    let keys = keys_of(place, &SystemEntropy)?;
+    let ground = Ground { store, telemetry, master_key: keys.master };
+    sim::simulate(options, ground, watch).await.map_err(Failure::from)
 }
 
 impl From<SimulationError> for Failure {

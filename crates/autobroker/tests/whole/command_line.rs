@@ -232,14 +232,29 @@ async fn the_same_seed_gives_the_same_log_on_every_store() {
     assert!(!invariants.is_empty() && invariants.values().all(|held| held == true), "{memory:#}");
     for place in Place::lasting("the_same_seed_gives_the_same_log_on_every_store").await {
         let store = place.store_option();
-        let lasting = play(&["--store", &store]);
+        let keys = tempfile::tempdir().unwrap();
+        let data = keys.path().display().to_string();
+        let lasting = play(&["--data", &data, "--store", &store]);
         assert_eq!(lasting["log_hash"], memory["log_hash"]);
         assert_eq!(lasting["invariants"], memory["invariants"]);
         let verified = stdout(&autobroker(&["log", "verify", "--views", "--store", &store]));
         assert!(verified.contains(memory["log_hash"].as_str().unwrap()), "{verified}");
         let again = autobroker(&["simulate", "--shipments", "1", "--drivers", "1", "--store", &store]);
         assert_eq!(code(&again), Some(1), "a store that is not empty is left alone: {}", stderr(&again));
+        let serve = ["serve", "--data", &data, "--store", &store, "--listen", "127.0.0.1:0"];
+        drop(ChildServer::start(&serve).await);
         place.remove().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_simulated_day_is_gone_on_with_by_its_folder_and_by_its_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, store) = (folder.path().display().to_string(), format!("sqlite:{}", folder.path().display()));
+    stdout(&autobroker(&["simulate", "--shipments", "2", "--drivers", "2", "--store", &store]));
+    for place in [["--data", &data], ["--store", &store]] {
+        let serve = [&["serve", "--listen", "127.0.0.1:0"][..], &place].concat();
+        drop(ChildServer::start(&serve).await);
     }
 }
 

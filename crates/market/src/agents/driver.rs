@@ -64,6 +64,8 @@ pub enum DriverCommand {
     MakeBid {
         /// On which.
         shipment: ShipmentId,
+        /// What the driver was committed to when its bid was judged: one that was taken since is to be judged again.
+        judged_on: Option<ShipmentId>,
     },
     /// Could it take the job now? Nothing happens; a taken one refuses. In one order with
     /// [`ShipmentCommand::Select`](super::ShipmentCommand::Select).
@@ -316,8 +318,15 @@ impl Driver {
         Ok(())
     }
 
-    fn make_bid(&self, shipment: ShipmentId) -> Result<Vec<DriverEvent>, Refusal> {
+    fn make_bid(
+        &self,
+        shipment: ShipmentId,
+        judged_on: Option<ShipmentId>,
+    ) -> Result<Vec<DriverEvent>, Refusal> {
         self.stand_by(shipment)?;
+        if self.committed.is_some() && self.committed != judged_on {
+            return Err(taken());
+        }
         Ok(vec![BidMade { shipment }.into()])
     }
 
@@ -466,7 +475,7 @@ impl Agent for Driver {
                 Ok(vec![BidDue { shipment: *shipment }.into()])
             }
             DriverCommand::Offer { .. } | DriverCommand::BidNow { .. } => Ok(Vec::new()),
-            DriverCommand::MakeBid { shipment } => self.make_bid(*shipment),
+            DriverCommand::MakeBid { shipment, judged_on } => self.make_bid(*shipment, *judged_on),
             DriverCommand::StandBy { shipment } => self.stand_by(*shipment).map(|()| Vec::new()),
             DriverCommand::Commit { shipment, bid, after, ends_at } => {
                 self.commit(*shipment, *bid, *after, *ends_at)

@@ -52,8 +52,9 @@ pub(super) async fn submit_bid(
     }
     let bid = BidId::generate(runtime.now(), &**runtime.entropy());
     let submitted = by_hand(bid, &found, &driver, &offered, &ready);
+    let judged_on = driver.driver.committed;
     let order = Order::new::<Shipment>(found.id, ShipmentCommand::SubmitBid(Box::new(submitted)))
-        .and::<Driver>(driver.id, DriverCommand::MakeBid { shipment: found.id });
+        .and::<Driver>(driver.id, DriverCommand::MakeBid { shipment: found.id, judged_on });
     let receipt = runtime.submit(&session.origin, order).await?;
     let made = made_bid(&state, &found, &driver, bid, &receipt).await?;
     Ok(Answer::created(state.shown_bid(found.id, made).await?))

@@ -50,8 +50,9 @@ pub(super) async fn assign(
     }
     let bid = BidId::generate(runtime.now(), &**runtime.entropy());
     let offer = by_hand(bid, &found, &driver, &offered, &ready);
+    let judged_on = driver.driver.committed;
     let order = Order::new::<Shipment>(id, ShipmentCommand::Assign(Box::new(offer)))
-        .and::<Driver>(driver.id, DriverCommand::MakeBid { shipment: id });
+        .and::<Driver>(driver.id, DriverCommand::MakeBid { shipment: id, judged_on });
     let receipt = runtime.submit(&session.origin, order).await?;
     let made = if receipt.repeated { latest_of(&state, id, driver.id).await? } else { bid };
     Ok(Answer::created(state.shown_bid(id, made).await?))

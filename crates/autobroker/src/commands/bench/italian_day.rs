@@ -3,7 +3,7 @@
 use super::figure::{Budget, Figure};
 use crate::{
     commands::simulate::{Watcher, play},
-    configuration::parse_store,
+    configuration::{StorePlace, parse_store},
     failure::Failure,
 };
 use sim::{Options, START};
@@ -34,7 +34,8 @@ pub async fn measure(flows: &Path, folder: &Path, postgres: Option<&str>) -> Res
             return_loads: true,
         };
         let watcher = Arc::new(Watcher::new(u64::from(SHIPMENTS)));
-        let report = play(options, &url, watcher.clone()).await;
+        let place = StorePlace::around(Some(folder.join("day-keys")), url);
+        let report = play(options, &place, watcher.clone()).await;
         watcher.finish();
         let report = report?;
         if !report.holds() {

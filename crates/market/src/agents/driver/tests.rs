@@ -98,6 +98,18 @@ fn a_driver_takes_one_job_at_a_time() {
 }
 
 #[test]
+fn a_bid_that_was_judged_before_its_driver_was_taken_is_judged_again() {
+    let mut driver = online();
+    let bid =
+        |judged_on: Option<u128>| DriverCommand::MakeBid { shipment: id(7), judged_on: judged_on.map(id) };
+    run(&mut driver, &bid(None), morning()).unwrap();
+    run(&mut driver, &commit(1, 11), morning()).unwrap();
+    assert_eq!(run(&mut driver, &bid(None), morning()).unwrap_err().code, "driver.taken");
+    assert_eq!(run(&mut driver, &bid(Some(2)), morning()).unwrap_err().code, "driver.taken");
+    assert!(run(&mut driver, &bid(Some(1)), morning()).is_ok(), "on what can be loaded after the trip");
+}
+
+#[test]
 fn a_driver_on_a_trip_takes_one_more_that_follows_it() {
     let mut driver = online();
     run(&mut driver, &commit(1, 101), morning()).unwrap();

@@ -85,7 +85,7 @@ test("a facility sets its hours, a dock and a closure", async () => {
   await page.getByLabel("Monday").fill("8-12, 14-18");
   await page.getByLabel("Sunday").fill("");
   await page.getByRole("button", { name: text("do.save") }).click();
-  await page.getByText(text("docks.settings.saved")).waitFor();
+  await page.getByText(text("docks.settings.saved"), { exact: true }).waitFor();
   const known = await operator.get(`/facilities/${id}`);
   expect(known.time_zone).toBe("Europe/Rome");
   expect(known.hours[0].open).toEqual([

@@ -4,7 +4,9 @@ import { text, World } from "./support/world";
 const world = new World({ staff: ["broker"] });
 
 test("a dispatcher reports a closed road, sees it, and lifts it", async () => {
-  const { page, picture } = await world.signedIn("broker@example.com", {}, "/traffic");
+  const dispatcher = await world.signedIn("broker@example.com", {}, "/traffic");
+  const { page } = dispatcher;
+  dispatcher.expectError(/422.*\/traffic\/incidents/);
   await page.getByRole("heading", { name: text("traffic.title"), level: 1 }).waitFor();
   await page.getByText(text("traffic.none")).waitFor();
 
@@ -23,7 +25,7 @@ test("a dispatcher reports a closed road, sees it, and lifts it", async () => {
     .first()
     .waitFor();
   await page.getByLabel(text("traffic.percent")).fill("40");
-  await picture("traffic-report");
+  await dispatcher.picture("traffic-report");
   await report.click();
   const row = page.getByRole("row").filter({ hasText: text("traffic.cause.accident") });
   await row.getByText("40 %").waitFor();

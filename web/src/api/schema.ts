@@ -2287,7 +2287,7 @@ export interface paths {
         /**
          * Share a shipment.
          * @description For the shipper and the tenant's staff. Whoever has the token sees where the shipment is, and nothing about people or
-         *     prices, until it expires or is revoked. The token is shown this once; a repeated request makes another link.
+         *     prices, until it expires or is revoked. The token is shown in this answer alone.
          */
         post: operations["create_share"];
         delete?: never;
@@ -7028,7 +7028,7 @@ export interface components {
             /** @description Whether there are more lines than the 10,000 shown: ask for shorter spans. */
             truncated: boolean;
         };
-        /** @description A link with its token, which is shown this once. */
+        /** @description A link with its token, which is shown in this answer alone. */
         CreatedShare: components["schemas"]["WireShare"] & {
             /** @description The secret that follows the shipment. */
             token: string;
@@ -8369,7 +8369,7 @@ export interface components {
         };
     };
     parameters: {
-        /** @description The same key and body give the first answer again; another body is a 409. */
+        /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
         IdempotencyKey: string;
     };
     requestBodies: never;
@@ -8416,7 +8416,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -8993,7 +8993,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -9176,7 +9176,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -9335,7 +9335,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -9371,7 +9371,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -9407,7 +9407,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -9443,7 +9443,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -9510,7 +9510,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -9546,7 +9546,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -9582,7 +9582,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -9663,7 +9663,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -9701,7 +9701,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -9787,7 +9787,7 @@ export interface operations {
                 dry_run?: boolean;
             };
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -9902,7 +9902,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -9972,7 +9972,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10042,7 +10042,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10078,7 +10078,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10119,7 +10119,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10160,7 +10160,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10201,7 +10201,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10276,7 +10276,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10463,7 +10463,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10499,7 +10499,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10568,7 +10568,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -10708,7 +10708,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -10817,7 +10817,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -10855,7 +10855,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -10893,7 +10893,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -10931,7 +10931,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -11158,7 +11158,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -11401,7 +11401,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11445,7 +11445,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11513,7 +11513,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11549,7 +11549,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11590,7 +11590,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11626,7 +11626,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11662,7 +11662,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11732,7 +11732,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11909,7 +11909,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11990,7 +11990,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12031,7 +12031,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12101,7 +12101,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12171,7 +12171,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12212,7 +12212,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12391,7 +12391,7 @@ export interface operations {
                 reference?: string;
             };
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12476,7 +12476,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12920,7 +12920,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12996,7 +12996,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13110,7 +13110,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -13177,7 +13177,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13218,7 +13218,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13259,7 +13259,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13295,7 +13295,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13369,7 +13369,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13408,7 +13408,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -13444,7 +13444,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13483,7 +13483,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {

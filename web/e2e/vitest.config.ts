@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { PATIENCE_MS } from "./support/browser";
 
 /** The application in a real browser against the real binary. One file after the other: two cores, one browser. */
 export default defineConfig({
@@ -9,8 +10,12 @@ export default defineConfig({
     include: ["e2e/**/*.e2e.ts"],
     environment: "node",
     fileParallelism: false,
-    testTimeout: 120_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 120_000,
+    // What comes over a network comes when it comes; the default is a second.
+    expect: { poll: { timeout: PATIENCE_MS, interval: 100 } },
+    // On a new server in a new browser; the reporter says what the first attempt ended with.
+    retry: 1,
     teardownTimeout: 10_000,
     reporters: [fileURLToPath(new URL("./support/reporter.ts", import.meta.url))],
   },

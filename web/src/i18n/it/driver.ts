@@ -173,4 +173,14 @@ export const driver: Record<keyof typeof en, string> = {
   "drivers.lock.what":
     "Tutte le sessioni finiscono subito. Viaggi e offerte restano; metti il camion offline nella flotta.",
   "drivers.unlock.what": "L’account funziona di nuovo con la sua password.",
+  "drive.reroute": "C’è un’altra strada",
+  "drive.reroute.why.closure": "Una strada sul tuo percorso è chiusa.",
+  "drive.reroute.why.slowdown": "Una strada sul tuo percorso è rallentata.",
+  "drive.reroute.why.cleared": "L’ostacolo non c’è più.",
+  "drive.reroute.why.traffic": "Il traffico è cambiato.",
+  "drive.reroute.left": "Mancano {km} km e {time};",
+  "drive.reroute.before": "prima erano {km} km e {time}.",
+  "drive.reroute.eta": "Arrivo verso le {at}.",
+  "drive.reroute.show": "Mostra le nuove svolte",
+  "drive.reroute.seen": "Ho visto",
 };

@@ -166,10 +166,4 @@ export const facility: Record<keyof typeof en, string> = {
   "docks.counted.weight": "Peso",
   "docks.counted.pieces": "Colli",
   "docks.counted.reference": "Riferimento",
-  "problem.appointment.taken": "Questo orario è preso. Scegline un altro.",
-  "problem.appointment.expired": "La riserva è scaduta. Scegli di nuovo un orario.",
-  "problem.appointment.ended": "Questo appuntamento è finito.",
-  "problem.appointment.arrived": "Il mezzo è già qui; il suo appuntamento resta.",
-  "problem.appointment.too_many_holds": "Hai già 20 orari riservati qui. Confermane o annullane alcuni.",
-  "problem.facility.closed": "La sede ora non accetta mezzi.",
 };

@@ -69,7 +69,7 @@ test("a carrier's papers, trips and statement are there after they are made", as
   const person = await world.signedIn(emailOf("Cora Books"), {}, "/fleet");
   const { page } = person;
   await page.getByLabel(text("fleet.profile.number")).fill("IT-<b>123</b>");
-  await page.getByLabel(text("drive.licence")).fill("2031-01-01");
+  await page.getByLabel(text("fleet.profile.licence")).fill("2031-01-01");
   await page.getByLabel(text("drive.insurance")).fill("2031-02-01");
   await page.getByRole("button", { name: text("do.save") }).dblclick();
   await page.getByText(text("me.saved")).waitFor();

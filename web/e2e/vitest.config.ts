@@ -1,6 +1,5 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
-import { PATIENCE_MS } from "./support/browser";
 
 /** The application in a real browser against the real binary. One file after the other: two cores, one browser. */
 export default defineConfig({
@@ -13,7 +12,7 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 120_000,
     // What comes over a network comes when it comes; the default is a second.
-    expect: { poll: { timeout: PATIENCE_MS, interval: 100 } },
+    expect: { poll: { timeout: 30_000, interval: 100 } },
     // On a new server in a new browser; the reporter says what the first attempt ended with.
     retry: 1,
     teardownTimeout: 10_000,

@@ -22,6 +22,7 @@ pub(super) struct AgentsQuery {
     /// Only those that take offers, or that take none.
     online: Option<bool>,
     /// Only those of this carrier.
+    #[param(pattern = "^org_[0-9a-f]{32}$")]
     carrier_id: Option<String>,
     /// From 1.
     #[param(minimum = 1, maximum = 1_000_000, default = 1)]
@@ -62,7 +63,10 @@ pub(super) async fn list_agents(
         && own != wanted
     {
         // Of others nobody hears even that they exist.
-        return Ok(Answer::paged(Vec::new(), Pagination { page: page.page, per_page: page.per_page, total: 0 }));
+        return Ok(Answer::paged(
+            Vec::new(),
+            Pagination { page: page.page, per_page: page.per_page, total: 0 },
+        ));
     }
     let filter = DriverFilter { tenant: caller.tenant, carrier: own.or(wanted), online: query.online };
     let (ids, total) = list(state.platform.runtime.store(), &filter, page).await?;

@@ -26,6 +26,7 @@ export const shell = {
   "do.confirm": "Confirm",
   "word.all": "All",
   "word.none": "None",
+  "file.choose": "Choose a file",
   "word.optional": "optional",
   "word.km": "{n} km",
   "word.kg": "{n} kg",

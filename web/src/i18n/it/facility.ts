@@ -137,7 +137,7 @@ export const facility: Record<keyof typeof en, string> = {
   "appointment.cancelled": "Annullato",
   "appointment.expired": "Riserva scaduta",
   "appointment.missed": "Mancato",
-  "nav.book": "Prenota una baia",
+  "nav.book": "Prenota baia",
   "book.title": "Prenota una baia",
   "book.lead": "Un orario libero resta riservato per te finché non lo confermi.",
   "book.none": "Ancora nessuna sede",

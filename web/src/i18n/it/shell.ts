@@ -28,6 +28,7 @@ export const shell: Record<keyof typeof en, string> = {
   "do.confirm": "Conferma",
   "word.all": "Tutti",
   "word.none": "Nessuno",
+  "file.choose": "Scegli un file",
   "word.optional": "facoltativo",
   "word.km": "{n} km",
   "word.kg": "{n} kg",

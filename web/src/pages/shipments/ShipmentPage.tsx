@@ -219,7 +219,7 @@ function Booked({ shipment }: { readonly shipment: Shipment }) {
     <Card title={t("ship.page.booked")}>
       <Facts
         items={[
-          [t("ship.page.booked.carrier"), won.carrier_name ?? t("word.unknown")],
+          ...(won.carrier_name ? [[t("ship.page.booked.carrier"), won.carrier_name] as const] : []),
           [t("ship.page.booked.driver"), won.driver_reference ?? t("word.unknown")],
           [t("ship.page.booked.pickup"), <When at={shipment.booking.pickup_at} key="pickup" />],
           [t("ship.page.booked.delivery"), <When at={shipment.booking.delivery_at} key="delivery" />],

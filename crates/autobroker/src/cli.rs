@@ -527,6 +527,7 @@ pub struct BenchArgs {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::configuration::OptionsFile;
     use clap::CommandFactory as _;
 
     #[test]
@@ -544,5 +545,28 @@ mod tests {
             command.get_subcommands().for_each(walk);
         }
         walk(&Cli::command());
+    }
+
+    /// Each option of `serve` has its variable and its line in the file of `--config`.
+    #[test]
+    fn every_option_is_a_variable_and_a_name_in_the_file() {
+        let command = Cli::command();
+        let serve = command.find_subcommand("serve").unwrap();
+        let named = |argument: &&clap::Arg| argument.get_long().is_some();
+        let mut seen = 0;
+        for argument in command.get_arguments().chain(serve.get_arguments()).filter(named) {
+            let long = argument.get_long().unwrap();
+            if ["config", "help", "version"].contains(&long) {
+                continue;
+            }
+            seen += 1;
+            let name = long.replace('-', "_");
+            let variable = argument.get_env().and_then(std::ffi::OsStr::to_str);
+            assert_eq!(variable, Some(format!("AUTOBROKER_{}", name.to_uppercase()).as_str()));
+            // No option is a table: whatever it is, the file says what is wrong with it, and not that there is none.
+            let refused = toml::from_str::<OptionsFile>(&format!("{name} = {{ a = 1 }}")).unwrap_err();
+            assert!(!refused.message().contains("unknown field"), "{name}: {refused}");
+        }
+        assert!(seen > 30, "only {seen} options");
     }
 }

@@ -129,6 +129,24 @@ async fn what_shows_a_secret_is_answered_once_and_kept_sealed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_secret_that_was_made_but_never_answered_is_shown_when_it_is_asked_for_again() {
+    let place = Place::sqlite();
+    let brokerage = Brokerage::open(&place).await;
+    let (shipper, shipment) = (&brokerage.shipper, brokerage.post_shipment().await);
+    let shares = format!("/api/v1/shipments/{shipment}/shares");
+    for (path, body) in [(shares.as_str(), json!({})), ("/api/v1/api-keys", json!({ "name": "x" }))] {
+        let first = shipper.post_once(path, path, &body).await.data(201);
+        // As a crash between the work and its answer leaves it.
+        let log = rusqlite::Connection::open(place.folder.path().join("log.db")).unwrap();
+        let forgotten = log.execute("UPDATE idempotency SET status = NULL, body = NULL", []).unwrap();
+        assert!(forgotten > 0);
+        assert_eq!(shipper.post_once(path, path, &body).await.data(201), first);
+    }
+    assert_eq!(shipper.get(&shares).await.data(200).as_array().map(Vec::len), Some(1));
+    brokerage.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_position_is_answered_once_for_its_key() {
     for place in Place::every("a_position_is_answered_once_for_its_key").await {
         let brokerage = Brokerage::open(&place).await;

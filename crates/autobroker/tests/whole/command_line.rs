@@ -266,7 +266,7 @@ async fn the_same_seed_gives_the_same_log_on_every_store() {
         let again = autobroker(&["simulate", "--shipments", "1", "--drivers", "1", "--store", &store]);
         assert_eq!(code(&again), Some(1), "a store that is not empty is left alone: {}", stderr(&again));
         let serve = ["serve", "--data", &data, "--store", &store, "--listen", "127.0.0.1:0"];
-        drop(ChildServer::start(&serve).await);
+        ChildServer::start(&serve).await.kill().await;
         place.remove().await;
     }
 }

@@ -2287,7 +2287,7 @@ export interface paths {
         /**
          * Share a shipment.
          * @description For the shipper and the tenant's staff. Whoever has the token sees where the shipment is, and nothing about people or
-         *     prices, until it expires or is revoked. The token is shown this once; a repeated request makes another link.
+         *     prices, until it expires or is revoked. The token is shown in this answer alone.
          */
         post: operations["create_share"];
         delete?: never;
@@ -7028,7 +7028,7 @@ export interface components {
             /** @description Whether there are more lines than the 10,000 shown: ask for shorter spans. */
             truncated: boolean;
         };
-        /** @description A link with its token, which is shown this once. */
+        /** @description A link with its token, which is shown in this answer alone. */
         CreatedShare: components["schemas"]["WireShare"] & {
             /** @description The secret that follows the shipment. */
             token: string;
@@ -8369,7 +8369,7 @@ export interface components {
         };
     };
     parameters: {
-        /** @description The same key and body give the first answer again; another body is a 409. */
+        /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
         IdempotencyKey: string;
     };
     requestBodies: never;
@@ -8416,7 +8416,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -8993,7 +8993,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -9178,7 +9178,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -9337,7 +9337,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -9373,7 +9373,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -9409,7 +9409,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -9445,7 +9445,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -9512,7 +9512,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -9548,7 +9548,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -9584,7 +9584,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -9665,7 +9665,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -9703,7 +9703,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -9789,7 +9789,7 @@ export interface operations {
                 dry_run?: boolean;
             };
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -9904,7 +9904,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -9974,7 +9974,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10044,7 +10044,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10080,7 +10080,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10121,7 +10121,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10162,7 +10162,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10203,7 +10203,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10278,7 +10278,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10465,7 +10465,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10501,7 +10501,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10570,7 +10570,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -10710,7 +10710,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -10819,7 +10819,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -10857,7 +10857,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -10895,7 +10895,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -10933,7 +10933,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -11160,7 +11160,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -11403,7 +11403,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11447,7 +11447,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11515,7 +11515,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11551,7 +11551,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11592,7 +11592,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11628,7 +11628,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11664,7 +11664,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11734,7 +11734,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11911,7 +11911,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11992,7 +11992,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12033,7 +12033,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12103,7 +12103,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12173,7 +12173,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12214,7 +12214,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12393,7 +12393,7 @@ export interface operations {
                 reference?: string;
             };
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12478,7 +12478,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12922,7 +12922,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12998,7 +12998,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13112,7 +13112,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -13179,7 +13179,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13220,7 +13220,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13261,7 +13261,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13297,7 +13297,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13371,7 +13371,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13410,7 +13410,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -13446,7 +13446,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13485,7 +13485,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {

@@ -12,7 +12,7 @@ use edge::{
     Answer, Body, Fields, Problem, Session,
     wire::{WireMoney, WirePosition, check_time},
 };
-use kernel::{Refusal, TypedId as _};
+use kernel::Refusal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -229,5 +229,5 @@ pub async fn plan_routes(
     let now = movement.platform.runtime.now();
     let request = body.check(movement.watch.incidents().in_force(session.caller.tenant, now))?;
     let answer = movement.planner.routes(request).await.map_err(away)?;
-    Ok(Answer::ok(answer.into()).taking_key_for(session.caller.user.stream()))
+    Ok(Answer::ok(answer.into()))
 }

@@ -7,7 +7,7 @@ use crate::Movement;
 use axum::extract::State;
 use contracts::ports::{AreaLimit, AreaRequest, RouteArea};
 use edge::{Answer, Body, Fields, Problem, Session, wire::WirePosition};
-use kernel::{Position, Refusal, TypedId as _};
+use kernel::{Position, Refusal};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -97,7 +97,7 @@ pub async fn reach(
 ) -> Result<Answer<WireReach>, Problem> {
     may_plan(&movement, &session)?;
     let area = movement.planner.area(body.check()?).await.map_err(away)?;
-    Ok(Answer::ok(area.into()).taking_key_for(session.caller.user.stream()))
+    Ok(Answer::ok(area.into()))
 }
 
 #[cfg(test)]

@@ -5058,7 +5058,17 @@ export interface components {
              * @description Minutes of each visit that nobody pays for.
              */
             free_minutes: number;
-            /** @description What the rest costs. */
+            /**
+             * Format: int32
+             * @description Minutes that are paid of each 24 hours of a visit, at most.
+             */
+            day_paid_minutes_max: number;
+            /**
+             * Format: int32
+             * @description Minutes that are paid of all visits to the stop, at most.
+             */
+            paid_minutes_max: number;
+            /** @description What the rest costs, within these limits. */
             detention: components["schemas"]["WireMoney"];
         };
         /** @description A geofence as it is asked for. */

@@ -163,6 +163,12 @@ impl Course {
         self.trip = Some(running);
     }
 
+    /// What its truck did so far is this.
+    #[cfg(test)]
+    pub(super) fn drove_before(&mut self, track: Track) {
+        self.track = track;
+    }
+
     /// Tenant and trip, while one is running.
     pub(super) fn running(&self) -> Option<(TenantId, TripId)> {
         self.trip.as_ref().map(|trip| (trip.tenant, trip.id))
@@ -330,6 +336,9 @@ impl Course {
         if trip.log.stop(stop).is_there() || now.since(fix.at) > LIVE {
             return None;
         }
+        if self.stop_km(trip, stop, fix)? <= ARRIVED_KM {
+            return Some(Eta::exactly(fix.at));
+        }
         let (driven_km, driven) =
             if trip.is_under_way() { self.track.driven() } else { (0.0, Duration::ZERO) };
         // Positions measure the straight line between them, the way is measured along the road.
@@ -351,7 +360,7 @@ impl Course {
             driven,
             stood: self.track.stood_for(),
             wheel: self.track.wheel(),
-            spread,
+            spread: if trip.leg.way.is_some() { spread } else { spread.of_a_guess() },
         };
         Some(estimate(&basis, fix.at))
     }

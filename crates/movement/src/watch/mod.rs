@@ -15,6 +15,9 @@ mod way;
 #[path = "watch_tests.rs"]
 mod tests;
 
+#[cfg(test)]
+mod real_track_tests;
+
 pub use course::Outlook;
 pub use meter::register;
 pub use recheck::{Checked, recheck};

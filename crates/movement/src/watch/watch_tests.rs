@@ -242,6 +242,45 @@ fn a_late_trip_is_told_with_its_delay() {
     assert!((outlook.left_km - 186.8).abs() < 1.0, "{outlook:?}");
 }
 
+/// After four hours and 22 min at the wheel it halts between two positions, and sets off so long afterwards between two others.
+/// What pause is due then.
+fn due_after_a_halt_of(halt: u64) -> Duration {
+    let halts_at = 15_720;
+    let sets_off = halts_at + halt;
+    let driven = |second: u64| second.min(halts_at) + second.saturating_sub(sets_off);
+    let mut track = track::Track::default();
+    for second in (0..=21_000).step_by(300) {
+        let kmh = if (halts_at..sets_off).contains(&second) { 0.0 } else { 72.0 };
+        let seen = sample(seconds(second), driven(second) as f64 / 50.0, 0.0, kmh);
+        assert_eq!(track.take(&seen, seconds(second)), track::Taken::Believed);
+    }
+    track.wheel().pause_due()
+}
+
+#[test]
+fn the_length_of_a_break_is_known_between_positions() {
+    assert_eq!(due_after_a_halt_of(46 * 60), Duration::ZERO);
+    assert_eq!(due_after_a_halt_of(44 * 60), Duration::from_secs(57 * 60), "that was none");
+}
+
+#[test]
+fn who_comes_in_time_is_not_late_because_a_break_is_due() {
+    let mut bench = Bench::new();
+    // More than four and a half hours at the wheel, and its promise has been over for ten minutes.
+    let arrives_at = seconds(7200 + 3600 + 600);
+    let mut track = track::Track::default();
+    for minutes_to_go in (1..=275_u32).rev() {
+        let at = arrives_at.before(Duration::from_secs(u64::from(minutes_to_go) * 60));
+        let seen = sample(at, 199.8 - f64::from(minutes_to_go) * 1.2, 0.0, 72.0);
+        assert_eq!(track.take(&seen, at), track::Taken::Believed);
+    }
+    assert!(track.wheel().pauses(Duration::from_secs(60), Duration::ZERO) > Duration::ZERO);
+    bench.watch.courses.get_mut(&id(2)).unwrap().drove_before(track);
+    bench.sees(&[sample(arrives_at, 199.8, 0.0, 72.0)], arrives_at);
+    assert_eq!(bench.said.last().map(String::as_str), Some("stop.arrived"), "{:?}", bench.said);
+    assert_eq!(bench.alerts(), Vec::<&str>::new());
+}
+
 fn closure(number: u128, km: f64, from: Timestamp) -> contracts::ports::Incident {
     contracts::ports::Incident {
         id: id(number),

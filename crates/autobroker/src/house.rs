@@ -11,7 +11,7 @@ use crate::{
 };
 use adapters::objects::FolderObjects;
 use axum::Router;
-use contracts::ports::{ArrivalForecast, MemoryObjects, ObjectStore, ShipmentAccess};
+use contracts::ports::{ArrivalForecast, MemoryObjects, ObjectStore, ShipmentAccess, TrafficReports};
 use dispatch::{Dispatch, PlanTopics, Searches};
 use edge::{ApiOptions, Platform, RateLimits, serve_api, ws::TopicSource};
 use facilities::{Facilities, YardTopics, publish_arrivals};
@@ -232,6 +232,7 @@ impl House {
             platform: self.platform.clone(),
             market: self.parts.market.clone(),
             planner: Arc::clone(&self.parts.planner),
+            traffic: Arc::clone(&self.parts.watch) as Arc<dyn TrafficReports>,
             searches: self.searches.clone(),
         }
     }

@@ -34,7 +34,7 @@ use crate::{
     views::incidents::incident_of,
 };
 use contracts::{
-    ports::{ArrivalForecast, ExpectedArrival, Traffic},
+    ports::{ArrivalForecast, ExpectedArrival, Traffic, TrafficReports},
     shipment::{ShipmentEvent, ShipmentStatus},
     tracking::{StopKind, TripEvent, WayMeasure},
 };
@@ -100,6 +100,12 @@ pub struct Watch {
     stirred: Notify,
     history: RwLock<HashMap<TenantId, History>>,
     meter: meter::WatchMeter,
+}
+
+impl TrafficReports for Watch {
+    fn in_force(&self, tenant: TenantId, instant: Timestamp) -> Traffic {
+        self.incidents.in_force(tenant, instant)
+    }
 }
 
 impl Watch {

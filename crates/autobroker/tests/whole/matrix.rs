@@ -15,7 +15,7 @@ use crate::{
 };
 use autobroker::Server;
 use contracts::{
-    ports::Role,
+    ports::{Role, Scope},
     tracking::{AlertKind, trip_of},
 };
 use identity::{NewUser, Placement};
@@ -121,10 +121,10 @@ impl Matrix {
         }
     }
 
-    /// Who asks this one: a request that ends its own session is asked by a newcomer, and what is about an open
-    /// shipment by the driver who bid on it.
+    /// Who asks this one: a request that may end its own session or user is asked by a newcomer, and what is about an
+    /// open shipment by the driver who bid on it.
     pub async fn asker(&self, operation: &Operation, role: Role, usual: &Client) -> Client {
-        if operation.is_of(&["sessions"]) && operation.changes() {
+        if operation.is_of(&["sessions", "users"]) && operation.changes() {
             self.newcomer(role).await
         } else if role == Role::Driver && operation.is_of(&["shipments", "bids"]) && !operation.wants_booked()
         {
@@ -153,6 +153,11 @@ impl Matrix {
         self.server.house().identity().create_user(new).await.unwrap();
         sign_in(&self.visitor, &email).await
     }
+}
+
+/// Whether every organisation of the tenant is the same to a role.
+fn is_staff(role: Role) -> bool {
+    role.scope() == Scope::Tenant
 }
 
 /// Registers a person nobody has heard of, in a tenant.
@@ -370,6 +375,7 @@ impl Matrix {
             "agents" if role == Role::Facility => world.facility.clone(),
             "agents" => world.agent.clone(),
             "payments" => world.payment.clone(),
+            "users" if operation.changes() && whose == Whose::Own && !is_staff(role) => user_of(caller).await,
             "users" if operation.changes() => {
                 let victim = join(&self.visitor, &self.people, "shipper", world.tenant).await;
                 user_of(&victim).await

@@ -61,15 +61,6 @@ pub fn postgres_ddl(ddl: &str) -> String {
     map_words(ddl, |word| word.eq_ignore_ascii_case("TEXT").then(|| "TEXT COLLATE \"C\"".to_owned()))
 }
 
-/// Keeps the rows of a table in the tree of its key: SQLite would make one for the rows and one more for the key.
-pub fn sqlite_ddl(ddl: &str) -> String {
-    let keyed = |statement: String| match statement.starts_with("CREATE TABLE") {
-        true => format!("{statement} WITHOUT ROWID;"),
-        false => format!("{statement};"),
-    };
-    statements(ddl).into_iter().map(keyed).collect()
-}
-
 /// Statements of a script, without comments and empty ones.
 pub fn statements(script: &str) -> Vec<String> {
     let mut all = vec![String::new()];
@@ -152,14 +143,6 @@ mod tests {
     #[test]
     fn a_script_is_split_at_its_semicolons_only() {
         assert_eq!(statements("A ';' B; -- c;\n D;;"), ["A ';' B", "D"]);
-    }
-
-    #[test]
-    fn tables_are_kept_by_their_key() {
-        assert_eq!(
-            sqlite_ddl("CREATE TABLE t (a TEXT PRIMARY KEY, b BIGINT); CREATE INDEX idx_t_b ON t (b);"),
-            "CREATE TABLE t (a TEXT PRIMARY KEY, b BIGINT) WITHOUT ROWID;CREATE INDEX idx_t_b ON t (b);"
-        );
     }
 
     #[test]

@@ -190,8 +190,7 @@ async fn set_version(transaction: &mut Exclusive<'_>, view: &str, version: u32) 
 
 async fn create(transaction: &mut Exclusive<'_>, view: &ViewSchema, suffix: &str) -> Result<(), StoreError> {
     let ddl = sql_text::with_suffix(view.ddl, view.tables, suffix);
-    let ddl =
-        if transaction.is_postgres() { sql_text::postgres_ddl(&ddl) } else { sql_text::sqlite_ddl(&ddl) };
+    let ddl = if transaction.is_postgres() { sql_text::postgres_ddl(&ddl) } else { ddl };
     transaction.script(&ddl).await
 }
 

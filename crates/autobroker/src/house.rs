@@ -22,7 +22,7 @@ use movement::{
     Movement, PositionFrames, Positions,
     relay::{RedisUrl, RelayMeter, relay},
     trackers::{Registry, TrackerMeter, Trackers},
-    watch::{Watchman, tend, warm},
+    watch::{Watch, Watchman, tend, warm},
 };
 use operations::{FleetTopics, Operations, publish_fleet};
 use papers::{Consignments, Papers};
@@ -191,6 +191,12 @@ impl House {
         let tending = tend(watchman, arriving, self.runtime().clone(), planner);
         self.background.push(tokio::spawn(tending));
         Ok(())
+    }
+
+    /// What the positions of trucks mean.
+    #[must_use]
+    pub fn watch(&self) -> &Watch {
+        &self.parts.watch
     }
 
     /// Tenants and users.

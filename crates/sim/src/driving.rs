@@ -55,7 +55,10 @@ impl DrivingHours {
             self.since_rest += stretch;
             if driven < at_the_wheel {
                 let rest = self.since_rest >= a_day;
-                pauses.push(Pause { after: driven, length: self.pace.of(if rest { REST } else { BREAK_TAKEN }) });
+                pauses.push(Pause {
+                    after: driven,
+                    length: self.pace.of(if rest { REST } else { BREAK_TAKEN }),
+                });
                 self.since_break = Duration::ZERO;
                 if rest {
                     self.since_rest = Duration::ZERO;

@@ -40,6 +40,10 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
+        Self::over(Watch::default())
+    }
+
+    fn over(watch: Watch) -> Self {
         let stop = |km, from: u64| PlannedStop {
             position: place(km, 0.0),
             window: Window { from: seconds(from), to: seconds(from + 7200) },
@@ -53,7 +57,7 @@ impl Bench {
             pickup: stop(0.0, 0),
             delivery: stop(200.0, 7200),
         };
-        let mut bench = Self { watch: Watch::default(), log: Trip::default(), said: Vec::new() };
+        let mut bench = Self { watch, log: Trip::default(), said: Vec::new() };
         bench.commit(&TripEvent::Begun(terms), START);
         bench.sees(&[sample(START.before(Duration::from_secs(60)), 0.0, 0.0, 0.0)], START);
         let mut course = bench.watch.courses.get_mut(&id(2)).unwrap();
@@ -240,6 +244,38 @@ fn a_late_trip_is_told_with_its_delay() {
     assert!(bench.said.iter().any(|said| said == "delay.reported"), "{:?} {outlook:?}", bench.said);
     assert!(outlook.by_road && outlook.eta.earliest < outlook.eta.at && outlook.eta.at < outlook.eta.latest);
     assert!((outlook.left_km - 186.8).abs() < 1.0, "{outlook:?}");
+}
+
+#[test]
+fn trucks_that_are_sixty_times_as_fast_are_judged_in_their_time() {
+    let mut bench = Bench::over(Watch::of(TruckTime::new(START, 60)));
+    let goes = |bench: &mut Bench, from: u64, to: u64, from_km: f64, kmh: f64| {
+        for second in (from..=to).step_by(2) {
+            let km = from_km + kmh * (second - from) as f64 / 60.0;
+            bench.sees(&[sample(seconds(second), km, 0.0, kmh)], seconds(second));
+        }
+    };
+    goes(&mut bench, 2, 82, 2.4, 72.0);
+    let outlook = bench.watch.outlook(id(2), id(1)).unwrap();
+    let to_go_s = outlook.eta.at.since(seconds(82)).as_secs();
+    assert!((80..=90).contains(&to_go_s), "{to_go_s} s for 101 km at a km a second");
+    assert_eq!(outlook.seen_at, seconds(82));
+    goes(&mut bench, 84, 124, 98.4, 0.0);
+    assert_eq!(bench.alerts(), ["alert.raised long_stop", "alert.raised stuck"], "40 s are 40 min");
+    goes(&mut bench, 126, 210, 99.2, 72.0);
+    assert_eq!(bench.alerts()[2..], ["alert.cleared", "alert.cleared"]);
+    assert_eq!(bench.said.last().map(String::as_str), Some("stop.arrived"), "{:?}", bench.said);
+    assert_eq!(bench.log.stop(StopKind::Delivery).arrived_at, Some(seconds(210)));
+}
+
+#[test]
+fn a_real_truck_among_fast_ones_keeps_our_time() {
+    let watch = Watch::of(TruckTime::new(START, 60));
+    watch.keeps_our_time(id(2));
+    let mut bench = Bench::over(watch);
+    let km = bench.drives(0, 1_800, 0.0, 0.0);
+    bench.stands(1_800, 1_920, km);
+    assert_eq!(bench.alerts(), Vec::<&str>::new(), "two minutes are two minutes");
 }
 
 /// After four hours and 22 min at the wheel it halts between two positions, and sets off so long afterwards between two others.

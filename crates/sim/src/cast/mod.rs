@@ -276,7 +276,7 @@ impl Cast {
     pub fn look_around(&mut self, now: Timestamp) {
         for index in 0..self.trucks.len() {
             let truck = &self.trucks[index];
-            let waits = truck.on_duty && now.since(truck.sighted_at) >= WAITING_REPORTS;
+            let waits = truck.on_duty && now.since(truck.sighted_at) >= self.habits.pace.of(WAITING_REPORTS);
             if waits || truck.trip.is_some() || truck.rolls(now) {
                 self.sight(index, now);
             }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { emailOf } from "./support/api";
 import { PASSWORD } from "./support/server";
+import { settled } from "./support/settled";
 import { signIn, text, World } from "./support/world";
 
 const world = new World();
@@ -42,8 +43,9 @@ test("a page that needs a session asks for it and then shows itself", async () =
 
 test("no token is kept where scripts of another page could read it", async () => {
   await world.api.join("shipper", "Tina Token");
-  const { page } = await world.signedIn(emailOf("Tina Token"));
-  const kept = await page.evaluate(() =>
+  const person = await world.signedIn(emailOf("Tina Token"));
+  await settled(person);
+  const kept = await person.page.evaluate(() =>
     JSON.stringify([
       Object.entries(window.localStorage),
       Object.entries(window.sessionStorage),

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { book, drive, emailOf, onlineDriver, truckBody } from "./support/api";
 import { PHONE } from "./support/browser";
 import { PASSWORD } from "./support/server";
-import { signIn, text, World } from "./support/world";
+import { pressUntilAsked, signIn, text, World } from "./support/world";
 
 const world = new World();
 
@@ -23,9 +23,7 @@ test("a carrier brings its drivers in and locks out who left", async () => {
   person.expectError(/401/);
   for (const { id } of await carrier.get("/sessions"))
     await carrier.call("DELETE", `/sessions/${id}`).catch(() => null);
-  await dialog.getByRole("button", { name: text("drivers.add") }).click();
-  const again = page.getByRole("dialog", { name: text("signin.again") });
-  await again.waitFor();
+  const again = await pressUntilAsked(person, dialog.getByRole("button", { name: text("drivers.add") }));
   await signIn(person, emailOf("Carlo Carrier"));
   await again.waitFor({ state: "hidden" });
   expect(await dialog.getByLabel(text("signup.email")).inputValue()).toBe("nina@example.com");
@@ -71,7 +69,7 @@ test("a carrier's papers, trips and statement are there after they are made", as
   const person = await world.signedIn(emailOf("Cora Books"), {}, "/fleet");
   const { page } = person;
   await page.getByLabel(text("fleet.profile.number")).fill("IT-<b>123</b>");
-  await page.getByLabel(text("drive.licence")).fill("2031-01-01");
+  await page.getByLabel(text("fleet.profile.licence")).fill("2031-01-01");
   await page.getByLabel(text("drive.insurance")).fill("2031-02-01");
   await page.getByRole("button", { name: text("do.save") }).dblclick();
   await page.getByText(text("me.saved")).waitFor();
@@ -126,7 +124,7 @@ test("a driver who starts the page without a network is not asked to sign in", a
   await person.picture("drive-offline-start");
   await page.context().setOffline(false);
   await expect
-    .poll(() => page.getByText(text("state.offline"), { exact: true }).count(), { timeout: 20_000 })
+    .poll(() => page.getByText(text("state.offline"), { exact: true }).count())
     .toBe(0);
   expect(agent).toMatch(/^drv_/);
 });

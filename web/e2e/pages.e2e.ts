@@ -5,9 +5,10 @@ import type * as Axe from "axe-core";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { book, drive, emailOf, onlineDriver, shipmentBody, truckBody, type Api } from "./support/api";
-import { DESKTOP, PHONE, type Person } from "./support/browser";
+import { DESKTOP, PHONE } from "./support/browser";
 import { measured } from "./support/measured";
 import { PASSWORD, type StaffRole } from "./support/server";
+import { settled } from "./support/settled";
 import { text, World } from "./support/world";
 
 const STAFF: readonly StaffRole[] = ["broker", "finance", "auditor", "admin"];
@@ -72,8 +73,6 @@ const FENCES = [
   { name: "Po plain", kind: "polygon", points: [at(45.1, 9.6), at(45.1, 10.6), at(44.8, 10.4)] },
   { name: "A1", kind: "corridor", points: [at(44.8, 10.3), at(44.5, 11.3), at(44.1, 11.2)], radius_m: 6000 },
 ];
-
-let shown: Promise<Shown> | undefined;
 
 /** People, a shipment with bids, and one on its way that something happened to: so that pages have something to show. */
 async function setUp(): Promise<Shown> {
@@ -143,19 +142,6 @@ async function findings(page: Page): Promise<string[]> {
   });
 }
 
-/** Waits until a page shows what it has: a heading, nothing that still loads, and the map drawn. */
-async function settled({ page }: Person): Promise<void> {
-  await page.getByRole("heading", { level: 1 }).first().waitFor({ state: "attached" });
-  await page.waitForFunction(
-    (loading) =>
-      ![...document.querySelectorAll('[role="status"]')].some((element) =>
-        element.textContent.includes(loading),
-      ) && !document.querySelector('[data-map-phase="loading"]'),
-    text("state.loading"),
-    { timeout: 60_000 },
-  );
-}
-
 /** The values of a path's names. */
 async function named(values: Promise<Shown>): Promise<(whole: string, name: string) => string> {
   const known: Readonly<Record<string, string>> = { ...(await values) };
@@ -167,11 +153,9 @@ const nameOf = (who: string, path: string) => `${who}${path.replaceAll(/[^a-z]+/
 test.each(pages())(
   "%s: %s is usable by everybody, in both themes, on desk and phone",
   async (who, pattern) => {
-    shown ??= setUp();
-    const path = pattern.replaceAll(/:(\w+)/g, await named(shown));
+    const path = pattern.replaceAll(/:(\w+)/g, await named(world.prepared(setUp)));
     const person = who === "nobody" ? await world.person() : await world.signedIn(email(who), {}, path);
     if (who === "nobody") await person.page.goto(path);
-    await settled(person);
     const wrong: string[] = [];
     for (const theme of ["light", "dark"] as const) {
       await person.page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
@@ -184,6 +168,7 @@ test.each(pages())(
         ["phone", PHONE],
       ] as const) {
         await person.page.setViewportSize(viewport);
+        await settled(person);
         await person.picture(`${nameOf(who, pattern)}-${theme}-${size}`);
         wrong.push(...(await findings(person.page)).map((finding) => `${theme} ${size}: ${finding}`));
         const isWide = await person.page.evaluate(

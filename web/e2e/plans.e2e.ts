@@ -23,7 +23,7 @@ test("a dispatcher plans open shipments, changes a tour by hand and tenders it",
   const stops = page
     .getByRole("listitem")
     .filter({ has: page.getByRole("button", { name: text("plans.up") }) });
-  expect(await stops.count()).toBe(6);
+  await expect.poll(() => stops.count()).toBe(6);
   await picture("plans-found");
 
   // The first loading goes as late as its own delivery allows: the plan is priced anew.
@@ -48,7 +48,7 @@ test("a dispatcher plans open shipments, changes a tour by hand and tenders it",
     .click();
   const outcome = page.getByRole("status", { name: text("plans.outcome") });
   await outcome.waitFor();
-  expect(await outcome.getByText(text("plans.outcome.tendered")).count()).toBe(3);
+  await expect.poll(() => outcome.getByText(text("plans.outcome.tendered")).count()).toBe(3);
   const shipments: { readonly tender: { readonly mode: string } }[] = await shipper.get("/shipments");
   expect(shipments.map(({ tender }) => tender.mode)).toEqual(["direct", "direct", "direct"]);
   expect(await driver.get("/me")).toBeTruthy();

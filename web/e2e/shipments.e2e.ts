@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { book, emailOf, onlineDriver, shipmentBody } from "./support/api";
 import type { Person } from "./support/browser";
-import { signIn, text, World } from "./support/world";
+import { pressUntilAsked, signIn, text, World } from "./support/world";
 
 const world = new World();
 
@@ -28,10 +28,7 @@ test("what was typed survives a session that ends in the middle of a form", asyn
   for (const { id } of await sara.get("/sessions"))
     await sara.call("DELETE", `/sessions/${id}`).catch(() => null);
   const submit = person.page.getByRole("button", { name: text("ship.form.submit") });
-  const dialog = person.page.getByRole("dialog", { name: text("signin.again") });
-  // The page may notice by itself, as it asks what the load would cost; then the button is behind the dialog.
-  await submit.click({ timeout: 2_000 }).catch(() => undefined);
-  await dialog.waitFor();
+  const dialog = await pressUntilAsked(person, submit);
   await signIn(person, emailOf("Sara Session"));
   await dialog.waitFor({ state: "hidden" });
   expect(await person.page.getByLabel(text("ship.form.weight")).inputValue()).toBe("8000");
@@ -132,6 +129,7 @@ test("a booking is made with the keyboard alone", async () => {
   await keyboard.type("correct-horse-battery");
   await keyboard.press("Enter");
   await shown(person).waitFor();
+  await person.page.getByRole("button", { name: text("ship.page.bid.select"), exact: true }).waitFor();
   await tabTo(person, text("ship.page.bid.select"));
   await keyboard.press("Enter");
   await expect.poll(async () => (await shipper.get(`/shipments/${id}`)).status).toBe("selected");
@@ -193,9 +191,10 @@ test("a file whose head is wrong is refused as a whole, and what was typed stays
   const { page } = person;
   await page.getByLabel(text("csv.paste")).fill("colour,weight_kg\nred,5");
   await page.getByRole("button", { name: text("csv.check") }).click();
+  // In what is said of the file, not in what was typed.
   await page
+    .getByRole("alert")
     .getByText(/colour/)
-    .last()
     .waitFor();
   expect(await page.getByLabel(text("csv.paste")).inputValue()).toContain("colour");
 });

@@ -28,7 +28,7 @@ test("a trip is read in figures, played at any speed, and taken along as a file"
   const begin = await at();
   await page.getByRole("combobox", { name: text("trips.speed") }).selectOption("60");
   await page.getByRole("button", { name: text("trips.play"), exact: true }).click();
-  await expect.poll(at, { timeout: 20_000 }).toBeGreaterThan(begin + 60_000);
+  await expect.poll(at).toBeGreaterThan(begin + 60_000);
   await page.getByRole("button", { name: text("trips.pause"), exact: true }).click();
   await page.getByRole("combobox", { name: text("trips.speed") }).selectOption("own");
   const own = page.getByLabel(text("trips.speed.number"));
@@ -39,7 +39,7 @@ test("a trip is read in figures, played at any speed, and taken along as a file"
   // By keyboard to the end: the truck stands where it was last.
   await moment.focus();
   await page.keyboard.press("End");
-  await expect.poll(at, { timeout: 10_000 }).toBeGreaterThan(begin + 15 * 60_000);
+  await expect.poll(at).toBeGreaterThan(begin + 15 * 60_000);
 
   for (const form of ["gpx", "geojson", "csv"] as const) {
     const download = page.waitForEvent("download");
@@ -174,6 +174,6 @@ test("what a vehicle did is told, and leads to its trip", async () => {
   await row.click();
   await page.getByRole("heading", { name: text("trips.title"), level: 1 }).waitFor();
   await expect
-    .poll(() => page.getByRole("combobox", { name: text("alerts.truck") }).inputValue(), { timeout: 10_000 })
+    .poll(() => page.getByRole("combobox", { name: text("alerts.truck") }).inputValue())
     .toBe(truck);
 });

@@ -9,8 +9,12 @@ export default defineConfig({
     include: ["e2e/**/*.e2e.ts"],
     environment: "node",
     fileParallelism: false,
-    testTimeout: 120_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 120_000,
+    // What comes over a network comes when it comes; the default is a second.
+    expect: { poll: { timeout: 30_000, interval: 100 } },
+    // On a new server in a new browser; the reporter says what the first attempt ended with.
+    retry: 1,
     teardownTimeout: 10_000,
     reporters: [fileURLToPath(new URL("./support/reporter.ts", import.meta.url))],
   },

@@ -33,6 +33,7 @@ struct Tally {
     failed: usize,
     failures: Vec<String>,
     not_run: Vec<String>,
+    passed_again: Vec<String>,
 }
 
 impl Tally {
@@ -61,7 +62,9 @@ impl Tally {
     fn section(&mut self, section: &Section) {
         self.passed += section.passed;
         self.failed += section.failed;
-        self.not_run.extend(section.not_run.iter().map(|what| format!("{}: {what}", section.name)));
+        let named = |what: &String| format!("{}: {what}", section.name);
+        self.not_run.extend(section.not_run.iter().map(named));
+        self.passed_again.extend(section.passed_again.iter().map(named));
         if section.failed > 0 {
             self.failures.push(format!("{}: {} tests failed", section.name, section.failed));
         }
@@ -69,9 +72,14 @@ impl Tally {
 
     fn summary(&self) -> String {
         let mut text = String::new();
-        for (title, lines) in [("not run", &self.not_run), ("failed", &self.failures)] {
+        let lists = [
+            ("not run", &self.not_run),
+            ("passed at the second attempt", &self.passed_again),
+            ("failed", &self.failures),
+        ];
+        for (title, lines) in lists {
             if !lines.is_empty() {
-                text.push_str(&format!("\n{title}:\n"));
+                text.push_str(&format!("\n{} {title}:\n", lines.len()));
                 for line in lines {
                     text.push_str(&format!("  {}\n", line.lines().next().unwrap_or_default()));
                 }
@@ -234,6 +242,10 @@ fn tap_tests(tally: &mut Tally, name: &str, command: &Command, shown: bool) {
     let ended = follow(command, WEB_SECONDS_MAX, |line| {
         match outcome(line) {
             Some(Outcome::Passed) => section.passed += 1,
+            Some(Outcome::PassedAgain(test)) => {
+                section.passed += 1;
+                section.passed_again.push(test.to_owned());
+            }
             Some(Outcome::Failed(_)) => section.failed += 1,
             Some(Outcome::Skipped(test)) => section.not_run.push(test.to_owned()),
             None => {}

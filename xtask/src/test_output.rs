@@ -13,6 +13,8 @@ pub struct Section {
     pub failed: usize,
     /// Tests that did not run: switched off, or they printed a line that begins with `SKIPPED:`.
     pub not_run: Vec<String>,
+    /// Tests that passed at their second attempt only; they are among those that passed.
+    pub passed_again: Vec<String>,
     /// Everything it printed.
     pub lines: Vec<String>,
     finished: bool,

@@ -124,7 +124,7 @@ Examples:
   autobroker bench --only commands,http
   autobroker bench --flows data/freight-eu --postgres postgres://postgres@127.0.0.1/day";
 
-/// Options of `demo`.
+/// Options of `demo`. Unless told otherwise it logs warnings only.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
     /// How many simulated seconds pass in one.

@@ -306,6 +306,12 @@ impl OptionsFile {
         }
     }
 
+    /// Whether it says how much is logged.
+    #[must_use]
+    pub const fn says_what_is_logged(&self) -> bool {
+        self.log_level.is_some()
+    }
+
     /// Whether it says where the data is.
     #[must_use]
     pub const fn names_a_place(&self) -> bool {

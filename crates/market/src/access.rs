@@ -6,7 +6,7 @@ use contracts::ports::{
 };
 use kernel::{DriverId, ShipmentId, UserId};
 use runtime::Runtime;
-use store::StoreError;
+use store::{Claim, StoreError};
 
 /// The scope of the claim that a user drives one driver agent only.
 pub(crate) const DRIVER_OF_USER: &str = "driver_of_user";
@@ -51,6 +51,12 @@ impl MarketAccess {
 pub(crate) async fn driver_of_user(runtime: &Runtime, user: UserId) -> Result<Option<DriverId>, StoreError> {
     let owner = runtime.store().claim_owner(DRIVER_OF_USER, &user.to_string()).await?;
     Ok(owner.and_then(|owner| owner.parse().ok()))
+}
+
+/// What an order claims that registers a driver for a user: nobody drives two.
+#[must_use]
+pub fn claim_of_driver(user: UserId, driver: DriverId) -> Claim {
+    Claim::Unique { scope: DRIVER_OF_USER, key: user.to_string(), owner: driver.to_string() }
 }
 
 fn away(error: StoreError) -> MarketUnavailable {

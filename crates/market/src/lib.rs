@@ -20,7 +20,7 @@ mod topics;
 pub mod views;
 pub mod wire;
 
-pub use access::MarketAccess;
+pub use access::{MarketAccess, claim_of_driver};
 pub use market::{Market, MarketOptions, ReturnLoads, context};
 pub use routes::routes;
 pub use topics::{FOLLOWERS, topics};

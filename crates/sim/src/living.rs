@@ -163,7 +163,14 @@ impl Living {
             if platform.runtime.state::<Driver>(trucker.id).await?.is_none() {
                 let number =
                     platform.runtime.store().next_number(&Clerk::sequence_of_driver(trucker)).await?;
-                carry_out(platform, clerk, trucker.user, clerk.register_driver(trucker, number)).await?;
+                let order = clerk.register_driver(trucker, number);
+                // A guest finds its truck by itself; nobody signs in as the others.
+                let is_guest = truck.as_ref().is_some_and(|guest| guest.id == trucker.id);
+                let order = match is_guest {
+                    true => order.claim(market::claim_of_driver(trucker.user, trucker.id)),
+                    false => order,
+                };
+                carry_out(platform, clerk, trucker.user, order).await?;
             }
         }
         Ok(())

@@ -32,6 +32,9 @@ export function launch(): Promise<Browser> {
   });
 }
 
+/** What is there costs no waiting; a busy machine may need this long. */
+export const PATIENCE_MS = 30_000;
+
 /** A person at a browser of their own, who notices every error that a page leaves in its console. */
 export class Person {
   readonly #errors: string[] = [];
@@ -63,7 +66,7 @@ export class Person {
       ...DESKTOP,
       ...options,
     });
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(PATIENCE_MS);
     return new Person(await context.newPage());
   }
 

@@ -1,8 +1,14 @@
 import type { Reporter, TestCase, TestModule } from "vitest/node";
 
+/** `xtask/src/tap.rs` counts these. */
+const AGAIN = "PASSED AT THE SECOND ATTEMPT";
+
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
-/** One line a test as it ends, in the Test Anything Protocol, and what was measured or went wrong below it. */
+/**
+ * One line a test as it ends, in the Test Anything Protocol, and what was measured or went wrong below it: also what went
+ * wrong at the first of two attempts.
+ */
 export default class TapReporter implements Reporter {
   #count = 0;
 
@@ -11,8 +17,9 @@ export default class TapReporter implements Reporter {
     this.#count += 1;
     const outcome = result.state === "failed" ? "not ok" : "ok";
     const skipped = result.state === "skipped" ? " # SKIP" : "";
-    const took = test.diagnostic()?.duration ?? 0;
-    print(`${outcome} ${this.#count} - ${test.fullName}${skipped} # time=${Math.round(took)}ms`);
+    const { duration: took = 0, retryCount = 0 } = test.diagnostic() ?? {};
+    const again = retryCount === 0 ? "" : ` # ${result.state === "failed" ? "FAILED TWICE" : AGAIN}`;
+    print(`${outcome} ${this.#count} - ${test.fullName}${skipped}${again} # time=${Math.round(took)}ms`);
     for (const error of result.errors ?? []) print(indented(error.stack ?? error.message));
   }
 

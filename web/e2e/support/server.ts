@@ -71,5 +71,5 @@ function makeUser(folder: string, role: StaffRole): void {
   const made = spawnSync(binary(), [...arguments_, "--password-stdin", "--data", folder], {
     input: PASSWORD,
   });
-  if (made.status !== 0) throw new Error(`no ${role}: ${made.stderr.toString()}`);
+  if (made.status !== 0) throw new Error(`no ${role}: ${made.error?.message ?? made.stderr.toString()}`);
 }

@@ -88,6 +88,13 @@ export const reads = {
       queryFn: ({ signal }) => api.get("/api/v1/payments", { query, signal }),
       placeholderData: keepPreviousData,
     }),
+  /** All of a carrier. */
+  agentsOf: (carrier: string) =>
+    queryOptions({
+      queryKey: ["agents", "of", carrier],
+      queryFn: ({ signal }) =>
+        allPages((page) => api.get("/api/v1/agents", { query: { carrier_id: carrier, ...page }, signal })),
+    }),
   agents: (query: Page & { readonly online?: boolean } = {}) =>
     queryOptions({
       queryKey: ["agents", query],

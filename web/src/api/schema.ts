@@ -9179,6 +9179,8 @@ export interface operations {
             query?: {
                 /** @description Only those that take offers, or that take none. */
                 online?: boolean;
+                /** @description Only those of this carrier. */
+                carrier_id?: string;
                 /** @description From 1. */
                 page?: number;
                 /** @description 1 to 100. */

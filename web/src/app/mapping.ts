@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from "react";
+import { cityNamed } from "@/geo/places";
 import { t } from "@/i18n";
 import type { MapTexts, Theme } from "@/map";
 
@@ -10,6 +11,7 @@ export function mapTexts(label: string): MapTexts {
     zoomOut: t("map.zoomout"),
     loading: t("map.loading"),
     unavailable: t("map.unavailable"),
+    city: cityNamed,
   };
 }
 

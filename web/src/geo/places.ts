@@ -81,6 +81,12 @@ export function cityName(city: City): string {
   return currentLocale().startsWith("it") ? (ITALIAN[city.code] ?? city.name) : city.name;
 }
 
+/** What a city of the gazetteer is called in the page's language, by its English name. */
+export function cityNamed(name: string): string {
+  const city = ALL.find((known) => known.name === name);
+  return city ? cityName(city) : name;
+}
+
 /** The city of a code. */
 export function cityOf(code: string): City | null {
   return ALL.find((city) => city.code === code) ?? null;

@@ -74,13 +74,31 @@ describe("the catalogues", () => {
     const text = sources.map((path) => readFileSync(path, "utf8")).join("\n");
     const whole = new Set([...text.matchAll(/"([\w.-]+)"/g)].map(([, key]) => key));
     // Keys that are put together begin with a prefix that stands in the code as such.
-    const put = /`([\w.]+)\.\$\{|tKnown\(\s*"([\w.]+)"|of="([\w.]+)"/g;
+    const put = /`([\w.]+)\.\$\{|t(?:Known|Maybe)\(\s*"([\w.]+)"|of="([\w.]+)"/g;
     const prefixes = new Set([...text.matchAll(put)].flatMap((found) => found.slice(1)));
     const isUsed = (key: string) => {
       const parts = key.split(".");
       return whole.has(key) || parts.some((_, at) => prefixes.has(parts.slice(0, at + 1).join(".")));
     };
     expect(Object.keys(en).filter((key) => !isUsed(key))).toEqual([]);
+  });
+});
+
+/** The codes that the server's sources refuse with, as far as they stand there as literals. */
+function refusalCodes(): readonly string[] {
+  const crates = join(SOURCE, "../../crates");
+  const sources = files(crates, /\.rs$/).filter((path) => !/test|bench/.test(path));
+  const text = sources.map((path) => readFileSync(path, "utf8")).join("\n");
+  const whole = [...text.matchAll(/Refusal::(?:conflict|not_found)\(\s*"([a-z_]+\.[a-z_]+)"/g)];
+  const field = [...text.matchAll(/(?:Refusal|Problem)::field\(\s*(?:"[^"]*"|\w+),\s*"([a-z_]+)"/g)];
+  return [...whole.map(([, code]) => `problem.${code}`), ...field.map(([, code]) => `fieldproblem.${code}`)];
+}
+
+describe("the server's refusals", () => {
+  it("are words of the catalogues", () => {
+    const codes = new Set(refusalCodes());
+    expect(codes.size).toBeGreaterThan(100);
+    expect([...codes].filter((code) => !(code in en))).toEqual([]);
   });
 });
 

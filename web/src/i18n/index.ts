@@ -39,10 +39,15 @@ export function t(key: TextKey, values: Values = {}): string {
   return fill(catalogue[key] ?? key, values, currentLocale());
 }
 
-/** The text of a key that comes from data, such as a status; what no catalogue knows is shown as it came. */
-export function tKnown(prefix: string, name: string, values: Values = {}): string {
+/** The text of a key that comes from data, such as a refusal's code; nothing where no catalogue knows it. */
+export function tMaybe(prefix: string, name: string, values: Values = {}): string | null {
   const text = (catalogue as Readonly<Record<string, string>>)[`${prefix}.${name}`];
-  return text === undefined ? name.replaceAll("_", " ") : fill(text, values, currentLocale());
+  return text === undefined ? null : fill(text, values, currentLocale());
+}
+
+/** The same for names such as a status: what no catalogue knows is shown as it came. */
+export function tKnown(prefix: string, name: string, values: Values = {}): string {
+  return tMaybe(prefix, name, values) ?? name.replaceAll("_", " ");
 }
 
 /** For `Intl`: amounts, dates and numbers as Europe writes them. */

@@ -40,6 +40,11 @@ export function useLive(): LiveConnection {
   return connection;
 }
 
+/** How often to ask for what a topic brings: not at all while the connection brings it. */
+export function usePollWhileAway(everyMs: number): number | false {
+  return useLiveState() === "live" ? false : everyMs;
+}
+
 /** How the connection stands, for people. */
 export function useLiveState(): LiveState {
   const connection = useLive();

@@ -69,7 +69,7 @@ export class MapEngine {
     this.#layer = new MarkerLayer(options.theme);
     this.#map = new MapLibre({
       container,
-      style: style(options.theme, options.tileUrl),
+      style: style(options.theme, options.tileUrl, options.texts.city),
       bounds: [HOME[0], HOME[1], HOME[2], HOME[3]],
       maxZoom: 17,
       maxPitch: 0,
@@ -172,7 +172,7 @@ export class MapEngine {
   setTheme(theme: Theme): void {
     this.#layer.setTheme(theme);
     if (!this.#isReady) return;
-    for (const layer of style(theme, this.options.tileUrl).layers) {
+    for (const layer of style(theme, this.options.tileUrl, this.options.texts.city).layers) {
       const paint = "paint" in layer ? (layer.paint ?? {}) : {};
       for (const [name, value] of Object.entries(paint)) {
         this.#map.setPaintProperty(layer.id, name as Parameters<MapLibre["setPaintProperty"]>[1], value);

@@ -73,10 +73,12 @@ const isBorder: ExpressionSpecification = ["==", ["get", "kind"], "border"];
 /** Features of the world that the detail replaces are not far. */
 const isFar: ExpressionSpecification = ["!=", ["get", "near"], true];
 
-function cityFeatures(): FeatureCollection {
+type CityNames = (name: string) => string;
+
+function cityFeatures(nameOf: CityNames): FeatureCollection {
   const feature = ([name, longitude, latitude]: (string | number)[], rank: number): Feature => ({
     type: "Feature",
-    properties: { name, rank },
+    properties: { name: nameOf(String(name)), rank },
     geometry: { type: "Point", coordinates: [Number(longitude), Number(latitude)] },
   });
   return { type: "FeatureCollection", features: cities.map(feature) };
@@ -85,7 +87,7 @@ function cityFeatures(): FeatureCollection {
 const empty: FeatureCollection = { type: "FeatureCollection", features: [] };
 
 /** The whole style: the built-in base map, or tiles of a server instead, below lines and cities. */
-export function style(theme: Theme, tileUrl: string | null): StyleSpecification {
+export function style(theme: Theme, tileUrl: string | null, nameOf: CityNames): StyleSpecification {
   const palette = PALETTES[theme];
   const lineColour: ExpressionSpecification = [
     "case",
@@ -100,7 +102,7 @@ export function style(theme: Theme, tileUrl: string | null): StyleSpecification 
         ? {
             world: { type: "geojson", data: world, ...CUT, maxzoom: 8 },
             detail: { type: "geojson", data: detail, ...CUT, maxzoom: 12 },
-            cities: { type: "geojson", data: cityFeatures() },
+            cities: { type: "geojson", data: cityFeatures(nameOf) },
           }
         : { tiles: { type: "raster" as const, tiles: [tileUrl], tileSize: 256 } }),
       lines: { type: "geojson", data: empty },

@@ -45,4 +45,6 @@ export interface MapTexts {
   readonly loading: string;
   /** The device cannot draw maps; the list has everything. */
   readonly unavailable: string;
+  /** What a city is called, by its English name. */
+  readonly city: (name: string) => string;
 }

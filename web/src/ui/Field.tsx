@@ -172,6 +172,32 @@ export function Checkbox({ label, hint, checked, onChecked, disabled = false }: 
   );
 }
 
+interface FileInputProps {
+  readonly accept: string;
+  /** What was chosen, by its name. */
+  readonly name: string | null;
+  readonly onFile: (file: File | null) => void;
+}
+
+/** A file, chosen in the page's own language: what a browser draws for it speaks the browser's. */
+export function FileInput({ accept, name, onFile, ...control }: FileInputProps & ControlProps) {
+  return (
+    <label className="flex min-h-11 cursor-pointer items-center gap-2 rounded-md border border-dashed border-line-strong px-3 text-sm hover:bg-sunken has-focus-visible:outline-2 has-focus-visible:outline-[var(--focus)] has-aria-invalid:border-bad sm:min-h-9">
+      <Icon className="shrink-0 text-ink-3" name="upload" size={16} />
+      <span className={cx("min-w-0 truncate", name === null && "text-ink-2")}>
+        {name ?? t("file.choose")}
+      </span>
+      <input
+        {...control}
+        accept={accept}
+        className="sr-only"
+        onChange={(event) => onFile(event.target.files?.[0] ?? null)}
+        type="file"
+      />
+    </label>
+  );
+}
+
 interface SwitchProps {
   readonly label: string;
   readonly on: boolean;

@@ -35,7 +35,7 @@ export function Empty({
 /** Grey lines where the content will be, so that nothing jumps when it comes. */
 export function Loading({ lines = 4 }: { readonly lines?: number }) {
   return (
-    <div className="flex flex-col gap-3 p-4" role="status">
+    <div aria-busy="true" className="flex flex-col gap-3 p-4" role="status">
       <span className="sr-only">{t("state.loading")}</span>
       {Array.from({ length: lines }, (_, line) => (
         <span

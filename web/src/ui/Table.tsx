@@ -232,6 +232,8 @@ export function Pager({
   readonly total: number;
   readonly onPage: (page: number) => void;
 }) {
+  // An empty list says so itself.
+  if (total === 0) return null;
   const pages = Math.max(1, Math.ceil(total / perPage));
   return (
     <div className="flex items-center justify-between gap-3 border-t border-line px-3 py-1 text-xs text-ink-2">

@@ -7,6 +7,7 @@ use crate::{
     configuration::{LogFormat, OptionsFile, Settings},
     failure::Failure,
     house::House,
+    logging::Level,
     output::say,
     road_graphs::RoadGraphs,
     server::Server,
@@ -43,6 +44,10 @@ pub async fn run(
     began: Stopwatch,
 ) -> Result<(), Failure> {
     let mut settings = Settings::decide(&args.options, file)?;
+    if args.options.live.log_level.is_none() && !file.says_what_is_logged() {
+        // The requests of a living market would carry the logins out of sight.
+        Level::Warn.filter().clone_into(&mut settings.live.log_level);
+    }
     let folder = folder_of_its_own(args, file, &mut settings)?;
     let traces = begin_logging(&settings, Some(format.unwrap_or(LogFormat::Text)))?;
     let country =

@@ -4,7 +4,7 @@
 
 use super::state::MarketState;
 use crate::{
-    access::DRIVER_OF_USER,
+    access::{DRIVER_OF_USER, claim_of_driver},
     agents::{
         CarrierCommand, CarrierProfile, Driver, DriverCommand, FacilityCommand, FacilityProfile,
         ShipperCommand, ShipperProfile,
@@ -25,7 +25,6 @@ use contracts::{
 use edge::{Answer, Body, Fields, Problem, Session};
 use kernel::{DriverId, FacilityId, Position, Timestamp};
 use runtime::{CommandError, Order, Receipt};
-use store::Claim;
 
 /// Create an agent.
 ///
@@ -98,11 +97,7 @@ async fn create_driver(
     };
     let mut order = Order::new::<Driver>(id, DriverCommand::Register(Box::new(registered)));
     if let Some(user) = user {
-        order = order.claim(Claim::Unique {
-            scope: DRIVER_OF_USER,
-            key: user.to_string(),
-            owner: id.to_string(),
-        });
+        order = order.claim(claim_of_driver(user, id));
     }
     let receipt = submit(state, session, order).await?;
     let id = receipt.id().unwrap_or(id);

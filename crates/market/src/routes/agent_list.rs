@@ -10,6 +10,7 @@ use crate::{
 use axum::extract::State;
 use contracts::ports::{Resource, Scope, permissions};
 use edge::{Answer, Page, Paged, Pagination, Problem, Search, Session};
+use kernel::OrganisationId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -20,12 +21,22 @@ use utoipa::IntoParams;
 pub(super) struct AgentsQuery {
     /// Only those that take offers, or that take none.
     online: Option<bool>,
+    /// Only those of this carrier.
+    #[param(pattern = "^org_[0-9a-f]{32}$")]
+    carrier_id: Option<String>,
     /// From 1.
     #[param(minimum = 1, maximum = 1_000_000, default = 1)]
     page: Option<u32>,
     /// 1 to 100.
     #[param(minimum = 1, maximum = 100, default = 20)]
     per_page: Option<u32>,
+}
+
+impl AgentsQuery {
+    fn carrier(&self) -> Result<Option<OrganisationId>, Problem> {
+        let parsed = self.carrier_id.as_deref().map(str::parse::<OrganisationId>).transpose();
+        parsed.map_err(|error| Problem::field("carrier_id", "invalid_id", error.to_string()))
+    }
 }
 
 /// List driver agents.
@@ -46,8 +57,18 @@ pub(super) async fn list_agents(
     session.authorise(&state.platform, permissions::AGENT_READ, &Resource::default())?;
     let page = Page::of(query.page, query.per_page)?;
     let caller = &session.caller;
-    let carrier = (caller.role.scope() == Scope::Organisation).then_some(caller.organisation);
-    let filter = DriverFilter { tenant: caller.tenant, carrier, online: query.online };
+    let wanted = query.carrier()?;
+    let own = (caller.role.scope() == Scope::Organisation).then_some(caller.organisation);
+    if let (Some(own), Some(wanted)) = (own, wanted)
+        && own != wanted
+    {
+        // Of others nobody hears even that they exist.
+        return Ok(Answer::paged(
+            Vec::new(),
+            Pagination { page: page.page, per_page: page.per_page, total: 0 },
+        ));
+    }
+    let filter = DriverFilter { tenant: caller.tenant, carrier: own.or(wanted), online: query.online };
     let (ids, total) = list(state.platform.runtime.store(), &filter, page).await?;
     let mut agents = Vec::with_capacity(ids.len());
     for id in ids {

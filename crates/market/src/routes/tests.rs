@@ -423,6 +423,20 @@ async fn a_user_drives_one_agent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn drivers_are_listed_by_carrier() {
+    let api = Api::new().await;
+    let agent = api.online(DRIVER).await;
+    let carrier = text(&api.get(CARRIER, "/agents").await.1[0]["organisation_id"]);
+    let of = |organisation: &str| format!("/agents?carrier_id={organisation}");
+    let other = "org_000000000000000000000000000000ff";
+    assert_eq!(api.get(BROKER, &of(&carrier)).await.1[0]["id"], json!(agent));
+    for (who, organisation) in [(BROKER, other), (RIVAL, &carrier), (CARRIER, other)] {
+        assert_eq!(api.get(who, &of(organisation)).await.1, json!([]), "{who} asks for {organisation}");
+    }
+    assert_eq!(api.get(BROKER, &of("bid_1")).await.0, 422);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn bad_declarations_name_their_fields() {
     let api = Api::new().await;
     for (member, value, expected) in [

@@ -162,10 +162,4 @@ export const facility = {
   "docks.counted.weight": "Weight",
   "docks.counted.pieces": "Pieces",
   "docks.counted.reference": "Reference",
-  "problem.appointment.taken": "This slot is taken. Choose another.",
-  "problem.appointment.expired": "The hold has run out. Choose a slot again.",
-  "problem.appointment.ended": "This appointment is over.",
-  "problem.appointment.arrived": "The truck is here already; its appointment stays.",
-  "problem.appointment.too_many_holds": "You keep 20 slots here already. Confirm or cancel some.",
-  "problem.facility.closed": "The site takes no trucks now.",
 } as const;

@@ -100,5 +100,10 @@ export const tracking = {
   "doc.note.lead": "The facility's gate compares what it says with the booking and with what is counted.",
   "doc.note.file": "PDF or photo",
   "doc.note.bring": "Add it",
+  "doc.erase": "Erase for good",
+  "doc.erase.sure": "Nobody can read it any more, in backups neither. That there was one stays in the log.",
+  "doc.erase.do": "Erase it",
+  "doc.erase.done": "The document is erased",
+  "doc.erased": "{n} {n|document was|documents were} erased.",
   "doc.note.saved": "Consignment note added",
 } as const;

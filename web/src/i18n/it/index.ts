@@ -7,6 +7,7 @@ import { domain } from "./domain";
 import { driver } from "./driver";
 import { facility } from "./facility";
 import { operations } from "./operations";
+import { problems } from "./problems";
 import { shipments } from "./shipments";
 import { tracking } from "./tracking";
 import { trucks } from "./trucks";
@@ -22,6 +23,7 @@ export const it: Catalogue = {
   ...driver,
   ...facility,
   ...operations,
+  ...problems,
   ...shipments,
   ...tracking,
   ...trucks,

@@ -49,7 +49,7 @@ export const shipments: Record<keyof typeof en, string> = {
   "ship.form.weight": "Peso",
   "ship.form.volume": "Volume",
   "ship.form.kind": "Tipo di merce",
-  "ship.form.value": "Valore dichiarato",
+  "ship.form.value": "Valore",
   "ship.form.value.bad": "Non è un importo, per esempio 1250,00",
   "ship.form.number.bad": "Non è un numero",
   "ship.form.requires": "Il mezzo deve avere",

@@ -102,5 +102,11 @@ export const tracking = {
   "doc.note.lead": "All'ingresso della sede si confronta con la prenotazione e con ciò che si conta.",
   "doc.note.file": "PDF o foto",
   "doc.note.bring": "Aggiungi",
+  "doc.erase": "Cancella per sempre",
+  "doc.erase.sure":
+    "Nessuno potrà più leggerlo, nemmeno nelle copie di sicurezza. Nel registro resta che esisteva.",
+  "doc.erase.do": "Cancellalo",
+  "doc.erase.done": "Il documento è cancellato",
+  "doc.erased": "{n} {n|documento cancellato|documenti cancellati}.",
   "doc.note.saved": "Lettera di vettura aggiunta",
 } as const;

@@ -326,7 +326,7 @@ function PapersForm({ own }: { readonly own: CarrierAgent | null }) {
           <Field label={t("fleet.profile.number")} optional problem={form.at("licence_number")}>
             {(control) => <Input {...control} maxLength={60} onValue={setNumber} value={number} />}
           </Field>
-          <Field label={t("drive.licence")} problem={form.at("licence_valid_until")}>
+          <Field label={t("fleet.profile.licence")} problem={form.at("licence_valid_until")}>
             {(control) => <Input {...control} onValue={setLicence} type="date" value={licence} />}
           </Field>
           <Field label={t("drive.insurance")} problem={form.at("insurance_valid_until")}>

@@ -81,11 +81,7 @@ export function Statement() {
                   source={t("statement.source", { n: total.bookings })}
                   value={<Money value={total.paid} />}
                 />
-                <Figure
-                  label={t("earn.held")}
-                  source={t("statement.source.held")}
-                  value={<Money value={total.outstanding} />}
-                />
+                <Figure label={t("earn.held")} value={<Money value={total.outstanding} />} />
                 <Figure
                   label={t("statement.commission")}
                   source={t("money.explained")}

@@ -18,7 +18,7 @@ import { Loaded, Notice } from "@/ui/States";
 import { Stepper } from "@/ui/Stepper";
 import { toast } from "@/ui/Toast";
 import type { DriverAgent } from "./agent";
-import { Directions } from "./Directions";
+import { Directions, lastRerouted } from "./Directions";
 import { ReportForm } from "./ReportForm";
 
 const STEPS = [
@@ -57,6 +57,7 @@ function Steps({ agent, shipment, queue, at }: TripProps & { readonly shipment: 
   const [handing, setHanding] = useState(false);
   const [reporting, setReporting] = useState(false);
   const [photos, setPhotos] = useState<readonly Blob[]>([]);
+  const history = useQuery(reads.history(shipment.id));
   const waiting = (queue?.waiting ?? []).filter((act) => act.shipment === shipment.id);
   const steps = waiting.filter(isStep);
   const reports = waiting.length - steps.length;
@@ -97,6 +98,7 @@ function Steps({ agent, shipment, queue, at }: TripProps & { readonly shipment: 
             from={at ?? (towards === "delivery" ? shipment.pickup : agent.base)}
             key={towards}
             name={`${shipment.id}-${towards}`}
+            rerouted={lastRerouted(history.data ?? [], towards)}
             to={stop}
           />
         </div>

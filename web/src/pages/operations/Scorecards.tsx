@@ -1,8 +1,8 @@
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useEffect } from "react";
 import { api } from "@/api/client";
 import { desk, may } from "@/api/desk";
+import { reads } from "@/api/queries";
 import { useKnownMe } from "@/app/useMe";
 import { t, tKnown, useLocale } from "@/i18n";
 import { Papers } from "@/pages/carrier/Fleet";
@@ -12,7 +12,7 @@ import { Button } from "@/ui/Button";
 import { Card, PageHead } from "@/ui/Card";
 import { Dialog } from "@/ui/Dialog";
 import { formatNumber, formatPercent } from "@/ui/format";
-import { Empty, ErrorState, Loaded, Loading } from "@/ui/States";
+import { Empty, Loaded } from "@/ui/States";
 import { Pager, Table } from "@/ui/Table";
 import { toast } from "@/ui/Toast";
 import { useNow, When } from "@/ui/Values";
@@ -153,28 +153,10 @@ export function Scorecards() {
   );
 }
 
-/** The drivers of one carrier: the API lists all, oldest first. */
+/** The drivers of one carrier. */
 function DriversOf({ carrier }: { readonly carrier: string }) {
-  const agents = useInfiniteQuery({
-    queryKey: ["agents", "all"],
-    initialPageParam: 1,
-    queryFn: ({ pageParam, signal }) =>
-      api.get("/api/v1/agents", { query: { page: pageParam, per_page: 100 }, signal }),
-    getNextPageParam: ({ meta }) => {
-      const { page = 1, per_page = 100, total = 0 } = meta.pagination ?? {};
-      return page * per_page < total ? page + 1 : undefined;
-    },
-  });
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = agents;
-  useEffect(() => {
-    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
-  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
-  if (agents.isError) return <ErrorState onRetry={() => void agents.refetch()} problem={agents.error} />;
-  if (!agents.data) return <Loading />;
-  const own = drivers(agents.data.pages.flatMap((page) => page.data)).filter(
-    (agent) => agent.organisation_id === carrier,
-  );
-  return <DriverCards agents={own} />;
+  const agents = useQuery(reads.agentsOf(carrier));
+  return <Loaded query={agents}>{(own) => <DriverCards agents={drivers(own)} />}</Loaded>;
 }
 
 function DriverCards({ agents }: { readonly agents: readonly DriverAgent[] }) {

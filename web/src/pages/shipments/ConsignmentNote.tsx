@@ -7,7 +7,7 @@ import { useSubmission } from "@/app/forms";
 import { t } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { Card } from "@/ui/Card";
-import { Field, Input } from "@/ui/Field";
+import { Field, FileInput, Input } from "@/ui/Field";
 import { Notice } from "@/ui/States";
 import { toast } from "@/ui/Toast";
 import { readNumber } from "./draft";
@@ -57,16 +57,15 @@ export function ConsignmentNote({ shipment }: { readonly shipment: string }) {
         <p className="text-sm text-ink-2">{t("doc.note.lead")}</p>
         <Field label={t("doc.note.file")} problem={form.at("body")}>
           {(control) => (
-            <input
+            <FileInput
               {...control}
               accept="application/pdf,image/jpeg,image/png,image/webp"
-              className="w-full text-sm file:mr-3 file:h-9 file:rounded-md file:border file:border-line-strong file:bg-surface file:px-3"
-              onChange={(event) => setFile(event.target.files?.[0] ?? null)}
-              type="file"
+              name={file?.name ?? null}
+              onFile={setFile}
             />
           )}
         </Field>
-        <div className="grid gap-4 sm:grid-cols-3">
+        <div className="grid grid-cols-2 gap-4">
           <Field label={t("docks.counted.weight")} optional problem={form.at("weight_kg")}>
             {(control) => (
               <Input {...control} inputMode="decimal" onValue={setWeight} unit="kg" value={weight} />
@@ -75,10 +74,10 @@ export function ConsignmentNote({ shipment }: { readonly shipment: string }) {
           <Field label={t("docks.counted.pieces")} optional problem={form.at("pieces")}>
             {(control) => <Input {...control} inputMode="numeric" onValue={setPieces} value={pieces} />}
           </Field>
-          <Field label={t("docks.counted.reference")} optional problem={form.at("reference")}>
-            {(control) => <Input {...control} onValue={setReference} value={reference} />}
-          </Field>
         </div>
+        <Field label={t("docks.counted.reference")} optional problem={form.at("reference")}>
+          {(control) => <Input {...control} onValue={setReference} value={reference} />}
+        </Field>
         <div>
           <Button disabled={file === null} pending={form.pending} type="submit">
             {t("doc.note.bring")}

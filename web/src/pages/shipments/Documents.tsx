@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import { readFile } from "@/api/client";
+import { api, readFile } from "@/api/client";
 import { uploadDocument } from "@/api/documents";
 import { reads } from "@/api/queries";
 import type { Document, Role } from "@/api/types";
@@ -38,21 +38,42 @@ function useAddress(bytes: Blob | undefined): string | null {
   return bytes ? address : null;
 }
 
-/** Photos and signatures, small; chosen, large. */
-export function Pictures({ ids, label }: { readonly ids: readonly string[]; readonly label?: string }) {
-  if (ids.length === 0) return null;
+interface PicturesProps {
+  readonly shipment: string;
+  readonly ids: readonly string[];
+  readonly label?: string;
+}
+
+/** Photos, signatures and papers, small; chosen, large. What was erased is not asked for. */
+export function Pictures({ shipment, ids, label }: PicturesProps) {
+  const documents = useQuery(reads.documents(shipment));
+  const kept = new Set((documents.data ?? []).filter(({ erased }) => !erased).map(({ id }) => id));
+  const shown = ids.filter((id) => kept.has(id));
+  const gone = documents.data ? ids.length - shown.length : 0;
   return (
-    <ul aria-label={label ?? t("doc.pictures")} className="grid grid-cols-4 gap-2">
-      {ids.map((id, index) => (
-        <li key={id}>
-          <Picture id={id} name={`${label ?? t("doc.picture")} ${index + 1}`} />
-        </li>
-      ))}
-    </ul>
+    <>
+      {shown.length === 0 ? null : (
+        <ul aria-label={label ?? t("doc.pictures")} className="grid grid-cols-4 gap-2">
+          {shown.map((id, index) => (
+            <li key={id}>
+              <Picture id={id} name={`${label ?? t("doc.picture")} ${index + 1}`} shipment={shipment} />
+            </li>
+          ))}
+        </ul>
+      )}
+      {gone > 0 ? <p className="pt-2 text-xs text-ink-3">{t("doc.erased", { n: gone })}</p> : null}
+    </>
   );
 }
 
-function Picture({ id, name }: { readonly id: string; readonly name: string }) {
+interface PictureProps {
+  readonly shipment: string;
+  readonly id: string;
+  readonly name: string;
+}
+
+function Picture({ shipment, id, name }: PictureProps) {
+  const me = useKnownMe();
   const [large, setLarge] = useState(false);
   const content = useContent(id);
   const address = useAddress(content.data);
@@ -63,7 +84,7 @@ function Picture({ id, name }: { readonly id: string; readonly name: string }) {
         aria-label={t("doc.enlarge", { name })}
         className="flex aspect-square w-full items-center justify-center overflow-hidden rounded-md border border-line bg-sunken text-ink-3 hover:border-line-strong disabled:cursor-default"
         disabled={content.data === undefined}
-        onClick={() => (isPicture || !content.data ? setLarge(true) : saveFile(`${id}.pdf`, content.data))}
+        onClick={() => setLarge(true)}
         type="button"
       >
         {address && isPicture ? (
@@ -74,11 +95,14 @@ function Picture({ id, name }: { readonly id: string; readonly name: string }) {
         )}
       </button>
       <Dialog onClose={() => setLarge(false)} open={large} title={name} wide>
-        {address ? (
+        {address && isPicture ? (
           <img alt={name} className="mx-auto max-h-[65dvh] max-w-full rounded-md bg-white" src={address} />
         ) : null}
         {content.data ? (
-          <div className="flex justify-end pt-3">
+          <div className="flex flex-wrap justify-end gap-2 pt-3">
+            {ERASES.includes(me.role) ? (
+              <EraseDocument id={id} onErased={() => setLarge(false)} shipment={shipment} />
+            ) : null}
             <Button
               icon="download"
               onClick={() => saveFile(`${id}.${content.data.type.split("/")[1] ?? "bin"}`, content.data)}
@@ -92,6 +116,45 @@ function Picture({ id, name }: { readonly id: string; readonly name: string }) {
   );
 }
 
+/** Who forgets what somebody asks to be forgotten. */
+const ERASES: readonly Role[] = ["admin"];
+
+/** Deletes a document's key, after a second look: nobody can read it any more, in backups neither. */
+function EraseDocument({
+  shipment,
+  id,
+  onErased,
+}: Omit<PictureProps, "name"> & { readonly onErased: () => void }) {
+  const queries = useQueryClient();
+  const [sure, setSure] = useState(false);
+  const erase = useMutation({
+    mutationFn: () => api.delete("/api/v1/documents/{id}", { path: { id } }),
+    onSuccess: () => {
+      toast.done(t("doc.erase.done"));
+      queries.removeQueries({ queryKey: ["document", id] });
+      onErased();
+    },
+    onError: toast.failed,
+    onSettled: () => queries.invalidateQueries({ queryKey: ["shipment", shipment, "documents"] }),
+  });
+  if (!sure) {
+    return (
+      <Button look="danger" onClick={() => setSure(true)}>
+        {t("doc.erase")}
+      </Button>
+    );
+  }
+  return (
+    <span className="flex w-full flex-wrap items-center justify-end gap-2 rounded-md bg-bad-soft p-3">
+      <span className="min-w-48 flex-1 text-sm text-bad">{t("doc.erase.sure")}</span>
+      <Button onClick={() => setSure(false)}>{t("do.cancel")}</Button>
+      <Button look="danger" onClick={() => erase.mutate()} pending={erase.isPending}>
+        {t("doc.erase.do")}
+      </Button>
+    </span>
+  );
+}
+
 /** Who brings papers from a desk: bills, consignment notes, letters. */
 const BRINGS: readonly Role[] = ["shipper", "carrier", "broker", "supervisor", "support", "admin"];
 
@@ -101,7 +164,7 @@ export function Documents({ shipment }: { readonly shipment: string }) {
   const documents = useQuery(reads.documents(shipment));
   const brings = BRINGS.includes(me.role);
   const own = (list: readonly Document[]) =>
-    list.filter(({ kind, erased }) => ["cargo_photo", "consignment_note", "other"].includes(kind) && !erased);
+    list.filter(({ kind }) => ["cargo_photo", "consignment_note", "other"].includes(kind));
   if (!brings && documents.data && own(documents.data).length === 0) return null;
   return (
     <Card aside={brings ? <AddDocument shipment={shipment} /> : undefined} title={t("doc.title")}>
@@ -111,7 +174,7 @@ export function Documents({ shipment }: { readonly shipment: string }) {
             <p className="text-sm text-ink-2">{t("doc.none")}</p>
           ) : (
             <>
-              <Pictures ids={own(list).map(({ id }) => id)} label={t("doc.cargo")} />
+              <Pictures ids={own(list).map(({ id }) => id)} label={t("doc.cargo")} shipment={shipment} />
               <p className="pt-2 text-xs text-ink-3">
                 {t("doc.last", { at: formatWhen(own(list).at(-1)?.uploaded_at ?? "") })}
               </p>

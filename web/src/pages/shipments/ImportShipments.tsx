@@ -173,7 +173,7 @@ function Wrong({ problem }: { readonly problem: ApiProblem }) {
     <Notice tone="bad">
       {explain(problem)}
       {problem.errors.map((error) => (
-        <p key={error.field + error.detail}>{error.detail || explainField(error)}</p>
+        <p key={error.field + error.detail}>{explainField(error)}</p>
       ))}
     </Notice>
   );

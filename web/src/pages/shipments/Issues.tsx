@@ -114,7 +114,7 @@ function IssueRow({ issue, resolves }: { readonly issue: Issue; readonly resolve
         </Badge>
       </div>
       {issue.description ? <p className="break-words whitespace-pre-wrap">{issue.description}</p> : null}
-      <Pictures ids={issue.document_ids} />
+      <Pictures ids={issue.document_ids} shipment={issue.shipment_id} />
       {issue.resolution ? (
         <p className="break-words text-ink-2">{t("issue.resolution.of", { text: issue.resolution })}</p>
       ) : null}

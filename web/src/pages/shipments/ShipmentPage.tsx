@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "@/api/client";
@@ -7,7 +7,7 @@ import type { Bid, Payment, Role, Shipment } from "@/api/types";
 import { useKnownMe } from "@/app/useMe";
 import { placeOf } from "@/geo/places";
 import { t, tKnown, useLocale } from "@/i18n";
-import { useTopic } from "@/live";
+import { useTopic, type LiveEvent } from "@/live";
 import { TripAlerts } from "@/pages/trucks/TripAlerts";
 import { Badge, Status } from "@/ui/Badge";
 import { Button, ButtonLink } from "@/ui/Button";
@@ -57,19 +57,24 @@ export function ShipmentPage() {
   const shipment = useQuery(reads.shipment(id));
   useTopic(`shipment:${id}`, {
     keys: [["shipment", id]],
-    onEvent: (event, queries) => {
-      const { latitude, longitude } = event.data;
-      if (event.type !== "location.updated" || typeof latitude !== "number" || typeof longitude !== "number")
-        return false;
-      queries.setQueryData(
-        reads.position(id).queryKey,
-        (before) => ({ ...before, ...event.data, live: true }) as typeof before,
-      );
-      grow(queries, id, { latitude, longitude });
-      return true;
-    },
+    onEvent: (event, queries) => takeLocation(id, event, queries),
   });
   return <Loaded query={shipment}>{(found) => <Found shipment={found} />}</Loaded>;
+}
+
+/** Where the truck is and when it will come, into what shows them; whether the event was about that. */
+function takeLocation(id: string, event: LiveEvent, queries: QueryClient): boolean {
+  const { next, ...position } = event.data;
+  const { latitude, longitude } = position;
+  if (event.type !== "location.updated" || typeof latitude !== "number" || typeof longitude !== "number")
+    return false;
+  queries.setQueryData(
+    reads.position(id).queryKey,
+    (before) => ({ ...before, ...position, live: true }) as typeof before,
+  );
+  queries.setQueryData(reads.eta(id).queryKey, (before) => before && ({ ...before, next } as typeof before));
+  grow(queries, id, { latitude, longitude });
+  return true;
 }
 
 function Found({ shipment }: { readonly shipment: Shipment }) {
@@ -214,7 +219,7 @@ function Booked({ shipment }: { readonly shipment: Shipment }) {
     <Card title={t("ship.page.booked")}>
       <Facts
         items={[
-          [t("ship.page.booked.carrier"), won.carrier_name ?? t("word.unknown")],
+          ...(won.carrier_name ? [[t("ship.page.booked.carrier"), won.carrier_name] as const] : []),
           [t("ship.page.booked.driver"), won.driver_reference ?? t("word.unknown")],
           [t("ship.page.booked.pickup"), <When at={shipment.booking.pickup_at} key="pickup" />],
           [t("ship.page.booked.delivery"), <When at={shipment.booking.delivery_at} key="delivery" />],
@@ -313,7 +318,7 @@ function Proof({ shipment }: { readonly shipment: Shipment }) {
       />
       {seesIssues(me.role) && pictures.length > 0 ? (
         <div className="pt-3">
-          <Pictures ids={pictures} label={t("ship.page.proof.pictures")} />
+          <Pictures ids={pictures} label={t("ship.page.proof.pictures")} shipment={shipment.id} />
         </div>
       ) : null}
     </Card>

@@ -7,17 +7,22 @@ import { mapTexts, useTheme } from "@/app/mapping";
 import { useKnownMe } from "@/app/useMe";
 import { distanceKm, placeOf, type Point } from "@/geo/places";
 import { t } from "@/i18n";
+import { usePollWhileAway } from "@/live";
 import { LiveMap, type MapPin } from "@/map";
 import { Badge } from "@/ui/Badge";
 import { Card } from "@/ui/Card";
 import { formatNumber, formatSpan, formatWhen, formatWindow } from "@/ui/format";
-import { When } from "@/ui/Values";
+import { useNow, When } from "@/ui/Values";
 import { expectedOf, isEstimated, type Expected } from "./eta";
 import { sourceOf } from "./way";
 
 export const ON_TRIP: readonly string[] = ["booked", "en_route_pickup", "loading", "in_transit", "unloading"];
 
 const BEFORE = ["requested", "bidding", "selected"];
+/** For a page whose connection is away. */
+const POLL_MS = 30_000;
+/** A position is live for so long, as the server says it. */
+const LIVE_MS = 60_000;
 /** Called off before it was delivered: no way is shown. */
 const NOT_ON_MAPS = ["cancelled", "expired"];
 
@@ -29,13 +34,15 @@ export function Track({ shipment }: { readonly shipment: Shipment }) {
   const seesTruck = useKnownMe().role !== "finance";
   const onTrip = ON_TRIP.includes(shipment.status);
   const ends = { from: pointOf(shipment.pickup), to: pointOf(shipment.delivery) };
+  // The topic brings positions, and with each when the truck is expected.
+  const refetchInterval = usePollWhileAway(POLL_MS);
   const position = useQuery({
     ...reads.position(shipment.id),
     enabled: onTrip && seesTruck,
-    // Positions come over the topic; this is for a page whose connection is away.
-    refetchInterval: 30_000,
+    refetchInterval,
   });
   const truck = onTrip ? position.data : null;
+  const isSeen = useNow(LIVE_MS / 4) - Date.parse(truck?.at ?? "") <= LIVE_MS;
   const planned = useQuery({
     ...reads.route({ from: ends.from, to: ends.to, vehicle: "truck40" }),
     // A place off every road has no way to it: the straight line says as much.
@@ -45,7 +52,7 @@ export function Track({ shipment }: { readonly shipment: Shipment }) {
   const eta = useQuery({
     ...reads.eta(shipment.id),
     enabled: isEstimated(shipment) && seesTruck,
-    refetchInterval: 30_000,
+    refetchInterval,
   });
   const expected = onTrip ? expectedOf(shipment, isEstimated(shipment) ? eta.data?.next : undefined) : null;
   const driven = useDriven(shipment, seesTruck);
@@ -67,7 +74,7 @@ export function Track({ shipment }: { readonly shipment: Shipment }) {
                   latitude: truck.latitude,
                   longitude: truck.longitude,
                   heading: truck.heading ?? null,
-                  tone: truck.live ? "moving" : "off",
+                  tone: isSeen ? "moving" : "off",
                 },
               ]
             : []

@@ -57,7 +57,8 @@ function detailOf(type: string, data: Fields): string | null {
   if (type === "alert.raised" && typeof kind === "string") return tKnown("queue.reason", kind);
   if (typeof stop === "string") {
     const by = typeof late === "number" ? formatSpan(late * 1000) : null;
-    return [tKnown("ship.form", stop), by].filter(Boolean).join(" · ");
+    const why = type === "route.updated" ? tKnown("drive.reroute.why", String(reason)) : null;
+    return [tKnown("ship.form", stop), by, why].filter(Boolean).join(" · ");
   }
   return typeof reason === "string" && !reason.startsWith("usr_") ? tKnown("reason", reason) : null;
 }

@@ -14,9 +14,9 @@ import { pairsOf } from "@/pages/shipments/Track";
 import { Badge, type Tone } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Card, Figure, Figures, PageHead } from "@/ui/Card";
-import { Input, Select } from "@/ui/Field";
+import { Field, Input, Select } from "@/ui/Field";
 import { formatNumber, formatSpan, fromLocalInput, toLocalInput } from "@/ui/format";
-import { Empty, Loaded, Notice } from "@/ui/States";
+import { Empty, Loaded, Loading, Notice } from "@/ui/States";
 import { Table } from "@/ui/Table";
 import { toast } from "@/ui/Toast";
 import { Distance, When } from "@/ui/Values";
@@ -48,40 +48,53 @@ export function Trips() {
     <>
       <PageHead subtitle={t("trips.lead")} title={t("trips.title")} />
       <div className="flex flex-col gap-4">
-        <Card>
-          <div className="grid gap-3 sm:grid-cols-2 lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)_minmax(0,1fr)_auto]">
-            <Select
-              aria-label={t("alerts.truck")}
-              choices={agent.choices}
-              onValue={(id) => go({ agent: id })}
-              value={agent.id ?? ""}
-            />
-            {(["from", "to"] as const).map((end) => (
-              <Input
-                aria-label={t(`trips.${end}`)}
-                key={end}
-                onValue={(value) => {
-                  const instant = fromLocalInput(value);
-                  if (instant !== "") go({ [end]: instant });
-                }}
-                type="datetime-local"
-                value={toLocalInput(new Date(period[end]))}
-              />
-            ))}
-            <div className="flex gap-1.5">
-              {(["day", "week"] as const).map((name) => (
-                <Button key={name} onClick={() => go(lastHours(PERIODS[name], Date.now()))}>
-                  {t(`period.${name}`)}
-                </Button>
-              ))}
-            </div>
-          </div>
-        </Card>
         {agent.id ? (
-          <Report agent={agent.id} key={`${agent.id} ${period.from} ${period.to}`} period={period} />
-        ) : agent.isLoading ? null : (
+          <>
+            <Card>
+              <div className="grid items-end gap-3 sm:grid-cols-2 lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)_minmax(0,1fr)_auto]">
+                <Field label={t("alerts.truck")}>
+                  {(control) => (
+                    <Select
+                      {...control}
+                      choices={agent.choices}
+                      onValue={(id) => go({ agent: id })}
+                      value={agent.id ?? ""}
+                    />
+                  )}
+                </Field>
+                {(["from", "to"] as const).map((end) => (
+                  <Field key={end} label={t(`trips.${end}`)}>
+                    {(control) => (
+                      <Input
+                        {...control}
+                        onValue={(value) => {
+                          const instant = fromLocalInput(value);
+                          if (instant !== "") go({ [end]: instant });
+                        }}
+                        type="datetime-local"
+                        value={toLocalInput(new Date(period[end]))}
+                      />
+                    )}
+                  </Field>
+                ))}
+                <div className="flex gap-1.5">
+                  {(["day", "week"] as const).map((name) => (
+                    <Button key={name} onClick={() => go(lastHours(PERIODS[name], Date.now()))}>
+                      {t(`period.${name}`)}
+                    </Button>
+                  ))}
+                </div>
+              </div>
+            </Card>
+            <Report agent={agent.id} key={`${agent.id} ${period.from} ${period.to}`} period={period} />
+          </>
+        ) : (
           <Card>
-            <Empty detail={t("trips.truck.none.detail")} icon="truck" title={t("trips.truck.none")} />
+            {agent.isLoading ? (
+              <Loading />
+            ) : (
+              <Empty detail={t("trips.truck.none.detail")} icon="truck" title={t("trips.truck.none")} />
+            )}
           </Card>
         )}
       </div>

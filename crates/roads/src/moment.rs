@@ -49,11 +49,13 @@ impl Moment {
 
 /// The restrictions of an hour that hold at some hours only.
 type InForce = Vec<u32>;
+/// What each turn weighs, by arc of the graph of turns.
+type Turns = Arc<Vec<u32>>;
 
 /// What was worked out for moments.
 #[derive(Debug, Default)]
 pub(crate) struct Moments {
-    turns: Mutex<FxHashMap<(Wish, InForce), Arc<Vec<u32>>>>,
+    turns: Mutex<FxHashMap<(Wish, InForce), Turns>>,
     /// The last asked for first.
     ready: Mutex<VecDeque<Known>>,
 }
@@ -203,7 +205,7 @@ impl Router {
     }
 
     /// The turns of a law beside the restrictions in force then, of those that hold at some hours only.
-    fn turns(&self, base: &Ready, law: Law) -> (Arc<Vec<u32>>, Option<InForce>) {
+    fn turns(&self, base: &Ready, law: Law) -> (Turns, Option<InForce>) {
         let Law::At(departure) = law else { return (Arc::clone(&base.metric.arcs), None) };
         let (graph, wish) = (self.graph(), base.metric.wish);
         let restriction = |rule: u32| &graph.parts().restrictions[rule as usize];

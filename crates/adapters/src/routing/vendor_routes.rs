@@ -390,8 +390,10 @@ pub(super) mod tests {
             Box::pin(std::future::ready(Ok(RouteAnswer { routes: Err(none), source })))
         }
 
-        fn matrix(&self, _: MatrixRequest) -> PortFuture<'_, Result<RouteMatrix, RoutesUnavailable>> {
-            Box::pin(std::future::ready(Err(RoutesUnavailable("no".to_owned()))))
+        fn matrix(&self, request: MatrixRequest) -> PortFuture<'_, Result<RouteMatrix, RoutesUnavailable>> {
+            let mut matrix = GreatCircleRoads::estimated_matrix(&request);
+            matrix.source = RouteSource::Roads { attribution: String::new() };
+            Box::pin(std::future::ready(Ok(matrix)))
         }
 
         fn area(&self, _: AreaRequest) -> PortFuture<'_, Result<RouteArea, RoutesUnavailable>> {
@@ -442,5 +444,29 @@ pub(super) mod tests {
         assert_eq!(matrix.distances_m[0][2], 144_554);
         let later = planner.matrix(three_places()).await.unwrap();
         assert_eq!(later.source, RouteSource::GreatCircle, "the server has nothing more to say");
+    }
+
+    #[tokio::test]
+    async fn a_matrix_with_an_incident_of_ours_is_asked_of_our_own_roads() {
+        let body =
+            r#"{"code":"Ok","distances":[[0,1,1],[1,0,1],[1,1,0]],"durations":[[0,1,1],[1,0,1],[1,1,0]]}"#;
+        let (base, asked) = server(vec![(200, body)]).await;
+        let (vendor, _) = planner_before(&base, Arc::new(DeadEnd));
+        let with_incident_at = |latitude| {
+            let incident = Incident {
+                id: kernel::TypedId::from_uuid(kernel::Uuid::from_u128(1)),
+                effect: TrafficEffect::Slowed { percent: 50 },
+                place: TrafficPlace::Point { at: Position { latitude, longitude: 9.1 } },
+                from: Timestamp::from_millis(0),
+                until: None,
+            };
+            MatrixRequest { traffic: Traffic::of([Arc::new(incident)]), ..three_places() }
+        };
+        let here = vendor.matrix(with_incident_at(46.1)).await.unwrap();
+        assert!(matches!(here.source, RouteSource::Roads { .. }), "{here:?}");
+        assert_eq!(asked.load(Ordering::SeqCst), 0);
+        let elsewhere = vendor.matrix(with_incident_at(46.3)).await.unwrap();
+        assert!(matches!(elsewhere.source, RouteSource::Vendor { .. }), "{elsewhere:?}");
+        assert!(elsewhere.traffic.incidents.is_empty(), "it knows of none");
     }
 }

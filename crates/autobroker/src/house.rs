@@ -11,7 +11,7 @@ use crate::{
 };
 use adapters::objects::FolderObjects;
 use axum::Router;
-use contracts::ports::{ArrivalForecast, MemoryObjects, ObjectStore, ShipmentAccess};
+use contracts::ports::{ArrivalForecast, MemoryObjects, ObjectStore, ShipmentAccess, TrafficReports};
 use dispatch::{Dispatch, PlanTopics, Searches};
 use edge::{ApiOptions, Platform, RateLimits, serve_api, ws::TopicSource};
 use facilities::{Facilities, YardTopics, publish_arrivals};
@@ -22,7 +22,7 @@ use movement::{
     Movement, PositionFrames, Positions,
     relay::{RedisUrl, RelayMeter, relay},
     trackers::{Registry, TrackerMeter, Trackers},
-    watch::{Watchman, tend, warm},
+    watch::{Watch, Watchman, tend, warm},
 };
 use operations::{FleetTopics, Operations, publish_fleet};
 use papers::{Consignments, Papers};
@@ -193,6 +193,12 @@ impl House {
         Ok(())
     }
 
+    /// What the positions of trucks mean.
+    #[must_use]
+    pub fn watch(&self) -> &Watch {
+        &self.parts.watch
+    }
+
     /// Tenants and users.
     pub const fn identity(&self) -> &Identity {
         &self.parts.identity
@@ -232,6 +238,7 @@ impl House {
             platform: self.platform.clone(),
             market: self.parts.market.clone(),
             planner: Arc::clone(&self.parts.planner),
+            traffic: Arc::clone(&self.parts.watch) as Arc<dyn TrafficReports>,
             searches: self.searches.clone(),
         }
     }

@@ -1179,8 +1179,8 @@ export interface paths {
         put?: never;
         /**
          * Plan routes.
-         * @description For everybody who is signed in. A route from a road graph is legal at any time of the week for the vehicle, avoids
-         *     the roads that the tenant's people have reported closed, and reckons with those that are slow now; where no graph
+         * @description For everybody who is signed in. A route from a road graph keeps to what the vehicle may drive (at any hour, or at that of
+         *     `departure`), avoids the roads that the tenant's people have reported closed, and reckons with those that are slow now; where no graph
          *     knows the beginning, the answer is an estimate and its `source` says so.
          */
         post: operations["plan_routes"];
@@ -1201,7 +1201,8 @@ export interface paths {
         put?: never;
         /**
          * Draw what can be reached.
-         * @description For everybody who is signed in: the area within a time or a distance of a place, by the usual times.
+         * @description For everybody who is signed in: the area within a time or a distance of a place. Closures and slowdowns that the tenant's
+         *     people have reported count as they do in a route; `traffic` says which.
          */
         post: operations["reach"];
         delete?: never;
@@ -1242,8 +1243,8 @@ export interface paths {
         put?: never;
         /**
          * Measure ways between places.
-         * @description For everybody who is signed in; up to 100 places, each with each. Usual times: closures and slowdowns count in a route,
-         *     not here.
+         * @description For everybody who is signed in; up to 100 places, each with each. Closures and slowdowns that the tenant's people have
+         *     reported count as they do in a route; `traffic` says which.
          */
         post: operations["measure_routes"];
         delete?: never;
@@ -4436,6 +4437,12 @@ export interface components {
              * @description Or so many kilometres.
              */
             kilometres?: number | null;
+            /**
+             * Format: date-time
+             * @description When one sets out: then the speeds of that hour count, and what is closed or forbidden then. Without it the usual
+             *     times do.
+             */
+            departure?: string | null;
         };
         /** @description A device to bind. */
         DeviceRequest: {
@@ -4930,6 +4937,8 @@ export interface components {
                 source: string;
                 /** @description Whom the data's licence wants named where it is shown. */
                 attribution?: string;
+                /** @description Which traffic the ways reckon with. */
+                traffic: components["schemas"]["WireReckoned"];
             };
             meta: components["schemas"]["Meta"];
         };
@@ -4949,6 +4958,8 @@ export interface components {
                 source: string;
                 /** @description Whom the data's licence wants named where it is shown. */
                 attribution?: string;
+                /** @description Which traffic it reckons with. */
+                traffic: components["schemas"]["WireReckoned"];
             };
             meta: components["schemas"]["Meta"];
         };
@@ -5058,7 +5069,17 @@ export interface components {
              * @description Minutes of each visit that nobody pays for.
              */
             free_minutes: number;
-            /** @description What the rest costs. */
+            /**
+             * Format: int32
+             * @description Minutes that are paid of each 24 hours of a visit, at most.
+             */
+            day_paid_minutes_max: number;
+            /**
+             * Format: int32
+             * @description Minutes that are paid of all visits to the stop, at most.
+             */
+            paid_minutes_max: number;
+            /** @description What the rest costs, within these limits. */
             detention: components["schemas"]["WireMoney"];
         };
         /** @description A geofence as it is asked for. */
@@ -5131,6 +5152,12 @@ export interface components {
             places: components["schemas"]["WirePosition"][];
             /** @description Who drives; `truck40` when absent. */
             vehicle?: components["schemas"]["WireRouteVehicle"];
+            /**
+             * Format: date-time
+             * @description When all ways begin: then the speeds of that hour count, and what is closed or forbidden then. Without it the usual
+             *     times do.
+             */
+            departure?: string | null;
         };
         /** @description A part of a replay. */
         Replay: {
@@ -5207,8 +5234,9 @@ export interface components {
             count: number | null;
             /**
              * Format: date-time
-             * @description When it begins: then the speeds count that were learned for the hours in which it is driven. Without it the usual
-             *     times do.
+             * @description When it begins: then the speeds count that were learned for the hours in which it is driven, and what is closed or
+             *     forbidden at that hour by the clocks there. Without it the usual times do, and turns that are forbidden at some hours
+             *     are not taken.
              */
             departure?: string | null;
         };
@@ -5526,6 +5554,8 @@ export interface components {
             source: string;
             /** @description Whom the data's licence wants named where it is shown. */
             attribution?: string;
+            /** @description Which traffic the ways reckon with. */
+            traffic: components["schemas"]["WireReckoned"];
         };
         /** @description Why there is no route, and how near one can get. */
         WireNoRoute: {
@@ -5568,6 +5598,21 @@ export interface components {
             source: string;
             /** @description Whom the data's licence wants named where it is shown. */
             attribution?: string;
+            /** @description Which traffic it reckons with. */
+            traffic: components["schemas"]["WireReckoned"];
+        };
+        /** @description The traffic that an answer reckons with. */
+        WireReckoned: {
+            /**
+             * @description The closures and slowdowns of `/api/v1/traffic/incidents` that are on roads of the answer's `source`. Estimates and
+             *     other people's servers reckon with none.
+             */
+            incidents: string[];
+            /**
+             * Format: date-time
+             * @description The hour whose learned speeds and rules count; absent for usual times and what is legal at any hour.
+             */
+            departure?: string;
         };
         /** @description An incident with who reported it. */
         WireReportedIncident: {
@@ -7251,7 +7296,7 @@ export interface components {
         QueueEntry: {
             /** @description Why. */
             kind: components["schemas"]["QueueKind"];
-            /** @description What it is about: a shipment, payment, effect, issue, driver or profile. */
+            /** @description What it is about: a shipment, payment, effect, issue, appointment, driver or profile. */
             id: string;
             /** @description The short reference for people, where there is one. */
             reference?: string | null;
@@ -7276,7 +7321,7 @@ export interface components {
          * @description Why something needs a person.
          * @enum {string}
          */
-        QueueKind: "handed_over" | "dispute" | "payment_declined" | "dead_letter" | "issue" | "alert" | "driver_suspended" | "papers_ending";
+        QueueKind: "handed_over" | "dispute" | "payment_declined" | "dead_letter" | "issue" | "alert" | "dock_missing" | "driver_suspended" | "papers_ending";
         /** @description One reactor. */
         ReactorState: {
             /** @description Its name. */
@@ -12672,7 +12717,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only these. */
-                kind?: "handed_over" | "dispute" | "payment_declined" | "dead_letter" | "issue" | "alert" | "driver_suspended" | "papers_ending";
+                kind?: "handed_over" | "dispute" | "payment_declined" | "dead_letter" | "issue" | "alert" | "dock_missing" | "driver_suspended" | "papers_ending";
                 /** @description From 1. */
                 page?: number;
                 /** @description 1 to 100. */

@@ -60,8 +60,9 @@ pub struct RouteQuestion {
     /// How many routes at most, the best first; 1 when absent.
     #[schema(minimum = 1, maximum = 4, default = 1)]
     count: Option<u8>,
-    /// When it begins: then the speeds count that were learned for the hours in which it is driven. Without it the usual
-    /// times do.
+    /// When it begins: then the speeds count that were learned for the hours in which it is driven, and what is closed or
+    /// forbidden at that hour by the clocks there. Without it the usual times do, and turns that are forbidden at some hours
+    /// are not taken.
     #[schema(format = DateTime)]
     departure: Option<String>,
 }
@@ -210,8 +211,8 @@ impl From<RouteAnswer> for WireRoutes {
 
 /// Plan routes.
 ///
-/// For everybody who is signed in. A route from a road graph is legal at any time of the week for the vehicle, avoids
-/// the roads that the tenant's people have reported closed, and reckons with those that are slow now; where no graph
+/// For everybody who is signed in. A route from a road graph keeps to what the vehicle may drive (at any hour, or at that of
+/// `departure`), avoids the roads that the tenant's people have reported closed, and reckons with those that are slow now; where no graph
 /// knows the beginning, the answer is an estimate and its `source` says so.
 #[utoipa::path(
     post,

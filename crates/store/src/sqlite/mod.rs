@@ -10,7 +10,7 @@ mod migrate;
 mod readers;
 mod writer;
 
-pub use connection::{Conn, Role};
+pub use connection::{Conn, Role, Session};
 pub use disk::{Disk, DiskFault};
 pub use exclusive::Exclusive;
 pub use migrate::migrate;

@@ -9,7 +9,7 @@ use contracts::{
     driver::{Condition, DriverProfile, OperatingHours, ServiceArea, Vehicle, VehicleType},
     shipment::Preferences,
 };
-use kernel::{Currency, DriverId, Money, OrganisationId, Position, Timestamp, TypedId, UserId};
+use kernel::{Currency, DriverId, Money, OrganisationId, Position, Timestamp, UserId};
 use std::time::Duration;
 
 /// One shipper's organisation for so many shipments, at least [`SHIPPERS_MIN`] in all.
@@ -140,8 +140,7 @@ impl People {
         }
     }
 
-    /// A guest's own truck: it stands where most trucks are based, and its driver bids as it likes. Its id follows from
-    /// the user's, so that it is the same after a restart.
+    /// A guest's own truck: it stands where most trucks are based, and its driver bids as it likes.
     #[must_use]
     pub fn guest_trucker(&self, guest: Guest) -> Option<Trucker> {
         let based_there =
@@ -163,7 +162,7 @@ impl People {
             ..like.profile.clone()
         };
         Some(Trucker {
-            id: DriverId::from_uuid(guest.user.uuid()),
+            id: guest.truck(),
             user: guest.user,
             carrier: guest.organisation,
             profile,

@@ -227,21 +227,26 @@ async fn a_newer_token_of_the_same_user_keeps_the_socket_alive() {
     assert_eq!(client.end().await, CloseCode::Unauthenticated as u16, "another user is another socket");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn who_does_not_answer_pings_is_gone() {
-    let world =
-        World::new(HubOptions { ping_every: Duration::from_millis(30), ..HubOptions::default() }).await;
+#[tokio::test]
+async fn a_peer_that_vanished_is_let_go_and_one_that_is_silent_is_not() {
+    let every = Duration::from_secs(30);
+    let world = World::new(HubOptions { ping_every: every, ..HubOptions::default() }).await;
     let address = serve(&world).await;
-    let client = Client::signed_in(address, "user-1").await;
-    assert!(world.metrics.text().contains("websocket_connections 1"));
-    // Not read any more, so no pong is ever sent.
-    let gone = async {
-        while !world.metrics.text().contains("websocket_connections 0") {
-            tokio::task::yield_now().await;
-        }
-    };
-    timeout(PATIENCE, gone).await.expect("the place is free again");
-    drop(client);
+    // Nobody moves its end any more, and nothing says so: no answer, no close, no end of the stream.
+    let vanished = Client::signed_in(address, "user-1").await;
+    let mut silent = Client::signed_in(address, "user-2").await;
+    let answering = tokio::spawn(async move { while silent.0.next().await.is_some() {} });
+    tokio::time::pause();
+    let since = tokio::time::Instant::now();
+    while world.metrics.text().contains("websocket_connections 2") {
+        assert!(since.elapsed() < 4 * every, "a place is kept for nobody");
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    assert!(since.elapsed() > 2 * every, "it had time to answer: {:?}", since.elapsed());
+    tokio::time::sleep(100 * every).await;
+    assert!(world.metrics.text().contains("websocket_connections 1"), "whoever answers may stay silent");
+    answering.abort();
+    drop(vanished);
 }
 
 #[tokio::test(flavor = "multi_thread")]

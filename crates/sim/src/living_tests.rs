@@ -152,8 +152,8 @@ async fn guests_own_freight_and_a_fleet_and_a_truck_that_waits_for_its_driver() 
     let registered = driver.registered.as_ref().unwrap();
     assert!(!driver.online && !registered.profile.auto_bid);
     let user = guest(3).user.to_string();
-    let own = bench.platform.runtime.store().claim_owner("driver_of_user", &user).await;
-    assert_eq!(own.unwrap(), Some(truck.to_string()), "its driver's page finds it");
+    let own = bench.platform.runtime.store().claim_owner("driver_of_user", &user);
+    assert_eq!(own.await.unwrap(), Some(truck.to_string()), "its driver's page finds it");
     bench.platform.runtime.stop().await;
 }
 

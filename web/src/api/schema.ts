@@ -1179,8 +1179,8 @@ export interface paths {
         put?: never;
         /**
          * Plan routes.
-         * @description For everybody who is signed in. A route from a road graph is legal at any time of the week for the vehicle, avoids
-         *     the roads that the tenant's people have reported closed, and reckons with those that are slow now; where no graph
+         * @description For everybody who is signed in. A route from a road graph keeps to what the vehicle may drive (at any hour, or at that of
+         *     `departure`), avoids the roads that the tenant's people have reported closed, and reckons with those that are slow now; where no graph
          *     knows the beginning, the answer is an estimate and its `source` says so.
          */
         post: operations["plan_routes"];
@@ -1201,7 +1201,8 @@ export interface paths {
         put?: never;
         /**
          * Draw what can be reached.
-         * @description For everybody who is signed in: the area within a time or a distance of a place, by the usual times.
+         * @description For everybody who is signed in: the area within a time or a distance of a place. Closures and slowdowns that the tenant's
+         *     people have reported count as they do in a route; `traffic` says which.
          */
         post: operations["reach"];
         delete?: never;
@@ -1242,8 +1243,8 @@ export interface paths {
         put?: never;
         /**
          * Measure ways between places.
-         * @description For everybody who is signed in; up to 100 places, each with each. Usual times: closures and slowdowns count in a route,
-         *     not here.
+         * @description For everybody who is signed in; up to 100 places, each with each. Closures and slowdowns that the tenant's people have
+         *     reported count as they do in a route; `traffic` says which.
          */
         post: operations["measure_routes"];
         delete?: never;
@@ -2287,7 +2288,7 @@ export interface paths {
         /**
          * Share a shipment.
          * @description For the shipper and the tenant's staff. Whoever has the token sees where the shipment is, and nothing about people or
-         *     prices, until it expires or is revoked. The token is shown this once; a repeated request makes another link.
+         *     prices, until it expires or is revoked. The token is shown in this answer alone.
          */
         post: operations["create_share"];
         delete?: never;
@@ -4436,6 +4437,12 @@ export interface components {
              * @description Or so many kilometres.
              */
             kilometres?: number | null;
+            /**
+             * Format: date-time
+             * @description When one sets out: then the speeds of that hour count, and what is closed or forbidden then. Without it the usual
+             *     times do.
+             */
+            departure?: string | null;
         };
         /** @description A device to bind. */
         DeviceRequest: {
@@ -4930,6 +4937,8 @@ export interface components {
                 source: string;
                 /** @description Whom the data's licence wants named where it is shown. */
                 attribution?: string;
+                /** @description Which traffic the ways reckon with. */
+                traffic: components["schemas"]["WireReckoned"];
             };
             meta: components["schemas"]["Meta"];
         };
@@ -4949,6 +4958,8 @@ export interface components {
                 source: string;
                 /** @description Whom the data's licence wants named where it is shown. */
                 attribution?: string;
+                /** @description Which traffic it reckons with. */
+                traffic: components["schemas"]["WireReckoned"];
             };
             meta: components["schemas"]["Meta"];
         };
@@ -5141,6 +5152,12 @@ export interface components {
             places: components["schemas"]["WirePosition"][];
             /** @description Who drives; `truck40` when absent. */
             vehicle?: components["schemas"]["WireRouteVehicle"];
+            /**
+             * Format: date-time
+             * @description When all ways begin: then the speeds of that hour count, and what is closed or forbidden then. Without it the usual
+             *     times do.
+             */
+            departure?: string | null;
         };
         /** @description A part of a replay. */
         Replay: {
@@ -5217,8 +5234,9 @@ export interface components {
             count: number | null;
             /**
              * Format: date-time
-             * @description When it begins: then the speeds count that were learned for the hours in which it is driven. Without it the usual
-             *     times do.
+             * @description When it begins: then the speeds count that were learned for the hours in which it is driven, and what is closed or
+             *     forbidden at that hour by the clocks there. Without it the usual times do, and turns that are forbidden at some hours
+             *     are not taken.
              */
             departure?: string | null;
         };
@@ -5536,6 +5554,8 @@ export interface components {
             source: string;
             /** @description Whom the data's licence wants named where it is shown. */
             attribution?: string;
+            /** @description Which traffic the ways reckon with. */
+            traffic: components["schemas"]["WireReckoned"];
         };
         /** @description Why there is no route, and how near one can get. */
         WireNoRoute: {
@@ -5578,6 +5598,21 @@ export interface components {
             source: string;
             /** @description Whom the data's licence wants named where it is shown. */
             attribution?: string;
+            /** @description Which traffic it reckons with. */
+            traffic: components["schemas"]["WireReckoned"];
+        };
+        /** @description The traffic that an answer reckons with. */
+        WireReckoned: {
+            /**
+             * @description The closures and slowdowns of `/api/v1/traffic/incidents` that are on roads of the answer's `source`. Estimates and
+             *     other people's servers reckon with none.
+             */
+            incidents: string[];
+            /**
+             * Format: date-time
+             * @description The hour whose learned speeds and rules count; absent for usual times and what is legal at any hour.
+             */
+            departure?: string;
         };
         /** @description An incident with who reported it. */
         WireReportedIncident: {
@@ -7038,7 +7073,7 @@ export interface components {
             /** @description Whether there are more lines than the 10,000 shown: ask for shorter spans. */
             truncated: boolean;
         };
-        /** @description A link with its token, which is shown this once. */
+        /** @description A link with its token, which is shown in this answer alone. */
         CreatedShare: components["schemas"]["WireShare"] & {
             /** @description The secret that follows the shipment. */
             token: string;
@@ -7261,7 +7296,7 @@ export interface components {
         QueueEntry: {
             /** @description Why. */
             kind: components["schemas"]["QueueKind"];
-            /** @description What it is about: a shipment, payment, effect, issue, driver or profile. */
+            /** @description What it is about: a shipment, payment, effect, issue, appointment, driver or profile. */
             id: string;
             /** @description The short reference for people, where there is one. */
             reference?: string | null;
@@ -7286,7 +7321,7 @@ export interface components {
          * @description Why something needs a person.
          * @enum {string}
          */
-        QueueKind: "handed_over" | "dispute" | "payment_declined" | "dead_letter" | "issue" | "alert" | "driver_suspended" | "papers_ending";
+        QueueKind: "handed_over" | "dispute" | "payment_declined" | "dead_letter" | "issue" | "alert" | "dock_missing" | "driver_suspended" | "papers_ending";
         /** @description One reactor. */
         ReactorState: {
             /** @description Its name. */
@@ -8379,7 +8414,7 @@ export interface components {
         };
     };
     parameters: {
-        /** @description The same key and body give the first answer again; another body is a 409. */
+        /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
         IdempotencyKey: string;
     };
     requestBodies: never;
@@ -8426,7 +8461,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -9003,7 +9038,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -9188,7 +9223,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -9347,7 +9382,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -9383,7 +9418,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -9419,7 +9454,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -9455,7 +9490,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -9522,7 +9557,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -9558,7 +9593,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -9594,7 +9629,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -9675,7 +9710,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -9713,7 +9748,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -9799,7 +9834,7 @@ export interface operations {
                 dry_run?: boolean;
             };
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -9914,7 +9949,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -9984,7 +10019,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10054,7 +10089,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10090,7 +10125,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10131,7 +10166,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10172,7 +10207,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10213,7 +10248,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10288,7 +10323,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10475,7 +10510,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10511,7 +10546,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10580,7 +10615,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -10720,7 +10755,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -10829,7 +10864,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -10867,7 +10902,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -10905,7 +10940,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -10943,7 +10978,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -11170,7 +11205,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -11413,7 +11448,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11457,7 +11492,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11525,7 +11560,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11561,7 +11596,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11602,7 +11637,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11638,7 +11673,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11674,7 +11709,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11744,7 +11779,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11921,7 +11956,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12002,7 +12037,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12043,7 +12078,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12113,7 +12148,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12183,7 +12218,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12224,7 +12259,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12403,7 +12438,7 @@ export interface operations {
                 reference?: string;
             };
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12488,7 +12523,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12682,7 +12717,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only these. */
-                kind?: "handed_over" | "dispute" | "payment_declined" | "dead_letter" | "issue" | "alert" | "driver_suspended" | "papers_ending";
+                kind?: "handed_over" | "dispute" | "payment_declined" | "dead_letter" | "issue" | "alert" | "dock_missing" | "driver_suspended" | "papers_ending";
                 /** @description From 1. */
                 page?: number;
                 /** @description 1 to 100. */
@@ -12932,7 +12967,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13008,7 +13043,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13122,7 +13157,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -13189,7 +13224,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13230,7 +13265,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13271,7 +13306,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13307,7 +13342,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13381,7 +13416,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13420,7 +13455,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -13456,7 +13491,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13495,7 +13530,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {

@@ -36,7 +36,7 @@ use crate::{
     views::incidents::incident_of,
 };
 use contracts::{
-    ports::{ArrivalForecast, ExpectedArrival, Traffic},
+    ports::{ArrivalForecast, ExpectedArrival, Traffic, TrafficReports},
     shipment::{ShipmentEvent, ShipmentStatus},
     tracking::{StopKind, TripEvent, WayMeasure},
 };
@@ -105,6 +105,12 @@ pub struct Watch {
     time: TruckTime,
     /// Whose trucks keep our time all the same.
     keep_our_time: DashSet<DriverId>,
+}
+
+impl TrafficReports for Watch {
+    fn in_force(&self, tenant: TenantId, instant: Timestamp) -> Traffic {
+        self.incidents.in_force(tenant, instant)
+    }
 }
 
 impl Watch {

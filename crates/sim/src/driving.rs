@@ -70,15 +70,38 @@ impl DrivingHours {
         drive
     }
 
+    /// After a drive from here with other pauses than those that were planned.
+    #[must_use]
+    pub fn after(mut self, drive: &Drive) -> Self {
+        self.stand_until(drive.start);
+        let mut driven = Duration::ZERO;
+        for pause in &drive.pauses {
+            self.wheel(pause.after.saturating_sub(driven));
+            driven = pause.after;
+            self.pause(pause.length);
+        }
+        self.wheel(drive.at_the_wheel.saturating_sub(driven));
+        self.stands_since = drive.end();
+        self
+    }
+
+    fn wheel(&mut self, span: Duration) {
+        self.since_break += span;
+        self.since_rest += span;
+    }
+
     /// A standstill counts as a break or a rest when it is long enough.
-    fn stand_until(&mut self, now: Timestamp) {
-        let stood = now.since(self.stands_since);
+    fn pause(&mut self, stood: Duration) {
         if stood >= self.pace.of(BREAK) {
             self.since_break = Duration::ZERO;
         }
         if stood >= self.pace.of(REST) {
             self.since_rest = Duration::ZERO;
         }
+    }
+
+    fn stand_until(&mut self, now: Timestamp) {
+        self.pause(now.since(self.stands_since));
         self.stands_since = self.stands_since.max(now);
     }
 }
@@ -202,6 +225,20 @@ mod tests {
         drive.pause_at(at(2.0), 3 * HOUR);
         assert_eq!(drive.end(), at(0.0).after(8 * HOUR + 3 * HOUR + BREAK_TAKEN));
         assert!(!drive.moves_at(at(4.9)) && drive.moves_at(at(9.4)) && !drive.moves_at(at(9.6)));
+    }
+
+    #[test]
+    fn a_breakdown_is_a_break_for_whoever_drives_on() {
+        let before = DrivingHours::rested(Pace::REAL, at(0.0));
+        let mut drive = before.clone().drive(at(0.0), 4 * HOUR);
+        drive.pause_at(at(3.0), 2 * HOUR);
+        let mut hours = before.after(&drive);
+        assert_eq!(hours.left(drive.end()), 5 * HOUR);
+        assert_eq!(
+            hours.drive(drive.end(), 3 * HOUR).end(),
+            drive.end().after(3 * HOUR),
+            "no break is due yet"
+        );
     }
 
     #[test]

@@ -295,8 +295,8 @@ fn due_after_a_halt_of(halt: u64) -> Duration {
 
 #[test]
 fn the_length_of_a_break_is_known_between_positions() {
-    assert_eq!(due_after_a_halt_of(46 * 60), Duration::ZERO);
-    assert_eq!(due_after_a_halt_of(44 * 60), Duration::from_secs(57 * 60), "that was none");
+    assert_eq!(due_after_a_halt_of(47 * 60), Duration::ZERO);
+    assert_eq!(due_after_a_halt_of(45 * 60), Duration::from_secs(57 * 60), "it may have been a minute less");
 }
 
 #[test]
@@ -313,8 +313,7 @@ fn who_comes_in_time_is_not_late_because_a_break_is_due() {
     assert!(track.wheel().pauses(Duration::from_secs(60), Duration::ZERO) > Duration::ZERO);
     bench.watch.courses.get_mut(&id(2)).unwrap().drove_before(track);
     bench.sees(&[sample(arrives_at, 199.8, 0.0, 72.0)], arrives_at);
-    assert_eq!(bench.said.last().map(String::as_str), Some("stop.arrived"), "{:?}", bench.said);
-    assert_eq!(bench.alerts(), Vec::<&str>::new());
+    assert_eq!(bench.said[2..], ["stop.arrived", "driver.arriving"], "no delay");
 }
 
 fn closure(number: u128, km: f64, from: Timestamp) -> contracts::ports::Incident {

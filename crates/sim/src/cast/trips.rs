@@ -160,7 +160,11 @@ impl Cast {
         if self.trucks[index].next == Some(shipment) {
             self.trucks[index].next = None;
         } else if self.trucks[index].trip.is_some_and(|trip| trip.shipment == shipment) {
-            self.arrivals.retain(|(whose, _), at| *whose != shipment || *at <= now);
+            for stop in StopKind::ALL {
+                if self.arrivals.get(&(shipment, stop)).is_some_and(|at| *at > now) {
+                    self.arrivals.remove(&(shipment, stop));
+                }
+            }
             self.leave_trip(index, now);
         }
     }

@@ -157,6 +157,7 @@ impl Truck {
         let journey = self.journey.as_mut()?;
         if fault.kind == FaultKind::Breakdown {
             journey.drive.pause_at(fault.from, fault.until.since(fault.from));
+            self.hours = journey.before.clone().after(&journey.drive);
         }
         self.fault = Some(fault);
         Some(journey.drive.end())

@@ -13,11 +13,11 @@ const MAP =
   "<osm>" +
   [
     [1, 45.0, 9.0],
-    [2, 45.0, 9.01],
-    [3, 45.0, 9.02],
-    [4, 44.99, 9.01],
-    [5, 45.01, 9.01],
-    [6, 45.03, 8.99],
+    [2, 45.0, 9.1],
+    [3, 45.0, 9.2],
+    [4, 44.9, 9.1],
+    [5, 45.1, 9.1],
+    [6, 45.3, 8.9],
   ]
     .map(([id, lat, lon]) => `<node id='${id}' lat='${lat}' lon='${lon}'/>`)
     .join("") +
@@ -35,7 +35,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const world = new World({ staff: ["broker"], flags: ["--roads", graph] });
 const WEST = { latitude: 45.0, longitude: 9.0 };
-const NORTH = { latitude: 45.01, longitude: 9.01 };
+const NORTH = { latitude: 45.1, longitude: 9.1 };
 
 /** A trip from the west end to the north end, whose driver stands in the west; its page on a phone. */
 async function trip(name: string, locale = "en-GB") {
@@ -88,8 +88,8 @@ test("a closed road is told to who drives towards it, with the turns around it",
   await expect.poll(byRoad).toBe("road");
 
   const broker = await world.api.signIn("broker@example.com");
-  const points = [{ latitude: 45.0, longitude: 9.005 }];
-  const closure = { effect: "closed", cause: "accident", points, radius_m: 100, until: inHours(3) };
+  const points = [{ latitude: 45.0, longitude: 9.05 }];
+  const closure = { effect: "closed", cause: "accident", points, radius_m: 500, until: inHours(3) };
   await broker.post("/traffic/incidents", closure);
   await page.getByText(text("drive.reroute.why.closure")).waitFor();
   await person.picture("driver-rerouted");

@@ -13,7 +13,10 @@ use guard::{Guard, Policy};
 use identity::{Identity, IdentityOptions};
 use kernel::{Clock, Entropy};
 use market::{Market, MarketOptions};
-use movement::{relay::RedisUrl, watch::Watch};
+use movement::{
+    relay::RedisUrl,
+    watch::{TruckTime, Watch},
+};
 use runtime::{Assembly, Context, Observer, SystemClock, SystemEntropy};
 use std::{sync::Arc, time::Duration};
 use store::Retention;
@@ -31,9 +34,10 @@ pub struct PartsOptions {
     pub route_server: Option<RouteServer>,
     /// The market's settings.
     pub market: MarketOptions,
-    /// Whether the meaning of positions is watched; where trucks drive faster than time goes, nothing that they do is
-    /// possible.
+    /// Whether the meaning of positions is watched.
     pub watched: bool,
+    /// How many times as fast as time trucks drive.
+    pub truck_speed: u32,
     /// Who else sees every committed event.
     pub observers: Vec<Arc<dyn Observer>>,
     /// How long positions are kept.
@@ -52,6 +56,7 @@ impl Default for PartsOptions {
             route_server: None,
             market: MarketOptions::default(),
             watched: true,
+            truck_speed: 1,
             observers: Vec::new(),
             retention: Retention::default(),
             redis: None,
@@ -97,8 +102,17 @@ impl Parts {
         clock: &Arc<dyn Clock>,
         entropy: &Arc<dyn Entropy>,
     ) -> Result<Self, Failure> {
-        let PartsOptions { dispute_window, roads, market, watched, observers, planner, route_server, .. } =
-            options;
+        let PartsOptions {
+            dispute_window,
+            roads,
+            market,
+            watched,
+            truck_speed,
+            observers,
+            planner,
+            route_server,
+            ..
+        } = options;
         let identity = Identity::new(IdentityOptions { signing_key, dispute_window })
             .map_err(|error| Failure::Configuration(error.to_string()))?;
         let guard = Guard::new("payments", Policy::default(), Arc::clone(clock), Arc::clone(entropy));
@@ -123,7 +137,7 @@ impl Parts {
             hub: Hub::new(HubOptions::default(), metrics.clone()),
             metrics,
             business: BusinessMetrics::new(),
-            watch: Arc::default(),
+            watch: Arc::new(Watch::of(TruckTime::new(clock.now(), truck_speed))),
             watched,
             observers,
         })

@@ -11,7 +11,7 @@ use crate::{
 };
 use adapters::objects::FolderObjects;
 use axum::Router;
-use contracts::ports::{ArrivalForecast, MemoryObjects, ObjectStore, ShipmentAccess};
+use contracts::ports::{ArrivalForecast, MemoryObjects, ObjectStore, ShipmentAccess, TrafficReports};
 use dispatch::{Dispatch, PlanTopics, Searches};
 use edge::{ApiOptions, Platform, RateLimits, serve_api, ws::TopicSource};
 use facilities::{Facilities, YardTopics, publish_arrivals};
@@ -22,7 +22,7 @@ use movement::{
     Movement, PositionFrames, Positions,
     relay::{RedisUrl, RelayMeter, relay},
     trackers::{Registry, TrackerMeter, Trackers},
-    watch::{Watchman, tend, warm},
+    watch::{Watch, Watchman, tend, warm},
 };
 use operations::{FleetTopics, Operations, publish_fleet};
 use papers::{Consignments, Papers};
@@ -39,9 +39,10 @@ const POSITIONS_SINCE: Duration = Duration::from_secs(3600);
 const POSITIONS_PERIOD: Duration = Duration::from_secs(2);
 /// Nothing is started over a store that belongs to other keys: people would sign up a second time, and what they had
 /// before would be lost to them.
-const OTHER_KEYS: &str = "the personal data in this store was sealed with another master key; give the keys that it \
-                          was made with (keys.toml of its data folder, or AUTOBROKER_MASTER_KEY and \
-                          AUTOBROKER_SIGNING_KEY)";
+const OTHER_KEYS: &str = "this store was first used with another master key, which its personal data is sealed with; \
+                          give the keys that it was made with (keys.toml of its data folder, or \
+                          AUTOBROKER_MASTER_KEY and AUTOBROKER_SIGNING_KEY)";
+
 /// The running house.
 pub struct House {
     parts: Parts,
@@ -83,10 +84,7 @@ impl House {
         let telemetry = Telemetry::open(&place.store).await?;
         let (retention, redis) = (options.retention, options.redis.clone());
         let parts = Parts::new(keys.signing, options, &clock, &entropy)?;
-        let vault = Vault::new(store.clone(), keys.master, Arc::clone(&entropy));
-        if !vault.opens().await? {
-            return Err(Failure::Configuration(OTHER_KEYS.to_owned()));
-        }
+        let vault = vault_of(&store, &keys, &entropy).await?;
         let assembly = parts.assembly();
         let runtime = Runtime::start(assembly, store, clock, entropy, limits).await?;
         parts.business.register(&mut parts.metrics.registry());
@@ -195,6 +193,12 @@ impl House {
         Ok(())
     }
 
+    /// What the positions of trucks mean.
+    #[must_use]
+    pub fn watch(&self) -> &Watch {
+        &self.parts.watch
+    }
+
     /// Tenants and users.
     pub const fn identity(&self) -> &Identity {
         &self.parts.identity
@@ -234,6 +238,7 @@ impl House {
             platform: self.platform.clone(),
             market: self.parts.market.clone(),
             planner: Arc::clone(&self.parts.planner),
+            traffic: Arc::clone(&self.parts.watch) as Arc<dyn TrafficReports>,
             searches: self.searches.clone(),
         }
     }
@@ -327,6 +332,15 @@ pub fn keys_of(place: &StorePlace, entropy: &dyn Entropy) -> Result<Keys, Failur
         StoreUrl::Memory => Ok(Keys::generate(entropy)),
         _ => Keys::load(&place.data, &|name| std::env::var(name).ok(), entropy),
     }
+}
+
+/// The personal data of a store, for those who have its keys: they are those that first used it.
+///
+/// # Errors
+/// [`Failure::Configuration`] for other keys; [`Failure::Store`].
+pub async fn vault_of(store: &Store, keys: &Keys, entropy: &Arc<dyn Entropy>) -> Result<Vault, Failure> {
+    let vault = Vault::new(store.clone(), keys.master, Arc::clone(entropy));
+    if vault.opens().await? { Ok(vault) } else { Err(Failure::Configuration(OTHER_KEYS.to_owned())) }
 }
 
 /// Documents lie beside the store's folder; what keeps nothing keeps no documents either.

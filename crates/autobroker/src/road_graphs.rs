@@ -4,15 +4,15 @@
 use crate::{commands::roads::speeds_of, failure::Failure};
 use contracts::ports::{
     AreaLimit, AreaRequest, DirectionsLanguage, GreatCircleRoads, Incident, MatchedTrack, MatchedWay,
-    MatrixRequest, NoRoute, PlannedRoute, PortFuture, RouteAnswer, RouteArea, RouteMatrix, RouteObjective,
-    RoutePlanner, RouteRequest, RouteSource, RouteStep, RouteVehicle, RoutesUnavailable, TrackRequest,
-    Traffic, TrafficEffect,
+    MatrixRequest, NoRoute, PlannedRoute, PortFuture, Reckoned, RoadsThere, RouteAnswer, RouteArea,
+    RouteMatrix, RouteObjective, RoutePlanner, RouteRequest, RouteSource, RouteStep, RouteVehicle,
+    RoutesUnavailable, TrackRequest, Traffic, TrafficEffect, TrafficPlace,
 };
-use kernel::{Currency, IncidentId, Money};
+use kernel::{Currency, IncidentId, Money, Timestamp};
 use parking_lot::Mutex;
 use roads::{
-    Edge, Graph, Live, Objective, Reason, Route, Router, Vehicle, Wish, geometry::Point, learned::Speeds,
-    live::edges_on, matching::match_track, steps, steps::Language,
+    Edge, Graph, Live, Moment, Objective, Reason, Route, Router, Vehicle, Wish, geometry::Point,
+    learned::Speeds, live::edges_on, matching::match_track, steps, steps::Language,
 };
 use std::{
     collections::HashMap,
@@ -60,6 +60,24 @@ impl Roads {
             live.add(&self.edges_of(incident), incident.effect);
         }
         live
+    }
+
+    /// What ways reckon with, for one vehicle, and how that is told.
+    fn moment(
+        &self,
+        path: &Path,
+        vehicle: Vehicle,
+        traffic: &Traffic,
+        departure: Option<Timestamp>,
+    ) -> (Moment, Reckoned) {
+        let live = self.live(traffic);
+        let met = traffic.incidents().iter().filter(|incident| !self.edges_of(incident).is_empty());
+        let reckoned = Reckoned { incidents: met.map(|incident| incident.id).collect(), departure };
+        let moment = match departure {
+            Some(at) => self.router.moment(vehicle, &live, &self.speeds(path), at),
+            None => Moment::of(live),
+        };
+        (moment, reckoned)
     }
 
     /// What was learned on the graph, as it is now.
@@ -169,26 +187,35 @@ impl RoadGraphs {
         let points: Vec<Point> = request.places.iter().copied().map(Point::from).collect();
         let Some(first) = points.first() else { return matrix };
         let wish = |objective| Wish { vehicle: vehicle_of(request.vehicle), objective, turns: true };
-        if let Some(roads) = self.knowing(request.vehicle, *first) {
-            let router = &roads.router;
-            let times = router.matrix(wish(Objective::Fastest), &points, &points);
-            let ways = router.matrix(wish(Objective::Shortest), &points, &points);
+        if let Some((path, roads)) = self.knowing(request.vehicle, *first) {
+            let (router, vehicle) = (&roads.router, vehicle_of(request.vehicle));
+            let (moment, reckoned) = roads.moment(path, vehicle, &request.traffic, request.departure);
+            let measure = |objective| router.matrix_in(wish(objective), &moment, &points, &points);
+            let (times, ways) = (measure(Objective::Fastest), measure(Objective::Shortest));
             matrix.estimated = fill(&mut matrix, &times, &ways);
             matrix.source = roads.source();
+            matrix.traffic = reckoned;
         }
         matrix
     }
 
     /// The first graph on which a vehicle can begin near a place.
-    fn knowing(&self, vehicle: RouteVehicle, at: Point) -> Option<Arc<Roads>> {
+    fn knowing(&self, vehicle: RouteVehicle, at: Point) -> Option<(&Path, Arc<Roads>)> {
+        let mut all = self.graphs.iter().map(|(path, graph)| (path.as_path(), Self::roads(path, graph)));
+        all.find(|(_, roads)| roads.knows(vehicle, at))
+    }
+
+    /// Whether an incident would be on a road of any graph.
+    fn finds(&self, place: &TrafficPlace) -> RoadsThere {
         let mut all = self.graphs.iter().map(|(path, graph)| Self::roads(path, graph));
-        all.find(|roads| roads.knows(vehicle, at))
+        let found = all.any(|roads| !edges_on(&roads.router, place).is_empty());
+        if found { RoadsThere::Some } else { RoadsThere::None }
     }
 
     /// Looks around on the first graph that knows the place.
     fn reach(&self, request: &AreaRequest) -> RouteArea {
         let from = Point::from(request.from);
-        let Some(roads) = self.knowing(request.vehicle, from) else {
+        let Some((path, roads)) = self.knowing(request.vehicle, from) else {
             return GreatCircleRoads::estimated_area(request);
         };
         let (objective, limit) = match request.limit {
@@ -196,9 +223,10 @@ impl RoadGraphs {
             AreaLimit::Kilometres(km) => (Objective::Shortest, u32::from(km) * 100_000),
         };
         let wish = Wish { vehicle: vehicle_of(request.vehicle), objective, turns: true };
-        let rings = roads.router.isochrone(wish, from, limit);
+        let (moment, traffic) = roads.moment(path, wish.vehicle, &request.traffic, request.departure);
+        let rings = roads.router.isochrone_in(wish, &moment, from, limit);
         let positions = |ring: Vec<Point>| ring.into_iter().map(Into::into).collect();
-        RouteArea { rings: rings.into_iter().map(positions).collect(), source: roads.source() }
+        RouteArea { rings: rings.into_iter().map(positions).collect(), source: roads.source(), traffic }
     }
 
     /// Lays a track on the graph on which most of it lies.
@@ -275,6 +303,14 @@ impl RoutePlanner for RoadGraphs {
         Box::pin(async move {
             let matched = tokio::task::spawn_blocking(move || graphs.lay(&request)).await;
             matched.map_err(|error| RoutesUnavailable(error.to_string()))
+        })
+    }
+
+    fn roads_at(&self, place: TrafficPlace) -> PortFuture<'_, Result<RoadsThere, RoutesUnavailable>> {
+        let graphs = self.clone();
+        Box::pin(async move {
+            let found = tokio::task::spawn_blocking(move || graphs.finds(&place)).await;
+            found.map_err(|error| RoutesUnavailable(error.to_string()))
         })
     }
 }
@@ -455,14 +491,64 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn matrices_and_areas_reckon_with_the_traffic_of_routes_and_say_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("graph");
+        let (from, to) = write(&path, 3_000);
+        let planner = RoadGraphs::planner(std::slice::from_ref(&path)).unwrap();
+        let usual = planner.routes(question(from, to)).await.unwrap().routes.unwrap().remove(0);
+        let at = usual.geometry[usual.geometry.len() / 2];
+        let incident = |number, effect, at| {
+            let (id, place) =
+                (kernel::TypedId::from_uuid(kernel::Uuid::from_u128(number)), TrafficPlace::Point { at });
+            Arc::new(Incident { id, effect, place, from: Timestamp::from_micros(0), until: None })
+        };
+        let sea = Position { latitude: 0.0, longitude: 0.0 };
+        let traffic =
+            Traffic::of([incident(1, TrafficEffect::Closed, at), incident(2, TrafficEffect::Closed, sea)]);
+        let (places, vehicle) = (vec![from.into(), to.into()], RouteVehicle::Truck40);
+        let ask = |traffic| MatrixRequest { places: places.clone(), vehicle, traffic, departure: None };
+        let free = planner.matrix(ask(Traffic::default())).await.unwrap();
+        let hindered = planner.matrix(ask(traffic.clone())).await.unwrap();
+        let around =
+            planner.routes(RouteRequest { traffic: traffic.clone(), ..question(from, to) }).await.unwrap();
+        let around = around.routes.unwrap().remove(0).duration_s;
+        assert!((f64::from(hindered.durations_s[0][1]) - around).abs() <= 1.0, "{hindered:?} but {around}");
+        assert!(hindered.durations_s[0][1] > free.durations_s[0][1]);
+        assert_eq!(hindered.traffic.incidents, [traffic.incidents()[0].id], "what is on no road is not told");
+        assert!(free.traffic.incidents.is_empty());
+        // From the place beside the closed road one gets less far.
+        let near = Position { latitude: at.latitude, longitude: at.longitude };
+        let area = |traffic| AreaRequest {
+            from: near,
+            vehicle,
+            limit: AreaLimit::Minutes(10),
+            traffic,
+            departure: None,
+        };
+        let all = Traffic::of([incident(3, TrafficEffect::Slowed { percent: 10 }, at)]);
+        let (free, slow) = (
+            planner.area(area(Traffic::default())).await.unwrap(),
+            planner.area(area(all.clone())).await.unwrap(),
+        );
+        assert!(free.rings != slow.rings && slow.traffic.incidents == [all.incidents()[0].id]);
+        assert_eq!(planner.roads_at(TrafficPlace::Point { at }).await.unwrap(), RoadsThere::Some);
+        assert_eq!(planner.roads_at(TrafficPlace::Point { at: sea }).await.unwrap(), RoadsThere::None);
+        let unknown = GreatCircleRoads.roads_at(TrafficPlace::Point { at: sea }).await.unwrap();
+        assert_eq!(unknown, RoadsThere::Unknown);
+    }
+
+    #[tokio::test]
     async fn a_matrix_is_measured_on_roads_and_estimated_beyond_them() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("graph");
         let (from, to) = write(&path, 3_000);
         let planner = RoadGraphs::planner(std::slice::from_ref(&path)).unwrap();
         let far = Position { latitude: 60.0, longitude: 20.0 };
-        let ask =
-            |places: Vec<Position>| planner.matrix(MatrixRequest { places, vehicle: RouteVehicle::Truck40 });
+        let (vehicle, traffic) = (RouteVehicle::Truck40, Traffic::default());
+        let ask = |places: Vec<Position>| {
+            planner.matrix(MatrixRequest { places, vehicle, traffic: traffic.clone(), departure: None })
+        };
         let matrix = ask(vec![from.into(), to.into(), far]).await.unwrap();
         assert!(matches!(matrix.source, RouteSource::Roads { .. }));
         // The far place has no way to any, not even to itself.
@@ -485,7 +571,8 @@ mod tests {
         let far = Position { latitude: 60.0, longitude: 20.0 };
         let ask = |from, minutes| {
             let limit = AreaLimit::Minutes(minutes);
-            planner.area(AreaRequest { from, vehicle: RouteVehicle::Car, limit })
+            let (vehicle, traffic) = (RouteVehicle::Car, Traffic::default());
+            planner.area(AreaRequest { from, vehicle, limit, traffic, departure: None })
         };
         let near = ask(from.into(), 5).await.unwrap();
         assert!(matches!(near.source, RouteSource::Roads { .. }) && !near.rings.is_empty());

@@ -285,6 +285,9 @@ pub struct DockRescheduled {
     /// Its shipment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shipment: Option<ShipmentId>,
+    /// Its driver, when known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub driver: Option<DriverId>,
     /// Where it is now.
     pub dock: Arc<str>,
     /// When it is now.
@@ -293,11 +296,53 @@ pub struct DockRescheduled {
     pub reason: MoveReason,
 }
 
+/// Why an agent found no slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoSlot {
+    /// No dock is free within three days.
+    NoneFree,
+    /// No dock takes this truck for this work.
+    FitsNowhere,
+    /// The facility takes no trucks now.
+    Closed,
+}
+
+impl NoSlot {
+    /// The wire and view name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NoneFree => "none_free",
+            Self::FitsNowhere => "fits_nowhere",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// An agent wanted a slot for a trip that is booked and found none: the appointment has no place, and a person must find
+/// one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DockMissing {
+    /// For what.
+    pub booking: Booking,
+    /// When it was wanted.
+    pub window: Window,
+    /// Why there is none.
+    pub reason: NoSlot,
+}
+
 /// An appointment lost its place and none was found: a person must find one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DockDisplaced {
     /// Which.
     pub appointment: AppointmentId,
+    /// Its shipment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shipment: Option<ShipmentId>,
+    /// Its driver, when known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub driver: Option<DriverId>,
     /// Why.
     pub reason: MoveReason,
 }
@@ -540,6 +585,8 @@ events! {
         "dock.rescheduled" => Rescheduled(DockRescheduled),
         /// An appointment lost its place.
         "dock.displaced" => Displaced(DockDisplaced),
+        /// A trip has no place at a dock.
+        "dock.missing" => Missing(DockMissing),
         /// An appointment ended without work.
         "dock.released" => Released(DockReleased),
         /// A truck's arrival is foreseen.

@@ -223,6 +223,9 @@ pub fn nearest(position: Position) -> &'static City {
     let mut best = &CITIES[0];
     let mut best_km = f64::INFINITY;
     for city in CITIES {
+        if position.at_least_km(city.position()) >= best_km {
+            continue;
+        }
         let km = city.position().distance_km(position);
         if km < best_km {
             (best, best_km) = (city, km);
@@ -257,6 +260,19 @@ mod tests {
         assert!(names("zzz").is_empty() && names("ilan").is_empty());
         for (code, _) in LOCAL_NAMES {
             assert!(CITIES.iter().any(|city| city.code == *code), "{code}");
+        }
+    }
+
+    #[test]
+    fn no_city_is_nearer_than_the_nearest() {
+        for latitude in -18..=18 {
+            for longitude in -36..=36 {
+                let place =
+                    Position { latitude: f64::from(latitude) * 5.0, longitude: f64::from(longitude) * 5.0 };
+                let distances = CITIES.iter().map(|city| city.position().distance_km(place));
+                let least = distances.fold(f64::INFINITY, f64::min);
+                assert!((nearest(place).position().distance_km(place) - least).abs() < 1e-6, "{place:?}");
+            }
         }
     }
 

@@ -16,6 +16,8 @@ const PARAMETERS_MAX: usize = 64;
 const LOCATIONS_MAX: usize = 1000;
 const ATTRIBUTE_CHARACTERS_MAX: usize = 256;
 const KMH_PER_KNOT: f64 = 1.852;
+/// What a device may add to say that it is the one that was bound; an attribute of the message.
+pub const SECRET: &str = "secret";
 const KMH_PER_METRE_PER_SECOND: f64 = 3.6;
 
 /// Reads a request: a path with a query, a query alone, a request line, or a JSON document with or without what stands
@@ -75,6 +77,10 @@ pub fn query(text: &str, received: Timestamp) -> Result<Message, DecodeError> {
             "accuracy" => note(&mut raw, "accuracy_m", Value::from(number(&value, "accuracy")?)),
             "batt" => note(&mut raw, "battery_percent", Value::from(number(&value, "batt")?)),
             "mock" => note(&mut raw, "mocked", plain(&value)),
+            // The sender's, whatever comes of the position; and a text, also when it is all digits.
+            SECRET => {
+                message.attributes.insert(SECRET.to_owned(), value.into());
+            }
             "driverUniqueId" => note(&mut raw, "driver_key", Value::from(value)),
             other => note(&mut raw, other, plain(&value)),
         }
@@ -86,7 +92,7 @@ pub fn query(text: &str, received: Timestamp) -> Result<Message, DecodeError> {
         (Some(latitude), Some(longitude)) => message.add(Raw { latitude, longitude, ..raw }, received),
         (None, None) => {
             "cells".clone_into(&mut message.kind);
-            message.attributes = raw.attributes;
+            message.attributes.append(&mut raw.attributes);
         }
         _ => return Err(DecodeError::Field("location")),
     }
@@ -111,12 +117,21 @@ pub fn json(text: &str, received: Timestamp) -> Result<Message, DecodeError> {
         Value::Array(locations) if locations.len() > LOCATIONS_MAX => return Err(DecodeError::TooLong),
         Value::Array(locations) => {
             for location in locations {
-                message.add(json_location(location, received)?, received);
+                add(&mut message, location, received)?;
             }
         }
-        location => message.add(json_location(location, received)?, received),
+        location => add(&mut message, location, received)?,
     }
     Ok(message)
+}
+
+fn add(message: &mut Message, location: &Value, received: Timestamp) -> Result<(), DecodeError> {
+    let mut raw = json_location(location, received)?;
+    if let Some(secret) = raw.attributes.remove(SECRET) {
+        message.attributes.insert(SECRET.to_owned(), secret);
+    }
+    message.add(raw, received);
+    Ok(())
 }
 
 fn json_location(location: &Value, received: Timestamp) -> Result<Raw, DecodeError> {
@@ -236,6 +251,20 @@ mod tests {
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_millis(1_772_352_000_000);
+
+    #[test]
+    fn a_secret_is_the_messages_whatever_comes_of_its_position() {
+        let secret = |message: &Message| message.attributes.get(SECRET).cloned();
+        for position in
+            ["&lat=45.5&lon=9.25", "&lat=95&lon=9.25", "&lat=0&lon=0", "&timestamp=-5&lat=45&lon=9", ""]
+        {
+            let message = query(&format!("secret=1234567890123456&id=1{position}"), NOW).unwrap();
+            assert_eq!(secret(&message), Some("1234567890123456".into()), "{position}");
+            assert!(message.points.iter().all(|point| !point.attributes.contains_key(SECRET)));
+        }
+        let document = r#"{"device_id":"1","location":{"coords":{"latitude":95.0,"longitude":9.25},"extras":{"secret":"a-long-secret-here"}}}"#;
+        assert_eq!(secret(&json(document, NOW).unwrap()), Some("a-long-secret-here".into()));
+    }
 
     #[test]
     fn a_position_that_is_made_up_says_so_in_both_forms() {

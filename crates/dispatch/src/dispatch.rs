@@ -2,7 +2,7 @@
 
 use crate::searches::{Search, Searches};
 use axum::extract::FromRef;
-use contracts::ports::{Permission, RoutePlanner};
+use contracts::ports::{Permission, RoutePlanner, TrafficReports};
 use edge::{Platform, Problem, Session};
 use kernel::PlanId;
 use market::Market;
@@ -17,6 +17,8 @@ pub struct Dispatch {
     pub market: Market,
     /// Who measures ways.
     pub planner: Arc<dyn RoutePlanner>,
+    /// What hinders traffic.
+    pub traffic: Arc<dyn TrafficReports>,
     /// The searches of this process.
     pub searches: Searches,
 }

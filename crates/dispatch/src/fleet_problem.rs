@@ -6,7 +6,7 @@
 use crate::Dispatch;
 use contracts::{
     driver::{Registered, VehicleType},
-    ports::{MatrixRequest, RouteMatrix, RouteVehicle, RoutesUnavailable},
+    ports::{MatrixRequest, RouteMatrix, RouteVehicle, RoutesUnavailable, Traffic},
     shipment::{Requested, ServiceLevel, ShipmentStatus, Stop},
 };
 use edge::{Fields, Page, Problem};
@@ -60,8 +60,8 @@ struct Truck {
     id: DriverId,
     registered: Arc<Registered>,
     at: Position,
-    /// The shipment it is booked for.
-    booked: Option<(ShipmentId, Arc<Shipment>)>,
+    /// The shipments it is booked for, in the order in which they are driven.
+    booked: Vec<(ShipmentId, Arc<Shipment>)>,
 }
 
 /// Makes the problem.
@@ -85,7 +85,8 @@ pub(crate) async fn problem_of(
     }
     draft.close_shifts();
     let carriers = trucks.iter().map(|truck| (truck.id, truck.registered.carrier)).collect();
-    draft.measured(dispatch, carriers).await
+    let traffic = dispatch.traffic.in_force(selection.tenant, dispatch.platform.runtime.now());
+    draft.measured(dispatch, traffic, carriers).await
 }
 
 async fn shipments_of(
@@ -143,10 +144,10 @@ async fn trucks_of(
             continue;
         }
         let at = dispatch.market.drivers.live_position(*id, runtime.now()).unwrap_or(registered.profile.base);
-        let booked = match driver.committed {
-            Some(shipment) => runtime.state::<Shipment>(shipment).await?.map(|state| (shipment, state)),
-            None => None,
-        };
+        let mut booked = Vec::new();
+        for shipment in driver.committed.into_iter().chain(driver.next.map(|next| next.shipment)) {
+            booked.extend(runtime.state::<Shipment>(shipment).await?.map(|state| (shipment, state)));
+        }
         trucks.push(Truck { id: *id, registered, at, booked });
     }
     if trucks.is_empty() {
@@ -252,8 +253,8 @@ impl Draft {
         let start = self.place(truck.id.to_string(), truck.at);
         let usable = |capacity: f64, units: f64| (capacity * units * LOAD_PERCENT_MAX / 100.0).floor() as u32;
         let rate = profile.rate_per_km.and_then(|rate| u64::try_from(rate.minor).ok());
-        let frozen =
-            truck.booked.as_ref().map_or_else(Vec::new, |(id, state)| self.under_way(truck.id, *id, state));
+        let booked = truck.booked.iter();
+        let frozen = booked.flat_map(|(id, state)| self.under_way(truck.id, *id, state)).collect();
         self.document.vehicles.push(VehicleDocument {
             id: truck.id.to_string(),
             start: Some(start),
@@ -270,7 +271,7 @@ impl Draft {
         });
     }
 
-    /// The shipment that a truck is booked for stays first on its tour.
+    /// A shipment that a truck is booked for stays first on its tour, and one that follows it second.
     fn under_way(&mut self, driver: DriverId, id: ShipmentId, state: &Shipment) -> Vec<String> {
         let Some(request) = state.request.clone() else { return Vec::new() };
         let loaded = match state.status {
@@ -305,13 +306,15 @@ impl Draft {
     async fn measured(
         mut self,
         dispatch: &Dispatch,
+        traffic: Traffic,
         carriers: BTreeMap<DriverId, OrganisationId>,
     ) -> Result<(ProblemDocument, Freight), Problem> {
-        let request = MatrixRequest { places: self.positions, vehicle: RouteVehicle::Truck40 };
+        let vehicle = RouteVehicle::Truck40;
+        let request = MatrixRequest { places: self.positions, vehicle, traffic, departure: None };
         let matrix: Result<RouteMatrix, RoutesUnavailable> = dispatch.planner.matrix(request).await;
         let matrix =
             matrix.map_err(|error| Problem::unavailable("routes.unavailable", &error.to_string()))?;
-        let RouteMatrix { distances_m, durations_s, estimated, source: _ } = matrix;
+        let RouteMatrix { distances_m, durations_s, estimated, source: _, traffic: _ } = matrix;
         self.document.travel = TravelDocument::Matrix { distances_m, durations_s };
         Ok((self.document, Freight { carriers, under_way: self.under_way, estimated }))
     }

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use kernel::{PersonId, RequestId, StreamRef, Timestamp};
+use kernel::{PersonId, RequestId, Timestamp};
 use serde::{Serialize, Serializer};
 
 /// One thing in the envelope.
@@ -57,11 +57,10 @@ impl<T: Serialize> Answer<T> {
         self
     }
 
-    /// The request made no unit that would have taken its idempotency key: the key is taken with the answer, for the
-    /// stream that the request was about.
+    /// The answer shows a secret: under an idempotency key it is kept sealed.
     #[must_use]
-    pub fn taking_key_for(mut self, stream: StreamRef) -> Self {
-        self.keeping.claim = Some(stream);
+    pub const fn secret(mut self) -> Self {
+        self.keeping.secret = true;
         self
     }
 }
@@ -78,8 +77,11 @@ impl Serialize for Rfc3339 {
 /// What accompanies the data of every success.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct Meta {
+    /// The request that was answered. Under an `Idempotency-Key` that is the first one, also when it is repeated; the
+    /// header `X-Request-Id` is always that of the request itself.
     #[schema(value_type = String)]
     request_id: RequestId,
+    /// When it was answered, the first time.
     #[schema(value_type = String, format = DateTime)]
     timestamp: Rfc3339,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -2,7 +2,8 @@
 //!
 //! Two parts hold the promise together. The runtime commits the key with the unit, so that whatever happens there is
 //! one effect. This part keeps the first answer before it gives it, so that whoever has seen it gets it again byte for
-//! byte, also after a crash; and lets requests with the same key wait for one another.
+//! byte, also after a crash; takes the key of a request that changed nothing in the store; and lets requests with the
+//! same key wait for one another. Where two processes get the same key at once, one answer is kept, and both give it.
 
 use crate::{
     Problem,
@@ -15,6 +16,7 @@ use axum::{
 };
 use contracts::ports::Caller;
 use http_body_util::BodyExt as _;
+use kernel::StreamRef;
 use parking_lot::Mutex;
 use runtime::IdempotencyKey;
 use rustc_hash::FxHashMap;
@@ -78,8 +80,14 @@ impl Desk {
     }
 
     /// Gives the kept answer, or runs the handler and keeps its answer when it went well. An answer that did not is not
-    /// kept: nothing was committed, and the client may correct its request under the same key.
-    pub(crate) async fn once(&self, key: &IdempotencyKey, run: impl Future<Output = Response>) -> Response {
+    /// kept: nothing was committed, and the client may correct its request under the same key. A key that no unit took is
+    /// taken for `by`, who asks.
+    pub(crate) async fn once(
+        &self,
+        key: &IdempotencyKey,
+        by: StreamRef,
+        run: impl Future<Output = Response>,
+    ) -> Response {
         let Ok(_turn) = tokio::time::timeout(self.wait, self.turn(&key.key)).await else {
             let detail = "a request with this idempotency key is still being carried out";
             return Problem::conflict("idempotency.in_progress", detail).into_response();
@@ -87,13 +95,13 @@ impl Desk {
         match self.kept.find(&key.key).await {
             Err(error) => Problem::from(error).into_response(),
             Ok(Some(record)) if record.body_hash != key.body_hash => Problem::key_reused().into_response(),
-            Ok(Some(IdempotencyRecord { response: Some((status, body)), .. })) => replayed(status, body),
+            Ok(Some(IdempotencyRecord { response: Some(first), .. })) => replayed(first),
             // Committed, but nobody was answered: the handler finds the repetition by itself, and its answer is the first.
-            Ok(Some(_) | None) => self.first(key, run.await).await,
+            Ok(Some(_) | None) => self.first(key, by, run.await).await,
         }
     }
 
-    async fn first(&self, key: &IdempotencyKey, response: Response) -> Response {
+    async fn first(&self, key: &IdempotencyKey, by: StreamRef, response: Response) -> Response {
         if !response.status().is_success() {
             return response;
         }
@@ -103,35 +111,34 @@ impl Desk {
             Ok(collected) => collected.to_bytes(),
             Err(error) => return Problem::defect(&error).into_response(),
         };
-        if let Err(error) = self.keep(key, parts.status, &bytes, &how).await {
+        let Ok(body) = std::str::from_utf8(&bytes) else {
+            return Response::from_parts(parts, Body::from(bytes));
+        };
+        match self.keep(key, by, (parts.status.as_u16(), body), &how).await {
             // What was done is durable, and the key with it: the client repeats the request and learns of it.
-            return Problem::from(error).into_response();
+            Err(error) => Problem::from(error).into_response(),
+            Ok(Some(first)) if first.1 != body => replayed(first),
+            Ok(_) => Response::from_parts(parts, Body::from(bytes)),
         }
-        Response::from_parts(parts, Body::from(bytes))
     }
 
+    /// Keeps the answer, unless another process did so before; the one that is kept now, when one may be.
     async fn keep(
         &self,
         key: &IdempotencyKey,
-        status: StatusCode,
-        bytes: &[u8],
+        by: StreamRef,
+        (status, body): (u16, &str),
         how: &Keeping,
-    ) -> Result<(), StoreError> {
-        match std::str::from_utf8(bytes) {
-            Ok(body) if self.took_key(key, how).await? => {
-                self.kept.keep(key, status.as_u16(), body, how).await
-            }
-            _ => Ok(()),
+    ) -> Result<Option<Answered>, StoreError> {
+        let known = self.kept.find(&key.key).await?;
+        if known.is_none() {
+            self.kept.take(key, by).await?;
         }
-    }
-
-    /// Whether the request has taken the key, or takes it with its answer. One that did not (it changed nothing in the
-    /// store) leaves the key to the next, and its answer must not wait to become the next one's.
-    async fn took_key(&self, key: &IdempotencyKey, how: &Keeping) -> Result<bool, StoreError> {
-        if how.claim.is_some() {
-            return Ok(true);
+        if known.is_none_or(|record| record.body_hash == key.body_hash && record.response.is_none()) {
+            self.kept.keep(key, status, body, how).await?;
         }
-        Ok(self.kept.find(&key.key).await?.is_some_and(|record| record.body_hash == key.body_hash))
+        let kept = self.kept.find(&key.key).await?.filter(|record| record.body_hash == key.body_hash);
+        Ok(kept.and_then(|record| record.response))
     }
 
     /// Waits until no other request with this key runs.
@@ -161,7 +168,10 @@ impl Drop for Turn<'_> {
     }
 }
 
-fn replayed(status: u16, body: String) -> Response {
+/// A kept answer: its status and body.
+type Answered = (u16, String);
+
+fn replayed((status, body): Answered) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     let headers = response.headers_mut();
@@ -204,18 +214,26 @@ pub(crate) mod tests {
             key: &'a IdempotencyKey,
             status: u16,
             body: &'a str,
-            how: &'a Keeping,
+            _how: &'a Keeping,
         ) -> PortFuture<'a, Result<(), StoreError>> {
             Box::pin(async move {
                 if self.full.load(Ordering::SeqCst) {
                     return Err(StoreError::ReadOnly("full".into()));
                 }
-                if how.claim.is_some() {
-                    self.commit(key);
-                }
                 if let Some(record) = self.records.lock().get_mut(&key.key) {
-                    record.response = Some((status, body.to_owned()));
+                    record.response.get_or_insert((status, body.to_owned()));
                 }
+                Ok(())
+            })
+        }
+
+        fn take<'a>(
+            &'a self,
+            key: &'a IdempotencyKey,
+            _by: StreamRef,
+        ) -> PortFuture<'a, Result<(), StoreError>> {
+            Box::pin(async move {
+                self.commit(key);
                 Ok(())
             })
         }
@@ -242,6 +260,10 @@ pub(crate) mod tests {
         key_of(&request.into_parts().0, &caller(), body)
     }
 
+    fn by() -> StreamRef {
+        caller().user.stream()
+    }
+
     async fn text(response: Response) -> (u16, bool, String) {
         let replayed = response.headers().contains_key("idempotent-replayed");
         let status = response.status().as_u16();
@@ -266,15 +288,16 @@ pub(crate) mod tests {
         let kept = Arc::new(FakeKept::default());
         let desk = Desk::new(Arc::clone(&kept) as _);
         let key = key("abc", b"{}").unwrap().unwrap();
-        let first = desk.once(&key, async {
+        let first = desk.once(&key, by(), async {
             kept.commit(&key);
             (StatusCode::CREATED, "{\"data\":1}").into_response()
         });
         assert_eq!(text(first.await).await, (201, false, "{\"data\":1}".into()));
-        let again = desk.once(&key, async { unreachable!("the handler must not run again") });
+        let again = desk.once(&key, by(), async { unreachable!("the handler must not run again") });
         assert_eq!(text(again.await).await, (201, true, "{\"data\":1}".into()));
         let other = IdempotencyKey { body_hash: [9; 32], ..key.clone() };
-        let reused = text(desk.once(&other, async { unreachable!("nor for another body") }).await).await;
+        let reused =
+            text(desk.once(&other, by(), async { unreachable!("nor for another body") }).await).await;
         assert!(reused.0 == 409 && reused.2.contains("\"idempotency.key_reused\""), "{reused:?}");
         assert!(desk.turns.lock().is_empty());
     }
@@ -283,10 +306,40 @@ pub(crate) mod tests {
     async fn an_answer_that_did_not_go_well_is_not_kept() {
         let desk = Desk::new(Arc::new(FakeKept::default()));
         let key = key("abc", b"{}").unwrap().unwrap();
-        let refused = desk.once(&key, async { Problem::conflict("x.y", "no").into_response() }).await;
+        let refused = desk.once(&key, by(), async { Problem::conflict("x.y", "no").into_response() }).await;
         assert_eq!(refused.status().as_u16(), 409);
         let corrected = IdempotencyKey { body_hash: [9; 32], ..key };
-        assert_eq!(desk.once(&corrected, async { "fine".into_response() }).await.status().as_u16(), 200);
+        assert_eq!(
+            desk.once(&corrected, by(), async { "fine".into_response() }).await.status().as_u16(),
+            200
+        );
+    }
+
+    #[tokio::test]
+    async fn a_key_that_no_unit_took_is_taken_with_the_answer() {
+        let desk = Desk::new(Arc::new(FakeKept::default()));
+        let key = key("abc", b"{}").unwrap().unwrap();
+        let changed_nothing = desk.once(&key, by(), async { "one".into_response() }).await;
+        assert_eq!(text(changed_nothing).await, (200, false, "one".into()));
+        let again = desk.once(&key, by(), async { unreachable!("the handler must not run again") });
+        assert_eq!(text(again.await).await, (200, true, "one".into()));
+        let other = IdempotencyKey { body_hash: [9; 32], ..key };
+        let reused = desk.once(&other, by(), async { unreachable!("nor for another body") }).await;
+        assert_eq!(text(reused).await.0, 409);
+    }
+
+    #[tokio::test]
+    async fn of_two_processes_at_once_both_give_the_answer_that_is_kept() {
+        let kept = Arc::new(FakeKept::default());
+        let (here, there) = (Desk::new(Arc::clone(&kept) as _), Desk::new(Arc::clone(&kept) as _));
+        let key = key("abc", b"{}").unwrap().unwrap();
+        let meanwhile = here.once(&key, by(), async {
+            kept.commit(&key);
+            let other = there.once(&key, by(), async { "of the other process".into_response() }).await;
+            assert_eq!(text(other).await, (200, false, "of the other process".into()));
+            "of this process".into_response()
+        });
+        assert_eq!(text(meanwhile.await).await, (200, true, "of the other process".into()));
     }
 
     #[tokio::test]
@@ -299,10 +352,10 @@ pub(crate) mod tests {
             async move { answer.into_response() }
         };
         kept.full.store(true, Ordering::SeqCst);
-        assert_eq!(text(desk.once(&key, run("one")).await).await.0, 503);
+        assert_eq!(text(desk.once(&key, by(), run("one")).await).await.0, 503);
         kept.full.store(false, Ordering::SeqCst);
-        assert_eq!(text(desk.once(&key, run("two")).await).await, (200, false, "two".into()));
-        assert_eq!(text(desk.once(&key, run("three")).await).await, (200, true, "two".into()));
+        assert_eq!(text(desk.once(&key, by(), run("two")).await).await, (200, false, "two".into()));
+        assert_eq!(text(desk.once(&key, by(), run("three")).await).await, (200, true, "two".into()));
     }
 
     #[tokio::test]
@@ -323,7 +376,8 @@ pub(crate) mod tests {
             tokio::task::yield_now().await;
             release.notify_one();
         };
-        let (a, b, ()) = tokio::join!(desk.once(&key, handler()), desk.once(&key, handler()), let_go);
+        let (a, b, ()) =
+            tokio::join!(desk.once(&key, by(), handler()), desk.once(&key, by(), handler()), let_go);
         let (a, b) = (text(a).await, text(b).await);
         assert_eq!((a.2.as_str(), b.2.as_str(), runs.load(Ordering::SeqCst)), ("answer", "answer", 1));
         assert!(!a.1 && b.1);
@@ -336,7 +390,7 @@ pub(crate) mod tests {
         desk.wait = Duration::from_millis(1);
         let key = key("abc", b"{}").unwrap().unwrap();
         let turn = desk.turn(&key.key).await;
-        let waited = text(desk.once(&key, async { unreachable!("it is not its turn") }).await).await;
+        let waited = text(desk.once(&key, by(), async { unreachable!("it is not its turn") }).await).await;
         assert!(waited.0 == 409 && waited.2.contains("\"idempotency.in_progress\""), "{waited:?}");
         drop(turn);
         assert!(desk.turns.lock().is_empty());

@@ -11,6 +11,13 @@ use serde::Serialize;
 use std::{borrow::Cow, fmt::Display};
 use store::StoreError;
 
+/// Entries of `errors` at most.
+pub(crate) const ERRORS_MAX: usize = 100;
+/// Characters of a field's path at most: what a client made up is not sent back at its full length.
+const FIELD_CHARS_MAX: usize = 100;
+/// Characters of a sentence at most.
+const DETAIL_CHARS_MAX: usize = 500;
+
 /// Where the problem types are named; the code follows, with slashes for its dots.
 const TYPES: &str = "https://auto-broker.dev/problems/";
 
@@ -92,11 +99,19 @@ impl Problem {
             kind: format!("{TYPES}{}", self.code.replace('.', "/")),
             title: title(self.code),
             status: self.status.as_u16(),
-            detail: &self.detail,
+            detail: cut(&self.detail, DETAIL_CHARS_MAX),
             code: self.code,
             request_id: Scope::stamp().0,
-            errors: &self.errors,
+            errors: self.errors.iter().take(ERRORS_MAX).map(Entry::of).collect(),
         }
+    }
+}
+
+/// The beginning of a text that is too long.
+pub(crate) fn cut(text: &str, chars_max: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(chars_max) {
+        Some((end, _)) => Cow::Owned(format!("{}...", &text[..end])),
+        None => Cow::Borrowed(text),
     }
 }
 
@@ -114,11 +129,26 @@ pub(crate) struct Document<'a> {
     kind: String,
     title: String,
     status: u16,
-    detail: &'a str,
+    detail: Cow<'a, str>,
     code: &'static str,
     request_id: RequestId,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    errors: &'a [FieldError],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Entry<'a>>,
+}
+
+/// A bad field.
+#[derive(Serialize)]
+struct Entry<'a> {
+    field: Cow<'a, str>,
+    code: &'a str,
+    detail: Cow<'a, str>,
+}
+
+impl<'a> Entry<'a> {
+    fn of(error: &'a FieldError) -> Self {
+        let (field, detail) = (cut(&error.field, FIELD_CHARS_MAX), cut(&error.detail, DETAIL_CHARS_MAX));
+        Self { field, code: &error.code, detail }
+    }
 }
 
 impl From<Refusal> for Problem {
@@ -227,6 +257,26 @@ mod tests {
           "type": "https://auto-broker.dev/problems/invalid_input"
         }
         "#);
+    }
+
+    #[tokio::test]
+    async fn what_a_client_made_up_is_not_sent_back_whole() {
+        let long = "\u{e8}".repeat(900_000);
+        let body =
+            body_of(Problem::field(long.clone(), "unknown_field", format!("unknown field `{long}`"))).await;
+        let (field, detail) = (&body["errors"][0]["field"], &body["errors"][0]["detail"]);
+        assert_eq!(field.as_str().unwrap().chars().count(), 103);
+        assert_eq!(detail.as_str().unwrap().chars().count(), 503);
+        assert_eq!(body["detail"], *detail);
+        let many = (0..10_000).map(|n| FieldError {
+            field: format!("stops[{n}]").into(),
+            code: "missing".into(),
+            detail: "this field is required".into(),
+        });
+        let problem = Problem::from(Refusal::fields(many.collect()));
+        let bytes = axum::body::to_bytes(problem.into_response().into_body(), 20_000).await.unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(body["errors"].as_array().unwrap().len(), 100);
     }
 
     #[tokio::test]

@@ -65,16 +65,12 @@ impl Facilities {
         forecast: Arc<dyn ArrivalForecast>,
         papers: Arc<dyn CargoPapers>,
     ) -> Self {
-        let kept = Cache::builder().max_capacity(AVAILABILITIES_MAX).time_to_live(AVAILABILITY_KEPT);
-        let availability = kept.support_invalidation_closures().build();
-        Self { platform, shipments, forecast, papers, availability }
+        Self { platform, shipments, forecast, papers, availability: availability() }
     }
 
     /// Who has just changed a facility's calendar sees it: its free slots are worked out anew.
     pub(crate) fn forget_slots(&self, facility: FacilityId) {
-        if self.availability.invalidate_entries_if(move |(of, _), _| *of == facility).is_err() {
-            self.availability.invalidate_all();
-        }
+        forget(&self.availability, facility);
     }
 
     /// A facility; 404 when there is none.
@@ -155,4 +151,35 @@ impl Found {
 
 pub(crate) fn away(error: MarketUnavailable) -> Problem {
     StoreError::Unavailable(error.to_string()).into()
+}
+
+/// Answers about free slots, none yet.
+fn availability() -> Availability {
+    let kept = Cache::builder().max_capacity(AVAILABILITIES_MAX).time_to_live(AVAILABILITY_KEPT);
+    kept.support_invalidation_closures().build()
+}
+
+fn forget(kept: &Availability, facility: FacilityId) {
+    if kept.invalidate_entries_if(move |(of, _), _| *of == facility).is_err() {
+        kept.invalidate_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::{TypedId as _, Uuid};
+
+    #[test]
+    fn free_slots_are_kept_for_half_a_minute_and_until_their_facility_changes() {
+        let kept = availability();
+        assert_eq!(kept.policy().time_to_live(), Some(Duration::from_secs(30)));
+        let key = |number| (FacilityId::from_uuid(Uuid::from_u128(number)), "work=loading".to_owned());
+        for number in [1, 2] {
+            kept.insert(key(number), Arc::default());
+        }
+        assert!(kept.get(&key(1)).is_some());
+        forget(&kept, key(1).0);
+        assert!(kept.get(&key(1)).is_none() && kept.get(&key(2)).is_some(), "only that facility's");
+    }
 }

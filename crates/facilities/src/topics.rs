@@ -175,6 +175,10 @@ fn particulars(event: &YardEvent) -> Option<Value> {
         YardEvent::Rescheduled(moved) => placed(moved.appointment, &moved.dock, moved.window),
         YardEvent::Called(called) => placed(called.appointment, &called.dock, called.window),
         YardEvent::Displaced(lost) => json!({ "appointment_id": lost.appointment }),
+        YardEvent::Missing(missing) => json!({
+            "appointment_id": missing.booking.appointment, "from": missing.window.from.to_string(),
+            "reason": missing.reason.name(),
+        }),
         YardEvent::Released(ended) => json!({ "appointment_id": ended.appointment }),
         YardEvent::Expected(truck) => {
             json!({ "appointment_id": truck.appointment, "eta": truck.eta.to_string() })

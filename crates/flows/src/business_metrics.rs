@@ -169,6 +169,7 @@ impl BusinessMetrics {
             YardEvent::Scheduled(_) => "booked",
             YardEvent::Rescheduled(_) => "moved",
             YardEvent::Displaced(_) => "displaced",
+            YardEvent::Missing(_) => "missing",
             YardEvent::Completed(_) => "completed",
             YardEvent::Released(released) => match released.reason {
                 ReleaseReason::Cancelled => "cancelled",
@@ -274,7 +275,9 @@ mod tests {
         let metrics = BusinessMetrics::new();
         let appointment = AppointmentId::from_uuid(Uuid::from_u128(4));
         metrics.yard(&DockReleased { appointment, reason: ReleaseReason::Missed }.into());
-        metrics.yard(&DockDisplaced { appointment, reason: MoveReason::Closure }.into());
+        metrics.yard(
+            &DockDisplaced { appointment, shipment: None, driver: None, reason: MoveReason::Closure }.into(),
+        );
         let text = text(&metrics);
         for line in [
             r#"dock_appointments_total{outcome="missed"} 1"#,

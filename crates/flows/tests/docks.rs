@@ -182,6 +182,24 @@ async fn a_booking_has_a_dock_where_a_facility_is_known() {
 }
 
 #[tokio::test]
+async fn a_booking_that_finds_no_dock_is_not_forgotten() {
+    play(|play| {
+        let window = Window { from: start().after(HOUR), to: start().after(HOUR * 24 * 10) };
+        let close = YardCommand::Close { docks: Vec::new(), window, reason: "strike".to_owned() };
+        play.ask::<Yard>(yard_of(id(9)), close);
+        play.book(1);
+        let wanted = play.appointment(1, DockWork::Loading).unwrap();
+        assert_eq!((wanted.stage, wanted.dock), (Stage::Displaced, None));
+        assert_eq!(wanted.window.from, start().after(HOUR * 25), "when it was wanted");
+        play.ask::<Yard>(yard_of(id(9)), YardCommand::Reopen { closure: 1 });
+        assert_eq!(play.appointment(1, DockWork::Loading).unwrap().stage, Stage::Scheduled);
+        play.ask::<Shipment>(id(1001), ShipmentCommand::Cancel { by: CancelledBy::Shipper });
+        assert!(play.appointment(1, DockWork::Loading).is_none(), "it falls with its booking");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_falls_gives_its_dock_back() {
     play(|play| {
         play.book(1);

@@ -56,7 +56,7 @@ pub struct Refused {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Closed { failures: u32 },
-    Open { until: Timestamp },
+    Open { since: Timestamp },
     HalfOpen { running: u32, successes: u32 },
 }
 
@@ -82,14 +82,12 @@ impl Breaker {
     /// # Errors
     /// [`Refused`] while it is open, or half-open with all probes running.
     pub fn admit(&mut self, now: Timestamp) -> Result<Permit, Refused> {
-        if let Phase::Open { until } = self.phase
-            && now >= until
-        {
+        if self.open_until().is_some_and(|until| now >= until) {
             self.turn(Phase::HalfOpen { running: 0, successes: 0 }, now);
         }
         match &mut self.phase {
             Phase::Closed { .. } => Ok(Permit { era: self.era }),
-            Phase::Open { until } => Err(Refused { until: *until }),
+            Phase::Open { since } => Err(Refused { until: since.after(self.policy.open_for) }),
             Phase::HalfOpen { running, .. } if *running < self.policy.probes => {
                 *running += 1;
                 Ok(Permit { era: self.era })
@@ -132,7 +130,7 @@ impl Breaker {
         }
     }
 
-    /// Judges by other limits from now on; an open one stays open for as long as it was going to.
+    /// Judges by other limits from now on. An open one stays open for the new time, counted from when it opened.
     pub const fn configure(&mut self, policy: BreakerPolicy) {
         self.policy = policy;
     }
@@ -175,16 +173,16 @@ impl Breaker {
 
     /// Until when it refuses; `None` unless it is open.
     #[must_use]
-    pub const fn open_until(&self) -> Option<Timestamp> {
+    pub fn open_until(&self) -> Option<Timestamp> {
         match self.phase {
-            Phase::Open { until } => Some(until),
+            Phase::Open { since } => Some(since.after(self.policy.open_for)),
             _ => None,
         }
     }
 
     fn open(&mut self, now: Timestamp) {
         self.opened += 1;
-        self.turn(Phase::Open { until: now.after(self.policy.open_for) }, now);
+        self.turn(Phase::Open { since: now }, now);
     }
 
     fn turn(&mut self, phase: Phase, now: Timestamp) {
@@ -234,6 +232,18 @@ mod tests {
         fail(&mut breaker, at(0));
         fail(&mut breaker, at(30));
         assert_eq!((breaker.state(), breaker.open_until()), (BreakerState::Open, Some(at(60))));
+    }
+
+    #[test]
+    fn another_open_time_holds_for_one_that_is_open_already() {
+        let policy = BreakerPolicy { failures: 1, ..BreakerPolicy::default() };
+        for (seconds, refused) in [(5, None), (120, Some(at(120)))] {
+            let mut breaker = Breaker::new(policy);
+            fail(&mut breaker, at(0));
+            breaker.configure(BreakerPolicy { open_for: Duration::from_secs(seconds), ..policy });
+            let until = breaker.admit(at(30)).err().map(|refused| refused.until);
+            assert_eq!(until, refused, "{seconds} s instead of 30, asked after 30");
+        }
     }
 
     #[test]

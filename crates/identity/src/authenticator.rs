@@ -3,6 +3,7 @@
 use crate::{
     Identity,
     agents::{ApiKey, Organisation, OrganisationKind, Standing, TenantSettings, User, UserCommand},
+    identity::Attached,
     known::KeyGrant,
     policies::CredentialClass,
     relation::Relation,
@@ -18,16 +19,32 @@ use runtime::{Order, Origin, Wait};
 use std::{future::ready, sync::Arc, time::Duration};
 use store::StoreError;
 
+/// What a process knows of revocations holds for so long after it has last heard of the log: as long as it shows what it
+/// remembers of agents while the database is away (spec 4, TTL of profiles).
+const UNHEARD_MAX: Duration = Duration::from_secs(300);
+
 fn away(error: &StoreError) -> AuthenticationError {
     tracing::warn!(%error, "who somebody is cannot be looked up");
     AuthenticationError::Unavailable
 }
 
 impl Identity {
+    /// Refuses to say that a credential still stands when others may have voided it long ago without our hearing of it.
+    fn informed(attached: &Attached) -> Result<(), AuthenticationError> {
+        if attached.runtime.unheard_for() > UNHEARD_MAX {
+            return Err(AuthenticationError::Unavailable);
+        }
+        Ok(())
+    }
+
     fn authenticate_token(&self, token: &str) -> Result<Caller, AuthenticationError> {
         let attached = self.attached().map_err(|_| AuthenticationError::Unavailable)?;
         let claims = self.inner.tokens.verify(token, attached.runtime.now())?;
-        if self.inner.known.stands(&claims) { Ok(claims.caller()) } else { Err(AuthenticationError::Revoked) }
+        if !self.inner.known.stands(&claims) {
+            return Err(AuthenticationError::Revoked);
+        }
+        Self::informed(attached)?;
+        Ok(claims.caller())
     }
 
     async fn authenticate_key(&self, text: &str) -> Result<Caller, AuthenticationError> {
@@ -41,7 +58,11 @@ impl Identity {
         if !secrets::has_hash(text, &grant.secret_hash) {
             return Err(AuthenticationError::Invalid);
         }
-        if now >= grant.expires_at { Err(AuthenticationError::Expired) } else { Ok(grant.caller.clone()) }
+        if now >= grant.expires_at {
+            return Err(AuthenticationError::Expired);
+        }
+        Self::informed(attached)?;
+        Ok(grant.caller.clone())
     }
 
     /// Reads a key and its owner, and keeps the verdict.

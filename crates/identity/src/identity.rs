@@ -11,7 +11,7 @@ use crate::{
 };
 use edge::Problem;
 use kernel::{Actor, Refusal, RequestId, TenantId, Timestamp};
-use runtime::{CommandError, IdempotencyKey, Origin, Runtime};
+use runtime::{CommandError, Origin, Runtime};
 use std::{
     sync::{Arc, OnceLock},
     time::Duration,
@@ -182,18 +182,6 @@ impl Identity {
             .attached
             .get()
             .ok_or_else(|| StoreError::Unavailable("the platform is still starting".to_owned()))
-    }
-
-    /// The same origin, for a request whose body or answer holds what must not be kept in the clear: the edge then has
-    /// no place to keep the answer, and the request's hash is keyed. A repetition is answered from the present state.
-    pub(crate) fn unkept(&self, origin: &Origin) -> Result<Origin, IdentityError> {
-        let Some(key) = &origin.idempotency else {
-            return Ok(origin.clone());
-        };
-        let body_hash = self.inner.derivation.request_hash(&key.body_hash);
-        let body_hash = body_hash.ok_or(IdentityError::Defect("a request cannot be hashed"))?;
-        let idempotency = Some(IdempotencyKey { key: format!("{}/unkept", key.key), body_hash });
-        Ok(Origin { idempotency, ..origin.clone() })
     }
 
     /// The origin of something that no session asked for: a registration, a login, the command line.

@@ -4,7 +4,7 @@ use crate::{
     Identity, IdentityError,
     agents::{ApiKey, ApiKeyCommand, KeyTerms},
     identity::Attached,
-    personal::seal_name,
+    personal::NAME,
     policies::CredentialClass,
     relation::Relation,
     routes::CreatedKey,
@@ -32,7 +32,7 @@ pub(crate) struct NewKey {
 }
 
 impl Identity {
-    /// Makes a key for the caller, with a role and scopes at most the caller's.
+    /// Makes a key for the caller, with a role and scopes at most the caller's; with the person that its name is kept of.
     ///
     /// # Errors
     /// [`IdentityError::Refused`] with the fields or `api_key.too_many`; else the store's.
@@ -41,7 +41,7 @@ impl Identity {
         origin: &Origin,
         caller: &Caller,
         new: NewKey,
-    ) -> Result<CreatedKey, IdentityError> {
+    ) -> Result<(CreatedKey, PersonId), IdentityError> {
         let Attached { runtime, vault } = self.attached()?;
         let (now, entropy) = (runtime.now(), &**runtime.entropy());
         let expires_at = new.expires_at.unwrap_or_else(|| now.after(KEY_LIFE));
@@ -60,10 +60,15 @@ impl Identity {
             person,
             expires_at,
         };
+        let (answer_field, answer_secret) = edge::answer_secret(entropy);
         let order = Order::new::<ApiKey>(id, ApiKeyCommand::Create(Box::new(terms)))
-            .write(seal_name(vault, caller.tenant, person, &new.name))
+            .write(vault.seal_new(
+                caller.tenant,
+                person,
+                &[(NAME, &new.name), (answer_field, &answer_secret)],
+            ))
             .wait(Wait::Durable);
-        let receipt = runtime.submit(&self.unkept(origin)?, order).await?;
+        let receipt = runtime.submit(origin, order).await?;
         // A repeated idempotency key names the key that the first request made.
         let id = receipt.id().unwrap_or(id);
         let state = runtime.state::<ApiKey>(id).await?;
@@ -74,14 +79,15 @@ impl Identity {
             let detail = "the key was made before the signing key changed; make another";
             return Err(Refusal::conflict("api_key.not_shown_again", detail).into());
         }
-        Ok(CreatedKey {
+        let created = CreatedKey {
             id: id.to_string(),
             key: minted.text,
             name: new.name,
             role: terms.role.into(),
             scopes: terms.scopes.clone(),
             expires_at: terms.expires_at.to_string(),
-        })
+        };
+        Ok((created, terms.person))
     }
 
     fn key_text(&self, id: ApiKeyId) -> Result<secrets::Minted, IdentityError> {

@@ -6,7 +6,8 @@ use store::{Claim, StoreError, Vault};
 /// The claim's scope: one login key belongs to one user, over all tenants.
 pub(crate) const LOGIN_SCOPE: &str = "login";
 
-const NAME: &str = "name";
+/// The field of a name in the vault.
+pub(crate) const NAME: &str = "name";
 const EMAIL: &str = "email";
 const PHONE: &str = "phone";
 const PASSWORD: &str = "password";

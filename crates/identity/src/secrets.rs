@@ -116,11 +116,6 @@ impl Derivation {
         let text = format!("{KEY_PREFIX}{}_{}", id.uuid().simple(), URL_SAFE_NO_PAD.encode(secret));
         Some(Minted { hash: hash_of(&text), text })
     }
-
-    /// The hash of a request under a key: a bare one would let whoever reads the store guess the password in it.
-    pub(crate) fn request_hash(&self, bare: &[u8; 32]) -> Option<[u8; 32]> {
-        self.of(b"request", bare)
-    }
 }
 
 /// The id inside an API key's text; says nothing about whether the key is good.

@@ -53,6 +53,12 @@ impl Position {
         2.0 * EARTH_RADIUS_KM * h.sqrt().min(1.0).asin()
     }
 
+    /// A distance in km that the great-circle distance is never below, at next to no cost: that of the two latitudes.
+    #[must_use]
+    pub fn at_least_km(self, other: Self) -> f64 {
+        (other.latitude - self.latitude).abs() * EARTH_RADIUS_KM.to_radians()
+    }
+
     /// Another place on the plane that touches the globe here: km to the east and to the north, the shorter way around
     /// the globe. Right for some hundred km.
     #[must_use]

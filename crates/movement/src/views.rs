@@ -3,11 +3,13 @@
 pub mod alerts;
 pub mod geofences;
 pub mod incidents;
+mod reads;
 pub mod trips;
 pub mod ways;
 
 use crate::agents::DeviceEvent;
 use kernel::{DeviceId, DriverId, OrganisationId, TenantId, Timestamp};
+use reads::{Part, page};
 use runtime::{Recorded, View};
 use std::str::FromStr;
 use store::{Reach, Row, Statement, Store, StoreError, Value, ViewSchema, Write};
@@ -178,15 +180,10 @@ pub async fn list(
     limit: i64,
     offset: i64,
 ) -> Result<(Vec<DeviceRow>, u64), StoreError> {
-    let params = vec![
+    let filter = vec![
         filter.tenant.to_string().into(),
         filter.carrier.map_or_else(String::new, |id| id.to_string()).into(),
         filter.driver.map_or_else(String::new, |id| id.to_string()).into(),
     ];
-    let counted = store.query(&COUNT, params.clone(), Reach::Long).await?;
-    let total = counted.first().map_or(Ok(0), |row| row.int(0))?;
-    let params = params.into_iter().chain([limit.into(), offset.into()]).collect();
-    let rows = store.query(&LIST, params, Reach::Long).await?;
-    let rows = rows.iter().map(DeviceRow::read).collect::<Result<_, _>>()?;
-    Ok((rows, u64::try_from(total).unwrap_or(0)))
+    page(store, (&LIST, &COUNT), filter, Part { limit, offset }, DeviceRow::read).await
 }

@@ -29,6 +29,37 @@ impl WeekMinute {
     }
 }
 
+/// When somebody drives: by the clocks of wherever he is, or at one instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Departure {
+    /// A minute of the week, the same everywhere.
+    Minute(WeekMinute),
+    /// An instant, which clocks show differently.
+    Instant(Timestamp),
+}
+
+impl Departure {
+    /// What clocks show then in a country.
+    #[must_use]
+    pub fn at_place(self, country: [u8; 2]) -> WeekMinute {
+        match self {
+            Self::Minute(minute) => minute,
+            Self::Instant(at) => WeekMinute::at_place(at, country),
+        }
+    }
+}
+
+/// Which of the turn restrictions count that hold at some hours only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Law {
+    /// All of them, so that what is found is legal at any time of the week.
+    Always,
+    /// Those of an hour.
+    At(Departure),
+    /// None, and turning back is free where one of them is: nothing weighs less at any hour. Not to be driven by.
+    Least,
+}
+
 /// By how much clocks are ahead of UTC. Summer time is that of Directive 2000/84/EC, which its neighbours keep too.
 fn hours_ahead(at: Timestamp, country: [u8; 2]) -> u8 {
     let (winter, keeps_summer) = match &country {

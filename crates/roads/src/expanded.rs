@@ -102,6 +102,20 @@ impl Expanded {
     pub fn bans(&self) -> &[(u32, u32)] {
         &self.bans
     }
+
+    /// The same for the arcs that leave a state.
+    #[must_use]
+    pub fn bans_at(&self, state: u32) -> &[(u32, u32)] {
+        let arcs = self.arcs(state);
+        let before = |end: usize| self.bans.partition_point(|(arc, _)| (*arc as usize) < end);
+        &self.bans[before(arcs.start)..before(arcs.end)]
+    }
+
+    /// The state that an arc leaves.
+    #[must_use]
+    pub fn leaves(&self, arc: u32) -> u32 {
+        self.first.partition_point(|first| *first <= arc) as u32 - 1
+    }
 }
 
 /// The edges one can turn to at the end of an edge: all open ones, and back only where a road ends for some vehicle.

@@ -42,10 +42,22 @@ const SECTION_BYTES_MAX: u64 = 1 << 36;
 /// # Errors
 /// [`RoadsError::File`] when the place cannot be written to; what stood there before then still stands.
 pub fn write(path: &Path, graph: &Graph, hierarchy: &Hierarchy) -> Result<(), RoadsError> {
+    write_with(path, graph, hierarchy.order())
+}
+
+/// Writes a graph whose order is not known yet: only [`read_unordered`] reads it again.
+///
+/// # Errors
+/// As for [`write`].
+pub fn write_unordered(path: &Path, graph: &Graph) -> Result<(), RoadsError> {
+    write_with(path, graph, &[])
+}
+
+fn write_with(path: &Path, graph: &Graph, order: &[u32]) -> Result<(), RoadsError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let temporary = beside(folder).map_err(RoadsError::file(path))?;
     let mut out = BufWriter::with_capacity(1 << 20, temporary);
-    write_all(&mut out, graph.parts(), hierarchy).map_err(RoadsError::file(path))?;
+    write_all(&mut out, graph.parts(), order).map_err(RoadsError::file(path))?;
     let temporary = out.into_inner().map_err(|error| RoadsError::file(path)(error.into_error()))?;
     temporary.as_file().sync_all().map_err(RoadsError::file(path))?;
     temporary.persist(path).map_err(|error| RoadsError::file(path)(error.error))?;
@@ -63,7 +75,7 @@ pub(crate) fn beside(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> 
     builder.prefix(".roads-").tempfile_in(folder)
 }
 
-fn write_all(out: &mut impl Write, parts: &Parts, hierarchy: &Hierarchy) -> std::io::Result<()> {
+fn write_all(out: &mut impl Write, parts: &Parts, order: &[u32]) -> std::io::Result<()> {
     out.write_all(MAGIC)?;
     out.write_all(&(NAMES.len() as u32).to_le_bytes())?;
     let sections = [
@@ -76,7 +88,7 @@ fn write_all(out: &mut impl Write, parts: &Parts, hierarchy: &Hierarchy) -> std:
         rules(&parts.restrictions),
         closings(&parts.closings),
         parts.attribution.as_bytes().to_vec(),
-        hierarchy.order().iter().flat_map(|state| state.to_le_bytes()).collect(),
+        order.iter().flat_map(|state| state.to_le_bytes()).collect(),
     ];
     for (name, bytes) in NAMES.iter().zip(sections) {
         out.write_all(*name)?;
@@ -159,6 +171,20 @@ fn when_bytes(kinds: Kinds, when: &Condition, bytes: &mut Vec<u8>) {
 /// # Errors
 /// [`RoadsError::Malformed`] when the file is not a graph, is of another version, truncated or altered.
 pub fn read(path: &Path) -> Result<(Graph, Hierarchy), RoadsError> {
+    let (graph, order) = read_with(path)?;
+    let hierarchy = Hierarchy::with_order(&graph, order);
+    Ok((graph, hierarchy.map_err(|wrong| RoadsError::malformed(path, 0, wrong.0))?))
+}
+
+/// Reads a graph that [`write_unordered`] wrote.
+///
+/// # Errors
+/// As for [`read`].
+pub fn read_unordered(path: &Path) -> Result<Graph, RoadsError> {
+    read_with(path).map(|(graph, _)| graph)
+}
+
+fn read_with(path: &Path) -> Result<(Graph, Vec<u32>), RoadsError> {
     let file = File::open(path).map_err(RoadsError::file(path))?;
     let mut input = BufReader::with_capacity(1 << 20, file);
     let bad = |what: &str| RoadsError::malformed(path, 0, what);
@@ -193,9 +219,7 @@ pub fn read(path: &Path) -> Result<(Graph, Hierarchy), RoadsError> {
         })
     };
     let (parts, order) = parts().zip(Fields(order).all(Fields::u32)).ok_or_else(|| bad(DAMAGED))?;
-    let graph = Graph::new(parts).map_err(|wrong| bad(wrong.0))?;
-    let hierarchy = Hierarchy::with_order(&graph, order);
-    Ok((graph, hierarchy.map_err(|wrong| bad(wrong.0))?))
+    Ok((Graph::new(parts).map_err(|wrong| bad(wrong.0))?, order))
 }
 
 fn section(input: &mut impl Read, name: &[u8; 8]) -> Result<Vec<u8>, &'static str> {

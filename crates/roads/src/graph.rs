@@ -1,14 +1,13 @@
 //! The road graph: junctions, the pieces of road between them, and the rules.
 
 use crate::{
-    conditions::{Condition, WeekMinute},
+    conditions::{Condition, Departure, Law},
     expanded::Expanded,
     geometry::Point,
     import::Gate,
     road::{Kinds, Road},
     vehicle::Vehicle,
 };
-use kernel::Timestamp;
 
 /// A piece of road between two junctions, in one direction. The two directions of a piece are neighbours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -65,10 +64,15 @@ pub struct Restriction {
 }
 
 impl Restriction {
-    /// Whether it binds a vehicle at a time.
+    /// Whether it binds a vehicle under a law, in the country where it stands.
     #[must_use]
-    pub fn binds(&self, vehicle: &Vehicle, at: Option<WeekMinute>) -> bool {
-        self.kinds & vehicle.kind.bit() != 0 && self.when.holds(vehicle, at)
+    pub fn binds(&self, vehicle: &Vehicle, law: Law, country: [u8; 2]) -> bool {
+        self.kinds & vehicle.kind.bit() != 0
+            && match law {
+                Law::Always => self.when.holds(vehicle, None),
+                Law::At(departure) => self.when.holds(vehicle, Some(departure.at_place(country))),
+                Law::Least => self.when.hours.is_empty() && self.when.holds(vehicle, None),
+            }
     }
 }
 
@@ -210,11 +214,17 @@ impl Graph {
         found.map(|at| &self.parts.gates[at].1)
     }
 
-    /// The edges that are open to a vehicle as a rule and closed at an instant.
-    pub fn closed_at(&self, vehicle: Vehicle, at: Timestamp) -> impl Iterator<Item = Edge> + '_ {
+    /// Whether a restriction binds a vehicle under a law.
+    #[must_use]
+    pub fn binds(&self, restriction: &Restriction, vehicle: &Vehicle, law: Law) -> bool {
+        restriction.binds(vehicle, law, self.road(restriction.edges[0]).country)
+    }
+
+    /// The edges that are open to a vehicle as a rule and closed when it sets out.
+    pub fn closed_at(&self, vehicle: Vehicle, departure: Departure) -> impl Iterator<Item = Edge> + '_ {
         let holds = move |closing: &&Closing| {
             let road = &self.parts.roads[self.parts.segments[closing.segment as usize].road as usize];
-            let minute = WeekMinute::at_place(at, road.country);
+            let minute = departure.at_place(road.country);
             closing.kinds & vehicle.kind.bit() != 0 && closing.when.holds(&vehicle, Some(minute))
         };
         let forward = |closing: &Closing| Edge(2 * closing.segment);

@@ -52,6 +52,13 @@ impl Live {
         !self.is_free() && edges.iter().any(|edge| self.edges.contains_key(edge))
     }
 
+    /// Whether a piece of road is closed in any direction.
+    #[must_use]
+    pub fn closes(&self, segment: usize) -> bool {
+        let edge = Edge(2 * segment as u32);
+        [edge, edge.reversed()].into_iter().any(|edge| self.on(edge) == Some(TrafficEffect::Closed))
+    }
+
     /// All edges that it is about.
     pub fn edges(&self) -> impl Iterator<Item = Edge> + '_ {
         self.edges.keys().copied()

@@ -1,7 +1,7 @@
 //! What driving costs one vehicle under one objective: a weight for each edge and a penalty for each turn.
 
 use crate::{
-    conditions::WeekMinute,
+    conditions::{Departure, Law},
     geometry::Point,
     graph::{Edge, Graph},
     import::Gate,
@@ -32,6 +32,8 @@ pub struct Wish {
 pub struct Metric {
     /// What it is for.
     pub wish: Wish,
+    /// Which restrictions count.
+    pub law: Law,
     /// By edge; [`CLOSED`] where the vehicle may not or cannot drive.
     pub edges: Vec<u32>,
     /// By arc of the graph of turns, without the edge turned to; [`CLOSED`] where it may not turn.
@@ -162,10 +164,53 @@ fn turn_weight(graph: &Graph, wish: &Wish, from: Edge, to: Edge) -> u32 {
     if enters { turning + DESTINATION.weight(wish) } else { turning }
 }
 
-/// A vehicle turns back only where it cannot go on.
-fn keep_u_turns_for_dead_ends(graph: &Graph, arcs: &mut [u32]) {
-    let expanded = graph.expanded();
-    for state in 0..expanded.state_count() as u32 {
+/// What turning out of each state weighs under a law.
+struct Turning<'g> {
+    graph: &'g Graph,
+    wish: Wish,
+    edges: &'g [u32],
+    law: Law,
+}
+
+impl Turning<'_> {
+    fn all(&self) -> Vec<u32> {
+        let expanded = self.graph.expanded();
+        let mut arcs = vec![0; expanded.arc_count()];
+        for state in 0..expanded.state_count() as u32 {
+            self.out_of(state, &mut arcs);
+        }
+        arcs
+    }
+
+    /// Writes the weights of the arcs that leave a state.
+    fn out_of(&self, state: u32, arcs: &mut [u32]) {
+        let (graph, vehicle) = (self.graph, &self.wish.vehicle);
+        let expanded = graph.expanded();
+        let from = expanded.edge(state);
+        let passes = passes(vehicle, graph.gate(graph.head(from)));
+        for arc in expanded.arcs(state) {
+            let to = expanded.edge(expanded.head(arc));
+            let open = self.edges[from.index()] != CLOSED && self.edges[to.index()] != CLOSED;
+            // One can turn back before a barrier.
+            let passable = open && (passes || to == from.reversed());
+            arcs[arc] = if passable { turn_weight(graph, &self.wish, from, to) } else { CLOSED };
+        }
+        let bans = if self.wish.turns { expanded.bans_at(state) } else { &[] };
+        let rules = &graph.parts().restrictions;
+        for (arc, rule) in bans {
+            if graph.binds(&rules[*rule as usize], vehicle, self.law) {
+                arcs[*arc as usize] = CLOSED;
+            }
+        }
+        let changes = |(_, rule): &(u32, u32)| !rules[*rule as usize].when.hours.is_empty();
+        if !(self.law == Law::Least && bans.iter().any(changes)) {
+            self.keep_u_turns_for_dead_ends(state, arcs);
+        }
+    }
+
+    /// A vehicle turns back only where it cannot go on.
+    fn keep_u_turns_for_dead_ends(&self, state: u32, arcs: &mut [u32]) {
+        let expanded = self.graph.expanded();
         let back = expanded.edge(state).reversed();
         let is_back = |arc: &usize| expanded.edge(expanded.head(*arc)) == back;
         let goes_on = expanded.arcs(state).any(|arc| !is_back(&arc) && arcs[arc] != CLOSED);
@@ -177,43 +222,59 @@ fn keep_u_turns_for_dead_ends(graph: &Graph, arcs: &mut [u32]) {
     }
 }
 
+/// Whether each turn of a way is open, by arc.
+#[must_use]
+pub fn admits(graph: &Graph, arcs: &[u32], way: &[Edge]) -> bool {
+    let expanded = graph.expanded();
+    let Some((first, rest)) = way.split_first() else { return true };
+    let mut state = first.0;
+    rest.iter().all(|next| {
+        let open = |arc: &usize| arcs[*arc] != CLOSED && expanded.edge(expanded.head(*arc)) == *next;
+        let arc = expanded.arcs(state).find(open);
+        state = arc.map_or(next.0, |arc| expanded.head(arc));
+        arc.is_some()
+    })
+}
+
 impl Metric {
-    /// Works out all weights; at a minute of the week, or for any time.
+    /// Works out all weights under a law.
     #[must_use]
-    pub fn of(graph: &Graph, wish: Wish, at: Option<WeekMinute>) -> Self {
-        let vehicle = &wish.vehicle;
-        let weight =
-            |edge| edge_effort(graph, edge, vehicle).map_or(CLOSED, |effort| effort.weight(&wish).max(1));
+    pub fn of(graph: &Graph, wish: Wish, law: Law) -> Self {
+        let weight = |edge| {
+            edge_effort(graph, edge, &wish.vehicle).map_or(CLOSED, |effort| effort.weight(&wish).max(1))
+        };
         let edges: Vec<u32> = graph.edges().map(weight).collect();
+        let arcs = Turning { graph, wish, edges: &edges, law }.all();
+        Self { wish, law, edges, arcs: Arc::new(arcs), live: Live::default() }
+    }
+
+    /// The turns of an hour: those of this metric but where a restriction changes with the hours.
+    #[must_use]
+    pub fn turns_at(&self, graph: &Graph, departure: Departure) -> Arc<Vec<u32>> {
+        let mut arcs = Vec::clone(&self.arcs);
+        let law = Law::At(departure);
+        let turning = Turning { graph, wish: self.wish, edges: &self.edges, law };
         let expanded = graph.expanded();
-        let mut arcs = vec![0; expanded.arc_count()];
-        for state in 0..expanded.state_count() as u32 {
-            let from = expanded.edge(state);
-            let passes = passes(vehicle, graph.gate(graph.head(from)));
-            for arc in expanded.arcs(state) {
-                let to = expanded.edge(expanded.head(arc));
-                let open = edges[from.index()] != CLOSED && edges[to.index()] != CLOSED;
-                // One can turn back before a barrier.
-                let passable = open && (passes || to == from.reversed());
-                arcs[arc] = if passable { turn_weight(graph, &wish, from, to) } else { CLOSED };
+        for (arc, rule) in expanded.bans() {
+            if !graph.parts().restrictions[*rule as usize].when.hours.is_empty() {
+                turning.out_of(expanded.leaves(*arc), &mut arcs);
             }
         }
-        if wish.turns {
-            for (arc, restriction) in expanded.bans() {
-                if graph.parts().restrictions[*restriction as usize].binds(vehicle, at) {
-                    arcs[*arc as usize] = CLOSED;
-                }
-            }
-        }
-        keep_u_turns_for_dead_ends(graph, &mut arcs);
-        Self { wish, edges, arcs: Arc::new(arcs), live: Live::default() }
+        Arc::new(arcs)
+    }
+
+    /// The same with other turns, those of a law.
+    #[must_use]
+    pub fn turning(self, law: Law, arcs: Arc<Vec<u32>>) -> Self {
+        Self { law, arcs, ..self }
     }
 
     /// The same with what hinders traffic now: no weight is smaller.
     #[must_use]
     pub fn under(&self, graph: &Graph, live: Live) -> Self {
         let mut edges = self.edges.clone();
-        let mut metric = Self { wish: self.wish, edges: Vec::new(), arcs: Arc::clone(&self.arcs), live };
+        let arcs = Arc::clone(&self.arcs);
+        let mut metric = Self { wish: self.wish, law: self.law, edges: Vec::new(), arcs, live };
         for edge in metric.live.edges().filter(|edge| self.is_open(*edge)) {
             let weight = metric.effort(graph, edge).map_or(CLOSED, |effort| effort.weight(&self.wish).max(1));
             edges[edge.index()] = weight.max(edges[edge.index()]);

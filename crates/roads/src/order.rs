@@ -5,8 +5,12 @@
 //! "Customizable Contraction Hierarchies with Turn Costs", 2020). Cuts are found by flows between the outer quarters
 //! of the junctions in four directions (Schild, Sommer: "On Balanced Separators in Road Networks", 2015).
 
+mod kept;
+
 use crate::graph::Graph;
+use kept::Begun;
 use rustc_hash::FxHashMap;
+use std::ops::Range;
 
 /// The share of a cell's junctions that is held on either side of its cut.
 const HELD: usize = 4;
@@ -16,22 +20,9 @@ const SMALL: usize = 5;
 /// All states of the graph of turns, the least important first.
 #[must_use]
 pub fn dissect(graph: &Graph) -> Vec<u32> {
-    let mut nodes: Vec<u32> = (0..graph.node_count() as u32).collect();
     let mut dissection = Dissection::of(graph);
-    dissection.cell(&mut nodes, 0);
-    let expanded = graph.expanded();
-    let mut further: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
-    for (state, edge) in expanded.further() {
-        further.entry(edge.0).or_default().push(state);
-    }
-    let mut order = Vec::with_capacity(expanded.state_count());
-    for segment in dissection.segments {
-        for edge in [2 * segment, 2 * segment + 1] {
-            order.push(edge);
-            order.extend(further.get(&edge).into_iter().flatten());
-        }
-    }
-    order
+    while !dissection.work(usize::MAX) {}
+    dissection.order()
 }
 
 const UNSEEN: u32 = u32::MAX;
@@ -44,11 +35,27 @@ enum Part {
     Sink,
 }
 
-struct Dissection<'g> {
+/// What is still to be done, the last first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Task {
+    /// Order the pieces of road inside a cell, whose number its junctions carry.
+    Cell { number: u32, junctions: Range<u32> },
+    /// Put the pieces of road across a cut behind both of its sides.
+    Cut(Vec<u32>),
+}
+
+/// A dissection under way. It can be put away at any time and gone on with by another process.
+#[derive(Debug)]
+pub struct Dissection<'g> {
     graph: &'g Graph,
+    /// The junctions, those of a cell side by side.
+    nodes: Vec<u32>,
     /// Which cell a junction is in.
     cells: Vec<u32>,
     cell_count: u32,
+    tasks: Vec<Task>,
+    /// The pieces of road, the least important first.
+    segments: Vec<u32>,
     parts: Vec<Part>,
     /// How far a junction is from the sources.
     levels: Vec<u32>,
@@ -57,52 +64,110 @@ struct Dissection<'g> {
     /// -1, 0 or 1 along a piece of road.
     flows: Vec<i8>,
     queue: Vec<u32>,
-    /// The pieces of road, the least important first.
-    segments: Vec<u32>,
 }
 
 impl<'g> Dissection<'g> {
-    fn of(graph: &'g Graph) -> Self {
-        let nodes = graph.node_count();
+    /// Nothing is done yet.
+    #[must_use]
+    pub fn of(graph: &'g Graph) -> Self {
+        let nodes = graph.node_count() as u32;
+        let begun = Begun {
+            nodes: (0..nodes).collect(),
+            cells: vec![0; nodes as usize],
+            cell_count: 1,
+            tasks: vec![Task::Cell { number: 0, junctions: 0..nodes }],
+            segments: Vec::with_capacity(graph.segment_count()),
+        };
+        Self::going_on(graph, begun)
+    }
+
+    fn going_on(graph: &'g Graph, begun: Begun) -> Self {
+        let Begun { nodes, cells, cell_count, tasks, segments } = begun;
         Self {
             graph,
-            cells: vec![0; nodes],
-            cell_count: 1,
-            parts: vec![Part::Free; nodes],
-            levels: vec![UNSEEN; nodes],
-            tries: vec![0; nodes],
+            parts: vec![Part::Free; nodes.len()],
+            levels: vec![UNSEEN; nodes.len()],
+            tries: vec![0; nodes.len()],
             flows: vec![0; graph.segment_count()],
             queue: Vec::new(),
-            segments: Vec::with_capacity(graph.segment_count()),
+            nodes,
+            cells,
+            cell_count,
+            tasks,
+            segments,
         }
     }
 
-    /// Orders the pieces of road inside a cell, whose number its junctions carry.
-    fn cell(&mut self, nodes: &mut [u32], cell: u32) {
-        if let [node] = nodes {
-            let own = self.graph.out(*node).iter().filter(|edge| edge.direction() == 0);
-            let loops = own.filter(|edge| self.graph.head(**edge) == *node).map(|edge| edge.segment() as u32);
-            self.segments.extend(loops);
-            return;
+    /// How many pieces of road have their place.
+    #[must_use]
+    pub const fn done(&self) -> usize {
+        self.segments.len()
+    }
+
+    /// Goes on until cells with so many junctions in all were cut; true when nothing is left to do.
+    pub fn work(&mut self, junctions: usize) -> bool {
+        let mut looked_at = 0_usize;
+        while let Some(task) = self.tasks.pop() {
+            match task {
+                Task::Cut(segments) => self.segments.extend(segments),
+                Task::Cell { number, junctions: range } => {
+                    looked_at += range.len();
+                    self.cell(number, range);
+                }
+            }
+            if looked_at >= junctions {
+                break;
+            }
         }
-        if nodes.is_empty() {
-            return;
+        self.tasks.is_empty()
+    }
+
+    /// The states of the graph of turns in the order that was found.
+    #[must_use]
+    pub fn order(self) -> Vec<u32> {
+        let expanded = self.graph.expanded();
+        let mut further: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
+        for (state, edge) in expanded.further() {
+            further.entry(edge.0).or_default().push(state);
         }
-        let middle = self.split(nodes, cell);
-        let other = self.cell_count;
-        self.cell_count += 1;
-        for node in &nodes[middle..] {
-            self.cells[*node as usize] = other;
+        let mut order = Vec::with_capacity(expanded.state_count());
+        for segment in self.segments {
+            for edge in [2 * segment, 2 * segment + 1] {
+                order.push(edge);
+                order.extend(further.get(&edge).into_iter().flatten());
+            }
         }
-        let mut cut = Vec::new();
-        for node in &nodes[..middle] {
-            let across = |edge: &&crate::Edge| self.cells[self.graph.head(**edge) as usize] == other;
-            cut.extend(self.graph.out(*node).iter().filter(across).map(|edge| edge.segment() as u32));
+        order
+    }
+
+    fn cell(&mut self, number: u32, range: Range<u32>) {
+        let within = range.start as usize..range.end as usize;
+        match &self.nodes[within.clone()] {
+            [] => {}
+            [node] => {
+                let own = self.graph.out(*node).iter().filter(|edge| edge.direction() == 0);
+                let loops = own.filter(|edge| self.graph.head(**edge) == *node);
+                self.segments.extend(loops.map(|edge| edge.segment() as u32));
+            }
+            cell => {
+                let mut cell = cell.to_vec();
+                let middle = self.split(&mut cell, number);
+                self.nodes[within].copy_from_slice(&cell);
+                let (near, far) = cell.split_at(middle);
+                let other = self.cell_count;
+                self.cell_count += 1;
+                for node in far {
+                    self.cells[*node as usize] = other;
+                }
+                let across = |edge: &&crate::Edge| self.cells[self.graph.head(**edge) as usize] == other;
+                let out = near.iter().flat_map(|node| self.graph.out(*node));
+                let cut = out.filter(across).map(|edge| edge.segment() as u32).collect();
+                let border = range.start + middle as u32;
+                self.tasks.push(Task::Cut(cut));
+                self.tasks.push(Task::Cell { number: other, junctions: border..range.end });
+                self.tasks.push(Task::Cell { number, junctions: range.start..border });
+            }
         }
-        let (near, far) = nodes.split_at_mut(middle);
-        self.cell(near, cell);
-        self.cell(far, other);
-        self.segments.extend(cut);
     }
 
     /// Sorts the junctions of a cell into two sides and answers where the second begins.

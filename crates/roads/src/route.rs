@@ -1,7 +1,6 @@
 //! A route as the caller sees it, and the check that it is one.
 
 use crate::{
-    conditions::WeekMinute,
     geometry::{Point, between},
     graph::{Edge, Graph},
     index::Place,
@@ -163,14 +162,7 @@ pub enum Broken {
 ///
 /// # Errors
 /// [`Broken`] names the first edge that is wrong.
-pub fn check(
-    graph: &Graph,
-    metric: &Metric,
-    at: Option<WeekMinute>,
-    way: &Way,
-    from: &Place,
-    to: &Place,
-) -> Result<(), Broken> {
+pub fn check(graph: &Graph, metric: &Metric, way: &Way, from: &Place, to: &Place) -> Result<(), Broken> {
     let edges = &way.edges;
     let last = edges.len().checked_sub(1).ok_or(Broken::Empty)?;
     if edges[0].segment() != from.segment {
@@ -196,7 +188,7 @@ pub fn check(
         for restriction in &graph.parts().restrictions {
             let length = restriction.edges.len();
             let hit = edges.windows(length).position(|window| window == restriction.edges.as_slice());
-            if let Some(start) = hit.filter(|_| restriction.binds(vehicle, at)) {
+            if let Some(start) = hit.filter(|_| graph.binds(restriction, vehicle, metric.law)) {
                 return Err(Broken::Forbidden(start + length - 1));
             }
         }

@@ -3,21 +3,16 @@
 use crate::{
     alternatives::alternatives,
     climb::{Desk, Prepared},
-    conditions::WeekMinute,
+    conditions::Law,
     geometry::Point,
     graph::{Edge, Graph, Inconsistent},
     hierarchy::{Customised, Hierarchy},
     index::{Index, Place},
-    isochrone::isochrone,
-    learned::{HourOfWeek, Speeds},
-    live::Live,
     metric::{CLOSED, Metric, Wish},
-    potential,
+    moment::Moments,
     route::Route,
     search::{self, Ends, Goal, Seed, Way},
 };
-use contracts::ports::TrafficEffect;
-use kernel::Timestamp;
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -73,8 +68,12 @@ pub struct Router {
     graph: Graph,
     hierarchy: Hierarchy,
     index: Index,
-    ready: Mutex<FxHashMap<Wish, Arc<Ready>>>,
+    /// By wish, and whether by the least law.
+    ready: Mutex<FxHashMap<(Wish, bool), Arc<Ready>>>,
     desks: Mutex<Vec<Desk>>,
+    /// The restrictions that hold at some hours only.
+    changing: Vec<u32>,
+    moments: Moments,
 }
 
 impl Router {
@@ -82,7 +81,10 @@ impl Router {
     #[must_use]
     pub fn new(graph: Graph, hierarchy: Hierarchy) -> Self {
         let index = Index::of(&graph);
-        Self { graph, hierarchy, index, ready: Mutex::default(), desks: Mutex::default() }
+        let rules = graph.parts().restrictions.iter().zip(0_u32..);
+        let changing = rules.filter(|(rule, _)| !rule.when.hours.is_empty()).map(|(_, at)| at).collect();
+        let (ready, desks, moments) = (Mutex::default(), Mutex::default(), Moments::default());
+        Self { graph, hierarchy, index, ready, desks, changing, moments }
     }
 
     /// A router over a graph, contracted now.
@@ -106,16 +108,32 @@ impl Router {
         &self.hierarchy
     }
 
+    /// The restrictions that hold at some hours only.
+    pub(crate) fn changing(&self) -> &[u32] {
+        &self.changing
+    }
+
+    /// What was worked out for moments.
+    pub(crate) const fn moments(&self) -> &Moments {
+        &self.moments
+    }
+
     /// The metric of a wish, for any time of the week.
     pub fn ready(&self, wish: Wish) -> Arc<Ready> {
-        if let Some(ready) = self.ready.lock().get(&wish) {
+        self.ready_under(wish, Law::Always)
+    }
+
+    /// The metric of a wish under a law that does not depend on the hour.
+    pub(crate) fn ready_under(&self, wish: Wish, law: Law) -> Arc<Ready> {
+        let key = (wish, law == Law::Least);
+        if let Some(ready) = self.ready.lock().get(&key) {
             return Arc::clone(ready);
         }
         // Two callers may prepare the same at once; one result is kept, both are equal.
-        let metric = Metric::of(&self.graph, wish, None);
+        let metric = Metric::of(&self.graph, wish, law);
         let customised = Customised::of(&self.graph, &self.hierarchy, &metric);
         let ready = Arc::new(Ready { metric, customised });
-        Arc::clone(self.ready.lock().entry(wish).or_insert(ready))
+        Arc::clone(self.ready.lock().entry(key).or_insert(ready))
     }
 
     /// Runs something at a desk: labels are reused between searches.
@@ -148,20 +166,7 @@ impl Router {
         let (from, to) = self.both_places(&ready.metric, from, to)?;
         let ends = Ends::between(&self.graph, &ready.metric, &from, &to);
         let way = self.at_desk(|desk| desk.route(&self.prepared(&ready), &ends));
-        self.answer(&ready.metric, None, way, from, to)
-    }
-
-    /// The best route at a minute of the week, by A*: conditional restrictions hold only in their hours.
-    ///
-    /// # Errors
-    /// As for [`Router::route`].
-    pub fn route_at(&self, wish: Wish, at: WeekMinute, from: Point, to: Point) -> Result<Route, NoRoute> {
-        let metric = Metric::of(&self.graph, wish, Some(at));
-        let (from, to) = self.both_places(&metric, from, to)?;
-        let ends = Ends::between(&self.graph, &metric, &from, &to);
-        let per_m = search::least_per_m(&self.graph, &metric);
-        let way = search::towards(&self.graph, &metric, &ends, to.point, per_m);
-        self.answer(&metric, Some(at), way, from, to)
+        self.answer(&ready.metric, way, from, to)
     }
 
     /// The best route and others worth taking, at most `count`, the best first; legal at any time of the week.
@@ -169,64 +174,25 @@ impl Router {
     /// # Errors
     /// As for [`Router::route`].
     pub fn routes(&self, wish: Wish, from: Point, to: Point, count: usize) -> Result<Vec<Route>, NoRoute> {
-        let ready = self.ready(wish);
+        self.routes_on(&self.ready(wish), from, to, count)
+    }
+
+    /// The same on one metric.
+    pub(crate) fn routes_on(
+        &self,
+        ready: &Ready,
+        from: Point,
+        to: Point,
+        count: usize,
+    ) -> Result<Vec<Route>, NoRoute> {
         let (from, to) = self.both_places(&ready.metric, from, to)?;
         let ends = Ends::between(&self.graph, &ready.metric, &from, &to);
-        let on = self.prepared(&ready);
+        let on = self.prepared(ready);
         let ways = self.at_desk(|desk| alternatives(desk, &on, &ends, count.max(1)));
         if ways.is_empty() {
-            return self.answer(&ready.metric, None, None, from, to).map(|route| vec![route]);
+            return self.answer(&ready.metric, None, from, to).map(|route| vec![route]);
         }
-        ways.into_iter().map(|way| self.answer(&ready.metric, None, Some(way), from, to)).collect()
-    }
-
-    /// The same as traffic is now. A way that nothing hinders stays the best one: traffic makes none lighter.
-    ///
-    /// # Errors
-    /// As for [`Router::route`].
-    pub fn routes_under(
-        &self,
-        wish: Wish,
-        live: &Live,
-        (from, to): (Point, Point),
-        count: usize,
-    ) -> Result<Vec<Route>, NoRoute> {
-        let usual = self.routes(wish, from, to, count)?;
-        if usual.iter().all(|route| !live.touches(&route.edges)) {
-            return Ok(usual);
-        }
-        let ready = self.ready(wish);
-        let (from, to) = self.both_places(&ready.metric, from, to)?;
-        let metric = ready.metric.under(&self.graph, live.standing_on(from.segment));
-        let ends = Ends::between(&self.graph, &metric, &from, &to);
-        let way = self.at_desk(|desk| potential::lightest(desk, &self.prepared(&ready), &metric, &ends));
-        let best = self.answer(&metric, None, way, from, to)?;
-        let free = usual.into_iter().filter(|route| !live.touches(&route.edges));
-        let others: Vec<Route> = free.filter(|route| route.edges != best.edges).collect();
-        Ok(std::iter::once(best).chain(others).take(count.max(1)).collect())
-    }
-
-    /// The same driven from an instant on, with what was learned of the hours and roads that are closed then: the way is
-    /// chosen by the hour of departure, its time is that of the hours in which it is driven. Turns that are forbidden at
-    /// some hours are not taken.
-    ///
-    /// # Errors
-    /// As for [`Router::route`].
-    pub fn routes_from(
-        &self,
-        wish: Wish,
-        (live, speeds): (&Live, &Speeds),
-        began: Timestamp,
-        ends: (Point, Point),
-        count: usize,
-    ) -> Result<Vec<Route>, NoRoute> {
-        let vehicle = &wish.vehicle;
-        let mut slow = live.clone();
-        speeds.slow_at(&self.graph, vehicle, HourOfWeek::of(began), &mut slow);
-        let closed: Vec<Edge> = self.graph.closed_at(wish.vehicle, began).collect();
-        slow.add(&closed, TrafficEffect::Closed);
-        let routes = self.routes_under(wish, &slow, ends, count)?;
-        Ok(routes.iter().map(|route| speeds.timed(&self.graph, vehicle, live, began, route)).collect())
+        ways.into_iter().map(|way| self.answer(&ready.metric, Some(way), from, to)).collect()
     }
 
     /// The place on any road nearest to a point.
@@ -247,7 +213,7 @@ impl Router {
         let ready = self.ready(wish);
         let ends = Ends::between(&self.graph, &ready.metric, &from, &to);
         let way = self.at_desk(|desk| desk.route(&self.prepared(&ready), &ends))?;
-        self.answer(&ready.metric, None, Some(way), from, to).ok()
+        self.answer(&ready.metric, Some(way), from, to).ok()
     }
 
     /// The weights of the best routes between all pairs of points: one row for each beginning, none where there is no
@@ -258,32 +224,42 @@ impl Router {
         let places = |points: &[Point]| -> Vec<Option<Place>> {
             points.iter().map(|point| self.places(&ready.metric, *point).next()).collect()
         };
-        self.weights(&ready, &places(from), &places(to))
+        self.weights(&ready, &[], &places(from), &places(to))
     }
 
     /// The same between places on roads.
     #[must_use]
     pub fn matrix_between(&self, wish: Wish, from: &[Place], to: &[Place]) -> Vec<Vec<Option<u32>>> {
         let places = |places: &[Place]| -> Vec<Option<Place>> { places.iter().copied().map(Some).collect() };
-        self.weights(&self.ready(wish), &places(from), &places(to))
+        self.weights(&self.ready(wish), &[], &places(from), &places(to))
     }
 
-    fn weights(&self, ready: &Ready, from: &[Option<Place>], to: &[Option<Place>]) -> Vec<Vec<Option<u32>>> {
-        let metric = &ready.metric;
-        let of = |place: &Option<Place>| place.map_or_else(Vec::new, |place| self.seeds(metric, &place));
-        let seeds: Vec<Vec<Seed>> = from.iter().map(of).collect();
-        let of = |place: &Option<Place>| place.map_or_else(Vec::new, |place| self.goals(metric, &place));
+    /// `leaving` are the metrics of those beginnings that have one of their own, by row.
+    pub(crate) fn weights(
+        &self,
+        ready: &Ready,
+        leaving: &[Option<Metric>],
+        from: &[Option<Place>],
+        to: &[Option<Place>],
+    ) -> Vec<Vec<Option<u32>>> {
+        let metric_of = |row: usize| leaving.get(row).and_then(Option::as_ref).unwrap_or(&ready.metric);
+        let of = |(row, place): (usize, &Option<Place>)| {
+            place.map_or_else(Vec::new, |place| self.seeds(metric_of(row), &place))
+        };
+        let seeds: Vec<Vec<Seed>> = from.iter().enumerate().map(of).collect();
+        let of =
+            |place: &Option<Place>| place.map_or_else(Vec::new, |place| self.goals(&ready.metric, &place));
         let goals: Vec<Vec<Goal>> = to.iter().map(of).collect();
         let rows = self.at_desk(|desk| desk.matrix(&self.prepared(ready), &seeds, &goals));
-        let cell = |weight: u32, from: &Option<Place>, to: &Option<Place>| {
-            let (from, to) = (from.as_ref()?, to.as_ref()?);
-            let direct = search::direct(&self.graph, metric, from, to).map_or(CLOSED, |(weight, _)| weight);
-            Some(weight.min(direct)).filter(|weight| *weight != CLOSED)
+        let cell = |row: usize, weight: u32, to: &Option<Place>| {
+            let (from, to) = (from[row].as_ref()?, to.as_ref()?);
+            let direct = search::direct(&self.graph, metric_of(row), from, to);
+            Some(weight.min(direct.map_or(CLOSED, |(weight, _)| weight))).filter(|weight| *weight != CLOSED)
         };
-        let row = |(row, from): (Vec<u32>, &Option<Place>)| {
-            row.into_iter().zip(to).map(|(weight, to)| cell(weight, from, to)).collect()
+        let row = |(row, weights): (usize, Vec<u32>)| {
+            weights.into_iter().zip(to).map(|(weight, to)| cell(row, weight, to)).collect()
         };
-        rows.into_iter().zip(from).map(row).collect()
+        rows.into_iter().enumerate().map(row).collect()
     }
 
     fn seeds(&self, metric: &Metric, place: &Place) -> Vec<Seed> {
@@ -294,15 +270,13 @@ impl Router {
         search::goals(&self.graph, metric, place).collect()
     }
 
-    /// The area within `limit` (in the objective's unit) of a point; see [`crate::isochrone`]. Empty when no road is near.
-    #[must_use]
-    pub fn isochrone(&self, wish: Wish, from: Point, limit: u32) -> Vec<Vec<Point>> {
-        let ready = self.ready(wish);
-        let place = self.places(&ready.metric, from).next();
-        place.map_or_else(Vec::new, |place| isochrone(&self.graph, &ready.metric, &place, limit))
-    }
-
-    fn both_places(&self, metric: &Metric, from: Point, to: Point) -> Result<(Place, Place), NoRoute> {
+    /// Both ends on roads that the vehicle can use.
+    pub(crate) fn both_places(
+        &self,
+        metric: &Metric,
+        from: Point,
+        to: Point,
+    ) -> Result<(Place, Place), NoRoute> {
         let start = self.places(metric, from).next();
         let start = start.ok_or_else(|| {
             let nearest = self.index.near(&self.graph, from, |segment| usable(metric, segment)).next();
@@ -316,10 +290,10 @@ impl Router {
         Ok((start, end))
     }
 
-    fn answer(
+    /// A way as a route, checked in debug builds; without a way, why there is none.
+    pub(crate) fn answer(
         &self,
         metric: &Metric,
-        at: Option<WeekMinute>,
         way: Option<Way>,
         from: Place,
         to: Place,
@@ -328,12 +302,8 @@ impl Router {
             let nearest = self.nearest_reachable(metric, &from, to.point);
             return Err(NoRoute { reason: Reason::Unconnected, nearest });
         };
-        debug_assert_eq!(
-            crate::route::check(&self.graph, metric, at, &way, &from, &to),
-            Ok(()),
-            "{:?}",
-            metric.wish
-        );
+        let checked = || crate::route::check(&self.graph, metric, &way, &from, &to);
+        debug_assert_eq!(checked(), Ok(()), "{:?}", metric.wish);
         Ok(Route::of(&self.graph, metric, way, from, to))
     }
 

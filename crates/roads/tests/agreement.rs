@@ -5,6 +5,7 @@
 
 use roads::{
     Edge, Graph, Objective, Router, Vehicle, Wish,
+    conditions::Law,
     geometry::Point,
     import,
     index::Place,
@@ -48,7 +49,9 @@ impl<'g> Plain<'g> {
         let vehicle = &self.metric.wish.vehicle;
         let rules = &self.graph.parts().restrictions;
         self.metric.wish.turns
-            && rules.iter().any(|rule| way.ends_with(&rule.edges) && rule.binds(vehicle, None))
+            && rules
+                .iter()
+                .any(|rule| way.ends_with(&rule.edges) && self.graph.binds(rule, vehicle, Law::Always))
     }
 
     /// The turns a vehicle may take after some edges: on, or back where there is no way on and a road ends.

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail at any step")]
 
 use roads::{
-    Objective, Reason, Router, Vehicle, Wish,
+    Live, Moment, Objective, Reason, Router, Vehicle, Wish,
     geometry::Point,
     import,
     matching::match_track,
@@ -94,7 +94,7 @@ fn more_time_reaches_more_land() {
     let router = land();
     let from = router.graph().point(router.graph().node_count() as u32 / 2);
     let area = |minutes: u32| -> f64 {
-        let rings = router.isochrone(FASTEST, from, minutes * 60_000);
+        let rings = router.isochrone_in(FASTEST, &Moment::of(Live::default()), from, minutes * 60_000);
         assert!(rings.iter().all(|ring| ring.len() >= 5 && ring.first() == ring.last()));
         let twice = |ring: &[Point]| -> f64 {
             ring.windows(2).map(|p| p[0].lon() * p[1].lat() - p[1].lon() * p[0].lat()).sum()
@@ -103,7 +103,16 @@ fn more_time_reaches_more_land() {
     };
     let areas = [area(2), area(5), area(10), area(20)];
     assert!(areas[0] > 0.0 && areas.is_sorted(), "{areas:?}");
-    assert!(router.isochrone(FASTEST, Point::from_degrees(0.0, 0.0).unwrap(), 60_000).is_empty());
+    assert!(
+        router
+            .isochrone_in(
+                FASTEST,
+                &Moment::of(Live::default()),
+                Point::from_degrees(0.0, 0.0).unwrap(),
+                60_000
+            )
+            .is_empty()
+    );
 }
 
 #[test]

@@ -4,7 +4,15 @@
 
 use kernel::Timestamp;
 use roads::{
-    Live, Objective, Router, Vehicle, Wish, conditions::WeekMinute, geometry::Point, import, learned::Speeds,
+    Edge, Graph, Live, Objective, Router, Vehicle, Wish,
+    conditions::{Condition, Departure, Law, WeekMinute},
+    geometry::Point,
+    graph::Restriction,
+    import,
+    learned::Speeds,
+    metric::Metric,
+    search::{self, Ends},
+    synthetic::{self, Dice},
 };
 use std::{fmt::Write as _, io::Write as _};
 
@@ -129,6 +137,78 @@ fn a_conditional_restriction_holds_in_its_hours() {
 }
 
 #[test]
+fn a_turn_that_is_forbidden_at_some_hours_is_taken_by_those_who_leave_at_others() {
+    let hours = "no_left_turn @ (Mo-Fr 07:00-09:00,16:00-18:00; Sa 09:00-12:00)";
+    let rush = rule("way 102", "node 2", "way 212", &[("restriction:conditional", hours), ("except", "hgv")]);
+    let router = plain(&rush);
+    let blocks = |vehicle, departure: &str| {
+        let wish = Wish { vehicle, objective: Objective::Fastest, turns: true };
+        let ends = [START, STREET].map(|(lat, lon)| Point::from_degrees(lat, lon).unwrap());
+        let at = Timestamp::parse(departure).unwrap();
+        let routes = router.routes_from(wish, (&Live::default(), &Speeds::default()), at, ends.into(), 2);
+        (routes.unwrap()[0].effort.length_mm as f64 / 111_195.0).round() as i64
+    };
+    // Clocks there are an hour ahead of UTC, as assumed for a place near no city of Europe.
+    let by_hour =
+        ["2026-03-02T05:59:00Z", "2026-03-02T06:00:00Z", "2026-03-02T07:59:00Z", "2026-03-02T08:00:00Z"];
+    assert_eq!(by_hour.map(|at| blocks(Vehicle::CAR, at)), [0, 4, 4, 0]);
+    assert_eq!(
+        by_hour.map(|at| blocks(Vehicle::TRUCK_40T, at)),
+        [0; 4],
+        "who is excepted may turn at any hour"
+    );
+    let saturday = ["2026-03-07T06:30:00Z", "2026-03-07T08:30:00Z", "2026-03-07T15:30:00Z"];
+    assert_eq!(saturday.map(|at| blocks(Vehicle::CAR, at)), [0, 4, 0]);
+    let ends = [START, STREET].map(|(lat, lon)| Point::from_degrees(lat, lon).unwrap());
+    let wish = Wish { vehicle: Vehicle::CAR, objective: Objective::Shortest, turns: true };
+    let at = |departure: &str| {
+        let at = Timestamp::parse(departure).unwrap();
+        router.moment(Vehicle::CAR, &Live::default(), &Speeds::default(), at)
+    };
+    let cell = |departure| router.matrix_in(wish, &at(departure), &ends[..1], &ends[1..])[0][0].unwrap();
+    assert!(cell(by_hour[0]) < 5_000 && cell(by_hour[1]) > 40_000, "a matrix keeps the hours too");
+}
+
+#[test]
+fn whatever_turns_are_forbidden_at_an_hour_a_plain_search_agrees() {
+    let mut parts = synthetic::generate(1_500, 3).unwrap().parts().clone();
+    let graph = Graph::new(parts.clone()).unwrap();
+    let mut dice = Dice::new(5);
+    while parts.restrictions.len() < 600 {
+        let first = Edge(dice.below(graph.edge_count() as u32));
+        let out = graph.out(graph.head(first));
+        let next = out[dice.below(out.len() as u32) as usize];
+        let from = dice.below(12) as u16 * 60;
+        let hours = if dice.below(4) == 0 { Vec::new() } else { vec![(from, from + 360)] };
+        let when = Condition { hours, ..Condition::default() };
+        parts.restrictions.push(Restriction { edges: vec![first, next], kinds: 7, when });
+    }
+    let router = Router::contracted(Graph::new(parts).unwrap()).unwrap();
+    let graph = router.graph();
+    let wish = Wish { vehicle: Vehicle::CAR, objective: Objective::Fastest, turns: true };
+    let (mut found, mut searched) = (0, 0);
+    for _ in 0..400 {
+        let at = WeekMinute::new(dice.below(18 * 60) as u16).unwrap();
+        let place = |dice: &mut Dice| graph.point(dice.below(graph.node_count() as u32));
+        let (from, to) = (place(&mut dice), place(&mut dice));
+        let metric = Metric::of(graph, wish, Law::At(Departure::Minute(at)));
+        let least = Metric::of(graph, wish, Law::Least);
+        assert_eq!(least.turns_at(graph, Departure::Minute(at)), metric.arcs);
+        let places = router.places(&metric, from).next().zip(router.places(&metric, to).next());
+        let (start, end) = places.unwrap();
+        let ends = Ends::between(graph, &metric, &start, &end);
+        let plain = search::towards(graph, &metric, &ends, end.point, 0.0).map(|way| way.weight);
+        let route = router.route_at(wish, at, from, to).ok();
+        assert_eq!(route.as_ref().map(|route| route.weight), plain, "{at:?} {from:?} {to:?}");
+        found += usize::from(route.is_some());
+        searched += usize::from(route.is_some_and(|route| {
+            router.route(wish, from, to).is_ok_and(|always| always.weight != route.weight)
+        }));
+    }
+    assert!(found > 200 && searched > 20, "{found} ways, {searched} better than what is legal at any time");
+}
+
+#[test]
 fn signs_keep_large_trucks_out() {
     for (sign, value) in [
         ("maxweight", "18"),
@@ -192,4 +272,10 @@ fn a_road_that_is_closed_at_night_is_closed_to_those_who_leave_at_night() {
     assert_eq!([blocks(Vehicle::TRUCK_40T, day), blocks(Vehicle::CAR, night)], [1, 1]);
     assert_eq!(blocks(Vehicle::TRUCK_40T, night), 3);
     assert_eq!(blocks(Vehicle::VAN, night), 1);
+    let at_minute = |minute| {
+        let wish = Wish { vehicle: Vehicle::TRUCK_40T, objective: Objective::Shortest, turns: true };
+        let [from, to] = [START, (0.001, 0.0021)].map(|(lat, lon)| Point::from_degrees(lat, lon).unwrap());
+        router.route_at(wish, WeekMinute::new(minute).unwrap(), from, to).unwrap().distance_m() / 100
+    };
+    assert_eq!([at_minute(23 * 60 + 30), at_minute(12 * 60)], [3, 1]);
 }

@@ -31,6 +31,8 @@ pub struct Meter {
     pub(crate) waiting: AtomicU64,
     /// The engine's last sign of life, in microseconds.
     pub(crate) alive: AtomicI64,
+    /// When the log was last followed to its end, in microseconds; only where others write to it as well.
+    pub(crate) followed: AtomicI64,
 }
 
 impl Meter {
@@ -104,6 +106,11 @@ impl Meter {
     /// Orders that wait in the queue.
     pub fn waiting(&self) -> u64 {
         self.waiting.load(Ordering::Relaxed)
+    }
+
+    /// How long nothing has been heard of the log.
+    pub(crate) fn unheard_for(&self, now: kernel::Timestamp) -> Duration {
+        now.since(kernel::Timestamp::from_micros(self.followed.load(Ordering::Relaxed)))
     }
 
     /// How long the engine has not shown a sign of life.

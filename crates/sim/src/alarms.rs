@@ -1,7 +1,7 @@
 //! What the watch over the trips found in a day, against what was so: false alarms, faults that were seen, and how well
-//! arrivals were foretold. Taken from the log, and from the one list of what really went wrong.
+//! arrivals were foretold. Taken from the log, and from what the trucks really did: what went wrong, and when they came.
 
-use crate::cast::{Fault, FaultKind};
+use crate::cast::{Arrivals, Fault, FaultKind};
 use contracts::{
     shipment::{ShipmentEvent, ShipmentStatus},
     tracking::{AlertKind, StopKind, TripEvent},
@@ -32,7 +32,6 @@ struct Seen {
     under_way: Duration,
     raised: Vec<Raised>,
     delays: Vec<Delay>,
-    arrived: BTreeMap<(ShipmentId, StopKind), Timestamp>,
     foretold: Vec<Foretold>,
 }
 
@@ -54,6 +53,15 @@ struct Delay {
 struct Foretold {
     shipment: ShipmentId,
     outlook: Outlook,
+}
+
+/// What the trucks really did.
+#[derive(Debug, Clone, Copy)]
+pub struct Truth<'a> {
+    /// What went wrong on purpose.
+    pub faults: &'a [Fault],
+    /// When they came to their stops.
+    pub arrivals: &'a Arrivals,
 }
 
 /// What came of the watch.
@@ -105,28 +113,29 @@ impl Alarms {
         self.seen.lock().foretold.push(Foretold { shipment, outlook });
     }
 
-    /// The figures, against what really went wrong.
-    pub fn report(&self, faults: &[Fault]) -> WatchReport {
+    /// The figures, against what was so.
+    pub fn report(&self, truth: Truth<'_>) -> WatchReport {
         let seen = self.seen.lock();
         let truck_hours = seen.under_way.as_secs_f64() / 3600.0;
         let (mut alerts, mut false_alarms) = (BTreeMap::new(), BTreeMap::new());
         for raised in &seen.raised {
             *alerts.entry(raised.kind.name()).or_default() += 1;
-            if !seen.is_true(raised, faults) {
+            if !seen.is_true(raised, truth) {
                 *false_alarms.entry(raised.kind.name()).or_default() += 1;
             }
         }
         let count: u64 = false_alarms.values().sum();
-        let true_delays = seen.delays.iter().filter(|delay| seen.was_late(delay) != Some(false)).count();
-        let kinds = FaultKind::ALL.into_iter().filter(|kind| faults.iter().any(|fault| fault.kind == *kind));
-        let estimates = seen.estimates();
+        let true_delays = seen.delays.iter().filter(|delay| truth.was_late(delay) != Some(false)).count();
+        let kinds =
+            FaultKind::ALL.into_iter().filter(|kind| truth.faults.iter().any(|fault| fault.kind == *kind));
+        let estimates = seen.estimates(truth.arrivals);
         WatchReport {
             truck_hours,
             alerts,
             false_alarms,
             false_per_1000_truck_hours: share(count as f64 * 1000.0, truck_hours),
             delays: (seen.delays.len() as u64, true_delays as u64),
-            faults: kinds.map(|kind| (kind.name(), seen.detection(kind, faults))).collect(),
+            faults: kinds.map(|kind| (kind.name(), seen.detection(kind, truth.faults))).collect(),
             ..estimates
         }
     }
@@ -140,6 +149,14 @@ const fn fits(fault: FaultKind, alert: AlertKind) -> bool {
             matches!(alert, AlertKind::OffRoute | AlertKind::OppositeDirection | AlertKind::EtaSlip)
         }
         FaultKind::Silence => matches!(alert, AlertKind::Silence | AlertKind::EtaSlip),
+    }
+}
+
+impl Truth<'_> {
+    /// Whether a truck came late that was said to; nobody knows of one that never came.
+    fn was_late(&self, delay: &Delay) -> Option<bool> {
+        let arrived = self.arrivals.get(&(delay.shipment, delay.stop))?;
+        Some(arrived.since(delay.planned_at) >= TRULY_LATE)
     }
 }
 
@@ -175,9 +192,6 @@ impl Seen {
                 stop: delayed.stop,
                 planned_at: delayed.planned_at,
             }),
-            TripEvent::Arrived(arrived) => {
-                self.arrived.entry((arrived.shipment, arrived.stop)).or_insert(arrived.at);
-            }
             _ => {}
         }
     }
@@ -189,8 +203,8 @@ impl Seen {
     }
 
     /// An alert is true when a fault has caused it, or when the delay that it foretold came.
-    fn is_true(&self, raised: &Raised, faults: &[Fault]) -> bool {
-        let mut own = faults.iter().filter(|fault| fault.shipment == raised.shipment);
+    fn is_true(&self, raised: &Raised, truth: Truth<'_>) -> bool {
+        let mut own = truth.faults.iter().filter(|fault| fault.shipment == raised.shipment);
         let caused = own.any(|fault| {
             fits(fault.kind, raised.kind)
                 && fault.from <= raised.at
@@ -198,15 +212,9 @@ impl Seen {
         });
         let late = || {
             let mut delays = self.delays.iter().filter(|delay| delay.shipment == raised.shipment);
-            delays.any(|delay| self.was_late(delay) != Some(false))
+            delays.any(|delay| truth.was_late(delay) != Some(false))
         };
         caused || (raised.kind == AlertKind::EtaSlip && late())
-    }
-
-    /// Whether a truck came late that was said to; nobody knows of one that never came.
-    fn was_late(&self, delay: &Delay) -> Option<bool> {
-        let arrived = self.arrived.get(&(delay.shipment, delay.stop))?;
-        Some(arrived.since(delay.planned_at) >= TRULY_LATE)
     }
 
     fn detection(&self, kind: FaultKind, faults: &[Fault]) -> Detection {
@@ -232,11 +240,11 @@ impl Seen {
         }
     }
 
-    fn estimates(&self) -> WatchReport {
+    fn estimates(&self, arrivals: &Arrivals) -> WatchReport {
         let (mut count, mut within, mut near, mut near_right) = (0_u64, 0_u64, 0_u64, 0_u64);
         let mut errors = Vec::new();
         for Foretold { shipment, outlook } in &self.foretold {
-            let Some(arrived) = self.arrived.get(&(*shipment, outlook.stop)) else { continue };
+            let Some(arrived) = arrivals.get(&(*shipment, outlook.stop)) else { continue };
             let eta = outlook.eta;
             let error = arrived.since(eta.at).max(eta.at.since(*arrived));
             count += 1;

@@ -1,7 +1,7 @@
 //! One day under the turned clock: every agent, reactor, timer and effect is the real one, only time is not.
 
 use crate::{
-    alarms::Alarms,
+    alarms::{Alarms, Truth},
     audit::Audit,
     cast::{Cast, Deed, Doing, Habits, Noticeboard, Posting, Sighting},
     clerk::{Clerk, Counts},
@@ -452,7 +452,8 @@ impl Day {
                 ("streams_whole", matches!(verification, Verification::Whole { .. })),
                 ("views_equal_rebuild", differences.is_empty()),
             ]);
-            let watched = self.alarms.report(self.cast.faults());
+            let watched =
+                self.alarms.report(Truth { faults: self.cast.faults(), arrivals: self.cast.arrivals() });
             Report::new(figures, measures, watched, head.hash, invariants)
         }))
     }

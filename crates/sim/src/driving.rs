@@ -7,6 +7,8 @@ use std::time::Duration;
 
 const BEFORE_BREAK: Duration = Duration::from_secs(4 * 3600 + 1800);
 const BREAK: Duration = Duration::from_secs(45 * 60);
+/// So long a break is: who must stand for 45 min does not drive on in that very second.
+const BREAK_TAKEN: Duration = Duration::from_secs(47 * 60);
 const A_DAY: Duration = Duration::from_secs(9 * 3600);
 const REST: Duration = Duration::from_secs(11 * 3600);
 
@@ -34,8 +36,12 @@ impl DrivingHours {
         self.pace.of(A_DAY).saturating_sub(hours.since_rest)
     }
 
-    /// Plans a drive of so much time at the wheel from an instant on, with every pause that it must make.
+    /// Plans a drive of so much time at the wheel from an instant on, with every pause that it must make. A drive to where
+    /// the truck is already ends no standstill.
     pub fn drive(&mut self, start: Timestamp, at_the_wheel: Duration) -> Drive {
+        if at_the_wheel.is_zero() {
+            return Drive { start, at_the_wheel, pauses: Vec::new() };
+        }
         self.stand_until(start);
         let (before_break, a_day) = (self.pace.of(BEFORE_BREAK), self.pace.of(A_DAY));
         let mut pauses = Vec::new();
@@ -49,7 +55,10 @@ impl DrivingHours {
             self.since_rest += stretch;
             if driven < at_the_wheel {
                 let rest = self.since_rest >= a_day;
-                pauses.push(Pause { after: driven, length: self.pace.of(if rest { REST } else { BREAK }) });
+                pauses.push(Pause {
+                    after: driven,
+                    length: self.pace.of(if rest { REST } else { BREAK_TAKEN }),
+                });
                 self.since_break = Duration::ZERO;
                 if rest {
                     self.since_rest = Duration::ZERO;
@@ -91,6 +100,12 @@ pub struct Drive {
 }
 
 impl Drive {
+    /// When it sets off.
+    #[must_use]
+    pub const fn start(&self) -> Timestamp {
+        self.start
+    }
+
     /// When it arrives.
     #[must_use]
     pub fn end(&self) -> Timestamp {
@@ -106,12 +121,12 @@ impl Drive {
             self.pauses.iter().partition(|pause| pause.after <= after);
         pauses.push(Pause { after, length });
         let mut since_break = after;
-        let rests = later.into_iter().filter(|pause| pause.length > BREAK).map(Some);
+        let rests = later.into_iter().filter(|pause| pause.length > BREAK_TAKEN).map(Some);
         for rest in rests.chain([None]) {
             let until = rest.map_or(self.at_the_wheel, |rest| rest.after);
             while since_break + BEFORE_BREAK < until {
                 since_break += BEFORE_BREAK;
-                pauses.push(Pause { after: since_break, length: BREAK });
+                pauses.push(Pause { after: since_break, length: BREAK_TAKEN });
             }
             pauses.extend(rest);
             since_break = until;
@@ -158,7 +173,7 @@ mod tests {
     fn a_long_haul_breaks_and_rests() {
         let mut hours = DrivingHours::rested(Pace::REAL, at(0.0));
         let drive = hours.drive(at(0.0), 10 * HOUR);
-        assert_eq!(drive.end(), at(0.0).after(10 * HOUR + BREAK + REST));
+        assert_eq!(drive.end(), at(0.0).after(10 * HOUR + BREAK_TAKEN + REST));
         assert_eq!(drive.driven_at(at(5.0)), BEFORE_BREAK);
         assert!(!drive.moves_at(at(5.0)) && drive.moves_at(at(6.0)));
         assert_eq!(drive.driven_at(at(12.0)), A_DAY);
@@ -174,10 +189,18 @@ mod tests {
     }
 
     #[test]
+    fn who_unloads_and_loads_at_one_place_stands_all_the_while() {
+        let mut hours = DrivingHours::rested(Pace::REAL, at(0.0));
+        let _ = hours.drive(at(0.0), 4 * HOUR);
+        assert_eq!(hours.drive(at(4.5), Duration::ZERO).end(), at(4.5));
+        assert_eq!(hours.drive(at(5.0), 4 * HOUR).end(), at(9.0), "an hour is a break");
+    }
+
+    #[test]
     fn after_a_breakdown_the_next_break_is_later() {
         let mut drive = DrivingHours::rested(Pace::REAL, at(0.0)).drive(at(0.0), 8 * HOUR);
         drive.pause_at(at(2.0), 3 * HOUR);
-        assert_eq!(drive.end(), at(0.0).after(8 * HOUR + 3 * HOUR + BREAK));
+        assert_eq!(drive.end(), at(0.0).after(8 * HOUR + 3 * HOUR + BREAK_TAKEN));
         assert!(!drive.moves_at(at(4.9)) && drive.moves_at(at(9.4)) && !drive.moves_at(at(9.6)));
     }
 
@@ -185,7 +208,7 @@ mod tests {
     fn a_faster_world_has_shorter_days() {
         let mut hours = DrivingHours::rested(Pace::new(60.0).unwrap(), at(0.0));
         let drive = hours.drive(at(0.0), Duration::from_secs(5 * 60));
-        assert_eq!(drive.end(), at(0.0).after(Duration::from_secs(5 * 60 + 45)));
+        assert_eq!(drive.end(), at(0.0).after(Duration::from_secs(5 * 60 + 47)));
     }
 
     proptest! {

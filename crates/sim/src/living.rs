@@ -71,6 +71,14 @@ pub struct Guest {
     pub organisation: OrganisationId,
 }
 
+impl Guest {
+    /// The agent of the truck that it drives, if it drives one. It follows from the user, so that it is the same after a restart.
+    #[must_use]
+    pub fn truck(&self) -> DriverId {
+        DriverId::from_uuid(self.user.uuid())
+    }
+}
+
 /// What a living market acts upon.
 #[derive(Clone)]
 pub struct Platform {

@@ -155,7 +155,8 @@ async fn guests_own_freight_and_a_fleet_and_a_truck_that_waits_for_its_driver() 
     let site = bench.platform.runtime.state::<FacilityProfile>(Clerk::site_of(guest(4).user)).await.unwrap();
     let site = site.unwrap().written.unwrap();
     assert_eq!((site.position, site.organisation), (registered.profile.base, guest(4).organisation));
-    let own = bench.platform.runtime.store().claim_owner("driver_of_user", &guest(3).user.to_string());
+    let user = guest(3).user.to_string();
+    let own = bench.platform.runtime.store().claim_owner("driver_of_user", &user);
     assert_eq!(own.await.unwrap(), Some(truck.to_string()), "its driver's page finds it");
     bench.platform.runtime.stop().await;
 }

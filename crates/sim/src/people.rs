@@ -9,7 +9,7 @@ use contracts::{
     driver::{Condition, DriverProfile, OperatingHours, ServiceArea, Vehicle, VehicleType},
     shipment::Preferences,
 };
-use kernel::{Currency, DriverId, Money, OrganisationId, Position, Timestamp, TypedId, UserId};
+use kernel::{Currency, DriverId, Money, OrganisationId, Position, Timestamp, UserId};
 use std::time::Duration;
 
 /// One shipper's organisation for so many shipments, at least [`SHIPPERS_MIN`] in all.
@@ -149,8 +149,7 @@ impl People {
         bases.max_by_key(|base| based_there(*base))
     }
 
-    /// A guest's own truck: it stands where most trucks are based, and its driver bids as it likes. Its id follows from
-    /// the user's, so that it is the same after a restart.
+    /// A guest's own truck: it stands where most trucks are based, and its driver bids as it likes.
     #[must_use]
     pub fn guest_trucker(&self, guest: Guest) -> Option<Trucker> {
         let busiest = self.busiest_base()?;
@@ -171,7 +170,7 @@ impl People {
             ..like.profile.clone()
         };
         Some(Trucker {
-            id: DriverId::from_uuid(guest.user.uuid()),
+            id: guest.truck(),
             user: guest.user,
             carrier: guest.organisation,
             profile,

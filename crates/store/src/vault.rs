@@ -6,13 +6,13 @@
 //!
 //! A sealed text is: format (1 byte), nonce (12 bytes), ciphertext with its tag (16 bytes more than the text).
 
-use crate::{Row, Store, StoreError, Value, Write, id_text::IdText, store::Reach, tables};
+use crate::{Row, Store, StoreError, Unit, Value, Write, id_text::IdText, store::Reach, tables};
 use aes_gcm::{
     Aes256Gcm, KeyInit, Nonce,
     aead::{Aead, Payload},
 };
 use hmac::{Hmac, Mac};
-use kernel::{Entropy, PersonId, Personal, TenantId, TypedId};
+use kernel::{Entropy, PersonId, Personal, TenantId, TypedId, Uuid};
 use parking_lot::Mutex;
 use sha2::Sha256;
 use std::{collections::HashMap, sync::Arc};
@@ -61,16 +61,28 @@ impl Vault {
         Self { inner: Arc::new(Inner { store, entropy, wrapping, indexing, keys }) }
     }
 
-    /// Whether the master key is the one that this store's personal data was sealed with. Any key opens an empty vault.
+    /// Whether the master key is the one that this store belongs to. An empty vault takes the key that asks first, also
+    /// among several at once: a sealed data key of nobody's stands in it from then on.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`]; [`StoreError::ReadOnly`] when an empty vault cannot be written.
     pub async fn opens(&self) -> Result<bool, StoreError> {
+        if let Some(opens) = self.opens_any().await? {
+            return Ok(opens);
+        }
+        let writes = self.seal_new(TenantId::from_uuid(Uuid::nil()), PersonId::from_uuid(Uuid::nil()), &[]);
+        let _ = self.inner.store.commit(&[Unit { writes, ..Unit::default() }]).await?;
+        // Nobody's row sorts before all others, so that all who came at once are judged by the same one.
+        Ok(self.opens_any().await? == Some(true))
+    }
+
+    /// Whether the first data key opens; `None` when there is none.
+    async fn opens_any(&self) -> Result<Option<bool>, StoreError> {
         let rows = self.inner.store.query(&tables::ANY_KEY, Vec::new(), Reach::Point).await?;
-        let Some(row) = rows.first() else { return Ok(true) };
+        let Some(row) = rows.first() else { return Ok(None) };
         let person = crate::id_text::parse_id(row.text(0)?)?;
         let tenant = crate::id_text::parse_id(row.text(1)?)?;
-        Ok(open_bytes(&self.inner.wrapping, row.bytes(2)?, &wrap_context(tenant, person)).is_ok())
+        Ok(Some(open_bytes(&self.inner.wrapping, row.bytes(2)?, &wrap_context(tenant, person)).is_ok()))
     }
 
     /// The writes that keep the fields of a new person; they belong into the unit of the command that needs them.

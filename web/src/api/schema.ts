@@ -1179,8 +1179,8 @@ export interface paths {
         put?: never;
         /**
          * Plan routes.
-         * @description For everybody who is signed in. A route from a road graph is legal at any time of the week for the vehicle, avoids
-         *     the roads that the tenant's people have reported closed, and reckons with those that are slow now; where no graph
+         * @description For everybody who is signed in. A route from a road graph keeps to what the vehicle may drive (at any hour, or at that of
+         *     `departure`), avoids the roads that the tenant's people have reported closed, and reckons with those that are slow now; where no graph
          *     knows the beginning, the answer is an estimate and its `source` says so.
          */
         post: operations["plan_routes"];
@@ -1201,7 +1201,8 @@ export interface paths {
         put?: never;
         /**
          * Draw what can be reached.
-         * @description For everybody who is signed in: the area within a time or a distance of a place, by the usual times.
+         * @description For everybody who is signed in: the area within a time or a distance of a place. Closures and slowdowns that the tenant's
+         *     people have reported count as they do in a route; `traffic` says which.
          */
         post: operations["reach"];
         delete?: never;
@@ -1242,8 +1243,8 @@ export interface paths {
         put?: never;
         /**
          * Measure ways between places.
-         * @description For everybody who is signed in; up to 100 places, each with each. Usual times: closures and slowdowns count in a route,
-         *     not here.
+         * @description For everybody who is signed in; up to 100 places, each with each. Closures and slowdowns that the tenant's people have
+         *     reported count as they do in a route; `traffic` says which.
          */
         post: operations["measure_routes"];
         delete?: never;
@@ -2287,7 +2288,7 @@ export interface paths {
         /**
          * Share a shipment.
          * @description For the shipper and the tenant's staff. Whoever has the token sees where the shipment is, and nothing about people or
-         *     prices, until it expires or is revoked. The token is shown this once; a repeated request makes another link.
+         *     prices, until it expires or is revoked. The token is shown in this answer alone.
          */
         post: operations["create_share"];
         delete?: never;
@@ -4436,6 +4437,12 @@ export interface components {
              * @description Or so many kilometres.
              */
             kilometres?: number | null;
+            /**
+             * Format: date-time
+             * @description When one sets out: then the speeds of that hour count, and what is closed or forbidden then. Without it the usual
+             *     times do.
+             */
+            departure?: string | null;
         };
         /** @description A device to bind. */
         DeviceRequest: {
@@ -4930,6 +4937,8 @@ export interface components {
                 source: string;
                 /** @description Whom the data's licence wants named where it is shown. */
                 attribution?: string;
+                /** @description Which traffic the ways reckon with. */
+                traffic: components["schemas"]["WireReckoned"];
             };
             meta: components["schemas"]["Meta"];
         };
@@ -4949,6 +4958,8 @@ export interface components {
                 source: string;
                 /** @description Whom the data's licence wants named where it is shown. */
                 attribution?: string;
+                /** @description Which traffic it reckons with. */
+                traffic: components["schemas"]["WireReckoned"];
             };
             meta: components["schemas"]["Meta"];
         };
@@ -5058,7 +5069,17 @@ export interface components {
              * @description Minutes of each visit that nobody pays for.
              */
             free_minutes: number;
-            /** @description What the rest costs. */
+            /**
+             * Format: int32
+             * @description Minutes that are paid of each 24 hours of a visit, at most.
+             */
+            day_paid_minutes_max: number;
+            /**
+             * Format: int32
+             * @description Minutes that are paid of all visits to the stop, at most.
+             */
+            paid_minutes_max: number;
+            /** @description What the rest costs, within these limits. */
             detention: components["schemas"]["WireMoney"];
         };
         /** @description A geofence as it is asked for. */
@@ -5131,6 +5152,12 @@ export interface components {
             places: components["schemas"]["WirePosition"][];
             /** @description Who drives; `truck40` when absent. */
             vehicle?: components["schemas"]["WireRouteVehicle"];
+            /**
+             * Format: date-time
+             * @description When all ways begin: then the speeds of that hour count, and what is closed or forbidden then. Without it the usual
+             *     times do.
+             */
+            departure?: string | null;
         };
         /** @description A part of a replay. */
         Replay: {
@@ -5207,8 +5234,9 @@ export interface components {
             count: number | null;
             /**
              * Format: date-time
-             * @description When it begins: then the speeds count that were learned for the hours in which it is driven. Without it the usual
-             *     times do.
+             * @description When it begins: then the speeds count that were learned for the hours in which it is driven, and what is closed or
+             *     forbidden at that hour by the clocks there. Without it the usual times do, and turns that are forbidden at some hours
+             *     are not taken.
              */
             departure?: string | null;
         };
@@ -5526,6 +5554,8 @@ export interface components {
             source: string;
             /** @description Whom the data's licence wants named where it is shown. */
             attribution?: string;
+            /** @description Which traffic the ways reckon with. */
+            traffic: components["schemas"]["WireReckoned"];
         };
         /** @description Why there is no route, and how near one can get. */
         WireNoRoute: {
@@ -5568,6 +5598,21 @@ export interface components {
             source: string;
             /** @description Whom the data's licence wants named where it is shown. */
             attribution?: string;
+            /** @description Which traffic it reckons with. */
+            traffic: components["schemas"]["WireReckoned"];
+        };
+        /** @description The traffic that an answer reckons with. */
+        WireReckoned: {
+            /**
+             * @description The closures and slowdowns of `/api/v1/traffic/incidents` that are on roads of the answer's `source`. Estimates and
+             *     other people's servers reckon with none.
+             */
+            incidents: string[];
+            /**
+             * Format: date-time
+             * @description The hour whose learned speeds and rules count; absent for usual times and what is legal at any hour.
+             */
+            departure?: string;
         };
         /** @description An incident with who reported it. */
         WireReportedIncident: {
@@ -7028,7 +7073,7 @@ export interface components {
             /** @description Whether there are more lines than the 10,000 shown: ask for shorter spans. */
             truncated: boolean;
         };
-        /** @description A link with its token, which is shown this once. */
+        /** @description A link with its token, which is shown in this answer alone. */
         CreatedShare: components["schemas"]["WireShare"] & {
             /** @description The secret that follows the shipment. */
             token: string;
@@ -7251,7 +7296,7 @@ export interface components {
         QueueEntry: {
             /** @description Why. */
             kind: components["schemas"]["QueueKind"];
-            /** @description What it is about: a shipment, payment, effect, issue, driver or profile. */
+            /** @description What it is about: a shipment, payment, effect, issue, appointment, driver or profile. */
             id: string;
             /** @description The short reference for people, where there is one. */
             reference?: string | null;
@@ -7276,7 +7321,7 @@ export interface components {
          * @description Why something needs a person.
          * @enum {string}
          */
-        QueueKind: "handed_over" | "dispute" | "payment_declined" | "dead_letter" | "issue" | "alert" | "driver_suspended" | "papers_ending";
+        QueueKind: "handed_over" | "dispute" | "payment_declined" | "dead_letter" | "issue" | "alert" | "dock_missing" | "driver_suspended" | "papers_ending";
         /** @description One reactor. */
         ReactorState: {
             /** @description Its name. */
@@ -8369,7 +8414,7 @@ export interface components {
         };
     };
     parameters: {
-        /** @description The same key and body give the first answer again; another body is a 409. */
+        /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
         IdempotencyKey: string;
     };
     requestBodies: never;
@@ -8416,7 +8461,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -8993,7 +9038,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -9178,7 +9223,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -9337,7 +9382,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -9373,7 +9418,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -9409,7 +9454,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -9445,7 +9490,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -9512,7 +9557,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -9548,7 +9593,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -9584,7 +9629,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -9665,7 +9710,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -9703,7 +9748,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -9789,7 +9834,7 @@ export interface operations {
                 dry_run?: boolean;
             };
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -9904,7 +9949,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -9974,7 +10019,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10044,7 +10089,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10080,7 +10125,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10121,7 +10166,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10162,7 +10207,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10203,7 +10248,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10278,7 +10323,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10465,7 +10510,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10501,7 +10546,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -10570,7 +10615,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -10710,7 +10755,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -10819,7 +10864,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -10857,7 +10902,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -10895,7 +10940,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -10933,7 +10978,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -11160,7 +11205,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -11403,7 +11448,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11447,7 +11492,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11515,7 +11560,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11551,7 +11596,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11592,7 +11637,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11628,7 +11673,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11664,7 +11709,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11734,7 +11779,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11911,7 +11956,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -11992,7 +12037,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12033,7 +12078,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12103,7 +12148,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12173,7 +12218,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12214,7 +12259,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12393,7 +12438,7 @@ export interface operations {
                 reference?: string;
             };
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12478,7 +12523,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12672,7 +12717,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only these. */
-                kind?: "handed_over" | "dispute" | "payment_declined" | "dead_letter" | "issue" | "alert" | "driver_suspended" | "papers_ending";
+                kind?: "handed_over" | "dispute" | "payment_declined" | "dead_letter" | "issue" | "alert" | "dock_missing" | "driver_suspended" | "papers_ending";
                 /** @description From 1. */
                 page?: number;
                 /** @description 1 to 100. */
@@ -12922,7 +12967,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -12998,7 +13043,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13112,7 +13157,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -13179,7 +13224,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13220,7 +13265,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13261,7 +13306,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13297,7 +13342,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13371,7 +13416,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13410,7 +13455,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -13446,7 +13491,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -13485,7 +13530,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body give the first answer again; another body is a 409. */
+                /** @description The same key and request give the first answer again, byte for byte; another request under the key is a 409. Only answers that went well are kept, for 24 hours. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {

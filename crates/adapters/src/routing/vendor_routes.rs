@@ -3,8 +3,9 @@
 
 use super::{Cells, Dialect, Question, VendorError};
 use contracts::ports::{
-    AreaRequest, GreatCircleRoads, Incident, MatchedTrack, MatrixRequest, PortFuture, RouteAnswer, RouteArea,
-    RouteMatrix, RoutePlanner, RouteRequest, RouteSource, RoutesUnavailable, TrackRequest, TrafficEffect,
+    AreaRequest, GreatCircleRoads, Incident, MatchedTrack, MatrixRequest, PortFuture, RoadsThere,
+    RouteAnswer, RouteArea, RouteMatrix, RoutePlanner, RouteRequest, RouteSource, RoutesUnavailable,
+    TrackRequest, TrafficEffect, TrafficPlace,
 };
 use guard::{Guard, GuardError};
 use kernel::{Clock, Position, Timestamp};
@@ -54,6 +55,29 @@ fn leads_through_closure(answer: &RouteAnswer, request: &RouteRequest) -> bool {
         let mut closures = request.traffic.incidents().iter().filter(closed);
         closures.any(|incident| incident.place.is_near(&route.geometry, 0.0))
     })
+}
+
+/// Whether an incident is among the places of a matrix: in the box around them, or within 20 km of it.
+fn is_hindered(request: &MatrixRequest) -> bool {
+    const AROUND_KM: f64 = 20.0;
+    let Some(first) = request.places.first() else { return false };
+    let widen = |(south, north): (Position, Position), at: &Position| {
+        let least = |of: fn(&Position) -> f64| of(&south).min(of(at));
+        let most = |of: fn(&Position) -> f64| of(&north).max(of(at));
+        let (latitude, longitude) = (|at: &Position| at.latitude, |at: &Position| at.longitude);
+        (
+            Position { latitude: least(latitude), longitude: least(longitude) },
+            Position { latitude: most(latitude), longitude: most(longitude) },
+        )
+    };
+    let (south, north) = request.places.iter().fold((*first, *first), widen);
+    let (south, north) = (south.moved_km(-AROUND_KM, -AROUND_KM), north.moved_km(AROUND_KM, AROUND_KM));
+    let within = |at: &Position| {
+        (south.latitude..=north.latitude).contains(&at.latitude)
+            && (south.longitude..=north.longitude).contains(&at.longitude)
+    };
+    let mut incidents = request.traffic.incidents().iter();
+    incidents.any(|incident| incident.place.points().iter().any(within))
 }
 
 /// A vendor's routes.
@@ -172,6 +196,13 @@ impl VendorRoutes {
 
     async fn matrix_of(&self, request: MatrixRequest) -> Result<RouteMatrix, RoutesUnavailable> {
         let inner = &*self.0;
+        if is_hindered(&request) {
+            // The vendor knows nothing of what the tenant reported; who does, and has roads, knows better.
+            let own = inner.behind.matrix(request.clone()).await?;
+            if own.source != RouteSource::GreatCircle {
+                return Ok(own);
+            }
+        }
         let Some(question) = inner.dialect.ask_matrix(&request) else {
             return inner.behind.matrix(request).await;
         };
@@ -223,15 +254,17 @@ impl RoutePlanner for VendorRoutes {
     fn matched(&self, request: TrackRequest) -> PortFuture<'_, Result<MatchedTrack, RoutesUnavailable>> {
         self.0.behind.matched(request)
     }
+
+    fn roads_at(&self, place: TrafficPlace) -> PortFuture<'_, Result<RoadsThere, RoutesUnavailable>> {
+        self.0.behind.roads_at(place)
+    }
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
     use crate::routing::Osrm;
-    use contracts::ports::{
-        DirectionsLanguage, NoRoute, RouteObjective, RouteVehicle, Traffic, TrafficPlace,
-    };
+    use contracts::ports::{DirectionsLanguage, NoRoute, RouteObjective, RouteVehicle, Traffic};
     use guard::{BreakerPolicy, Policy, RetryPolicy};
     use kernel::SeededEntropy;
     use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
@@ -255,7 +288,8 @@ pub(super) mod tests {
 
     pub(in crate::routing) fn three_places() -> MatrixRequest {
         let at = |latitude| Position { latitude, longitude: 9.0 };
-        MatrixRequest { places: vec![at(45.0), at(46.0), at(44.0)], vehicle: RouteVehicle::Truck40 }
+        let (vehicle, traffic) = (RouteVehicle::Truck40, Traffic::default());
+        MatrixRequest { places: vec![at(45.0), at(46.0), at(44.0)], vehicle, traffic, departure: None }
     }
 
     const WAY: &str = r#"{"code":"Ok","routes":[{"distance":577000,"duration":21000,"geometry":"_izlhA~rlgdF_{geC~ywl@",
@@ -356,8 +390,10 @@ pub(super) mod tests {
             Box::pin(std::future::ready(Ok(RouteAnswer { routes: Err(none), source })))
         }
 
-        fn matrix(&self, _: MatrixRequest) -> PortFuture<'_, Result<RouteMatrix, RoutesUnavailable>> {
-            Box::pin(std::future::ready(Err(RoutesUnavailable("no".to_owned()))))
+        fn matrix(&self, request: MatrixRequest) -> PortFuture<'_, Result<RouteMatrix, RoutesUnavailable>> {
+            let mut matrix = GreatCircleRoads::estimated_matrix(&request);
+            matrix.source = RouteSource::Roads { attribution: String::new() };
+            Box::pin(std::future::ready(Ok(matrix)))
         }
 
         fn area(&self, _: AreaRequest) -> PortFuture<'_, Result<RouteArea, RoutesUnavailable>> {
@@ -408,5 +444,29 @@ pub(super) mod tests {
         assert_eq!(matrix.distances_m[0][2], 144_554);
         let later = planner.matrix(three_places()).await.unwrap();
         assert_eq!(later.source, RouteSource::GreatCircle, "the server has nothing more to say");
+    }
+
+    #[tokio::test]
+    async fn a_matrix_with_an_incident_of_ours_is_asked_of_our_own_roads() {
+        let body =
+            r#"{"code":"Ok","distances":[[0,1,1],[1,0,1],[1,1,0]],"durations":[[0,1,1],[1,0,1],[1,1,0]]}"#;
+        let (base, asked) = server(vec![(200, body)]).await;
+        let (vendor, _) = planner_before(&base, Arc::new(DeadEnd));
+        let with_incident_at = |latitude| {
+            let incident = Incident {
+                id: kernel::TypedId::from_uuid(kernel::Uuid::from_u128(1)),
+                effect: TrafficEffect::Slowed { percent: 50 },
+                place: TrafficPlace::Point { at: Position { latitude, longitude: 9.1 } },
+                from: Timestamp::from_millis(0),
+                until: None,
+            };
+            MatrixRequest { traffic: Traffic::of([Arc::new(incident)]), ..three_places() }
+        };
+        let here = vendor.matrix(with_incident_at(46.1)).await.unwrap();
+        assert!(matches!(here.source, RouteSource::Roads { .. }), "{here:?}");
+        assert_eq!(asked.load(Ordering::SeqCst), 0);
+        let elsewhere = vendor.matrix(with_incident_at(46.3)).await.unwrap();
+        assert!(matches!(elsewhere.source, RouteSource::Vendor { .. }), "{elsewhere:?}");
+        assert!(elsewhere.traffic.incidents.is_empty(), "it knows of none");
     }
 }

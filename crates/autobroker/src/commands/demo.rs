@@ -31,6 +31,9 @@ use tokio::{sync::watch, task::JoinHandle};
 const PASSWORD: &str = "autobroker demo";
 /// Where the demo's freight moves.
 const COUNTRY: &str = "IT";
+/// A truck is seen every two seconds: where it drives faster than so many times as fast as time goes, one that reports would
+/// seem to be silent.
+const WATCHED_SPEED_MAX: u32 = 200;
 /// So many shipments are posted when the demo begins: nobody waits for a market to start.
 const OPENING: u32 = 12;
 /// A shipper posts about this often, in simulated time.
@@ -60,7 +63,8 @@ pub async fn run(
         route_server: settings.route_server.clone(),
         planner: RoadGraphs::planner(&settings.roads)?,
         market: thinking(args.speed),
-        watched: args.speed == 1,
+        watched: args.speed <= WATCHED_SPEED_MAX,
+        truck_speed: args.speed,
         observers: vec![Arc::clone(&ears) as Arc<dyn Observer>],
         retention: settings.retention,
         redis: settings.redis.clone(),
@@ -68,8 +72,12 @@ pub async fn run(
     let server = Server::start_with(&settings, options).await?;
     let tenant = server.house().identity().ensure_default_tenant().await.map_err(refused)?;
     let logins = make_logins(server.house(), tenant).await?;
+    let guests = guests(&logins);
+    if let Some(driver) = guests.driver {
+        server.house().watch().keeps_our_time(driver.truck());
+    }
     let (stop, stopped) = watch::channel(false);
-    let living = live(args, &server, tenant, (country, guests(&logins)), &ears, stopped)?;
+    let living = live(args, &server, tenant, (country, guests), &ears, stopped)?;
     introduce(&server, &logins, began)?;
     until_signal().await?;
     stop.send_replace(true);

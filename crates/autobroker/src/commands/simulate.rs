@@ -4,11 +4,12 @@ use crate::{
     cli::{SimulateArgs, Switch},
     configuration::{StorePlace, parse_store},
     failure::Failure,
-    house::keys_of,
+    house::{keys_of, vault_of},
     output::say,
     stopwatch::Stopwatch,
 };
 use indicatif::{ProgressBar, ProgressStyle};
+use kernel::Entropy;
 use runtime::SystemEntropy;
 use serde::Serialize;
 use sim::{Ground, Options, Progress, Report, START, SimulationError, Watch};
@@ -143,7 +144,9 @@ pub async fn play(options: Options, place: &StorePlace, watch: Arc<dyn Watch>) -
     }
     let telemetry = Telemetry::open(&place.store).await?;
     // With the keys that `serve` takes for this store: a day can be gone on with.
-    let keys = keys_of(place, &SystemEntropy)?;
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let keys = keys_of(place, &*entropy)?;
+    let _vault = vault_of(&store, &keys, &entropy).await?;
     let ground = Ground { store, telemetry, master_key: keys.master };
     sim::simulate(options, ground, watch).await.map_err(Failure::from)
 }

@@ -7,7 +7,6 @@ use crate::failure::Failure;
 use axum::extract::State;
 use contracts::ports::{Resource, permissions};
 use edge::{Answer, NoBody, Problem, Session};
-use kernel::TypedId as _;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -43,8 +42,7 @@ pub async fn reload_configuration(
     let reloading = tokio::task::spawn_blocking(move || reloader.reload());
     let reloaded = reloading.await.map_err(|error| Problem::defect(&error))?.map_err(refused)?;
     let crate::reload::Reloaded { applied, needs_restart } = reloaded;
-    let answer = Answer::ok(ConfigurationReloaded { applied, needs_restart });
-    Ok(answer.taking_key_for(session.caller.user.stream()))
+    Ok(Answer::ok(ConfigurationReloaded { applied, needs_restart }))
 }
 
 fn refused(failure: Failure) -> Problem {

@@ -7,7 +7,6 @@ use crate::dead_letters::DEAD_LETTERS_MAX;
 use axum::extract::{RawPathParams, State};
 use contracts::ports::{Resource, permissions};
 use edge::{Answer, NoBody, Problem, Session};
-use kernel::TypedId as _;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -43,5 +42,5 @@ pub async fn replay_dead_letter(
         return Err(Problem::not_found());
     }
     runtime.replay(&id).await?;
-    Ok(Answer::ok(Replayed { id }).taking_key_for(session.caller.user.stream()))
+    Ok(Answer::ok(Replayed { id }))
 }

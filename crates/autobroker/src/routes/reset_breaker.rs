@@ -6,7 +6,6 @@ use super::Operations;
 use axum::extract::{RawPathParams, State};
 use contracts::ports::{Resource, permissions};
 use edge::{Answer, NoBody, Problem, Session};
-use kernel::TypedId as _;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -40,5 +39,5 @@ pub async fn reset_breaker(
     session.authorise(&operations.platform, permissions::BREAKERS_RESET, &Resource::default())?;
     let name = params.iter().find_map(|(key, value)| (key == "name").then(|| value.to_owned()));
     let name = name.filter(|name| operations.guards.reset(name)).ok_or_else(Problem::not_found)?;
-    Ok(Answer::ok(BreakerReset { name, state: 0 }).taking_key_for(session.caller.user.stream()))
+    Ok(Answer::ok(BreakerReset { name, state: 0 }))
 }

@@ -54,6 +54,15 @@ pub fn autobroker_reading(arguments: &[&str], input: &str) -> Output {
     child.wait_with_output().unwrap()
 }
 
+/// Runs a command until it has printed a line that begins so, and kills it there.
+pub async fn killed_after_line(begins: &str, arguments: &[&str]) {
+    let mut command = Command::from(plain(arguments));
+    let mut process = command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    while !lines.next_line().await.unwrap().expect("it ended first").starts_with(begins) {}
+    process.kill().await.unwrap();
+}
+
 /// What a command wrote to its standard output.
 pub fn stdout(output: &Output) -> String {
     assert!(output.status.success(), "{}\n{}", output.status, String::from_utf8_lossy(&output.stderr));

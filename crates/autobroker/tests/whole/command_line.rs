@@ -77,6 +77,30 @@ async fn a_store_is_not_served_with_other_keys_than_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_two_first_starts_with_different_keys_one_is_refused() {
+    let Some(place) = Place::postgres("of_two_first_starts_with_different_keys_one_is_refused").await else {
+        return;
+    };
+    let (store, elsewhere) = (place.store_option(), tempfile::tempdir().unwrap());
+    let first_start = |data: &Path| {
+        let data = data.display().to_string();
+        let store = store.clone();
+        move || autobroker(&["tenant", "create", "Nord", "--data", &data, "--store", &store])
+    };
+    let (here, there) = (first_start(place.folder.path()), first_start(elsewhere.path()));
+    let (one, two) = std::thread::scope(|scope| {
+        let (one, two) = (scope.spawn(here), scope.spawn(there));
+        (one.join().unwrap(), two.join().unwrap())
+    });
+    let mut codes = [code(&one), code(&two)];
+    codes.sort();
+    assert_eq!(codes, [Some(0), Some(2)], "{}{}", stderr(&one), stderr(&two));
+    let refused = if code(&one) == Some(2) { &one } else { &two };
+    assert!(stderr(refused).contains("another master key"), "{}", stderr(refused));
+    place.remove().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_log_is_verified_and_accounts_are_listed_beside_a_running_server() {
     for place in Place::lasting("the_log_is_verified_beside_a_running_server").await {
         let (data, store) = (place.folder.path().display().to_string(), place.store_option());

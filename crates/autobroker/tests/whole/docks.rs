@@ -6,6 +6,7 @@ use crate::{
     places::Place,
     sockets::Socket,
 };
+use contracts::ports::Role;
 use kernel::{Clock as _, Timestamp};
 use runtime::SystemClock;
 use serde_json::{Value, json};
@@ -124,6 +125,35 @@ async fn a_booking_takes_docks_at_both_ends_and_gives_them_back() {
     let path = format!("/api/v1/facilities/{milan}/appointments?{span}&status=cancelled");
     assert_eq!(operator.get(&path).await.data(200).as_array().unwrap().len(), 1);
     brokerage.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_booking_without_a_dock_is_told_to_those_who_can_help() {
+    for place in Place::every("a_booking_without_a_dock").await {
+        let brokerage = Brokerage::open(&place).await;
+        let operator = join(&brokerage.visitor, "facility", "Fede Docks").await;
+        let milan = facility(&operator, 45.4650, 9.1905, 2).await;
+        let base = format!("/api/v1/facilities/{milan}");
+        let closed = json!({ "from": quarter(4), "to": quarter(4 * 24 * 14), "reason": "staff" });
+        operator.post(&format!("{base}/closures"), closed).await.data(201);
+        let mut driver = Socket::open(&brokerage.server, &brokerage.driver).await;
+        driver.subscribe(&format!("driver:{}", brokerage.agent), None).await;
+        let (shipment, _) = brokerage.book().await;
+        let heard = driver.until("dock.missing").await;
+        let missing = heard.last().unwrap();
+        assert_eq!(text(missing, "/data/data/reason"), "none_free", "{missing:#}");
+
+        let broker = brokerage.staff(Role::Broker).await;
+        let queue = broker.get("/api/v1/operations/queue?kind=dock_missing").await.data(200);
+        assert_eq!(queue.as_array().unwrap().len(), 1, "{queue:#}");
+        assert_eq!((text(&queue, "/0/shipment_id"), text(&queue, "/0/reason")), (shipment, "loading".into()));
+        operator.post(&format!("{base}/closures/end"), json!({ "number": 1 })).await.data(200);
+        let heard = driver.until("dock.rescheduled").await;
+        assert!(text(heard.last().unwrap(), "/data/data/window/from").ends_with('Z'), "{heard:#?}");
+        let settled = broker.get("/api/v1/operations/queue?kind=dock_missing").await.data(200);
+        assert_eq!(settled, json!([]), "it has a dock by itself, now that there is one");
+        brokerage.server.stop().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -97,6 +97,38 @@ async fn a_login_is_never_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_shows_a_secret_is_answered_once_and_kept_sealed() {
+    for place in Place::every("what_shows_a_secret_is_answered_once_and_kept_sealed").await {
+        let brokerage = Brokerage::open(&place).await;
+        let (shipper, shipment) = (&brokerage.shipper, brokerage.post_shipment().await);
+        let me = shipper.get("/api/v1/me").await.data(200);
+        let (tenant, user) = (text(&me, "/tenant/id"), text(&me, "/id"));
+        let store = brokerage.server.house().runtime().store();
+        let shares = format!("/api/v1/shipments/{shipment}/shares");
+        for (path, body, secret) in [
+            (shares.as_str(), json!({}), "/data/token"),
+            ("/api/v1/api-keys", json!({ "name": "x" }), "/data/key"),
+        ] {
+            let key = format!("secret of {path}");
+            let first = shipper.post_once(path, &key, &body).await;
+            assert_eq!(first.status, 201, "{:#}", first.body);
+            let again = shipper.post_once(path, &key, &body).await;
+            assert_eq!(first, again, "byte for byte, the secret included");
+            let kept = store.idempotency(&format!("{tenant}/{user}/{key}")).await.unwrap().unwrap();
+            let (_, kept) = kept.response.unwrap();
+            assert!(kept.starts_with("sealed:") && !kept.contains(&text(&first.body, secret)), "{kept}");
+            // A key that ends like one of ours is another key.
+            let like_ours = shipper.post_once(path, &format!("{key}/unkept"), &body).await;
+            assert_ne!(text(&like_ours.body, "/data/id"), text(&first.body, "/data/id"));
+        }
+        let listed = shipper.get(&shares).await.data(200);
+        assert_eq!(listed.as_array().map(Vec::len), Some(2), "one link for each key");
+        brokerage.server.stop().await;
+        place.remove().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_position_is_answered_once_for_its_key() {
     for place in Place::every("a_position_is_answered_once_for_its_key").await {
         let brokerage = Brokerage::open(&place).await;

@@ -29,6 +29,7 @@ mod plans;
 mod prices;
 mod processes;
 mod reload;
+mod repeated;
 mod rerouting;
 mod road_graphs;
 mod sockets;

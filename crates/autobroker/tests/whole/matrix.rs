@@ -15,7 +15,7 @@ use crate::{
 };
 use autobroker::Server;
 use contracts::{
-    ports::Role,
+    ports::{Role, Scope},
     tracking::{AlertKind, trip_of},
 };
 use identity::{NewUser, Placement};
@@ -30,16 +30,16 @@ use std::{
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Whose {
+pub enum Whose {
     Own,
     Other,
     Foreign,
 }
 
 /// What one tenant's pair of shipper and driver, or carrier, has.
-struct World {
-    tenant: TenantId,
-    shipper: Client,
+pub struct World {
+    pub tenant: TenantId,
+    pub shipper: Client,
     /// On the trip of the booked shipment.
     driver: Client,
     /// Free to bid.
@@ -56,29 +56,28 @@ struct World {
     share: String,
     /// Whose driver it is.
     carrier: String,
-    /// A facility, and an appointment of the driver's organisation there.
+    /// A facility, its operator, and an appointment of the driver's organisation there.
+    operator: Client,
     facility: String,
     appointment: String,
     /// A carrier's.
     plan: String,
 }
 
-struct Matrix {
-    visitor: Client,
-    server: Server,
-    people: AtomicU32,
+pub struct Matrix {
+    pub visitor: Client,
+    pub server: Server,
+    pub people: AtomicU32,
     /// The callers' own tenant: theirs, and another organisation's.
-    own: World,
+    pub own: World,
     other: World,
     foreign: World,
     /// Of a carrier that drives with two trucks of its own.
     carriers: World,
-    facility: Client,
-    facilitys_agent: String,
 }
 
 impl Matrix {
-    async fn build(place: &Place) -> Self {
+    pub async fn build(place: &Place) -> Self {
         let server = Server::start(&place.settings()).await.unwrap();
         let visitor = Client::new(&server.url());
         let identity = server.house().identity();
@@ -89,9 +88,7 @@ impl Matrix {
         let other = World::of_drivers(&visitor, &people, first).await;
         let foreign = World::of_drivers(&visitor, &people, second).await;
         let carriers = World::of_a_carrier(&visitor, &people, first).await;
-        let facility = join(&visitor, &people, "facility", first).await;
-        let facilitys_agent = id_of(&facility, "/api/v1/agents", agent_body(Role::Facility)).await;
-        Self { visitor, server, people, own, other, foreign, carriers, facility, facilitys_agent }
+        Self { visitor, server, people, own, other, foreign, carriers }
     }
 
     const fn world(&self, role: Role, whose: Whose) -> &World {
@@ -104,12 +101,12 @@ impl Matrix {
     }
 
     /// Who asks, for the whole table.
-    async fn caller(&self, role: Role) -> Client {
+    pub async fn caller(&self, role: Role) -> Client {
         match role {
             Role::Shipper => self.own.shipper.clone(),
             Role::Driver => self.own.driver.clone(),
             Role::Carrier => self.carriers.driver.clone(),
-            Role::Facility => self.facility.clone(),
+            Role::Facility => self.own.operator.clone(),
             _ => self.newcomer(role).await,
         }
     }
@@ -124,10 +121,10 @@ impl Matrix {
         }
     }
 
-    /// Who asks this one: a request that ends its own session is asked by a newcomer, and what is about an open
-    /// shipment by the driver who bid on it.
-    async fn asker(&self, operation: &Operation, role: Role, usual: &Client) -> Client {
-        if operation.is_of(&["sessions"]) && operation.changes() {
+    /// Who asks this one: a request that may end its own session or user is asked by a newcomer, and what is about an
+    /// open shipment by the driver who bid on it.
+    pub async fn asker(&self, operation: &Operation, role: Role, usual: &Client) -> Client {
+        if operation.is_of(&["sessions", "users"]) && operation.changes() {
             self.newcomer(role).await
         } else if role == Role::Driver && operation.is_of(&["shipments", "bids"]) && !operation.wants_booked()
         {
@@ -158,6 +155,11 @@ impl Matrix {
     }
 }
 
+/// Whether every organisation of the tenant is the same to a role.
+fn is_staff(role: Role) -> bool {
+    role.scope() == Scope::Tenant
+}
+
 /// Registers a person nobody has heard of, in a tenant.
 async fn join(visitor: &Client, people: &AtomicU32, role: &str, tenant: TenantId) -> Client {
     let number = people.fetch_add(1, Ordering::Relaxed);
@@ -168,12 +170,16 @@ async fn join(visitor: &Client, people: &AtomicU32, role: &str, tenant: TenantId
     sign_in(visitor, &email).await
 }
 
-async fn id_of(client: &Client, path: &str, body: Value) -> String {
+pub async fn id_of(client: &Client, path: &str, body: Value) -> String {
     text(&client.post(path, body).await.data(201), "/id")
 }
 
+async fn user_of(client: &Client) -> String {
+    text(&client.get("/api/v1/me").await.data(200), "/id")
+}
+
 /// A driver's user with its agent, online and seen.
-async fn new_driver(visitor: &Client, people: &AtomicU32, tenant: TenantId) -> (Client, String) {
+pub async fn new_driver(visitor: &Client, people: &AtomicU32, tenant: TenantId) -> (Client, String) {
     let driver = join(visitor, people, "driver", tenant).await;
     let agent = go_online(&driver).await;
     (driver, agent)
@@ -202,6 +208,9 @@ fn dock_body(number: u32) -> Value {
 /// What ends the paths of requests about a trip.
 const BOOKED_ONLY: [&str; 8] =
     ["status", "rating", "position", "documents", "issues", "shares", "dispute", "close"];
+/// What facilities have.
+const FACILITYS: [&str; 6] = ["agents", "api-keys", "appointments", "facilities", "sessions", "users"];
+const JSON: &str = "application/json";
 const PHOTO: &[u8] = b"\xff\xd8\xff\xe0photo";
 
 async fn upload(driver: &Client, shipment: &str, key: &str) -> String {
@@ -241,7 +250,7 @@ impl World {
         let payments = shipper.get(&format!("/api/v1/payments?shipment_id={shipment}")).await.data(200);
         let payment = text(&payments, "/0/id");
         let carrier = text(&driver.get("/api/v1/me").await.data(200), "/organisation/id");
-        let user = text(&shipper.get("/api/v1/me").await.data(200), "/id");
+        let user = user_of(&shipper).await;
         let document = upload(&driver, &shipment, "photo").await;
         let issues = format!("/api/v1/shipments/{shipment}/issues");
         let issue = id_of(&driver, &issues, json!({ "kind": "delay" })).await;
@@ -266,6 +275,7 @@ impl World {
             issue,
             share,
             carrier,
+            operator,
             facility,
             appointment,
             plan,
@@ -285,11 +295,18 @@ impl World {
     }
 }
 
+/// A request without who makes it.
+pub struct Request {
+    pub path: String,
+    pub content_type: &'static str,
+    pub body: Vec<u8>,
+}
+
 /// One operation of the document.
 #[derive(Debug, Clone)]
-struct Operation {
-    method: String,
-    path: String,
+pub struct Operation {
+    pub method: String,
+    pub path: String,
 }
 
 impl Operation {
@@ -297,7 +314,7 @@ impl Operation {
         self.method != "GET"
     }
 
-    fn name(&self) -> String {
+    pub fn name(&self) -> String {
         format!("{} {}", self.method, self.path)
     }
 
@@ -355,13 +372,15 @@ impl Matrix {
         let id = match family {
             "shipments" => shipment.clone(),
             "bids" => bid,
-            "agents" if role == Role::Facility && whose == Whose::Own => self.facilitys_agent.clone(),
+            "agents" if role == Role::Facility => world.facility.clone(),
             "agents" => world.agent.clone(),
             "payments" => world.payment.clone(),
+            "users" if operation.changes() && whose == Whose::Own && !is_staff(role) => user_of(caller).await,
             "users" if operation.changes() => {
                 let victim = join(&self.visitor, &self.people, "shipper", world.tenant).await;
-                text(&victim.get("/api/v1/me").await.data(200), "/id")
+                user_of(&victim).await
             }
+            "users" if role == Role::Facility => user_of(&world.operator).await,
             "users" => world.user.clone(),
             "sessions" => self.session(caller, world, whose).await,
             "api-keys" => {
@@ -435,37 +454,38 @@ impl Matrix {
         text(&owner.get("/api/v1/sessions").await.data(200), "/0/id")
     }
 
-    async fn ask(&self, operation: &Operation, role: Role, caller: &Client, whose: Whose) -> Answer {
+    /// The request that is made, with what it is about.
+    pub async fn request(&self, operation: &Operation, role: Role, caller: &Client, whose: Whose) -> Request {
         let (id, shipment) = match operation.has_resource() {
             true => self.target(operation, role, caller, whose).await,
             false => (String::new(), self.world(role, whose).shipment.clone()),
         };
         let path = operation.path.replace("{id}", &id).replace("{name}", &id).replace("{stream}", &id);
-        if operation.name() == "POST /api/v1/shipments/{id}/documents" {
-            let key = self.people.fetch_add(1, Ordering::Relaxed).to_string();
-            return caller.upload(&format!("{path}?kind=other"), "image/jpeg", &key, PHOTO).await;
+        let day = "from=2036-03-02T00:00:00Z&to=2036-03-03T00:00:00Z";
+        let path = match operation.name().as_str() {
+            "POST /api/v1/shipments/{id}/documents" => format!("{path}?kind=other"),
+            "POST /api/v1/shipments/import" => format!("{path}?dry_run=true"),
+            "GET /api/v1/places" => format!("{path}?q=mil"),
+            "GET /api/v1/facilities/{id}/appointments" => format!("{path}?{day}"),
+            "GET /api/v1/facilities/{id}/availability" => format!("{path}?{day}&work=loading&vehicle=van"),
+            _ => path,
+        };
+        let (content_type, body) = match operation.name().as_str() {
+            "POST /api/v1/shipments/{id}/documents" => ("image/jpeg", PHOTO.to_vec()),
+            "POST /api/v1/shipments/import" => ("text/csv", b"weight_kg\n1\n".to_vec()),
+            _ if matches!(operation.method.as_str(), "GET" | "DELETE") => (JSON, Vec::new()),
+            _ => (JSON, self.body(operation, role, &shipment).to_string().into_bytes()),
+        };
+        Request { path, content_type, body }
+    }
+
+    async fn ask(&self, operation: &Operation, role: Role, caller: &Client, whose: Whose) -> Answer {
+        let Request { path, content_type, body } = self.request(operation, role, caller, whose).await;
+        if content_type == JSON {
+            return caller.raw(&operation.method, &path, body).await;
         }
-        if operation.name() == "POST /api/v1/shipments/import" {
-            let key = self.people.fetch_add(1, Ordering::Relaxed).to_string();
-            return caller.upload(&format!("{path}?dry_run=true"), "text/csv", &key, b"weight_kg\n1\n").await;
-        }
-        if operation.name() == "GET /api/v1/places" {
-            return caller.get("/api/v1/places?q=mil").await;
-        }
-        if operation.name() == "GET /api/v1/facilities/{id}/appointments" {
-            return caller.get(&format!("{path}?from=2026-03-02T00:00:00Z&to=2026-03-03T00:00:00Z")).await;
-        }
-        if operation.name() == "GET /api/v1/facilities/{id}/availability" {
-            let day = "from=2036-03-02T00:00:00Z&to=2036-03-03T00:00:00Z";
-            return caller.get(&format!("{path}?{day}&work=loading&vehicle=van")).await;
-        }
-        match operation.method.as_str() {
-            "GET" => caller.get(&path).await,
-            "DELETE" => caller.raw("DELETE", &path, "").await,
-            "PUT" => caller.raw("PUT", &path, self.body(operation, role, &shipment).to_string()).await,
-            "PATCH" => caller.patch(&path, self.body(operation, role, &shipment)).await,
-            _ => caller.post(&path, self.body(operation, role, &shipment)).await,
-        }
+        let key = self.people.fetch_add(1, Ordering::Relaxed).to_string();
+        caller.upload(&path, content_type, &key, &body).await
     }
 
     /// A tracker nobody has heard of.
@@ -551,14 +571,14 @@ impl Matrix {
         }
     }
 
-    /// The columns that make sense: facilities are party to no shipment, and for the tenant's staff every organisation of
-    /// the tenant is the same.
+    /// The columns that make sense: facilities are party to no shipment but have what is at their gates, and for the
+    /// tenant's staff every organisation of the tenant is the same.
     fn columns(operation: &Operation, role: Role) -> Vec<Whose> {
         if !operation.has_resource() {
             return vec![Whose::Own];
         }
         let mut columns = match role {
-            Role::Facility if !operation.is_of(&["agents", "api-keys", "sessions"]) => vec![Whose::Other],
+            Role::Facility if !operation.is_of(&FACILITYS) => vec![Whose::Other],
             Role::Shipper | Role::Driver | Role::Carrier | Role::Facility => vec![Whose::Own, Whose::Other],
             _ => vec![Whose::Own],
         };
@@ -574,7 +594,7 @@ fn verdict(answer: &Answer) -> String {
     }
 }
 
-fn operations(document: &Value) -> Vec<Operation> {
+pub fn operations(document: &Value) -> Vec<Operation> {
     let mut operations = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         let open = path.starts_with("/api/v1/auth/") && path != "/api/v1/auth/password";

@@ -141,3 +141,24 @@ async fn one_bid_is_selected_however_many_processes_are_asked() {
     brokerage.server.stop().await;
     place.remove().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_key_gets_one_answer_from_whichever_process() {
+    let Some(place) = Place::postgres("one_key_gets_one_answer_from_whichever_process").await else { return };
+    let brokerage = Brokerage::open(&place).await;
+    let second = Server::start(&place.settings()).await.unwrap();
+    let elsewhere = at(&second, &brokerage.shipper);
+    let body = shipment_body();
+    for number in 0..8 {
+        let key = format!("order-{number}");
+        let (here, there) = tokio::join!(
+            brokerage.shipper.post_once("/api/v1/shipments", &key, &body),
+            elsewhere.post_once("/api/v1/shipments", &key, &body)
+        );
+        assert_eq!((here.status, &here.body), (201, &there.body), "the envelope included");
+        assert_eq!(elsewhere.post_once("/api/v1/shipments", &key, &body).await, here);
+    }
+    second.stop().await;
+    brokerage.server.stop().await;
+    place.remove().await;
+}

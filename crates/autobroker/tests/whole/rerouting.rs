@@ -148,7 +148,17 @@ async fn a_closed_road_reroutes_the_truck_and_moves_its_dock() {
         "effect": "closed", "cause": "accident", "points": [place(BETWEEN)],
         "radius_m": 500, "until": in_hours(3),
     });
+    let at_sea = json!({ "effect": "closed", "points": [place([41.0, 3.0])] });
+    let refused = broker.post("/api/v1/traffic/incidents", at_sea).await;
+    assert_eq!(refused.fields(), ["points[0]"], "no road is there: {:#}", refused.body);
+    let ways = json!({ "places": [place(ENCAMP), place(SOLDEU)] });
+    let before = trip.driver.post("/api/v1/routes/matrix", ways.clone()).await.data(200);
+    assert_eq!(before["traffic"], json!({ "incidents": [] }));
     let incident = broker.post("/api/v1/traffic/incidents", closure).await.data(201);
+    let hindered = trip.driver.post("/api/v1/routes/matrix", ways).await.data(200);
+    assert_eq!(hindered["traffic"]["incidents"], json!([incident["id"]]), "{hindered:#}");
+    let cell = |matrix: &Value| matrix["durations_s"][0][1].as_u64().unwrap();
+    assert!(cell(&hindered) > cell(&before) + 1_200, "a matrix drives around it too");
     for socket in [&mut shipper, &mut driver] {
         let heard = socket.until("route.updated").await;
         let updated = heard.last().unwrap();

@@ -3,7 +3,7 @@
 use crate::{
     api::Client,
     brokerage::join,
-    child::{ChildServer, autobroker, stdout},
+    child::{ChildServer, autobroker, killed_after_line, stdout},
 };
 use serde_json::{Value, json};
 use std::path::Path;
@@ -53,6 +53,57 @@ fn a_route_is_found_or_the_nearest_place_named() {
     assert_eq!(island["no_route"]["nearest_reachable"]["at"], json!([45.0, 9.02]));
     let told = ask(&graph, "45.0,9.0", "45.01,9.01", &["--language", "it"]);
     assert!(told.contains("Svolta a sinistra su Via Torino"), "{told}");
+}
+
+/// A town of many crossings: ordering its roads takes a while.
+fn large_map(side: u32) -> String {
+    use std::fmt::Write as _;
+    let mut map = String::from("<osm>");
+    for at in 0..side * side {
+        let (lat, lon) = (45.0 + f64::from(at / side) * 0.001, 9.0 + f64::from(at % side) * 0.001);
+        write!(map, "<node id='{}' lat='{lat:.4}' lon='{lon:.4}'/>", at + 1).unwrap();
+    }
+    for line in 0..2 * side {
+        let (row, across) = (line % side, line >= side);
+        let node = |at: u32| if across { at * side + row + 1 } else { row * side + at + 1 };
+        let refs: String = (0..side).map(|at| format!("<nd ref='{}'/>", node(at))).collect();
+        write!(map, "<way id='{}'>{refs}<tag k='highway' v='residential'/></way>", line + 1).unwrap();
+    }
+    map + "</osm>"
+}
+
+#[tokio::test]
+async fn an_import_that_was_killed_goes_on_with_what_it_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let (map, graph) = (folder.path().join("town.osm"), folder.path().join("town.graph"));
+    std::fs::write(&map, large_map(220)).unwrap();
+    let import = ["roads", "import", map.to_str().unwrap(), "--out", graph.to_str().unwrap()];
+    killed_after_line("read in", &import).await;
+    assert!(!graph.exists(), "the import was done before it could be killed");
+    let again = |more: &[&str]| -> Value {
+        serde_json::from_str(&stdout(&autobroker(&[&import, more].concat()))).unwrap()
+    };
+    let done = again(&["--json"]);
+    assert_ne!(done["gone_on_from"], "begun", "{done}");
+    assert_eq!(done["junctions"], 220 * 220);
+    assert!(done["memory_kept"].as_bool().unwrap(), "{done}");
+    assert!(!folder.path().join("town.graph.import").exists(), "nothing is kept of an import that is done");
+    let first = std::fs::read(&graph).unwrap();
+    assert_eq!(again(&["--json"])["gone_on_from"], "begun", "and it begins anew");
+    assert!(first == std::fs::read(&graph).unwrap(), "the same graph, whether in one go or in two");
+}
+
+#[test]
+fn what_was_kept_of_another_file_is_not_gone_on_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let graph = graph(folder.path());
+    let kept = folder.path().join("map.graph.import");
+    std::fs::create_dir(&kept).unwrap();
+    std::fs::write(kept.join("read.json"), "{}").unwrap();
+    std::fs::write(kept.join("roads"), "damaged").unwrap();
+    let map = folder.path().join("map.osm").display().to_string();
+    let again = stdout(&autobroker(&["roads", "import", &map, "--out", &graph, "--json"]));
+    assert_eq!(serde_json::from_str::<Value>(&again).unwrap()["gone_on_from"], "begun");
 }
 
 #[test]

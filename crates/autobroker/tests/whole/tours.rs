@@ -2,7 +2,7 @@
 
 use crate::{
     api::Client,
-    brokerage::{Brokerage, driver_body, in_hours, join, shipment_body, text},
+    brokerage::{Brokerage, bid_body, driver_body, in_hours, join, shipment_body, text},
     places::Place,
     sockets::Socket,
 };
@@ -178,6 +178,43 @@ async fn a_truck_under_way_keeps_its_shipment_first() {
     let path = format!("/api/v1/plans/{}/commit", text(&plan, "/id"));
     let committed = broker.post(&path, json!({})).await.data(200);
     assert_eq!(committed.as_array().unwrap().len(), 1, "what is under way stays as it is: {committed:#}");
+    brokerage.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trip_that_is_promised_is_driven_before_what_is_planned() {
+    let brokerage = Brokerage::open(&Place::memory()).await;
+    let broker = brokerage.staff(Role::Broker).await;
+    let (aboard, _) = brokerage.book().await;
+    brokerage.drive(&aboard, "in_transit").await;
+    let posted =
+        async |body: Value| text(&brokerage.shipper.post("/api/v1/shipments", body).await.data(201), "/id");
+    let window = |from, to| json!({ "from": in_hours(from), "to": in_hours(to) });
+    // From Rome back to Milan, booked while the first is aboard.
+    let mut back = shipment_body();
+    let (milan, rome) = (back["pickup"].clone(), back["delivery"].clone());
+    (back["pickup"], back["delivery"]) = (rome, milan);
+    (back["pickup"]["window"], back["delivery"]["window"]) = (window(40, 50), window(60, 75));
+    let back = posted(back).await;
+    let mut bid = bid_body(&back, "820.00");
+    (bid["pickup_at"], bid["delivery_at"]) = (json!(in_hours(45)), json!(in_hours(65)));
+    let bid = text(&brokerage.driver.post("/api/v1/bids", bid).await.data(201), "/id");
+    brokerage.shipper.post(&format!("/api/v1/bids/{bid}/select"), json!({})).await.data(200);
+    brokerage.driver.post(&format!("/api/v1/bids/{bid}/confirm"), json!({})).await.data(200);
+    let mut later = shipment_body();
+    (later["pickup"]["window"], later["delivery"]["window"]) = (window(80, 100), window(110, 140));
+    let later = posted(later).await;
+    let asked = json!({ "shipments": [later], "drivers": [brokerage.agent], "seconds": 0 });
+    let plan = broker.post("/api/v1/plans", asked).await.data(201);
+    let expected = [
+        format!("{aboard}/delivery"),
+        format!("{back}/pickup"),
+        format!("{back}/delivery"),
+        format!("{later}/pickup"),
+        format!("{later}/delivery"),
+    ];
+    assert_eq!(stops(&plan["plan"]), expected, "{plan:#}");
+    assert_eq!(plan["under_way"], json!([aboard, back]));
     brokerage.server.stop().await;
 }
 

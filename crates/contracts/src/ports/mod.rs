@@ -30,10 +30,10 @@ pub use payments::{
 pub use roads::{GreatCircleRoads, RoadNetwork};
 pub use routes::{
     AreaLimit, AreaRequest, DirectionsLanguage, MatchedTrack, MatchedWay, MatrixRequest, NoRoute,
-    PlannedRoute, RouteAnswer, RouteArea, RouteMatrix, RouteObjective, RoutePlanner, RouteRequest,
-    RouteSource, RouteStep, RouteVehicle, RoutesUnavailable, TrackRequest,
+    PlannedRoute, Reckoned, RoadsThere, RouteAnswer, RouteArea, RouteMatrix, RouteObjective, RoutePlanner,
+    RouteRequest, RouteSource, RouteStep, RouteVehicle, RoutesUnavailable, TrackRequest,
 };
-pub use traffic::{Incident, Traffic, TrafficEffect, TrafficPlace};
+pub use traffic::{Incident, Traffic, TrafficEffect, TrafficPlace, TrafficReports};
 
 /// A boxed future, so that ports can be trait objects.
 pub type PortFuture<'a, T> = std::pin::Pin<Box<dyn std::future::Future<Output = T> + Send + 'a>>;

@@ -1,6 +1,6 @@
 //! The route planner port: routes with directions, from a road graph or a server of somebody else.
 
-use super::{GreatCircleRoads, PortFuture, Traffic};
+use super::{GreatCircleRoads, PortFuture, Traffic, TrafficPlace};
 use kernel::{IncidentId, Money, Position, ROAD_FACTOR, Timestamp};
 
 /// Which vehicle a route is for.
@@ -53,7 +53,8 @@ pub struct RouteRequest {
     pub count: u8,
     /// What hinders traffic.
     pub traffic: Traffic,
-    /// When it begins: then what was learned of the hours counts. Without it the usual times do.
+    /// When it begins: then what was learned of the hours counts, and what is closed or forbidden at that hour. Without it
+    /// the usual times do, and turns that are forbidden at some hours are not taken.
     pub departure: Option<Timestamp>,
 }
 
@@ -144,6 +145,19 @@ pub struct MatrixRequest {
     pub places: Vec<Position>,
     /// Who drives.
     pub vehicle: RouteVehicle,
+    /// What hinders traffic.
+    pub traffic: Traffic,
+    /// When all the ways begin, as for a route.
+    pub departure: Option<Timestamp>,
+}
+
+/// The traffic that an answer reckons with.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Reckoned {
+    /// The incidents that are on roads of the answer's source, in the order of their ids.
+    pub incidents: Vec<IncidentId>,
+    /// The hour whose learned speeds, closures and forbidden turns count; none for what is usual.
+    pub departure: Option<Timestamp>,
 }
 
 /// How far and how long it is from each place (row) to each (column), by the fastest way.
@@ -157,6 +171,8 @@ pub struct RouteMatrix {
     pub estimated: usize,
     /// Where the others come from.
     pub source: RouteSource,
+    /// Which traffic they reckon with; estimates with none.
+    pub traffic: Reckoned,
 }
 
 /// How far an area reaches.
@@ -169,7 +185,7 @@ pub enum AreaLimit {
 }
 
 /// A question for what can be reached.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct AreaRequest {
     /// From where.
     pub from: Position,
@@ -177,6 +193,10 @@ pub struct AreaRequest {
     pub vehicle: RouteVehicle,
     /// How far.
     pub limit: AreaLimit,
+    /// What hinders traffic.
+    pub traffic: Traffic,
+    /// When one sets out, as for a route.
+    pub departure: Option<Timestamp>,
 }
 
 /// What can be reached.
@@ -186,6 +206,19 @@ pub struct RouteArea {
     pub rings: Vec<Vec<Position>>,
     /// Where that comes from.
     pub source: RouteSource,
+    /// Which traffic it reckons with; an estimate with none.
+    pub traffic: Reckoned,
+}
+
+/// Whether there are roads where somebody says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RoadsThere {
+    /// At least one.
+    Some,
+    /// None of those that the planner knows.
+    None,
+    /// The planner knows no roads at all.
+    Unknown,
 }
 
 /// A question for the roads that a track was driven on.
@@ -234,6 +267,12 @@ pub trait RoutePlanner: Send + Sync {
 
     /// Finds the roads that a track was driven on. Who knows no roads finds none.
     fn matched(&self, request: TrackRequest) -> PortFuture<'_, Result<MatchedTrack, RoutesUnavailable>>;
+
+    /// Whether an incident would be on any road. Who knows no roads cannot say.
+    fn roads_at(&self, place: TrafficPlace) -> PortFuture<'_, Result<RoadsThere, RoutesUnavailable>> {
+        drop(place);
+        Box::pin(std::future::ready(Ok(RoadsThere::Unknown)))
+    }
 }
 
 /// The estimate of an area is a circle of so many corners.
@@ -275,11 +314,12 @@ impl GreatCircleRoads {
     /// The estimate for all pairs.
     #[must_use]
     pub fn estimated_matrix(request: &MatrixRequest) -> RouteMatrix {
-        let MatrixRequest { places, vehicle } = request;
+        let MatrixRequest { places, vehicle, .. } = request;
         let row = |from: &Position| places.iter().map(|to| Self::estimated_leg(*from, *to, *vehicle)).unzip();
         let (distances_m, durations_s) = places.iter().map(row).unzip();
         let estimated = places.len() * places.len();
-        RouteMatrix { distances_m, durations_s, estimated, source: RouteSource::GreatCircle }
+        let (source, traffic) = (RouteSource::GreatCircle, Reckoned::default());
+        RouteMatrix { distances_m, durations_s, estimated, source, traffic }
     }
 }
 
@@ -300,7 +340,7 @@ impl GreatCircleRoads {
             request.from.moved_km(angle.cos() * km, angle.sin() * km)
         };
         let ring = (0..=CORNERS).map(corner).collect();
-        RouteArea { rings: vec![ring], source: RouteSource::GreatCircle }
+        RouteArea { rings: vec![ring], source: RouteSource::GreatCircle, traffic: Reckoned::default() }
     }
 
     /// That no road is known on which a track was driven.

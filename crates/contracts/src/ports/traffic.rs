@@ -1,6 +1,6 @@
 //! What hinders traffic now: closures and slowdowns that a tenant's people reported (issue 5; spec 4, pattern 3).
 
-use kernel::{IncidentId, Position, Timestamp};
+use kernel::{IncidentId, Position, TenantId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::{ops::RangeInclusive, sync::Arc};
 
@@ -141,6 +141,12 @@ impl Traffic {
     pub fn is_same(&self, other: &Self) -> bool {
         self.0.iter().map(|incident| incident.id).eq(other.0.iter().map(|incident| incident.id))
     }
+}
+
+/// Who knows what hinders traffic.
+pub trait TrafficReports: Send + Sync {
+    /// The incidents of a tenant that are in force at an instant.
+    fn in_force(&self, tenant: TenantId, instant: Timestamp) -> Traffic;
 }
 
 #[cfg(test)]

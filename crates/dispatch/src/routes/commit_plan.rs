@@ -18,7 +18,7 @@ use contracts::{
     shipment::{Amended, SelectedBy, Tender},
 };
 use edge::{Answer, Body, Fields, PathId, Problem, Session};
-use kernel::{BidId, DriverId, OrganisationId, PlanId, ShipmentId, TypedId as _};
+use kernel::{BidId, DriverId, OrganisationId, PlanId, ShipmentId};
 use market::agents::{Shipment, ShipmentCommand};
 use runtime::{CommandError, Order, Origin};
 use serde::{Deserialize, Serialize};
@@ -79,7 +79,7 @@ pub async fn commit_plan(
     for (shipment, driver, carrier) in assignments(&tours, freight) {
         answers.push(commit(&dispatch, &session, shipment, driver, carrier).await?);
     }
-    Ok(Answer::ok(answers).taking_key_for(id.stream()))
+    Ok(Answer::ok(answers))
 }
 
 async fn tours(

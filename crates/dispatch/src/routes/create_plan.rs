@@ -12,7 +12,7 @@ use crate::{
 use axum::extract::State;
 use contracts::ports::{Resource, Scope, permissions};
 use edge::{Answer, Body, Fields, Problem, Session};
-use kernel::{DriverId, PlanId, ShipmentId, TypedId as _};
+use kernel::{DriverId, PlanId, ShipmentId};
 use planner::wire::{ObjectiveDocument, ProblemDocument};
 use serde::Deserialize;
 use std::{str::FromStr, time::Duration};
@@ -84,7 +84,7 @@ pub async fn create_plan(
     } else {
         tokio::time::timeout(INSTANT_WITHIN, search.first_plan()).await
     };
-    Ok(Answer::created(WirePlan::of(&search)).taking_key_for(id.stream()))
+    Ok(Answer::created(WirePlan::of(&search)))
 }
 
 async fn wanted(dispatch: &Dispatch, session: &Session, body: NewPlan) -> Result<Wanted, Problem> {

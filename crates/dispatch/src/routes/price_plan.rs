@@ -13,7 +13,7 @@ use crate::{
 use axum::extract::State;
 use contracts::ports::permissions;
 use edge::{Answer, Body, Fields, PathId, Problem, Session};
-use kernel::{PlanId, TypedId as _};
+use kernel::PlanId;
 use planner::wire::PlanDocument;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -77,12 +77,11 @@ pub async fn price_plan(
     let priced = priced.map_err(|faults| refused("", faults))?;
     let stage = search.stage();
     let change = |of: fn(&PlanDocument) -> f64| stage.plan().map(|plan| of(&priced.plan) - of(plan));
-    let answer = Answer::ok(PricedTours {
+    Ok(Answer::ok(PricedTours {
         cost_change: change(|plan| plan.cost),
         distance_change: change(|plan| plan.distance),
         late: priced.late.into_iter().map(WireLate::from).collect(),
         unplanned: priced.unplanned,
         plan: priced.plan,
-    });
-    Ok(answer.taking_key_for(id.stream()))
+    }))
 }

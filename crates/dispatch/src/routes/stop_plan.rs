@@ -6,7 +6,7 @@ use crate::{Dispatch, wire::WirePlan};
 use axum::extract::State;
 use contracts::ports::permissions;
 use edge::{Answer, NoBody, PathId, Problem, Session};
-use kernel::{PlanId, TypedId as _};
+use kernel::PlanId;
 use std::time::Duration;
 
 /// A search looks at its flag many times a second.
@@ -31,5 +31,5 @@ pub async fn stop_plan(
     let search = dispatch.search(&session, id, permissions::PLAN_CREATE)?;
     search.stop();
     let _ = tokio::time::timeout(ENDS_WITHIN, search.ended()).await;
-    Ok(Answer::ok(WirePlan::of(&search)).taking_key_for(id.stream()))
+    Ok(Answer::ok(WirePlan::of(&search)))
 }

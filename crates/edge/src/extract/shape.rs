@@ -1,29 +1,82 @@
-//! All that is wrong with the shape of a body, at once (design, section 7: one entry a field).
+//! All that is wrong with the shape of a body or a query string, at once (design, section 7: one entry a field).
 //!
-//! serde ends at the first fault. A body that it has refused is held against the schema of the request, the one that the
-//! OpenAPI document shows, to find the others. Bodies that are fine never come here.
+//! serde ends at the first fault. What it has refused is held against the schema of the request, the one that the
+//! OpenAPI document shows, to find the others. Requests that are fine never come here.
 
+use crate::problem::{ERRORS_MAX, cut};
 use kernel::FieldError;
 use serde::Serialize;
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Number, Value, json};
 use std::collections::HashMap;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema, openapi::path::ParameterIn};
 
-/// Entries of one answer at most.
-const FAULTS_MAX: usize = 100;
+/// Characters of a name that a client made up, as part of a path.
+pub(super) const NAME_CHARS_MAX: usize = 100;
 /// What stands before the name of a schema that is referred to.
 const REFERENCE: &str = "#/components/schemas/";
 
 /// What is missing, unknown, of a wrong type, none of the values that there are, or a number out of its range: the whole
-/// body through, at most [`FAULTS_MAX`] entries. Texts are judged by those who read them.
+/// body through, at most [`ERRORS_MAX`] entries. Texts are judged by those who read them.
 pub(super) fn faults<T: ToSchema>(body: &Value) -> Vec<FieldError> {
     let mut referred = Vec::new();
     T::schemas(&mut referred);
     let schemas = referred.into_iter().map(|(name, schema)| (name, as_json(&schema))).collect();
     let mut found = Vec::new();
     Schemas(schemas).compare(&as_json(&T::schema()), body, "", &mut found);
-    found.truncate(FAULTS_MAX);
+    found.truncate(ERRORS_MAX);
     found
+}
+
+/// The same of a query string, whose values are texts: unknown and missing names, names that are given twice, and values
+/// that are not of their type or range.
+pub(super) fn query_faults<T: IntoParams>(pairs: &[(String, String)]) -> Vec<FieldError> {
+    let (mut properties, mut required) = (Map::new(), Vec::new());
+    for parameter in T::into_params(|| Some(ParameterIn::Query)).iter().map(as_json) {
+        let Some(name) = parameter["name"].as_str() else { continue };
+        properties.insert(name.to_owned(), without_null(&parameter["schema"]));
+        if parameter["required"] == true {
+            required.push(name.to_owned());
+        }
+    }
+    let (mut asked, mut found) = (Map::new(), Vec::new());
+    for (name, text) in pairs {
+        let value = properties.get(name).map_or(Value::Null, |schema| read_as(&schema["type"], text));
+        if asked.insert(name.clone(), value).is_some() {
+            found.push(fault(&member("", name), "duplicate_field", "this field is given twice".to_owned()));
+        }
+    }
+    let schema = json!({
+        "type": "object", "properties": properties, "required": required, "additionalProperties": false,
+    });
+    Schemas(HashMap::new()).compare(&schema, &Value::Object(asked), "", &mut found);
+    for fault in found.iter_mut().filter(|fault| fault.code == "wrong_type") {
+        // Everything in a query string is a text; that it is not the right one is what serde says as well.
+        fault.code = "invalid_value".into();
+    }
+    found.truncate(ERRORS_MAX);
+    found
+}
+
+/// What may be left out is never written as null in a query string.
+fn without_null(schema: &Value) -> Value {
+    let mut schema = schema.clone();
+    if let Some(kinds) = schema["type"].as_array_mut() {
+        kinds.retain(|kind| kind != "null");
+    }
+    schema
+}
+
+/// The value that a text stands for, as far as it does; else the text.
+fn read_as(types: &Value, text: &str) -> Value {
+    let reads = |kind: &str| match kind {
+        "integer" => {
+            text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<u64>().map(Value::from)).ok()
+        }
+        "number" => text.parse().ok().and_then(Number::from_f64).map(Value::Number),
+        "boolean" => text.parse::<bool>().map(Value::from).ok(),
+        _ => None,
+    };
+    kinds(types).into_iter().find_map(reads).unwrap_or_else(|| text.into())
 }
 
 /// A schema that cannot be written down finds no fault.
@@ -53,7 +106,7 @@ impl Schemas {
             Value::Object(members) => self.compare_members(schema, members, path, found),
             Value::Array(items) => {
                 for (place, item) in items.iter().enumerate() {
-                    if found.len() >= FAULTS_MAX {
+                    if found.len() >= ERRORS_MAX {
                         break;
                     }
                     self.compare(&schema["items"], item, &format!("{path}[{place}]"), found);
@@ -77,7 +130,7 @@ impl Schemas {
         }
         for (name, value) in members {
             match (&schema["properties"][name], &schema["additionalProperties"]) {
-                (Value::Null, Value::Bool(false)) if found.len() < FAULTS_MAX => {
+                (Value::Null, Value::Bool(false)) if found.len() < ERRORS_MAX => {
                     found.push(fault(
                         &member(path, name),
                         "unknown_field",
@@ -113,7 +166,8 @@ fn fault(path: &str, code: &'static str, detail: String) -> FieldError {
 }
 
 fn member(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+    let name = cut(name, NAME_CHARS_MAX);
+    if path.is_empty() { name.into_owned() } else { format!("{path}.{name}") }
 }
 
 fn out_of_range(schema: &Value, number: &Number, path: &str) -> Option<FieldError> {

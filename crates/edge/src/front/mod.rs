@@ -26,7 +26,7 @@ use axum::{
 };
 use contracts::ports::{Authenticator, Caller};
 use futures_util::FutureExt as _;
-use kernel::{Actor, Clock, Entropy, RequestId};
+use kernel::{Actor, Clock, Entropy, RequestId, TypedId as _};
 use std::{
     net::IpAddr,
     panic::AssertUnwindSafe,
@@ -156,16 +156,16 @@ impl Front {
         let keyed = parts.method == Method::POST && !parts.uri.path().starts_with(NEVER_KEPT);
         let key = match identified {
             Identified::Known(caller) if keyed => {
-                key_of(&parts, caller, &bytes)?.map(|key| self.desk.keyed(key))
+                key_of(&parts, caller, &bytes)?.map(|key| (self.desk.keyed(key), caller.user.stream()))
             }
             _ => None,
         };
-        if let Some(key) = &key {
+        if let Some((key, _)) = &key {
             parts.extensions.insert(key.clone());
         }
         let run = self.bounded(next.run(Request::from_parts(parts, Body::from(bytes))));
         Ok(match &key {
-            Some(key) => self.desk.once(key, run).await,
+            Some((key, by)) => self.desk.once(key, *by, run).await,
             None => run.await,
         })
     }

@@ -33,7 +33,8 @@ pub(super) fn parameters() -> Value {
             "name": "Idempotency-Key",
             "in": "header",
             "required": false,
-            "description": "The same key and body give the first answer again; another body is a 409.",
+            "description": "The same key and request give the first answer again, byte for byte; another request under the key is a 409. \
+                            Only answers that went well are kept, for 24 hours.",
             "schema": { "type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]([ -~]*[!-~])?$" },
         },
     })

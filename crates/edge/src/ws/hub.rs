@@ -1,6 +1,6 @@
 //! Who listens to what, and the fan-out.
 
-use super::{Audience, BinaryHandler, TopicMessage, TopicSource, protocol::ServerMessage};
+use super::{Audience, BinaryHandler, TopicMessage, TopicSource, outbox::Outbox, protocol::ServerMessage};
 use crate::{Metrics, Platform};
 use axum::extract::ws::Utf8Bytes;
 use contracts::ports::Authenticator;
@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 use store::StoreError;
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::watch;
 
 /// Events after which a credential may be good no more: every socket looks at its own again. They are rare, and a look
 /// takes microseconds.
@@ -90,9 +90,16 @@ struct Inner {
     /// The last position whose messages have been handed out.
     position: AtomicI64,
     sockets: AtomicUsize,
-    stop: watch::Sender<bool>,
+    signals: watch::Sender<Signals>,
+}
+
+/// What concerns every socket at once.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Signals {
+    /// The server goes away.
+    pub(super) stopped: bool,
     /// Counts what may have voided somebody's credential.
-    voided: watch::Sender<u64>,
+    voided: u64,
 }
 
 /// Fans events out to WebSockets; clones share everything. Made before the runtime, which it observes
@@ -111,8 +118,7 @@ impl Hub {
             topics: RwLock::default(),
             position: AtomicI64::new(0),
             sockets: AtomicUsize::new(0),
-            stop: watch::Sender::new(false),
-            voided: watch::Sender::new(0),
+            signals: watch::Sender::default(),
         }))
     }
 
@@ -166,7 +172,7 @@ impl Hub {
     /// Tells every socket that the server goes away and closes it; new ones are refused. Call it before the runtime
     /// stops.
     pub fn stop(&self) {
-        self.0.stop.send_replace(true);
+        self.0.signals.send_modify(|signals| signals.stopped = true);
         *self.0.serving.write() = None;
     }
 
@@ -182,13 +188,9 @@ impl Hub {
         self.0.serving.read().clone()
     }
 
-    pub(super) fn stopping(&self) -> watch::Receiver<bool> {
-        self.0.stop.subscribe()
-    }
-
-    /// Tells when a credential may have been voided.
-    pub(super) fn voided(&self) -> watch::Receiver<u64> {
-        self.0.voided.subscribe()
+    /// Tells when the server goes away, and when a credential may have been voided.
+    pub(super) fn signals(&self) -> watch::Receiver<Signals> {
+        self.0.signals.subscribe()
     }
 
     /// The resume token of this moment.
@@ -254,7 +256,7 @@ impl Observer for Hub {
             }
         }
         if VOIDING.contains(&event.type_name) {
-            self.0.voided.send_modify(|count| *count += 1);
+            self.0.signals.send_modify(|signals| signals.voided += 1);
         }
         // After the messages: a token never runs ahead of what was handed out.
         self.0.position.fetch_max(event.position, Ordering::AcqRel);
@@ -268,74 +270,6 @@ impl Drop for Place {
     fn drop(&mut self) {
         self.0.0.sockets.fetch_sub(1, Ordering::AcqRel);
         self.0.metrics().socket_closed();
-    }
-}
-
-/// What waits for one socket. Bounded: when it is full the socket is too slow, and is told so.
-pub(super) struct Outbox {
-    queue: mpsc::Sender<Utf8Bytes>,
-    slow: Notify,
-    /// The newest value of each topic that has one waiting.
-    latest: Mutex<Vec<(Arc<str>, Utf8Bytes)>>,
-    news: Notify,
-}
-
-impl Outbox {
-    pub(super) fn new(limit: usize) -> (Arc<Self>, mpsc::Receiver<Utf8Bytes>) {
-        let (queue, waiting) = mpsc::channel(limit.max(1));
-        let latest = Mutex::new(Vec::new());
-        (Arc::new(Self { queue, slow: Notify::new(), latest, news: Notify::new() }), waiting)
-    }
-
-    /// Replaces the value that waits for this topic; `true` when none waited.
-    fn put_latest(&self, topic: &Arc<str>, text: Utf8Bytes) -> bool {
-        let mut latest = self.latest.lock();
-        match latest.iter_mut().find(|(known, _)| known == topic) {
-            Some((_, waiting)) => {
-                *waiting = text;
-                false
-            }
-            None => {
-                latest.push((Arc::clone(topic), text));
-                drop(latest);
-                self.news.notify_one();
-                true
-            }
-        }
-    }
-
-    /// Takes the newest values.
-    pub(super) fn take_latest(&self) -> Vec<(Arc<str>, Utf8Bytes)> {
-        std::mem::take(&mut *self.latest.lock())
-    }
-
-    /// Forgets the value of a topic that ended.
-    pub(super) fn forget_latest(&self, topic: &str) {
-        self.latest.lock().retain(|(known, _)| &**known != topic);
-    }
-
-    /// Is over when a newest value waits.
-    pub(super) async fn has_latest(&self) {
-        self.news.notified().await;
-    }
-
-    fn put(&self, text: Utf8Bytes) -> bool {
-        match self.queue.try_send(text) {
-            Ok(()) => true,
-            Err(_) => {
-                self.overrun();
-                false
-            }
-        }
-    }
-
-    fn overrun(&self) {
-        self.slow.notify_one();
-    }
-
-    /// Is over when the socket has become too slow.
-    pub(super) async fn overflowed(&self) {
-        self.slow.notified().await;
     }
 }
 
@@ -421,64 +355,35 @@ impl Subscription {
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn of_values_that_replace_each_other_the_newest_waits() {
-        let (outbox, mut waiting) = Outbox::new(2);
-        let subscription = Subscription::new(Arc::clone(&outbox), Audience(0b01), 2);
-        subscription.go_live(0);
-        let (truck, other): (Arc<str>, Arc<str>) = ("shipment:1".into(), "shipment:2".into());
-        assert!(!subscription.offer_latest(&truck, Audience(0b10), &"theirs".into()));
-        for place in 0..1000 {
-            subscription.offer_latest(&truck, Audience::ALL, &place.to_string().into());
-        }
-        subscription.offer_latest(&other, Audience::ALL, &"there".into());
-        outbox.has_latest().await;
-        let taken: Vec<String> = outbox.take_latest().iter().map(|(_, text)| text.to_string()).collect();
-        assert_eq!((taken, texts(&mut waiting)), (vec!["999".to_owned(), "there".to_owned()], vec![]));
-        subscription.offer_latest(&truck, Audience::ALL, &"gone".into());
-        outbox.forget_latest(&truck);
-        assert!(outbox.take_latest().is_empty());
-    }
-
-    fn texts(waiting: &mut mpsc::Receiver<Utf8Bytes>) -> Vec<String> {
-        std::iter::from_fn(|| waiting.try_recv().ok()).map(|text| text.to_string()).collect()
+    fn texts(outbox: &Outbox) -> Vec<String> {
+        outbox.take().map(|text| text.to_string()).collect()
     }
 
     #[test]
     fn what_was_replayed_is_not_sent_again_and_nothing_is_lost() {
-        let (outbox, mut waiting) = Outbox::new(10);
-        let subscription = Subscription::new(outbox, Audience::ALL, 10);
+        let outbox = Outbox::new(10);
+        let subscription = Subscription::new(Arc::clone(&outbox), Audience::ALL, 10);
         for position in [3, 4, 5] {
             subscription.offer(Audience::ALL, Some(position), &position.to_string().into());
         }
         subscription.offer(Audience::ALL, None, &"position".into());
-        assert_eq!(texts(&mut waiting), [""; 0], "held while the log is read");
+        assert_eq!(texts(&outbox), [""; 0], "held while the log is read");
         subscription.go_live(4);
         for position in [4, 5, 6] {
             subscription.offer(Audience::ALL, Some(position), &format!("live {position}").into());
         }
-        assert_eq!(texts(&mut waiting), ["5", "position", "live 5", "live 6"]);
+        assert_eq!(texts(&outbox), ["5", "position", "live 5", "live 6"]);
     }
 
     #[test]
     fn a_message_reaches_only_its_audience() {
-        let (outbox, mut waiting) = Outbox::new(10);
-        let subscription = Subscription::new(outbox, Audience(0b01), 10);
+        let outbox = Outbox::new(10);
+        let subscription = Subscription::new(Arc::clone(&outbox), Audience(0b01), 10);
         subscription.go_live(0);
         assert!(!subscription.offer(Audience(0b10), Some(1), &"theirs".into()));
         assert!(subscription.offer(Audience(0b11), Some(2), &"ours".into()));
-        assert_eq!(texts(&mut waiting), ["ours"]);
-    }
-
-    #[tokio::test]
-    async fn a_full_queue_is_told_and_never_grows() {
-        let (outbox, mut waiting) = Outbox::new(2);
-        let subscription = Subscription::new(Arc::clone(&outbox), Audience::ALL, 2);
-        subscription.go_live(0);
-        for position in 1..100 {
-            subscription.offer(Audience::ALL, Some(position), &"x".into());
-        }
-        assert_eq!(texts(&mut waiting).len(), 2);
-        outbox.overflowed().await;
+        assert!(!subscription.offer_latest(&"shipment:1".into(), Audience(0b10), &"there".into()));
+        assert!(subscription.offer_latest(&"shipment:1".into(), Audience(0b01), &"here".into()));
+        assert_eq!(texts(&outbox), ["ours", "here"]);
     }
 }

@@ -5,6 +5,7 @@
 //! `id` is its position in the log, so any `id` that a client has seen resumes its subscription after a reconnect.
 
 mod hub;
+mod outbox;
 mod protocol;
 mod socket;
 mod topic;

@@ -2,7 +2,8 @@
 
 use super::{
     CloseCode, Hub,
-    hub::{Outbox, Place, Serving, Subscription},
+    hub::{Place, Serving, Signals, Subscription},
+    outbox::{Due, Outbox},
     protocol::{ClientMessage, ServerMessage, TOPIC_BYTES_MAX},
 };
 use crate::Problem;
@@ -21,7 +22,7 @@ use futures_util::SinkExt as _;
 use rustc_hash::FxHashMap;
 use std::{sync::Arc, time::Duration};
 use tokio::{
-    sync::{mpsc, watch},
+    sync::watch,
     time::{Instant, MissedTickBehavior, interval_at, timeout},
 };
 
@@ -86,26 +87,27 @@ fn resume_problem(code: &'static str, detail: &str) -> Problem {
 type Step<T = ()> = Result<T, End>;
 
 async fn serve(hub: Hub, _place: Place, socket: WebSocket) {
-    let (outbox, waiting) = Outbox::new(hub.options().queue_max);
+    let signals = hub.signals();
     let Some(serving) = hub.serving() else { return };
     let mut connection = Connection {
         hub: &hub,
         serving: &serving,
+        signals,
         socket,
-        outbox,
+        outbox: Outbox::new(hub.options().queue_max),
         subscriptions: FxHashMap::default(),
         mistakes: 0,
     };
     let end = match connection.authenticate().await {
-        Ok(identity) => connection.run(identity, waiting).await,
+        Ok(identity) => connection.run(identity).await,
         Err(end) => end,
     };
     Box::pin(connection.close(end)).await;
 }
 
 /// Is over when the server stops.
-async fn stopped(stop: &mut watch::Receiver<bool>) {
-    let _stopped_or_gone = stop.wait_for(|stop| *stop).await;
+async fn stopped(signals: &mut watch::Receiver<Signals>) {
+    let _stopped_or_gone = signals.wait_for(|signals| signals.stopped).await;
 }
 
 /// Who the socket belongs to and how that is proved.
@@ -131,6 +133,7 @@ impl Proof {
 struct Connection<'a> {
     hub: &'a Hub,
     serving: &'a Serving,
+    signals: watch::Receiver<Signals>,
     socket: WebSocket,
     outbox: Arc<Outbox>,
     subscriptions: FxHashMap<String, Arc<Subscription>>,
@@ -148,10 +151,9 @@ impl Drop for Connection<'_> {
 impl Connection<'_> {
     /// Waits for the first message, which must be a good `auth`.
     async fn authenticate(&mut self) -> Step<Identity> {
-        let mut stop = self.hub.stopping();
         let first = tokio::select! {
             first = timeout(self.hub.options().auth_time, self.socket.recv()) => first,
-            () = stopped(&mut stop) => return Err(End::Say(CloseCode::GoingAway)),
+            () = stopped(&mut self.signals) => return Err(End::Say(CloseCode::GoingAway)),
         };
         match first {
             Err(_) => Err(End::Say(CloseCode::Silent)),
@@ -202,12 +204,10 @@ impl Connection<'_> {
 
     /// The life of the socket (what happens seldom is boxed, so that thousands of silent sockets do not keep room for it):
     /// what the client says, what is to be said to it, pings, and the three ends.
-    async fn run(&mut self, mut identity: Identity, mut waiting: mpsc::Receiver<Utf8Bytes>) -> End {
+    async fn run(&mut self, mut identity: Identity) -> End {
         let every = self.hub.options().ping_every;
         let mut ping = interval_at(Instant::now() + every, every);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut stop = self.hub.stopping();
-        let mut voided = self.hub.voided();
         let outbox = Arc::clone(&self.outbox);
         let mut missed = 0;
         loop {
@@ -215,30 +215,27 @@ impl Connection<'_> {
                 message = self.socket.recv() => {
                     missed = 0;
                     match message {
-                        Some(Ok(message)) => self.hear(message, &mut identity, &mut waiting).await,
+                        Some(Ok(message)) => self.hear(message, &mut identity).await,
                         Some(Err(error)) => Err(unreadable(&error)),
                         None => Err(End::Gone),
                     }
                 }
-                // Nothing is said to whom it is not meant for any more, also when another process voided the credential.
-                Some(text) = waiting.recv() => match self.verify(&mut identity).await {
-                    Ok(()) => self.burst(text, &mut waiting).await,
-                    Err(end) => Err(end),
+                due = outbox.due() => match due {
+                    // Nothing is said to whom it is not meant for any more, also when another process voided the credential.
+                    Due::Messages => match self.verify(&mut identity).await {
+                        Ok(()) => self.burst(outbox.take()).await,
+                        Err(end) => Err(end),
+                    },
+                    Due::Overrun => self.too_slow(),
                 },
-                () = outbox.has_latest() => match self.verify(&mut identity).await {
-                    Ok(()) => self.newest(&mut waiting).await,
-                    Err(end) => Err(end),
-                },
-                Ok(()) = voided.changed() => self.verify(&mut identity).await,
-                () = outbox.overflowed() => {
-                    self.hub.metrics().socket_slow();
-                    Err(End::Say(CloseCode::TooSlow))
+                Ok(()) = self.signals.changed() => {
+                    let stopped = self.signals.borrow().stopped;
+                    if stopped { Err(End::Say(CloseCode::GoingAway)) } else { self.verify(&mut identity).await }
                 }
                 _ = ping.tick() => {
                     missed += 1;
                     if missed > MISSED_PINGS_MAX { Err(End::Say(CloseCode::Silent)) } else { Box::pin(self.check(&mut identity)).await }
                 }
-                () = stopped(&mut stop) => Err(End::Say(CloseCode::GoingAway)),
             };
             if let Err(end) = step {
                 return end;
@@ -247,12 +244,7 @@ impl Connection<'_> {
     }
 
     /// Carries out what the client says.
-    async fn hear(
-        &mut self,
-        message: Message,
-        identity: &mut Identity,
-        waiting: &mut mpsc::Receiver<Utf8Bytes>,
-    ) -> Step {
+    async fn hear(&mut self, message: Message, identity: &mut Identity) -> Step {
         match message {
             Message::Text(text) => match serde_json::from_str(&text) {
                 Ok(ClientMessage::Auth { token, api_key }) => {
@@ -260,7 +252,7 @@ impl Connection<'_> {
                     Ok(())
                 }
                 Ok(ClientMessage::Subscribe { topic, after }) => {
-                    Box::pin(self.subscribe(&topic, after.as_deref(), &identity.caller, waiting)).await
+                    Box::pin(self.subscribe(&topic, after.as_deref(), &identity.caller)).await
                 }
                 Ok(ClientMessage::Unsubscribe { topic }) => self.unsubscribe(&topic, None).await,
                 Err(_) => {
@@ -285,13 +277,7 @@ impl Connection<'_> {
         if self.mistakes >= MISTAKES_MAX { Err(End::Say(CloseCode::Malformed)) } else { Ok(()) }
     }
 
-    async fn subscribe(
-        &mut self,
-        topic: &str,
-        after: Option<&str>,
-        caller: &Caller,
-        waiting: &mut mpsc::Receiver<Utf8Bytes>,
-    ) -> Step {
+    async fn subscribe(&mut self, topic: &str, after: Option<&str>, caller: &Caller) -> Step {
         let serving = self.serving;
         let Some(family) = serving.family(topic).filter(|_| topic.len() <= TOPIC_BYTES_MAX) else {
             return self.decline(topic, "topic.unknown", "there is no such topic").await;
@@ -320,7 +306,7 @@ impl Connection<'_> {
         self.hub.register(topic, Arc::clone(&subscription));
         self.subscriptions.insert(topic.to_owned(), Arc::clone(&subscription));
         if let Some(after) = after {
-            return self.resume(topic, after, &subscription, waiting).await;
+            return self.resume(topic, after, &subscription).await;
         }
         self.say(&ServerMessage::Subscribed { topic, id: token.to_string() }).await?;
         subscription.go_live(0);
@@ -333,13 +319,7 @@ impl Connection<'_> {
     }
 
     /// Sends what happened after a position from the log, while the hub holds what happens now; then goes live.
-    async fn resume(
-        &mut self,
-        topic: &str,
-        after: i64,
-        subscription: &Arc<Subscription>,
-        waiting: &mut mpsc::Receiver<Utf8Bytes>,
-    ) -> Step {
+    async fn resume(&mut self, topic: &str, after: i64, subscription: &Arc<Subscription>) -> Step {
         let head = match self.serving.runtime.store().head().await {
             Ok(head) => head.position,
             Err(error) => return self.cannot_resume(topic, &Problem::from(error)).await,
@@ -372,10 +352,8 @@ impl Connection<'_> {
                 }
             }
             cursor = last;
-            // The other topics of this socket go on meanwhile.
-            if let Ok(text) = waiting.try_recv() {
-                self.burst(text, waiting).await?;
-            }
+            // The events of this socket's other topics go on meanwhile; a value would carry an id that is not reached yet.
+            self.burst(self.outbox.take_events()).await?;
         }
         subscription.go_live(cursor);
         Ok(())
@@ -440,50 +418,28 @@ impl Connection<'_> {
         }
     }
 
-    /// Sends a waiting message and all that wait behind it, with one flush.
-    async fn burst(&mut self, first: Utf8Bytes, waiting: &mut mpsc::Receiver<Utf8Bytes>) -> Step {
+    /// Sends messages with one flush. What comes meanwhile waits for the next time; values are overtaken, and events end
+    /// a socket that does not take them.
+    async fn burst(&mut self, messages: impl IntoIterator<Item = Utf8Bytes>) -> Step {
         let socket = &mut self.socket;
         let sending = async {
-            socket.feed(Message::Text(first)).await?;
-            for _ in 1..self.hub.options().queue_max {
-                let Ok(text) = waiting.try_recv() else { break };
+            for text in messages {
                 socket.feed(Message::Text(text)).await?;
             }
             socket.flush().await
         };
-        let outbox = &self.outbox;
         tokio::select! {
             sent = timeout(self.hub.options().send_time, sending) => match sent {
                 Ok(sent) => sent.map_err(|_| End::Gone),
-                Err(_) => Err(End::Say(CloseCode::TooSlow)),
+                Err(_) => self.too_slow(),
             },
-            () = outbox.overflowed() => {
-                self.hub.metrics().socket_slow();
-                Err(End::Say(CloseCode::TooSlow))
-            }
+            () = self.outbox.overflowed() => self.too_slow(),
         }
     }
 
-    /// Sends the newest value of each topic that has one waiting, with one flush. What comes meanwhile waits for the next
-    /// time, and replaces what waits: nobody is too slow for this. The events before them go first: a value's id is a
-    /// resume token too, and must not pass an event.
-    async fn newest(&mut self, waiting: &mut mpsc::Receiver<Utf8Bytes>) -> Step {
-        let socket = &mut self.socket;
-        let values = self.outbox.take_latest();
-        let sending = async {
-            for _ in 0..self.hub.options().queue_max {
-                let Ok(text) = waiting.try_recv() else { break };
-                socket.feed(Message::Text(text)).await?;
-            }
-            for (_, text) in values {
-                socket.feed(Message::Text(text)).await?;
-            }
-            socket.flush().await
-        };
-        match timeout(self.hub.options().send_time, sending).await {
-            Ok(sent) => sent.map_err(|_| End::Gone),
-            Err(_) => Err(End::Say(CloseCode::TooSlow)),
-        }
+    fn too_slow(&self) -> Step {
+        self.hub.metrics().socket_slow();
+        Err(End::Say(CloseCode::TooSlow))
     }
 
     async fn say(&mut self, message: &ServerMessage<'_>) -> Step {
@@ -493,7 +449,7 @@ impl Connection<'_> {
     async fn send(&mut self, message: Message) -> Step {
         match timeout(self.hub.options().send_time, self.socket.send(message)).await {
             Ok(sent) => sent.map_err(|_| End::Gone),
-            Err(_) => Err(End::Say(CloseCode::TooSlow)),
+            Err(_) => self.too_slow(),
         }
     }
 

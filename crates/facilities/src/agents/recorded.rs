@@ -33,6 +33,10 @@ const YARD: &[(&str, &str)] = &[
         r#"{"appointment":"apt_00000000000000000000000000000001","shipment":"shp_00000000000000000000000000000004","dock":"2","window":{"from":1772434800000000,"to":1772438400000000},"reason":"late"}"#,
     ),
     ("dock.displaced", r#"{"appointment":"apt_00000000000000000000000000000001","reason":"closure"}"#),
+    (
+        "dock.missing",
+        r#"{"booking":{"appointment":"apt_00000000000000000000000000000001","carrier":"org_00000000000000000000000000000003","shipment":"shp_00000000000000000000000000000004","driver":"drv_00000000000000000000000000000005","work":"loading","truck":{"class":"van","length_cm":700,"height_cm":300,"needs":[]},"minutes":60,"papers":{}},"window":{"from":1772434800000000,"to":1772438400000000},"reason":"none_free"}"#,
+    ),
     ("dock.released", r#"{"appointment":"apt_00000000000000000000000000000001","reason":"missed"}"#),
     ("truck.expected", r#"{"appointment":"apt_00000000000000000000000000000001","eta":1772434800000000}"#),
     (

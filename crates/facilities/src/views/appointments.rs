@@ -14,7 +14,7 @@ use store::{Reach, Row, Statement, Store, StoreError, Value, ViewSchema, Write};
 pub const VIEW: View = View {
     schema: ViewSchema {
         name: "appointments",
-        version: 1,
+        version: 2,
         ddl: "CREATE TABLE appointments (
                 id TEXT PRIMARY KEY,
                 tenant_id TEXT NOT NULL,
@@ -39,6 +39,7 @@ pub const VIEW: View = View {
               );
               CREATE INDEX idx_appointments_facility_id_from_at ON appointments (facility_id, from_at);
               CREATE INDEX idx_appointments_carrier_id_from_at ON appointments (carrier_id, from_at);
+              CREATE INDEX idx_appointments_tenant_id_status ON appointments (tenant_id, status, from_at);
               CREATE INDEX idx_appointments_shipment_id ON appointments (shipment_id)",
         tables: &["appointments"],
     },
@@ -59,6 +60,7 @@ pub const VIEW: View = View {
         &OF_FACILITY,
         &COUNT_OF_FACILITY,
         &OF_SHIPMENT,
+        &WITHOUT_DOCK,
     ],
     project,
 };
@@ -147,15 +149,23 @@ static OF_SHIPMENT: Statement = Statement {
     sql: columns!("WHERE shipment_id = $1 ORDER BY from_at, id LIMIT 20"),
 };
 
+static WITHOUT_DOCK: Statement = Statement {
+    name: "facilities.appointments.without_dock",
+    sql: columns!("WHERE tenant_id = $1 AND status = 'displaced' ORDER BY from_at, id LIMIT $2"),
+};
+
 fn booked(
     event: &Recorded,
     facility: FacilityId,
     booking: &Booking,
-    dock: &str,
-    window: Window,
+    (dock, window): (Option<&str>, Window),
     held: Option<Timestamp>,
 ) -> Write {
-    let stage = if held.is_some() { Stage::Held } else { Stage::Scheduled };
+    let stage = match (dock, held) {
+        (None, _) => Stage::Displaced,
+        (Some(_), Some(_)) => Stage::Held,
+        (Some(_), None) => Stage::Scheduled,
+    };
     let params: Vec<Value> = vec![
         booking.appointment.to_string().into(),
         event.tenant.to_string().into(),
@@ -165,7 +175,7 @@ fn booked(
         booking.driver.map(|id| id.to_string()).into(),
         booking.work.name().into(),
         stage.name().into(),
-        dock.into(),
+        dock.map(str::to_owned).into(),
         window.from.into(),
         window.to.into(),
         held.into(),
@@ -179,10 +189,13 @@ fn project(event: &Recorded, writes: &mut Vec<Write>) {
     let key = |id: AppointmentId| Value::from(id.to_string());
     let write = match happened {
         YardEvent::Held(held) => {
-            booked(event, facility, &held.booking, &held.dock, held.window, Some(held.until))
+            booked(event, facility, &held.booking, (Some(&held.dock), held.window), Some(held.until))
         }
         YardEvent::Scheduled(scheduled) => {
-            booked(event, facility, &scheduled.booking, &scheduled.dock, scheduled.window, None)
+            booked(event, facility, &scheduled.booking, (Some(&scheduled.dock), scheduled.window), None)
+        }
+        YardEvent::Missing(missing) => {
+            booked(event, facility, &missing.booking, (None, missing.window), None)
         }
         YardEvent::Rescheduled(moved) => {
             let (dock, window) = (Value::from(&*moved.dock), moved.window);
@@ -346,6 +359,20 @@ pub async fn of_facility(
     let rows = store.query(&OF_FACILITY, params, Reach::Long).await?;
     let rows = rows.iter().map(AppointmentRow::read).collect::<Result<_, _>>()?;
     Ok((rows, u64::try_from(total).unwrap_or(0)))
+}
+
+/// A tenant's appointments that have no place at a dock, those that are due first.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn without_dock(
+    store: &Store,
+    tenant: TenantId,
+    limit: i64,
+) -> Result<Vec<AppointmentRow>, StoreError> {
+    let rows =
+        store.query(&WITHOUT_DOCK, vec![tenant.to_string().into(), limit.into()], Reach::Point).await?;
+    rows.iter().map(AppointmentRow::read).collect()
 }
 
 /// The appointments of a shipment by their beginning, at most 20.

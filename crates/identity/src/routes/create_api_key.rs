@@ -77,7 +77,8 @@ pub(crate) async fn create_api_key(
     fields.finish()?;
     let role = request.role.map_or(caller.role, Into::into);
     let new = NewKey { name, role, scopes: request.scopes, expires_at };
-    Ok(Answer::created(state.identity.create_key(&session.origin, caller, new).await?))
+    let (key, person) = state.identity.create_key(&session.origin, caller, new).await?;
+    Ok(Answer::created(key).about([person]).secret())
 }
 
 #[cfg(test)]
@@ -159,7 +160,7 @@ mod tests {
         };
         let (first, second) = (post("scanner").await, post("scanner").await);
         assert_eq!((first.0, second.0), (201, 201));
-        assert_eq!(first.1["data"], second.1["data"]);
+        assert_eq!(first.1, second.1);
         assert_eq!(post("another").await.0, 409);
         assert_eq!(house.types().await.iter().filter(|name| **name == "api_key.created").count(), 1);
     }

@@ -96,8 +96,7 @@ pub(crate) async fn create_user(
         phone: request.phone,
         password: request.password.reveal().clone(),
     };
-    let origin = state.identity.unkept(&session.origin)?;
-    let created = state.identity.admit(&origin, new).await?;
+    let created = state.identity.admit(&session.origin, new).await?;
     Ok(Answer::created(RegisteredUser {
         id: created.user.to_string(),
         organisation_id: created.organisation.to_string(),

@@ -1,7 +1,7 @@
 //! Two processes over one PostgreSQL: what one voids, the other does not honour.
 
 use super::house::{House, PASSWORD, text};
-use contracts::ports::Role;
+use contracts::ports::{AuthenticationError, Authenticator as _, Credential, Role};
 use serde_json::{Value, json};
 use std::time::Duration;
 use store::StoreUrl;
@@ -19,10 +19,19 @@ impl Database {
             println!("SKIPPED: {test} needs AUTOBROKER_TEST_POSTGRES");
             return None;
         };
-        let name = format!("identity_test_{}", std::process::id());
+        let name = format!("identity_{test}_{}", std::process::id());
         let database = Self { server, name };
         on_server(&database.server, &format!("CREATE DATABASE {}", database.name));
         Some(database)
+    }
+
+    /// Ends all connections and takes none, or takes them again.
+    fn shut(&self, shut: bool) {
+        let name = &self.name;
+        let allowed = format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS {}", !shut);
+        let ended =
+            format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+        on_server(&self.server, &format!("{allowed}; {ended}"));
     }
 
     fn url(&self) -> StoreUrl {
@@ -66,6 +75,34 @@ async fn falls(house: &House, header: (&'static str, &str)) {
     tokio::time::timeout(Duration::from_secs(20), asking).await.expect("the other process never heard of it");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_hears_of_nothing_trusts_no_token_for_more_than_five_minutes() {
+    let Some(database) = Database::create("unheard") else { return };
+    let house = House::at(&database.url(), 1).await;
+    let token = house.token(Role::Broker, "ada").await;
+    let asked = || house.identity.authenticate(Credential::Bearer(&token));
+    assert!(asked().await.is_ok());
+    database.shut(true);
+    house.wait(300);
+    assert!(asked().await.is_ok());
+    house.wait(1);
+    assert_eq!(asked().await, Err(AuthenticationError::Unavailable));
+    assert_eq!(me(&house, ("authorization", &format!("Bearer {token}"))).await, 503);
+    database.shut(false);
+    let runtime = &house.platform.runtime;
+    let heard = async {
+        // After a failure the engine pauses by the clock, which only turns here: a second for each look at the store.
+        while runtime.unheard_for() > Duration::from_secs(300) {
+            let _ = runtime.store().head().await;
+            house.wait(1);
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), heard).await.expect("the log was never heard of again");
+    let fresh = text(&house.login("ada").await["access_token"]);
+    assert!(house.identity.authenticate(Credential::Bearer(&fresh)).await.is_ok());
+    house.platform.runtime.stop().await;
+}
+
 async fn refresh(house: &House, tokens: &Value) -> u16 {
     let body = json!({ "refresh_token": tokens["refresh_token"] });
     let (status, answer) = house.call("POST", "/api/v1/auth/refresh").json(&body).await;
@@ -75,7 +112,7 @@ async fn refresh(house: &House, tokens: &Value) -> u16 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_one_process_voids_the_other_does_not_honour() {
-    let Some(database) = Database::create("what_one_process_voids_the_other_does_not_honour") else { return };
+    let Some(database) = Database::create("voided") else { return };
     let (one, two) = (House::at(&database.url(), 1).await, House::at(&database.url(), 2).await);
     assert_eq!(one.tenant, two.tenant);
     let user = one.user(Role::Broker, "ada").await;

@@ -43,14 +43,23 @@ impl Estimate {
         Self { pickup_at, delivery_at: arrived.max(request.delivery.window.from) }
     }
 
-    /// What a bid promises, as far as it can be kept: nobody loads before the pickup window begins, and nobody is faster
-    /// than [`FASTEST_KM_PER_HOUR`]. `at` is when the bid came.
+    /// What a bid's promise is worth. One that nobody can drive, faster than [`FASTEST_KM_PER_HOUR`], is worth what
+    /// [`Estimate::of`] says of any truck at its place, and nobody loads or unloads before a window begins. `at` is when
+    /// the bid came.
     #[must_use]
     pub fn credible(offer: &BidSubmitted, request: &Requested, at: Timestamp) -> Self {
-        let there = at.after(driving_time(offer.facts.approach_km, FASTEST_KM_PER_HOUR));
-        let pickup_at = offer.pickup_at.max(there).max(request.pickup.window.from);
-        let arrived = pickup_at.after(driving_time(request.road_km, FASTEST_KM_PER_HOUR));
-        Self { pickup_at, delivery_at: offer.delivery_at.max(arrived) }
+        let approach_km = offer.facts.approach_km;
+        let can_be_there = at.after(driving_time(approach_km, FASTEST_KM_PER_HOUR)) <= offer.pickup_at;
+        let pickup_at =
+            if can_be_there { offer.pickup_at } else { Self::of(request, approach_km, at).pickup_at };
+        let pickup_at = pickup_at.max(request.pickup.window.from);
+        let fastest = pickup_at.after(driving_time(request.road_km, FASTEST_KM_PER_HOUR));
+        let delivery_at = if fastest <= offer.delivery_at {
+            offer.delivery_at
+        } else {
+            pickup_at.after(LOADING).after(driving_time(request.road_km, TRIP_KM_PER_HOUR))
+        };
+        Self { pickup_at, delivery_at: delivery_at.max(request.delivery.window.from) }
     }
 
     /// Whether it would be there before the pickup window ends.
@@ -76,8 +85,9 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_promise_counts_as_far_as_it_can_be_kept() {
-        let request = requested();
+    fn a_promise_that_nobody_can_drive_gains_nothing() {
+        let mut request = requested();
+        request.delivery.window.from = morning();
         let honest = offer(1, 820);
         let kept = Estimate { pickup_at: honest.pickup_at, delivery_at: honest.delivery_at };
         assert_eq!(Estimate::credible(&honest, &request, morning()), kept);
@@ -86,18 +96,50 @@ mod tests {
             delivery_at: morning().after(seconds(72)),
             ..honest
         };
-        // The window begins after an hour; 620 km at 100 km/h are 6.2 h.
-        let begin = morning().after(HOUR);
-        let fastest = Estimate { pickup_at: begin, delivery_at: begin.after(seconds(22_320)) };
-        assert_eq!(Estimate::credible(&dreamt, &request, morning()), fastest);
+        let approach_km = dreamt.facts.approach_km;
+        let reckoned = Estimate::of(&request, approach_km, morning());
+        assert_eq!(Estimate::credible(&dreamt, &request, morning()), reckoned);
+        // The window begins after an hour; 620 km at 100 km/h are 6.2 h: just possible, so it counts as it is.
+        let fast = BidSubmitted {
+            pickup_at: morning().after(HOUR),
+            delivery_at: morning().after(HOUR).after(seconds(22_320)),
+            ..dreamt.clone()
+        };
+        let kept = Estimate { pickup_at: fast.pickup_at, delivery_at: fast.delivery_at };
+        assert_eq!(Estimate::credible(&fast, &request, morning()), kept);
+        let faster = BidSubmitted { delivery_at: fast.delivery_at.before(seconds(1)), ..fast };
+        assert_eq!(Estimate::credible(&faster, &request, morning()), reckoned);
         let away = BidSubmitted {
             facts: contracts::shipment::BidFacts { approach_km: 300.0, ..dreamt.facts },
             ..dreamt
         };
-        assert_eq!(Estimate::credible(&away, &request, morning()).pickup_at, morning().after(3 * HOUR));
+        assert_eq!(Estimate::credible(&away, &request, morning()).pickup_at, morning().after(6 * HOUR));
     }
 
     proptest! {
+        #[test]
+        fn whoever_promises_the_impossible_counts_no_better_than_its_truck(
+            pickup_s in -100_000_i64..100_000, delivery_s in -100_000_i64..100_000, approach_km in 0.0..500.0_f64,
+        ) {
+            let at = |offset: i64| Timestamp::from_micros(morning().micros() + offset * 1_000_000);
+            let request = requested();
+            let promise = BidSubmitted {
+                pickup_at: at(pickup_s),
+                delivery_at: at(delivery_s),
+                facts: contracts::shipment::BidFacts { approach_km, ..crate::fixtures::facts() },
+                ..offer(1, 820)
+            };
+            let worth = Estimate::credible(&promise, &request, morning());
+            let any = Estimate::of(&request, approach_km, morning());
+            let possible = |from: Timestamp, km, promised: Timestamp| from.after(driving_time(km, FASTEST_KM_PER_HOUR)) <= promised;
+            if !possible(morning(), approach_km, promise.pickup_at) {
+                prop_assert!(worth.pickup_at >= any.pickup_at);
+            }
+            if !possible(worth.pickup_at, request.road_km, promise.delivery_at) {
+                prop_assert!(worth.delivery_at >= worth.pickup_at.after(driving_time(request.road_km, TRIP_KM_PER_HOUR)));
+            }
+        }
+
         #[test]
         fn what_an_agent_promises_by_itself_is_credible(road_km in 0.0..3000.0_f64, approach_km in 0.0..500.0_f64) {
             let request = contracts::shipment::Requested { road_km, ..requested() };

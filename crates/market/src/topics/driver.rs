@@ -3,6 +3,7 @@
 use crate::{routes::MarketState, wire::history::pushed};
 use contracts::{
     driver::DriverEvent,
+    facility::YardEvent,
     ports::{Caller, PortFuture, Verdict, permissions},
     shipment::ShipmentEvent,
     tracking::TripEvent,
@@ -47,6 +48,17 @@ const fn concerned(event: &ShipmentEvent) -> Option<DriverId> {
     }
 }
 
+/// The driver whose dock is another one, or none.
+const fn docked(event: &YardEvent) -> Option<DriverId> {
+    match event {
+        YardEvent::Scheduled(booked) => booked.booking.driver,
+        YardEvent::Missing(missing) => missing.booking.driver,
+        YardEvent::Rescheduled(moved) => moved.driver,
+        YardEvent::Displaced(lost) => lost.driver,
+        _ => None,
+    }
+}
+
 impl TopicSource for DriverTopics {
     fn prefix(&self) -> &'static str {
         "driver"
@@ -66,7 +78,7 @@ impl TopicSource for DriverTopics {
             (None, Some(typed), _) => concerned(typed),
             // Where it is to drive now; the rest of what its positions mean is news to others.
             (None, None, Some(TripEvent::Rerouted(updated))) => Some(updated.driver),
-            (None, None, _) => None,
+            (None, None, _) => event.of::<YardEvent>().and_then(docked),
         };
         driver
             .map(|driver| TopicMessage::new(format!("driver:{driver}"), pushed(event)))

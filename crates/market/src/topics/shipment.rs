@@ -3,6 +3,7 @@
 use super::{BOOKED, FOLLOWERS, INVITED, OWNER};
 use crate::{routes::MarketState, wire::history::pushed};
 use contracts::{
+    facility::YardEvent,
     ports::{Caller, PortFuture, Scope, Verdict, permissions},
     shipment::ShipmentEvent,
     tracking::{GeofenceDwelled, GeofenceEntered, GeofenceLeft, TripEvent},
@@ -84,6 +85,17 @@ const fn shown_of_trip(event: &TripEvent) -> Option<ShipmentId> {
     })
 }
 
+/// The shipment whose place at a dock an event is about: its carrier, its driver and its shipper hear of it.
+const fn docked(event: &YardEvent) -> Option<ShipmentId> {
+    match event {
+        YardEvent::Scheduled(booked) => booked.booking.shipment,
+        YardEvent::Missing(missing) => missing.booking.shipment,
+        YardEvent::Rescheduled(moved) => moved.shipment,
+        YardEvent::Displaced(lost) => lost.shipment,
+        _ => None,
+    }
+}
+
 impl TopicSource for ShipmentTopics {
     fn prefix(&self) -> &'static str {
         "shipment"
@@ -98,8 +110,9 @@ impl TopicSource for ShipmentTopics {
     }
 
     fn messages(&self, event: &Recorded) -> Vec<TopicMessage> {
-        if let Some(shipment) = event.of::<TripEvent>().and_then(shown_of_trip) {
-            // Who follows the truck hears what its positions mean.
+        let of_trip = event.of::<TripEvent>().and_then(shown_of_trip);
+        if let Some(shipment) = of_trip.or_else(|| event.of::<YardEvent>().and_then(docked)) {
+            // Who follows the truck hears what its positions mean, and where it is to dock.
             return vec![TopicMessage::new(format!("shipment:{shipment}"), pushed(event)).only(FOLLOWERS)];
         }
         let Some(typed) = event.of::<ShipmentEvent>() else { return Vec::new() };

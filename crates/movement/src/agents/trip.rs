@@ -292,7 +292,7 @@ impl Trip {
     fn leave(&self, terms: &TripBegun, stop: StopKind, at: Timestamp) -> Option<StopLeft> {
         let log = self.stop(stop);
         let arrived_at = log.arrived_at.filter(|_| log.left_at.is_none())?;
-        let detention = detention(arrived_at, at, planned(terms, stop).window);
+        let detention = detention(arrived_at, at, planned(terms, stop).window, log.detention_minor);
         Some(StopLeft { shipment: terms.shipment, stop, at: at.max(arrived_at), detention })
     }
 

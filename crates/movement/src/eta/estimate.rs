@@ -48,6 +48,14 @@ pub struct Eta {
     pub latest: Timestamp,
 }
 
+impl Eta {
+    /// It is there.
+    #[must_use]
+    pub const fn exactly(at: Timestamp) -> Self {
+        Self { at, earliest: at, latest: at }
+    }
+}
+
 /// Estimates from an instant on. Whatever the figures, the three instants are in order and not before `from`.
 #[must_use]
 pub fn estimate(basis: &Basis, from: Timestamp) -> Eta {

@@ -6,6 +6,8 @@ use std::time::Duration;
 const ENOUGH: f64 = 30.0;
 /// The assumption: two thirds of all trips are within 15 % of the plan.
 const ASSUMED_SPREAD: f64 = 0.15;
+/// What a guess adds to it.
+const GUESSED_SPREAD: f64 = 0.2;
 /// Shorter ways say more about gates and lights than about roads.
 const SHORTEST: Duration = Duration::from_secs(20 * 60);
 /// A ratio beyond these is a trip that was watched badly.
@@ -29,6 +31,14 @@ pub struct Spread {
     pub factor: f64,
     /// Standard deviation of its logarithm.
     pub sigma: f64,
+}
+
+impl Spread {
+    /// Where only the straight line to the stop is known: roads are longer by a tenth to a half, and not equally fast.
+    #[must_use]
+    pub fn of_a_guess(self) -> Self {
+        Self { sigma: self.sigma.hypot(GUESSED_SPREAD), ..self }
+    }
 }
 
 /// The logarithm that a way adds to the history; nothing for one that says little.

@@ -20,8 +20,10 @@ const REST_SOON: Duration = minutes(510);
 /// Nobody pauses to the minute.
 const GRACE: Duration = minutes(12);
 
-/// A stop of about a break's length, when none was due, may have been a little too short for one.
+/// A stop of about a break's length, when none was due, may have been a little too short for one ...
 const BREAK_SURE: Duration = minutes(50);
+/// ... and so may one that was due, of less than this: both ends of a stop are known to half a minute.
+const BREAK_SURE_WHEN_DUE: Duration = minutes(46);
 
 /// Time at the wheel since the last break and the last rest.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -46,7 +48,7 @@ impl Wheel {
     /// It stood for so long, and drives again.
     pub fn stood(&mut self, span: Duration) {
         let was_due = self.since_sure_break >= BREAK_SOON;
-        if span >= BREAK_SURE || (was_due && span >= BREAK_SEEN) {
+        if span >= BREAK_SURE || (was_due && span >= BREAK_SURE_WHEN_DUE) {
             self.since_sure_break = Duration::ZERO;
         }
         if span >= BREAK_SEEN {
@@ -77,6 +79,14 @@ impl Wheel {
     #[must_use]
     pub fn pauses(&self, drive: Duration, stood: Duration) -> Duration {
         let (mut since_break, mut since_rest) = (self.since_break, self.since_rest);
+        if !stood.is_zero() {
+            // Who stands when a pause is nearly due has begun it.
+            if since_rest >= REST_SOON {
+                since_rest = since_rest.max(A_DAY);
+            } else if since_break >= BREAK_SOON {
+                since_break = since_break.max(BEFORE_BREAK);
+            }
+        }
         let (mut left, mut paused) = (drive, Duration::ZERO);
         let mut begun = stood;
         while !left.is_zero() {
@@ -116,7 +126,7 @@ mod tests {
         assert_eq!(driven(200).pause_due(), Duration::ZERO);
         assert_eq!(driven(265).pause_due(), minutes(57));
         let mut wheel = driven(265);
-        wheel.stood(minutes(43));
+        wheel.stood(minutes(46));
         assert_eq!(wheel.pause_due(), Duration::ZERO);
         wheel.drove(minutes(250));
         assert_eq!(wheel.pause_due(), minutes(672));
@@ -134,6 +144,9 @@ mod tests {
         rested.stood(minutes(50));
         rested.drove(minutes(170));
         assert_eq!(rested.pause_due(), Duration::ZERO);
+        let mut due = driven(265);
+        due.stood(minutes(45));
+        assert_eq!(due.pause_due(), minutes(57), "a minute may be missing");
     }
 
     #[test]
@@ -160,5 +173,11 @@ mod tests {
             "two thirds of the break are over"
         );
         assert_eq!(driven(200).pauses(minutes(100), minutes(30)), minutes(45), "that stop was no break");
+        assert_eq!(driven(265).pauses(minutes(60), minutes(30)), minutes(15), "it pauses a little early");
+        assert_eq!(driven(265).pauses(minutes(60), Duration::ZERO), minutes(45), "it drives on");
+        let mut evening = driven(265);
+        evening.stood(minutes(45));
+        evening.drove(minutes(260));
+        assert_eq!(evening.pauses(minutes(60), minutes(600)), minutes(60), "its night began a little early");
     }
 }

@@ -4,6 +4,6 @@ mod detention;
 mod fences;
 mod shape;
 
-pub use detention::{FREE_MINUTES, detention};
+pub use detention::{DAY_PAID_MINUTES, FREE_MINUTES, STOP_PAID_MINUTES, detention};
 pub use fences::{Fence, Fences};
 pub use shape::{InvalidShape, POINTS_MAX, Shape};

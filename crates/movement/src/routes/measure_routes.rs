@@ -2,12 +2,15 @@
 //!
 //! Errors: 422 for a bad field or too many places, 503 when no planner can answer now.
 
-use super::route_wire::{Told, WireRouteVehicle, away, may_plan};
+use super::route_wire::{Told, WireReckoned, WireRouteVehicle, away, may_plan};
 use crate::Movement;
 use axum::extract::State;
-use contracts::ports::{MatrixRequest, RouteMatrix};
-use edge::{Answer, Body, Fields, Problem, Session, wire::WirePosition};
-use kernel::{Refusal, TypedId as _};
+use contracts::ports::{MatrixRequest, RouteMatrix, Traffic};
+use edge::{
+    Answer, Body, Fields, Problem, Session,
+    wire::{WirePosition, check_time},
+};
+use kernel::Refusal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -24,10 +27,14 @@ pub struct MatrixQuestion {
     /// Who drives; `truck40` when absent.
     #[serde(default)]
     vehicle: WireRouteVehicle,
+    /// When all ways begin: then the speeds of that hour count, and what is closed or forbidden then. Without it the usual
+    /// times do.
+    #[schema(format = DateTime)]
+    departure: Option<String>,
 }
 
 impl MatrixQuestion {
-    fn check(&self) -> Result<MatrixRequest, Refusal> {
+    fn check(&self, traffic: Traffic) -> Result<MatrixRequest, Refusal> {
         let mut fields = Fields::new();
         let fits = (1..=PLACES_MAX).contains(&self.places.len());
         fields.require(fits, "places", "invalid_length", "must have 1 to 100 places");
@@ -35,8 +42,10 @@ impl MatrixQuestion {
         let places =
             places.filter_map(|(index, place)| place.check(&format!("places[{index}]"), &mut fields));
         let places = places.collect();
+        let departure = self.departure.as_deref();
+        let departure = departure.and_then(|text| check_time(text, "departure", &mut fields));
         fields.finish()?;
-        Ok(MatrixRequest { places, vehicle: self.vehicle.into() })
+        Ok(MatrixRequest { places, vehicle: self.vehicle.into(), traffic, departure })
     }
 }
 
@@ -55,20 +64,22 @@ pub struct WireMatrix {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     attribution: Option<String>,
+    /// Which traffic the ways reckon with.
+    traffic: WireReckoned,
 }
 
 impl From<RouteMatrix> for WireMatrix {
     fn from(matrix: RouteMatrix) -> Self {
-        let RouteMatrix { distances_m, durations_s, estimated, source } = matrix;
+        let RouteMatrix { distances_m, durations_s, estimated, source, traffic } = matrix;
         let Told { source, attribution, .. } = Told::of(source);
-        Self { distances_m, durations_s, estimated, source, attribution }
+        Self { distances_m, durations_s, estimated, source, attribution, traffic: traffic.into() }
     }
 }
 
 /// Measure ways between places.
 ///
-/// For everybody who is signed in; up to 100 places, each with each. Usual times: closures and slowdowns count in a route,
-/// not here.
+/// For everybody who is signed in; up to 100 places, each with each. Closures and slowdowns that the tenant's people have
+/// reported count as they do in a route; `traffic` says which.
 #[utoipa::path(
     post,
     path = "/api/v1/routes/matrix",
@@ -82,8 +93,10 @@ pub async fn measure_routes(
     Body(body): Body<MatrixQuestion>,
 ) -> Result<Answer<WireMatrix>, Problem> {
     may_plan(&movement, &session)?;
-    let matrix = movement.planner.matrix(body.check()?).await.map_err(away)?;
-    Ok(Answer::ok(matrix.into()).taking_key_for(session.caller.user.stream()))
+    let now = movement.platform.runtime.now();
+    let request = body.check(movement.watch.incidents().in_force(session.caller.tenant, now))?;
+    let matrix = movement.planner.matrix(request).await.map_err(away)?;
+    Ok(Answer::ok(matrix.into()))
 }
 
 #[cfg(test)]
@@ -95,7 +108,7 @@ mod tests {
     fn every_bad_place_is_named() {
         let bad = |places: serde_json::Value| {
             let question: MatrixQuestion = serde_json::from_value(json!({ "places": places })).unwrap();
-            let fields = question.check().unwrap_err().fields;
+            let fields = question.check(Traffic::default()).unwrap_err().fields;
             fields.into_iter().map(|field| field.field).collect::<Vec<_>>()
         };
         let at = |latitude: f64| json!({ "latitude": latitude, "longitude": 9.0 });

@@ -12,7 +12,7 @@ use edge::{
     Answer, Body, Fields, Problem, Session,
     wire::{WireMoney, WirePosition, check_time},
 };
-use kernel::{Refusal, TypedId as _};
+use kernel::Refusal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -60,8 +60,9 @@ pub struct RouteQuestion {
     /// How many routes at most, the best first; 1 when absent.
     #[schema(minimum = 1, maximum = 4, default = 1)]
     count: Option<u8>,
-    /// When it begins: then the speeds count that were learned for the hours in which it is driven. Without it the usual
-    /// times do.
+    /// When it begins: then the speeds count that were learned for the hours in which it is driven, and what is closed or
+    /// forbidden at that hour by the clocks there. Without it the usual times do, and turns that are forbidden at some hours
+    /// are not taken.
     #[schema(format = DateTime)]
     departure: Option<String>,
 }
@@ -210,8 +211,8 @@ impl From<RouteAnswer> for WireRoutes {
 
 /// Plan routes.
 ///
-/// For everybody who is signed in. A route from a road graph is legal at any time of the week for the vehicle, avoids
-/// the roads that the tenant's people have reported closed, and reckons with those that are slow now; where no graph
+/// For everybody who is signed in. A route from a road graph keeps to what the vehicle may drive (at any hour, or at that of
+/// `departure`), avoids the roads that the tenant's people have reported closed, and reckons with those that are slow now; where no graph
 /// knows the beginning, the answer is an estimate and its `source` says so.
 #[utoipa::path(
     post,
@@ -229,5 +230,5 @@ pub async fn plan_routes(
     let now = movement.platform.runtime.now();
     let request = body.check(movement.watch.incidents().in_force(session.caller.tenant, now))?;
     let answer = movement.planner.routes(request).await.map_err(away)?;
-    Ok(Answer::ok(answer.into()).taking_key_for(session.caller.user.stream()))
+    Ok(Answer::ok(answer.into()))
 }

@@ -2,12 +2,15 @@
 //!
 //! Errors: 422 for a bad field, 503 when no planner can answer now.
 
-use super::route_wire::{Told, WireRouteVehicle, away, may_plan};
+use super::route_wire::{Told, WireReckoned, WireRouteVehicle, away, may_plan};
 use crate::Movement;
 use axum::extract::State;
-use contracts::ports::{AreaLimit, AreaRequest, RouteArea};
-use edge::{Answer, Body, Fields, Problem, Session, wire::WirePosition};
-use kernel::{Position, Refusal, TypedId as _};
+use contracts::ports::{AreaLimit, AreaRequest, RouteArea, Traffic};
+use edge::{
+    Answer, Body, Fields, Problem, Session,
+    wire::{WirePosition, check_time},
+};
+use kernel::{Position, Refusal};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -29,10 +32,14 @@ pub struct AreaQuestion {
     /// Or so many kilometres.
     #[schema(minimum = 1, maximum = 400)]
     kilometres: Option<u16>,
+    /// When one sets out: then the speeds of that hour count, and what is closed or forbidden then. Without it the usual
+    /// times do.
+    #[schema(format = DateTime)]
+    departure: Option<String>,
 }
 
 impl AreaQuestion {
-    fn check(&self) -> Result<AreaRequest, Refusal> {
+    fn check(&self, traffic: Traffic) -> Result<AreaRequest, Refusal> {
         let mut fields = Fields::new();
         let from = self.from.check("from", &mut fields);
         let limit = match (self.minutes, self.kilometres) {
@@ -51,9 +58,11 @@ impl AreaQuestion {
                 AreaLimit::Minutes(1)
             }
         };
+        let departure = self.departure.as_deref();
+        let departure = departure.and_then(|text| check_time(text, "departure", &mut fields));
         fields.finish()?;
         let from = from.ok_or_else(|| Refusal::fields(Vec::new()))?;
-        Ok(AreaRequest { from, vehicle: self.vehicle.into(), limit })
+        Ok(AreaRequest { from, vehicle: self.vehicle.into(), limit, traffic, departure })
     }
 }
 
@@ -69,6 +78,8 @@ pub struct WireReach {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     attribution: Option<String>,
+    /// Which traffic it reckons with.
+    traffic: WireReckoned,
 }
 
 impl From<RouteArea> for WireReach {
@@ -76,13 +87,14 @@ impl From<RouteArea> for WireReach {
         let Told { source, attribution, .. } = Told::of(area.source);
         let pair = |at: &Position| [at.latitude, at.longitude];
         let rings = area.rings.iter().map(|ring| ring.iter().map(pair).collect()).collect();
-        Self { rings, source, attribution }
+        Self { rings, source, attribution, traffic: area.traffic.into() }
     }
 }
 
 /// Draw what can be reached.
 ///
-/// For everybody who is signed in: the area within a time or a distance of a place, by the usual times.
+/// For everybody who is signed in: the area within a time or a distance of a place. Closures and slowdowns that the tenant's
+/// people have reported count as they do in a route; `traffic` says which.
 #[utoipa::path(
     post,
     path = "/api/v1/routes/isochrone",
@@ -96,8 +108,10 @@ pub async fn reach(
     Body(body): Body<AreaQuestion>,
 ) -> Result<Answer<WireReach>, Problem> {
     may_plan(&movement, &session)?;
-    let area = movement.planner.area(body.check()?).await.map_err(away)?;
-    Ok(Answer::ok(area.into()).taking_key_for(session.caller.user.stream()))
+    let now = movement.platform.runtime.now();
+    let request = body.check(movement.watch.incidents().in_force(session.caller.tenant, now))?;
+    let area = movement.planner.area(request).await.map_err(away)?;
+    Ok(Answer::ok(area.into()))
 }
 
 #[cfg(test)]
@@ -111,7 +125,8 @@ mod tests {
             let mut question = json!({ "from": { "latitude": 45.0, "longitude": 9.0 } });
             question.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
             let question: AreaQuestion = serde_json::from_value(question).unwrap();
-            let fields = question.check().err().map_or_else(Vec::new, |refusal| refusal.fields);
+            let fields =
+                question.check(Traffic::default()).err().map_or_else(Vec::new, |refusal| refusal.fields);
             fields.into_iter().map(|field| format!("{}:{}", field.field, field.code)).collect::<Vec<_>>()
         };
         assert_eq!(bad(json!({})), ["minutes:mismatch"]);

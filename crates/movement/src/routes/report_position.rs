@@ -10,7 +10,7 @@ use crate::{
 use axum::extract::State;
 use contracts::ports::permissions;
 use edge::{Answer, Body, PathId, Problem, Session};
-use kernel::{DriverId, TypedId as _};
+use kernel::DriverId;
 
 /// Report a position.
 ///
@@ -36,5 +36,5 @@ pub async fn report_position(
     let sample = body.check(now)?;
     movement.positions.record(owner.tenant, driver, std::slice::from_ref(&sample), now).await?;
     let newest = movement.positions.latest(driver, now).map_or(sample, |seen| seen.sample);
-    Ok(Answer::ok(LatestPosition::new(driver, &newest, now)).taking_key_for(driver.stream()))
+    Ok(Answer::ok(LatestPosition::new(driver, &newest, now)))
 }

@@ -1,9 +1,9 @@
 //! What the routes about roads share on the wire.
 
 use crate::Movement;
-use contracts::ports::{Resource, RouteSource, RouteVehicle, RoutesUnavailable, permissions};
+use contracts::ports::{Reckoned, Resource, RouteSource, RouteVehicle, RoutesUnavailable, permissions};
 use edge::{Problem, Session};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// Who drives.
@@ -30,6 +30,25 @@ impl From<WireRouteVehicle> for RouteVehicle {
             WireRouteVehicle::Truck12 => Self::Truck12,
             WireRouteVehicle::Truck40 => Self::Truck40,
         }
+    }
+}
+
+/// The traffic that an answer reckons with.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct WireReckoned {
+    /// The closures and slowdowns of `/api/v1/traffic/incidents` that are on roads of the answer's `source`. Estimates and
+    /// other people's servers reckon with none.
+    incidents: Vec<String>,
+    /// The hour whose learned speeds and rules count; absent for usual times and what is legal at any hour.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = DateTime)]
+    departure: Option<String>,
+}
+
+impl From<Reckoned> for WireReckoned {
+    fn from(traffic: Reckoned) -> Self {
+        let incidents = traffic.incidents.iter().map(ToString::to_string).collect();
+        Self { incidents, departure: traffic.departure.map(|at| at.to_string()) }
     }
 }
 

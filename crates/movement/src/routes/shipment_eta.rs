@@ -6,7 +6,7 @@ use super::shipment_position::resource_of;
 use crate::{
     Movement,
     agents::{StopLog, Trip},
-    geofences::FREE_MINUTES,
+    geofences::{DAY_PAID_MINUTES, FREE_MINUTES, STOP_PAID_MINUTES},
     movement::away,
     views::trips,
     wire::WireArrival,
@@ -49,7 +49,11 @@ pub struct ExpectedStop {
     detention_minutes: u32,
     /// Minutes of each visit that nobody pays for.
     free_minutes: u32,
-    /// What the rest costs.
+    /// Minutes that are paid of each 24 hours of a visit, at most.
+    day_paid_minutes_max: u32,
+    /// Minutes that are paid of all visits to the stop, at most.
+    paid_minutes_max: u32,
+    /// What the rest costs, within these limits.
     detention: WireMoney,
 }
 
@@ -90,6 +94,8 @@ fn stop_of(trip: &Trip, stop: StopKind) -> Option<ExpectedStop> {
         left_at: left_at.map(|at| at.to_string()),
         detention_minutes,
         free_minutes: FREE_MINUTES,
+        day_paid_minutes_max: DAY_PAID_MINUTES,
+        paid_minutes_max: STOP_PAID_MINUTES,
         detention: WireMoney::from(Money::new(detention_minor, Currency::EUR)),
     })
 }

@@ -57,10 +57,9 @@ async fn take(trackers: &Trackers, message: &Message, bearer: Option<&str>) -> R
     Ok(())
 }
 
-/// The parameter `secret`, wherever the decoder put it.
+/// The parameter `secret`.
 pub(super) fn secret_of(message: &Message) -> Option<&str> {
-    let of_point = message.points.first().and_then(|point| point.attributes.get("secret"));
-    of_point.or_else(|| message.attributes.get("secret"))?.as_str()
+    message.attributes.get(osmand::SECRET)?.as_str()
 }
 
 fn malformed(error: &DecodeError) -> Response {

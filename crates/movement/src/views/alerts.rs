@@ -1,6 +1,9 @@
 //! `alerts`: one row an alert of a trip.
 
-use super::parsed;
+use super::{
+    parsed,
+    reads::{Part, page},
+};
 use contracts::tracking::TripEvent;
 use kernel::{AlertId, DriverId, OrganisationId, Position, ShipmentId, TenantId, Timestamp, TripId, UserId};
 use runtime::{Recorded, View};
@@ -217,16 +220,11 @@ pub async fn list(
     limit: i64,
     offset: i64,
 ) -> Result<(Vec<AlertRow>, u64), StoreError> {
-    let params = vec![
+    let filter = vec![
         filter.tenant.to_string().into(),
         filter.shipment.map_or_else(String::new, |id| id.to_string()).into(),
         filter.state.unwrap_or_default().into(),
         filter.kind.unwrap_or_default().into(),
     ];
-    let counted = store.query(&COUNT, params.clone(), Reach::Long).await?;
-    let total = counted.first().map_or(Ok(0), |row| row.int(0))?;
-    let params = params.into_iter().chain([limit.into(), offset.into()]).collect();
-    let rows = store.query(&LIST, params, Reach::Long).await?;
-    let rows = rows.iter().map(AlertRow::read).collect::<Result<_, _>>()?;
-    Ok((rows, u64::try_from(total).unwrap_or(0)))
+    page(store, (&LIST, &COUNT), filter, Part { limit, offset }, AlertRow::read).await
 }

@@ -1,13 +1,16 @@
 //! `geofences`: one row a geofence.
 
-use super::parsed;
+use super::{
+    parsed,
+    reads::{Part, counted, following, page},
+};
 use crate::{
     agents::{GeofenceEvent, GeofenceTerms},
     geofences::Shape,
 };
 use kernel::{GeofenceId, TenantId, Timestamp};
 use runtime::{Recorded, View};
-use store::{Reach, Row, Statement, Store, StoreError, Value, ViewSchema, Write};
+use store::{Row, Statement, Store, StoreError, Value, ViewSchema, Write};
 
 /// The view.
 pub static GEOFENCES: View = View {
@@ -113,10 +116,8 @@ pub async fn list(
     limit: i64,
     offset: i64,
 ) -> Result<(Vec<GeofenceRow>, u64), StoreError> {
-    let total = count(store, tenant).await?;
-    let params = vec![tenant.to_string().into(), limit.into(), offset.into()];
-    let rows = store.query(&LIST, params, Reach::Long).await?;
-    Ok((rows.iter().map(GeofenceRow::read).collect::<Result<_, _>>()?, total))
+    let filter = vec![tenant.to_string().into()];
+    page(store, (&LIST, &COUNT), filter, Part { limit, offset }, GeofenceRow::read).await
 }
 
 /// How many geofences a tenant has.
@@ -124,9 +125,7 @@ pub async fn list(
 /// # Errors
 /// [`StoreError`].
 pub async fn count(store: &Store, tenant: TenantId) -> Result<u64, StoreError> {
-    let counted = store.query(&COUNT, vec![tenant.to_string().into()], Reach::Point).await?;
-    let total = counted.first().map_or(Ok(0), |row| row.int(0))?;
-    Ok(u64::try_from(total).unwrap_or(0))
+    counted(store, &COUNT, vec![tenant.to_string().into()]).await
 }
 
 /// The geofences of all tenants after an id, at most so many.
@@ -138,7 +137,5 @@ pub async fn all(
     after: Option<GeofenceId>,
     limit: i64,
 ) -> Result<Vec<GeofenceRow>, StoreError> {
-    let after = after.map_or_else(String::new, |id| id.to_string());
-    let rows = store.query(&ALL, vec![after.into(), limit.into()], Reach::Long).await?;
-    rows.iter().map(GeofenceRow::read).collect()
+    following(store, &ALL, after, limit, GeofenceRow::read).await
 }

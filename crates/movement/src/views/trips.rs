@@ -1,6 +1,6 @@
 //! `trips`: one row a booking that is or was watched.
 
-use super::parsed;
+use super::{parsed, reads::following};
 use contracts::{
     shipment::{ShipmentEvent, ShipmentStatus},
     tracking::TripEvent,
@@ -148,9 +148,7 @@ fn optional_time(row: &Row, column: usize) -> Result<Option<Timestamp>, StoreErr
 /// # Errors
 /// [`StoreError`].
 pub async fn running(store: &Store, after: Option<TripId>, limit: i64) -> Result<Vec<TripRow>, StoreError> {
-    let after = after.map_or_else(String::new, |id| id.to_string());
-    let rows = store.query(&RUNNING, vec![after.into(), limit.into()], Reach::Long).await?;
-    rows.iter().map(TripRow::read).collect()
+    following(store, &RUNNING, after, limit, TripRow::read).await
 }
 
 /// The trips of all tenants that ended since an instant, after an id, at most so many.

@@ -2,6 +2,7 @@
 
 use super::{
     Recheck, WantedWay,
+    hastened::TruckTime,
     track::{Fix, Taken, Track},
     way::Way,
 };
@@ -142,6 +143,8 @@ impl Running {
 /// A driver's course.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Course {
+    /// Everything here is in its truck's time, but the log of its trip and what was said when.
+    time: TruckTime,
     track: Track,
     /// What its device last said of its own positions; devices that cannot tell say nothing.
     mocked: Option<bool>,
@@ -150,6 +153,16 @@ pub(super) struct Course {
 }
 
 impl Course {
+    /// Of a driver of whom nothing is known.
+    pub(super) fn of(time: TruckTime) -> Self {
+        Self { time, ..Self::default() }
+    }
+
+    /// What was found, in our time.
+    pub(super) fn in_our_time(&self, found: &mut [Finding]) {
+        found.iter_mut().for_each(|finding| self.time.told(finding));
+    }
+
     /// Takes a trip over. The one before, if any, is forgotten: a driver is on one at a time.
     pub(super) fn begin(&mut self, running: Running) {
         self.track.begin_way();
@@ -163,12 +176,19 @@ impl Course {
         self.trip = Some(running);
     }
 
+    /// What its truck did so far is this.
+    #[cfg(test)]
+    pub(super) fn drove_before(&mut self, track: Track) {
+        self.track = track;
+    }
+
     /// Tenant and trip, while one is running.
     pub(super) fn running(&self) -> Option<(TenantId, TripId)> {
         self.trip.as_ref().map(|trip| (trip.tenant, trip.id))
     }
 
     pub(super) fn is_worth_keeping(&self, now: Timestamp) -> bool {
+        let now = self.time.of_ours(now);
         self.trip.is_some() || self.track.heard_at().is_some_and(|heard| now.since(heard) <= AGE_MAX)
     }
 
@@ -211,7 +231,8 @@ impl Course {
         fences: &Fences,
         found: &mut Vec<Finding>,
     ) {
-        if self.track.take(sample, now) == Taken::Ignored {
+        let sample = &Sample { at: self.time.of_ours(sample.at), ..sample.clone() };
+        if self.track.take(sample, self.time.of_ours(now)) == Taken::Ignored {
             return;
         }
         self.mocked = sample.mocked.or(self.mocked);
@@ -226,7 +247,7 @@ impl Course {
         }
         let driven = self.track.driven().1;
         for stop in StopKind::ALL {
-            at_stop(trip, stop, &fix, driven, found);
+            at_stop(trip, stop, &fix, (driven, self.time), found);
         }
         cross(&mut self.fences, trip, &fix, fences, found);
     }
@@ -234,6 +255,7 @@ impl Course {
     /// What the detectors make of it now.
     pub(super) fn judge(&self, now: Timestamp, spread: Spread, found: &mut Vec<Finding>) {
         let (Some(trip), Some(fix)) = (&self.trip, self.track.last()) else { return };
+        let now = self.time.of_ours(now);
         let eta = self.eta(trip, &fix, now, spread);
         let scene = self.scene(trip, &fix, now, eta);
         for detector in DETECTORS {
@@ -249,7 +271,7 @@ impl Course {
             }
         }
         if let (Some(stop), Some(eta)) = (trip.target(), eta) {
-            if trip.log.planned(stop).is_some_and(|planned| sure_delay(&eta, planned.planned_at) > DELAY_STEP)
+            if self.planned_at(trip, stop).is_some_and(|planned_at| sure_delay(&eta, planned_at) > DELAY_STEP)
             {
                 found.push(Finding::Late { stop, eta: eta.at, at: now });
             }
@@ -280,10 +302,10 @@ impl Course {
             .into_iter()
             .all(|stop| self.stop_km(trip, stop, fix).is_some_and(|km| km > LEFT_KM));
         let (claimed_km, moved_km) = self.track.claimed_and_moved();
-        let planned = trip.target().and_then(|stop| trip.log.planned(stop));
+        let planned_at = trip.target().and_then(|stop| self.planned_at(trip, stop));
         let mocked = self.mocked.unwrap_or_else(|| trip.log.is_declared_mocked());
-        let late_by = match (eta, planned) {
-            (Some(eta), Some(planned)) => sure_delay(&eta, planned.planned_at),
+        let late_by = match (eta, planned_at) {
+            (Some(eta), Some(planned_at)) => sure_delay(&eta, planned_at),
             _ => Duration::ZERO,
         };
         Scene {
@@ -309,6 +331,10 @@ impl Course {
         }
     }
 
+    fn planned_at(&self, trip: &Running, stop: StopKind) -> Option<Timestamp> {
+        trip.log.planned(stop).map(|planned| self.time.of_ours(planned.planned_at))
+    }
+
     fn stop_km(&self, trip: &Running, stop: StopKind, fix: &Fix) -> Option<f64> {
         trip.log.planned(stop).map(|planned| planned.position.distance_km(fix.place))
     }
@@ -329,6 +355,9 @@ impl Course {
         let (left_km, _) = self.left_km(trip, stop, fix)?;
         if trip.log.stop(stop).is_there() || now.since(fix.at) > LIVE {
             return None;
+        }
+        if self.stop_km(trip, stop, fix)? <= ARRIVED_KM {
+            return Some(Eta::exactly(fix.at));
         }
         let (driven_km, driven) =
             if trip.is_under_way() { self.track.driven() } else { (0.0, Duration::ZERO) };
@@ -351,7 +380,7 @@ impl Course {
             driven,
             stood: self.track.stood_for(),
             wheel: self.track.wheel(),
-            spread,
+            spread: if trip.leg.way.is_some() { spread } else { spread.of_a_guess() },
         };
         Some(estimate(&basis, fix.at))
     }
@@ -365,7 +394,8 @@ impl Course {
         let (left_km, by_road) = self.left_km(trip, stop, &fix)?;
         let planned_at = trip.log.planned(stop)?.planned_at;
         let as_of = trip.leg.way.as_ref().and_then(|way| way.as_of);
-        Some(Outlook { stop, eta, planned_at, left_km, by_road, seen_at: fix.at, as_of })
+        let (eta, seen_at) = (self.time.estimate(eta), self.time.of_theirs(fix.at));
+        Some(Outlook { stop, eta, planned_at, left_km, by_road, seen_at, as_of })
     }
 
     pub(super) fn wanted_way(&self, driver: DriverId) -> Option<WantedWay> {
@@ -382,7 +412,8 @@ impl Course {
         let way = trip.leg.way.as_ref().filter(|way| way.is_road())?;
         let hindered = !traffic.is_same(&trip.leg.traffic);
         let due = trip.leg.checked_at.is_none_or(|checked| now.since(checked) >= RECHECK_EVERY);
-        if trip.log.stop(stop).is_there() || !(hindered || due) || now.since(fix.at) > LIVE {
+        if trip.log.stop(stop).is_there() || !(hindered || due) || self.time.of_ours(now).since(fix.at) > LIVE
+        {
             return None;
         }
         let to = trip.log.planned(stop)?.position;
@@ -419,7 +450,7 @@ impl Course {
         course.track.forget_driven();
         course.give_way(wanted, way, Traffic::default(), now);
         let (trip, fix) = (course.trip.as_ref()?, course.track.last()?);
-        let eta = course.eta(trip, &fix, now, spread)?;
+        let eta = self.time.estimate(course.eta(trip, &fix, self.time.of_ours(now), spread)?);
         Some(Finding::Rerouted { stop: wanted.stop, change, eta: eta.at, at: now })
     }
 
@@ -457,7 +488,13 @@ fn sure_delay(eta: &Eta, planned_at: Timestamp) -> Duration {
 }
 
 /// Arrived, stayed, left: the circle around a stop. A truck arrives only where it is to go.
-fn at_stop(trip: &Running, stop: StopKind, fix: &Fix, driven: Duration, found: &mut Vec<Finding>) {
+fn at_stop(
+    trip: &Running,
+    stop: StopKind,
+    fix: &Fix,
+    (driven, time): (Duration, TruckTime),
+    found: &mut Vec<Finding>,
+) {
     let Some(planned) = trip.log.planned(stop) else { return };
     let log = trip.log.stop(stop);
     let km = planned.position.distance_km(fix.place);
@@ -470,7 +507,7 @@ fn at_stop(trip: &Running, stop: StopKind, fix: &Fix, driven: Duration, found: &
     if let Some(arrived_at) = log.arrived_at.filter(|_| log.is_there()) {
         if km > LEFT_KM {
             found.push(Finding::Left { stop, at: position_at });
-        } else if position_at.since(arrived_at.max(planned.window.from)) >= DWELL {
+        } else if position_at.since(time.of_ours(arrived_at.max(planned.window.from))) >= DWELL {
             found.push(Finding::Dwelled { stop, at: position_at });
         }
     }

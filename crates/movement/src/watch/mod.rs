@@ -4,6 +4,7 @@
 //! says only what would change it. What is lost on the way to the log is therefore said again.
 
 mod course;
+mod hastened;
 mod meter;
 mod recheck;
 mod tend;
@@ -15,7 +16,11 @@ mod way;
 #[path = "watch_tests.rs"]
 mod tests;
 
+#[cfg(test)]
+mod real_track_tests;
+
 pub use course::Outlook;
+pub use hastened::TruckTime;
 pub use meter::register;
 pub use recheck::{Checked, recheck};
 pub use tend::{Watchman, order_for, question, tend};
@@ -31,12 +36,12 @@ use crate::{
     views::incidents::incident_of,
 };
 use contracts::{
-    ports::{ArrivalForecast, ExpectedArrival, Traffic},
+    ports::{ArrivalForecast, ExpectedArrival, Traffic, TrafficReports},
     shipment::{ShipmentEvent, ShipmentStatus},
     tracking::{StopKind, TripEvent, WayMeasure},
 };
 use course::{Course, Running};
-use dashmap::DashMap;
+use dashmap::{DashMap, DashSet, mapref::one::RefMut};
 use kernel::{DriverId, GeofenceId, IncidentId, Position, ShipmentId, TenantId, Timestamp, TripId};
 use parking_lot::RwLock;
 use runtime::{Agent as _, Observer, Recorded};
@@ -97,9 +102,35 @@ pub struct Watch {
     stirred: Notify,
     history: RwLock<HashMap<TenantId, History>>,
     meter: meter::WatchMeter,
+    time: TruckTime,
+    /// Whose trucks keep our time all the same.
+    keep_our_time: DashSet<DriverId>,
+}
+
+impl TrafficReports for Watch {
+    fn in_force(&self, tenant: TenantId, instant: Timestamp) -> Traffic {
+        self.incidents.in_force(tenant, instant)
+    }
 }
 
 impl Watch {
+    /// Over trucks that have a time of their own.
+    #[must_use]
+    pub fn of(time: TruckTime) -> Self {
+        Self { time, ..Self::default() }
+    }
+
+    /// A driver's truck is a real one, among others that have a time of their own.
+    pub fn keeps_our_time(&self, driver: DriverId) {
+        self.keep_our_time.insert(driver);
+    }
+
+    fn course_of(&self, driver: DriverId) -> RefMut<'_, DriverId, Course> {
+        self.courses.entry(driver).or_insert_with(|| {
+            Course::of(if self.keep_our_time.contains(&driver) { TruckTime::default() } else { self.time })
+        })
+    }
+
     /// The tenants' geofences.
     #[must_use]
     pub const fn fences(&self) -> &Fences {
@@ -130,13 +161,13 @@ impl Watch {
     pub fn resume(&self, tenant: TenantId, id: TripId, log: Trip, status: ShipmentStatus) {
         let Some(driver) = log.terms.as_ref().map(|terms| terms.driver) else { return };
         self.drivers.insert(id, driver);
-        self.courses.entry(driver).or_default().resume(Running::new(tenant, id, log, status));
+        self.course_of(driver).resume(Running::new(tenant, id, log, status));
     }
 
     /// Takes positions of a driver that were received at `now`, in any order, and says what they mean. Those that cannot
     /// be true mean nothing.
     pub fn seen(&self, driver: DriverId, samples: &[Sample], now: Timestamp) -> Vec<Noted> {
-        let mut course = self.courses.entry(driver).or_default();
+        let mut course = self.course_of(driver);
         let mut order: Vec<&Sample> = samples.iter().collect();
         order.sort_by_key(|sample| sample.at);
         let mut found = Vec::new();
@@ -161,6 +192,7 @@ impl Watch {
     fn judged(&self, course: &mut Course, now: Timestamp, mut found: Vec<Finding>) -> Vec<Noted> {
         let Some((tenant, trip)) = course.running() else { return Vec::new() };
         course.judge(now, self.history(tenant).spread(), &mut found);
+        course.in_our_time(&mut found);
         course.only_news(&mut found, now);
         found.into_iter().map(|finding| Noted { tenant, trip, finding }).collect()
     }
@@ -241,7 +273,7 @@ impl Watch {
                 log.evolve(event, at);
                 let running = Running::new(tenant, id, log, ShipmentStatus::Booked);
                 self.drivers.insert(id, begun.driver);
-                self.courses.entry(begun.driver).or_default().begin(running);
+                self.course_of(begun.driver).begin(running);
             }
             TripEvent::Arrived(arrived) => {
                 if let Some(planned_s) = arrived.planned_s {

@@ -22,6 +22,9 @@ const HALT: Duration = Duration::from_secs(3 * 60);
 /// Between positions further apart in time nobody knows how long it drove: as far as it came, at this speed.
 const GAP: Duration = Duration::from_secs(15 * 60);
 const GAP_KMH: f64 = 70.0;
+/// Who says that it is slower than this stands; who is faster than the second drives along.
+const STANDING_KMH: f64 = 5.0;
+const DRIVING_KMH: f64 = 30.0;
 /// Where a receiver without a fix says that it is: off Africa, where no truck drives.
 const NOWHERE_DEGREES: f64 = 0.05;
 /// Speed and distance are compared over so much time.
@@ -54,7 +57,7 @@ pub struct Track {
     heard_at: Option<Timestamp>,
     stands: Option<Fix>,
     /// Since when it has not moved, whichever way it was on.
-    halted_at: Option<Timestamp>,
+    halted: Option<Halt>,
     stays: Option<Fix>,
     fast_since: Option<Timestamp>,
     suspect: Option<Fix>,
@@ -67,6 +70,15 @@ pub struct Track {
     /// Km and time at the wheel since the trip's present way began.
     driven_km: f64,
     driven: Duration,
+}
+
+/// A standstill, or the one position of a place that it rolls through.
+#[derive(Debug, Clone, Copy)]
+struct Halt {
+    /// When it was first seen there.
+    seen_at: Timestamp,
+    /// When it came, which may be a little before that.
+    since: Timestamp,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -122,7 +134,7 @@ impl Track {
         self.last = Some(fix);
         self.stands = Some(fix);
         self.stays = Some(fix);
-        self.halted_at = Some(fix.at);
+        self.halted = Some(Halt::at(&fix));
         self.fast_since = None;
         self.stretch = Stretch::default();
     }
@@ -147,14 +159,15 @@ impl Track {
     fn move_on(&mut self, last: &Fix, fix: Fix, km: f64) {
         let still = self.stands.is_some_and(|stands| stands.place.distance_km(fix.place) <= STAND_KM);
         if !still {
-            let halted_at = self.halted_at.unwrap_or(last.at);
+            let before = self.halted.unwrap_or_else(|| Halt::at(last));
             let way_km = self.stands.map_or(km, |stands| stands.place.distance_km(fix.place));
-            let (stood, span) = (last.at.since(halted_at), fix.at.since(halted_at));
+            let halt = Halt::after(last, &fix, km);
+            let (span, stood) = (halt.since.since(before.since), last.at > before.seen_at);
             // After a stop it set off somewhere between the two positions: as late as the distance allows.
-            let drive = Duration::try_from_secs_f64(way_km / GAP_KMH * 3600.0).unwrap_or_default();
-            let rolled = span <= HALT || (stood.is_zero() && span <= GAP);
+            let drive = drive_time(way_km, fix.speed_kmh);
+            let rolled = span <= HALT || (!stood && span <= GAP);
             let at_the_wheel = if rolled { span } else { drive.min(span) };
-            if self.wheel.pause_due() > Duration::ZERO && !stood.is_zero() {
+            if self.wheel.pause_due() > Duration::ZERO && stood {
                 // It paused as it should: that it made no way meanwhile counts for nothing.
                 self.stays = Some(fix);
             }
@@ -163,7 +176,7 @@ impl Track {
             self.driven += at_the_wheel;
             self.driven_km += way_km;
             self.stands = Some(fix);
-            self.halted_at = Some(fix.at);
+            self.halted = Some(halt);
         }
         if !self.stays.is_some_and(|stays| stays.place.distance_km(fix.place) <= STAY_KM) {
             self.stays = Some(fix);
@@ -252,6 +265,28 @@ impl Track {
         self.stands = self.last;
         self.stays = self.last;
     }
+}
+
+impl Halt {
+    const fn at(fix: &Fix) -> Self {
+        Self { seen_at: fix.at, since: fix.at }
+    }
+
+    /// Of a truck that was elsewhere before: who was seen to roll and stands now came as soon as the distance allows.
+    fn after(last: &Fix, fix: &Fix, km: f64) -> Self {
+        if fix.speed_kmh < STANDING_KMH && last.speed_kmh >= DRIVING_KMH {
+            let since = last.at.after(drive_time(km, last.speed_kmh)).min(fix.at);
+            Self { seen_at: fix.at, since }
+        } else {
+            Self::at(fix)
+        }
+    }
+}
+
+/// How long so many km take at the speed that was seen at one end of them; who was seen manoeuvring drove on faster.
+fn drive_time(km: f64, kmh: f64) -> Duration {
+    let kmh = if kmh >= DRIVING_KMH { kmh } else { GAP_KMH };
+    Duration::try_from_secs_f64(km / kmh * 3600.0).unwrap_or_default()
 }
 
 fn beyond_reach(last: &Fix, fix: &Fix) -> bool {

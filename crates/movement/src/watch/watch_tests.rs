@@ -40,6 +40,10 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
+        Self::over(Watch::default())
+    }
+
+    fn over(watch: Watch) -> Self {
         let stop = |km, from: u64| PlannedStop {
             position: place(km, 0.0),
             window: Window { from: seconds(from), to: seconds(from + 7200) },
@@ -53,7 +57,7 @@ impl Bench {
             pickup: stop(0.0, 0),
             delivery: stop(200.0, 7200),
         };
-        let mut bench = Self { watch: Watch::default(), log: Trip::default(), said: Vec::new() };
+        let mut bench = Self { watch, log: Trip::default(), said: Vec::new() };
         bench.commit(&TripEvent::Begun(terms), START);
         bench.sees(&[sample(START.before(Duration::from_secs(60)), 0.0, 0.0, 0.0)], START);
         let mut course = bench.watch.courses.get_mut(&id(2)).unwrap();
@@ -240,6 +244,77 @@ fn a_late_trip_is_told_with_its_delay() {
     assert!(bench.said.iter().any(|said| said == "delay.reported"), "{:?} {outlook:?}", bench.said);
     assert!(outlook.by_road && outlook.eta.earliest < outlook.eta.at && outlook.eta.at < outlook.eta.latest);
     assert!((outlook.left_km - 186.8).abs() < 1.0, "{outlook:?}");
+}
+
+#[test]
+fn trucks_that_are_sixty_times_as_fast_are_judged_in_their_time() {
+    let mut bench = Bench::over(Watch::of(TruckTime::new(START, 60)));
+    let goes = |bench: &mut Bench, from: u64, to: u64, from_km: f64, kmh: f64| {
+        for second in (from..=to).step_by(2) {
+            let km = from_km + kmh * (second - from) as f64 / 60.0;
+            bench.sees(&[sample(seconds(second), km, 0.0, kmh)], seconds(second));
+        }
+    };
+    goes(&mut bench, 2, 82, 2.4, 72.0);
+    let outlook = bench.watch.outlook(id(2), id(1)).unwrap();
+    let to_go_s = outlook.eta.at.since(seconds(82)).as_secs();
+    assert!((80..=90).contains(&to_go_s), "{to_go_s} s for 101 km at a km a second");
+    assert_eq!(outlook.seen_at, seconds(82));
+    goes(&mut bench, 84, 124, 98.4, 0.0);
+    assert_eq!(bench.alerts(), ["alert.raised long_stop", "alert.raised stuck"], "40 s are 40 min");
+    goes(&mut bench, 126, 210, 99.2, 72.0);
+    assert_eq!(bench.alerts()[2..], ["alert.cleared", "alert.cleared"]);
+    assert_eq!(bench.said.last().map(String::as_str), Some("stop.arrived"), "{:?}", bench.said);
+    assert_eq!(bench.log.stop(StopKind::Delivery).arrived_at, Some(seconds(210)));
+}
+
+#[test]
+fn a_real_truck_among_fast_ones_keeps_our_time() {
+    let watch = Watch::of(TruckTime::new(START, 60));
+    watch.keeps_our_time(id(2));
+    let mut bench = Bench::over(watch);
+    let km = bench.drives(0, 1_800, 0.0, 0.0);
+    bench.stands(1_800, 1_920, km);
+    assert_eq!(bench.alerts(), Vec::<&str>::new(), "two minutes are two minutes");
+}
+
+/// After four hours and 22 min at the wheel it halts between two positions, and sets off so long afterwards between two others.
+/// What pause is due then.
+fn due_after_a_halt_of(halt: u64) -> Duration {
+    let halts_at = 15_720;
+    let sets_off = halts_at + halt;
+    let driven = |second: u64| second.min(halts_at) + second.saturating_sub(sets_off);
+    let mut track = track::Track::default();
+    for second in (0..=21_000).step_by(300) {
+        let kmh = if (halts_at..sets_off).contains(&second) { 0.0 } else { 72.0 };
+        let seen = sample(seconds(second), driven(second) as f64 / 50.0, 0.0, kmh);
+        assert_eq!(track.take(&seen, seconds(second)), track::Taken::Believed);
+    }
+    track.wheel().pause_due()
+}
+
+#[test]
+fn the_length_of_a_break_is_known_between_positions() {
+    assert_eq!(due_after_a_halt_of(46 * 60), Duration::ZERO);
+    assert_eq!(due_after_a_halt_of(44 * 60), Duration::from_secs(57 * 60), "that was none");
+}
+
+#[test]
+fn who_comes_in_time_is_not_late_because_a_break_is_due() {
+    let mut bench = Bench::new();
+    // More than four and a half hours at the wheel, and its promise has been over for ten minutes.
+    let arrives_at = seconds(7200 + 3600 + 600);
+    let mut track = track::Track::default();
+    for minutes_to_go in (1..=275_u32).rev() {
+        let at = arrives_at.before(Duration::from_secs(u64::from(minutes_to_go) * 60));
+        let seen = sample(at, 199.8 - f64::from(minutes_to_go) * 1.2, 0.0, 72.0);
+        assert_eq!(track.take(&seen, at), track::Taken::Believed);
+    }
+    assert!(track.wheel().pauses(Duration::from_secs(60), Duration::ZERO) > Duration::ZERO);
+    bench.watch.courses.get_mut(&id(2)).unwrap().drove_before(track);
+    bench.sees(&[sample(arrives_at, 199.8, 0.0, 72.0)], arrives_at);
+    assert_eq!(bench.said.last().map(String::as_str), Some("stop.arrived"), "{:?}", bench.said);
+    assert_eq!(bench.alerts(), Vec::<&str>::new());
 }
 
 fn closure(number: u128, km: f64, from: Timestamp) -> contracts::ports::Incident {

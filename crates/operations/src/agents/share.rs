@@ -12,7 +12,7 @@ pub struct ShareCreated {
     pub tenant: TenantId,
     /// What it shows.
     pub shipment: ShipmentId,
-    /// SHA-256 of its token, hex. The token has 256 random bits, so its hash needs no salt.
+    /// SHA-256 of its token, hex. The token has 256 bits that nobody can guess, so its hash needs no salt.
     pub token_hash: String,
     /// Until when it is good.
     pub expires_at: Timestamp,

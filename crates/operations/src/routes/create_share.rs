@@ -15,16 +15,22 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use contracts::ports::permissions;
 use edge::{Answer, Body, Fields, PathId, Problem, Session};
 use kernel::{ShareId, ShipmentId};
-use runtime::{Order, Origin, Wait};
+use runtime::{Order, Wait};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::time::Duration;
+use store::Vault;
 use utoipa::ToSchema;
 
 const HOURS_DEFAULT: u32 = 72;
 const HOURS_MAX: u32 = 30 * 24;
 /// Good links of one shipment.
 const SHARES_MAX: usize = 50;
+
+/// The token of a link: nobody can tell it without the master key, and it need not be kept to be shown again.
+fn token_of(vault: &Vault, share: ShareId) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(vault.blind_index("share token", &share.to_string())))
+}
 
 /// What is kept of a token.
 pub(super) fn hash_of(token: &str) -> String {
@@ -40,7 +46,7 @@ pub struct NewShare {
     expires_in_hours: Option<u32>,
 }
 
-/// A link with its token, which is shown this once.
+/// A link with its token, which is shown in this answer alone.
 #[derive(Serialize, ToSchema)]
 pub struct CreatedShare {
     /// The link.
@@ -56,7 +62,7 @@ pub struct CreatedShare {
 /// Share a shipment.
 ///
 /// For the shipper and the tenant's staff. Whoever has the token sees where the shipment is, and nothing about people or
-/// prices, until it expires or is revoked. The token is shown this once; a repeated request makes another link.
+/// prices, until it expires or is revoked. The token is shown in this answer alone.
 #[utoipa::path(
     post,
     path = "/api/v1/shipments/{id}/shares",
@@ -83,23 +89,22 @@ pub async fn create_share(
     if known.iter().filter(|share| !share.revoked && now < share.expires_at).count() >= SHARES_MAX {
         return Err(Problem::conflict("share.too_many", "a shipment has at most 50 links at once"));
     }
-    let mut random = [0; 32];
-    runtime.entropy().fill(&mut random);
-    let token = URL_SAFE_NO_PAD.encode(random);
     let id = ShareId::generate(now, &**runtime.entropy());
     let created = ShareCreated {
         tenant: parties.tenant,
         shipment,
-        token_hash: hash_of(&token),
+        token_hash: hash_of(&token_of(&operations.platform.vault, id)),
         expires_at: now.after(Duration::from_secs(u64::from(hours) * 3600)),
         created_by: session.caller.user,
     };
     let order = Order::new::<Share>(id, ShareCommand::Create(Box::new(created))).wait(Wait::Durable);
-    // Without a key in the unit the edge has no place to keep the answer, and the token in it, in the clear.
-    let origin = Origin { idempotency: None, ..session.origin.clone() };
-    let _receipt = runtime.submit(&origin, order).await?;
+    let receipt = runtime.submit(&session.origin, order).await?;
+    // A repeated idempotency key names the link that the first request made.
+    let id = receipt.id().unwrap_or(id);
     let rows = shares::of_shipment(runtime.store(), shipment).await?;
     let row = rows.iter().find(|row| row.id == id).ok_or_else(Problem::not_found)?;
+    let token = token_of(&operations.platform.vault, id);
     let path = format!("/api/v1/public/tracking/{token}");
-    Ok(Answer::created(CreatedShare { share: WireShare::of(shipment, row, now), token, path }))
+    let created = CreatedShare { share: WireShare::of(shipment, row, now), token, path };
+    Ok(Answer::created(created).secret())
 }

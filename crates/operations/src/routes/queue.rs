@@ -9,6 +9,7 @@ use crate::{
 use axum::extract::State;
 use contracts::ports::{Resource, permissions};
 use edge::{Answer, Page, Paged, Pagination, Problem, Search, Session};
+use facilities::views::appointments;
 use kernel::{TenantId, Timestamp};
 use movement::views::alerts::{self, AlertFilter};
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,8 @@ pub enum QueueKind {
     Issue,
     /// Something is wrong with a running trip, as its positions show.
     Alert,
+    /// A booked trip that has no place at a dock: none was free, or it lost its own.
+    DockMissing,
     /// A driver that may not bid.
     DriverSuspended,
     /// A carrier whose papers have ended or end within 30 days.
@@ -69,7 +72,7 @@ pub struct QueueQuery {
 pub struct QueueEntry {
     /// Why.
     kind: QueueKind,
-    /// What it is about: a shipment, payment, effect, issue, driver or profile.
+    /// What it is about: a shipment, payment, effect, issue, appointment, driver or profile.
     id: String,
     /// The short reference for people, where there is one.
     reference: Option<String>,
@@ -228,6 +231,21 @@ async fn trips(operations: &Operations, tenant: TenantId) -> Result<Vec<Found>, 
             reason: row.kind,
             since: row.raised_at,
             due: Some(row.raised_at.after(ALERT_WITHIN)),
+        });
+    }
+    for row in appointments::without_dock(store, tenant, OF_A_KIND).await? {
+        let reference = match row.shipment {
+            Some(shipment) => reports::reference_of(store, shipment).await?,
+            None => None,
+        };
+        found.push(Found {
+            kind: QueueKind::DockMissing,
+            id: row.id.to_string(),
+            reference,
+            shipment: row.shipment.map(|shipment| shipment.to_string()),
+            reason: row.work,
+            since: row.window.from,
+            due: Some(row.window.from),
         });
     }
     Ok(found)

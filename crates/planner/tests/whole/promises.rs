@@ -210,6 +210,30 @@ fn a_search_can_be_stopped_and_answers_with_the_best_so_far() {
 }
 
 #[test]
+fn ten_thousand_stops_are_planned_in_bounded_memory() {
+    let problem = crate::day::day(5_000, 900);
+    assert_eq!(problem.stops.len(), planner::STOPS_MAX);
+    let before = resident_mb("VmRSS:");
+    let budget = Budget { time: None, iterations: Some(20) };
+    let stop = AtomicBool::new(false);
+    let control = Control { seed: 1, budget, clock: &Still, stop: &stop, watcher: &mut planner::Nobody };
+    let solved = solve(&problem, control).unwrap();
+    assert_eq!(planner::check(&problem, &solved.plan), []);
+    assert!(solved.plan.left_out.len() < 500, "{} of 5000 jobs are left out", solved.plan.left_out.len());
+    let grown = resident_mb("VmHWM:").saturating_sub(before);
+    println!("10,000 stops: {} routes, at most {grown} MB more", solved.plan.routes.len());
+    // No matrix of all pairs is kept: it alone would be 1.6 GB.
+    assert!(grown < 600, "{grown} MB");
+}
+
+/// Of this process, as the system counts; 0 where it does not.
+fn resident_mb(field: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(field));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or(0) / 1024
+}
+
+#[test]
 fn a_faulty_problem_is_refused_with_all_its_faults() {
     let mut problem = crate::day::day(3, 2);
     problem.stops[0].service = -1.0;

@@ -126,6 +126,7 @@ impl Runtime {
             options: Arc::clone(&options),
         };
         inner.meter.alive.store(inner.clock.now().micros(), Ordering::Relaxed);
+        inner.meter.followed.store(inner.clock.now().micros(), Ordering::Relaxed);
         let mut engine = Engine::new(core, inbox, messages, options);
         let (ready, started) = oneshot::channel();
         std::thread::Builder::new()
@@ -265,6 +266,12 @@ impl Runtime {
             waiting: self.0.meter.waiting(),
             silent_for: self.0.meter.silent_for(self.now()),
         }
+    }
+
+    /// How long ago this process last knew all that was written: nothing where no other process writes.
+    #[must_use]
+    pub fn unheard_for(&self) -> Duration {
+        if self.0.store.is_shared() { self.0.meter.unheard_for(self.now()) } else { Duration::ZERO }
     }
 
     /// The limits and periods in force.

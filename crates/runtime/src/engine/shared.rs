@@ -5,7 +5,7 @@ use kernel::{Entropy, Timestamp};
 use std::{
     collections::{BTreeMap, VecDeque},
     ops::Range,
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 use store::StoreError;
@@ -88,8 +88,9 @@ impl Shared {
             return Ok(());
         }
         let kept_up = self.look_around(core, now);
-        if kept_up.is_err() {
-            self.paused_until = now.after(PAUSE);
+        match kept_up {
+            Ok(()) => core.meter.followed.store(now.micros(), Ordering::Relaxed),
+            Err(_) => self.paused_until = now.after(PAUSE),
         }
         kept_up
     }

@@ -24,7 +24,7 @@ use crate::{
     pace::Pace,
     people::{DAY_MINUTES, People, SHIFT_MINUTES},
 };
-use contracts::{ports::RoadNetwork, shipment::Stop};
+use contracts::{ports::RoadNetwork, shipment::Stop, tracking::StopKind};
 use kernel::{BidId, DriverId, Money, OrganisationId, Position, ShipmentId, Timestamp};
 use rustc_hash::FxHashMap;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -54,6 +54,9 @@ pub struct Habits {
     /// The share of loaded drives on which something goes wrong, 0 to 1.
     pub faults: f64,
 }
+
+/// When shipments' trucks came to their stops, or will.
+pub type Arrivals = BTreeMap<(ShipmentId, StopKind), Timestamp>;
 
 /// What somebody plans to do.
 #[derive(Debug, Clone, Copy)]
@@ -114,6 +117,7 @@ pub struct Cast {
     jobs: BTreeMap<ShipmentId, Job>,
     sightings: Vec<Sighting>,
     faults: Vec<Fault>,
+    arrivals: Arrivals,
     to_post: usize,
 }
 
@@ -143,6 +147,7 @@ impl Cast {
             jobs: BTreeMap::new(),
             sightings: Vec::new(),
             faults: Vec::new(),
+            arrivals: Arrivals::new(),
             to_post: 0,
         }
     }
@@ -271,7 +276,7 @@ impl Cast {
     pub fn look_around(&mut self, now: Timestamp) {
         for index in 0..self.trucks.len() {
             let truck = &self.trucks[index];
-            let waits = truck.on_duty && now.since(truck.sighted_at) >= WAITING_REPORTS;
+            let waits = truck.on_duty && now.since(truck.sighted_at) >= self.habits.pace.of(WAITING_REPORTS);
             if waits || truck.trip.is_some() || truck.rolls(now) {
                 self.sight(index, now);
             }
@@ -287,6 +292,12 @@ impl Cast {
     #[must_use]
     pub fn faults(&self) -> &[Fault] {
         &self.faults
+    }
+
+    /// When trucks came to their stops, as they and not their positions have it.
+    #[must_use]
+    pub const fn arrivals(&self) -> &Arrivals {
+        &self.arrivals
     }
 
     /// What all trucks have driven up to their last stops.

@@ -5,7 +5,10 @@ use super::{
     truck::{Stage, Trip},
 };
 use crate::load::{ROAD_KMH, hours};
-use contracts::shipment::{ShipmentStatus, Stop};
+use contracts::{
+    shipment::{ShipmentStatus, Stop},
+    tracking::StopKind,
+};
 use kernel::{DriverId, Position, ShipmentId, Timestamp};
 use std::time::Duration;
 
@@ -13,6 +16,8 @@ use std::time::Duration;
 const FAULTS_FROM: Duration = Duration::from_secs(2 * 3600);
 /// What a driver who was loading, unloading or about to leave still needs after a restart.
 const RESUME_AFTER: Duration = Duration::from_secs(15 * 60);
+/// So many arrivals are remembered: two for every shipment of the largest day.
+const ARRIVALS_MAX: usize = 2_000_000;
 
 /// A trip as it stood before a restart.
 #[derive(Debug, Clone, Copy)]
@@ -122,6 +127,7 @@ impl Cast {
         let (stage, due) = match to {
             ShipmentStatus::EnRoutePickup => {
                 let arrival = self.drive(index, pickup.position, false, now);
+                self.will_arrive(shipment, StopKind::Pickup, arrival);
                 (Stage::ToPickup, arrival.max(pickup.window.from))
             }
             ShipmentStatus::Loading => {
@@ -131,6 +137,7 @@ impl Cast {
             ShipmentStatus::InTransit => {
                 let arrival = self.drive(index, delivery.position, true, now);
                 let arrival = self.fate(index, shipment, arrival, now);
+                self.will_arrive(shipment, StopKind::Delivery, arrival);
                 (Stage::ToDelivery, arrival.max(delivery.window.from))
             }
             ShipmentStatus::Unloading => {
@@ -153,7 +160,16 @@ impl Cast {
         if self.trucks[index].next == Some(shipment) {
             self.trucks[index].next = None;
         } else if self.trucks[index].trip.is_some_and(|trip| trip.shipment == shipment) {
+            self.arrivals.retain(|(whose, _), at| *whose != shipment || *at <= now);
             self.leave_trip(index, now);
+        }
+    }
+
+    fn will_arrive(&mut self, shipment: ShipmentId, stop: StopKind, at: Timestamp) {
+        self.arrivals.insert((shipment, stop), at);
+        if self.arrivals.len() > ARRIVALS_MAX {
+            // Ids rise with time: a market that lives for months forgets its first trips.
+            self.arrivals.pop_first();
         }
     }
 

@@ -52,6 +52,8 @@ struct Journey {
     drive: Drive,
     kmh: f64,
     loaded: bool,
+    /// The driver's hours before it.
+    before: DrivingHours,
 }
 
 impl Journey {
@@ -143,9 +145,10 @@ impl Truck {
         self.halt(now);
         // Traffic, weather and hills: no two drives are equally fast.
         let kmh = ROAD_KMH * dice.between(0.85, 1.05);
+        let before = self.hours.clone();
         let drive = self.hours.drive(now, hours(route.km() / self.pace.kmh(kmh)));
         let arrival = drive.end();
-        self.journey = Some(Journey { route, drive, kmh, loaded });
+        self.journey = Some(Journey { route, drive, kmh, loaded, before });
         arrival
     }
 
@@ -170,6 +173,11 @@ impl Truck {
         if let Some(journey) = self.journey.take() {
             let km = journey.km_at(now, self.pace);
             self.place = journey.route.at(km);
+            if now < journey.drive.end() {
+                // What it does not drive any more takes none of its hours.
+                self.hours = journey.before;
+                let _driven = self.hours.drive(journey.drive.start(), journey.drive.driven_at(now));
+            }
             let driven =
                 if journey.loaded { &mut self.odometer.loaded_km } else { &mut self.odometer.empty_km };
             *driven += km;
@@ -241,6 +249,7 @@ mod tests {
         let arrival = truck.set_off(Route::straight(base, at(45.0, 10.0)), false, START, &Dice::new(1, 1));
         let half = START.after(arrival.since(START) / 2);
         truck.halt(half);
+        assert!(truck.hours_left(half) + half.since(START) == Duration::from_secs(9 * 3600));
         assert!((truck.position(arrival).longitude - 9.5).abs() < 1e-6);
     }
 

@@ -3,7 +3,7 @@
 use crate::{Row, Statement, StoreError, Value, sql_text};
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, config::DbConfig, types::ValueRef};
 use rustc_hash::FxHashMap;
-use std::{path::Path, sync::Arc};
+use std::{collections::hash_map::Entry, path::Path, sync::Arc};
 
 use super::disk::Disk;
 
@@ -112,12 +112,12 @@ impl Conn {
 
     /// A registered statement, prepared once.
     pub fn prepare(&mut self, statement: &'static Statement) -> Result<CachedStatement<'_>, StoreError> {
-        let address = std::ptr::from_ref(statement).addr();
-        let sql = self
-            .rewritten
-            .entry(address)
-            .or_insert_with(|| sql_text::sqlite_parameters(statement.sql).into_boxed_str());
-        self.inner.prepare_cached(sql).map_err(|error| named(statement.name, &error))
+        prepare(&self.inner, &mut self.rewritten, statement)
+    }
+
+    /// Begins work that runs the same statements many times.
+    pub fn session(&mut self) -> Session<'_> {
+        Session { inner: &self.inner, rewritten: &mut self.rewritten, prepared: FxHashMap::default() }
     }
 
     /// Runs a registered statement that answers no rows; the number of rows it changed.
@@ -126,18 +126,12 @@ impl Conn {
         statement: &'static Statement,
         params: [&dyn rusqlite::ToSql; N],
     ) -> Result<usize, StoreError> {
-        let mut prepared = self.prepare(statement)?;
-        for (index, param) in params.iter().enumerate() {
-            prepared.raw_bind_parameter(index + 1, param).map_err(|error| named(statement.name, &error))?;
-        }
-        prepared.raw_execute().map_err(|error| named(statement.name, &error))
+        self.session().execute(statement, params)
     }
 
     /// Runs a registered statement with values.
     pub fn write(&mut self, statement: &'static Statement, params: &[Value]) -> Result<usize, StoreError> {
-        let mut prepared = self.prepare(statement)?;
-        bind(&mut prepared, params).map_err(|error| named(statement.name, &error))?;
-        prepared.raw_execute().map_err(|error| named(statement.name, &error))
+        self.session().write(statement, params)
     }
 
     /// Runs SQL that is not registered (a rebuild's renamed statements).
@@ -164,6 +158,75 @@ impl Conn {
     pub fn script(&mut self, sql: &str) -> Result<(), StoreError> {
         self.inner.execute_batch(sql).map_err(defect)
     }
+}
+
+/// Statements at hand: looking one up in the connection's memory, which goes by its text, costs as much as running it.
+pub struct Session<'c> {
+    inner: &'c Connection,
+    rewritten: &'c mut FxHashMap<usize, Box<str>>,
+    /// By the address of their `static` statement.
+    prepared: FxHashMap<usize, CachedStatement<'c>>,
+}
+
+impl<'c> Session<'c> {
+    fn prepare(&mut self, statement: &'static Statement) -> Result<&mut CachedStatement<'c>, StoreError> {
+        match self.prepared.entry(std::ptr::from_ref(statement).addr()) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(unknown) => Ok(unknown.insert(prepare(self.inner, self.rewritten, statement)?)),
+        }
+    }
+
+    /// Runs a registered statement that answers no rows; the number of rows it changed.
+    pub fn execute<const N: usize>(
+        &mut self,
+        statement: &'static Statement,
+        params: [&dyn rusqlite::ToSql; N],
+    ) -> Result<usize, StoreError> {
+        let prepared = self.prepare(statement)?;
+        let done = bind_each(prepared, params).and_then(|()| prepared.raw_execute());
+        done.map_err(|error| named(statement.name, &error))
+    }
+
+    /// Runs a registered statement with values.
+    pub fn write(&mut self, statement: &'static Statement, params: &[Value]) -> Result<usize, StoreError> {
+        let prepared = self.prepare(statement)?;
+        let done = bind(prepared, params).and_then(|()| prepared.raw_execute());
+        done.map_err(|error| named(statement.name, &error))
+    }
+
+    /// The first row of a point query, without a detour over [`Value`].
+    pub fn first<T, const N: usize>(
+        &mut self,
+        statement: &'static Statement,
+        params: [&dyn rusqlite::ToSql; N],
+        read: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, StoreError> {
+        let prepared = self.prepare(statement)?;
+        let found =
+            bind_each(prepared, params).and_then(|()| prepared.raw_query().next()?.map(read).transpose());
+        found.map_err(|error| named(statement.name, &error))
+    }
+}
+
+fn prepare<'c>(
+    inner: &'c Connection,
+    rewritten: &mut FxHashMap<usize, Box<str>>,
+    statement: &'static Statement,
+) -> Result<CachedStatement<'c>, StoreError> {
+    let sql = rewritten
+        .entry(std::ptr::from_ref(statement).addr())
+        .or_insert_with(|| sql_text::sqlite_parameters(statement.sql).into_boxed_str());
+    inner.prepare_cached(sql).map_err(|error| named(statement.name, &error))
+}
+
+fn bind_each<const N: usize>(
+    prepared: &mut CachedStatement<'_>,
+    params: [&dyn rusqlite::ToSql; N],
+) -> rusqlite::Result<()> {
+    for (index, param) in params.iter().enumerate() {
+        prepared.raw_bind_parameter(index + 1, param)?;
+    }
+    Ok(())
 }
 
 fn bind(prepared: &mut CachedStatement<'_>, params: &[Value]) -> rusqlite::Result<()> {

@@ -10,7 +10,7 @@ mod migrate;
 mod readers;
 mod writer;
 
-pub use connection::{Conn, Role};
+pub use connection::{Conn, Role, Session};
 pub use disk::{Disk, DiskFault};
 pub use exclusive::Exclusive;
 pub use migrate::migrate;
@@ -23,14 +23,19 @@ use kept::KeptResponses;
 use parking_lot::RwLock;
 use std::{
     fs::{File, OpenOptions, TryLockError},
-    io::ErrorKind,
-    path::Path,
+    io::{ErrorKind, Write as _},
+    path::{Path, PathBuf},
     sync::Arc,
 };
 use tokio::sync::Mutex;
 
 /// The log and the views.
 pub const LOG_FILE: &str = "log.db";
+
+/// Written and removed by a probe.
+const ROOM_FILE: &str = "store.room";
+/// So much must be free before a full disk counts as over: a batch of many units is smaller.
+const ROOM_BYTES: usize = 1 << 20;
 
 /// Held for as long as the store is open, so that two processes never write the same folder.
 const LOCK_FILE: &str = "store.lock";
@@ -46,6 +51,7 @@ pub struct SqliteStore {
 }
 
 struct Files {
+    folder: PathBuf,
     readers: Arc<Readers>,
     disk: Arc<Disk>,
     checkpoint_disk: Arc<Disk>,
@@ -76,6 +82,7 @@ impl SqliteStore {
         let checkpoints = Conn::open(&path, Role::Checkpointer, Some(Arc::clone(&checkpoint_disk)))?;
         let checkpointer = Checkpointer::start(checkpoints, Arc::clone(&writer), length)?;
         let files = Files {
+            folder: folder.to_owned(),
             readers: Arc::new(Readers::new(path)),
             disk,
             checkpoint_disk,
@@ -112,6 +119,19 @@ impl SqliteStore {
             Err(_) => self.kept.put_back(taken),
         }
         committed
+    }
+
+    /// Whether the disk has room for more than the smallest writes.
+    pub fn has_room(&self) -> Result<(), StoreError> {
+        let Some(files) = &self.files else { return Ok(()) };
+        let path = files.folder.join(ROOM_FILE);
+        let written = File::create(&path).and_then(|mut file| {
+            file.write_all(&vec![0; ROOM_BYTES])?;
+            file.sync_all()
+        });
+        // What is left behind by a failure is written over by the next probe, or removed.
+        let _ = std::fs::remove_file(&path);
+        written.map_err(|error| StoreError::ReadOnly(error.to_string()))
     }
 
     /// The committed head.

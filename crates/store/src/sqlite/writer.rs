@@ -1,7 +1,7 @@
 //! The writer: one transaction a batch, with nothing but prepared statements inside.
 
 use super::{
-    connection::{Conn, named},
+    connection::{Conn, Session},
     heads::Heads,
 };
 use crate::{
@@ -95,50 +95,73 @@ impl Writer {
 
     /// Commits a batch together with the kept answers of earlier requests.
     pub fn commit(&mut self, units: &[Unit], responses: &[KeptResponse]) -> Result<Committed, StoreError> {
-        let committed = self.transaction(|writer| writer.batch(units, responses))?;
+        let committed = self.transaction(|writer| {
+            let Self { conn, heads, head } = writer;
+            let positions = FxHashMap::default();
+            let batch = Batch { session: conn.session(), heads, head: head.clone(), positions };
+            batch.write(units, responses)
+        })?;
         self.head = committed.head.clone();
         Ok(committed)
     }
 
-    fn batch(&mut self, units: &[Unit], responses: &[KeptResponse]) -> Result<Committed, StoreError> {
-        let verdicts = evaluate(units, self)?;
-        let mut head = self.head.clone();
-        let before = head.position;
-        let mut positions = FxHashMap::default();
+    /// Runs writes in one synced transaction; rows changed by each.
+    pub fn change(&mut self, writes: &[Write]) -> Result<Vec<usize>, StoreError> {
+        self.transaction(|writer| {
+            let mut session = writer.conn.session();
+            writes.iter().map(|write| session.write(write.statement, &write.params)).collect()
+        })
+    }
+
+    /// Runs one statement that answers rows, in a synced transaction.
+    pub fn change_returning(&mut self, write: &Write) -> Result<Vec<Row>, StoreError> {
+        self.transaction(|writer| writer.conn.query(write.statement, &write.params))
+    }
+}
+
+/// A batch that is being written.
+struct Batch<'w> {
+    session: Session<'w>,
+    heads: &'w mut Heads,
+    head: LogHead,
+    /// Where reactors will stand.
+    positions: FxHashMap<&'w str, i64>,
+}
+
+impl<'w> Batch<'w> {
+    fn write(mut self, units: &'w [Unit], responses: &[KeptResponse]) -> Result<Committed, StoreError> {
+        let verdicts = evaluate(units, &mut self)?;
+        let before = self.head.position;
         let mut outcomes = Vec::with_capacity(units.len());
         for (unit, verdict) in units.iter().zip(verdicts) {
             if let Some(rejection) = verdict {
                 outcomes.push(Outcome::Rejected(rejection));
                 continue;
             }
-            let first = if unit.events.is_empty() { head.position } else { head.position + 1 };
-            self.unit(unit, &mut head, &mut positions)?;
+            let first = if unit.events.is_empty() { self.head.position } else { self.head.position + 1 };
+            self.unit(unit)?;
             outcomes.push(Outcome::Committed { first });
         }
-        for (reactor, position) in positions {
-            self.conn.execute(&tables::SET_POSITION, [&reactor, &position])?;
+        for (reactor, position) in &self.positions {
+            self.session.execute(&tables::SET_POSITION, [reactor, position])?;
         }
         for (key, status, body) in responses {
-            self.conn.execute(&tables::KEEP_RESPONSE, [key, &i64::from(*status), body])?;
+            self.session.execute(&tables::KEEP_RESPONSE, [key, &i64::from(*status), body])?;
         }
+        let head = self.head;
         if head.position != before {
-            self.conn.execute(&tables::SET_HEAD, [&head.position, &head.hash.as_slice()])?;
+            self.session.execute(&tables::SET_HEAD, [&head.position, &head.hash.as_slice()])?;
         }
         let events = u64::try_from(head.position - before).unwrap_or(0);
         Ok(Committed { outcomes, head, events })
     }
 
-    fn unit<'u>(
-        &mut self,
-        unit: &'u Unit,
-        head: &mut LogHead,
-        positions: &mut FxHashMap<&'u str, i64>,
-    ) -> Result<(), StoreError> {
+    fn unit(&mut self, unit: &'w Unit) -> Result<(), StoreError> {
         for claim in &unit.claims {
-            self.claim(claim, positions)?;
+            self.claim(claim)?;
         }
         for event in &unit.events {
-            self.append(event, head)?;
+            self.append(event)?;
         }
         for timer in &unit.timers {
             self.timer(timer)?;
@@ -147,20 +170,20 @@ impl Writer {
             self.effect(effect)?;
         }
         for Write { statement, params } in &unit.writes {
-            self.conn.write(statement, params)?;
+            self.session.write(statement, params)?;
         }
         Ok(())
     }
 
-    fn append(&mut self, event: &NewEvent, head: &mut LogHead) -> Result<(), StoreError> {
+    fn append(&mut self, event: &NewEvent) -> Result<(), StoreError> {
         let texts = EventTexts::new(event);
         let columns = texts.columns(event);
         let previous = self.stream_head(event.stream)?;
-        let stream_head = chain::link(head, &previous, &columns);
-        self.conn.execute(
+        let stream_head = chain::link(&mut self.head, &previous, &columns);
+        self.session.execute(
             &tables::APPEND_EVENT,
             [
-                &head.position,
+                &self.head.position,
                 &columns.stream,
                 &columns.version,
                 &columns.kind,
@@ -173,27 +196,25 @@ impl Writer {
                 &columns.causation,
                 &columns.time,
                 &stream_head.hash.as_slice(),
-                &head.hash.as_slice(),
+                &self.head.hash.as_slice(),
             ],
         )?;
         self.heads.put(event.stream, stream_head);
         Ok(())
     }
 
-    fn claim<'u>(
-        &mut self,
-        claim: &'u Claim,
-        positions: &mut FxHashMap<&'u str, i64>,
-    ) -> Result<(), StoreError> {
+    fn claim(&mut self, claim: &'w Claim) -> Result<(), StoreError> {
         match claim {
-            Claim::Unique { scope, key, owner } => self.conn.execute(&tables::TAKE, [scope, key, owner])?,
-            Claim::Free { scope, key } => self.conn.execute(&tables::FREE, [scope, key])?,
-            Claim::Idempotency { key, body_hash, stream, at } => self.conn.execute(
+            Claim::Unique { scope, key, owner } => {
+                self.session.execute(&tables::TAKE, [scope, key, owner])?
+            }
+            Claim::Free { scope, key } => self.session.execute(&tables::FREE, [scope, key])?,
+            Claim::Idempotency { key, body_hash, stream, at } => self.session.execute(
                 &tables::TAKE_IDEMPOTENCY,
                 [key, &body_hash.as_slice(), &IdText::new(*stream).as_str(), &at.micros()],
             )?,
             Claim::Position { reactor, to, .. } => {
-                positions.insert(reactor, *to);
+                self.positions.insert(reactor, *to);
                 0
             }
             Claim::Timer { stream, name, key, .. } => self.remove_timer(*stream, name, key)?,
@@ -203,12 +224,12 @@ impl Writer {
     }
 
     fn remove_timer(&mut self, stream: StreamRef, name: &str, key: &str) -> Result<usize, StoreError> {
-        self.conn.execute(&tables::REMOVE_TIMER, [&IdText::new(stream).as_str(), &name, &key])
+        self.session.execute(&tables::REMOVE_TIMER, [&IdText::new(stream).as_str(), &name, &key])
     }
 
     fn timer(&mut self, timer: &TimerChange) -> Result<(), StoreError> {
         match timer {
-            TimerChange::Set { stream, tenant, name, key, due, correlation } => self.conn.execute(
+            TimerChange::Set { stream, tenant, name, key, due, correlation } => self.session.execute(
                 &tables::SET_TIMER,
                 [
                     &IdText::new(*stream).as_str(),
@@ -227,7 +248,7 @@ impl Writer {
     fn effect(&mut self, effect: &EffectChange) -> Result<(), StoreError> {
         match effect {
             EffectChange::Request { id, kind, tenant, payload, correlation, causation, due } => {
-                self.conn.execute(
+                self.session.execute(
                     &tables::REQUEST_EFFECT,
                     [
                         id,
@@ -240,15 +261,15 @@ impl Writer {
                     ],
                 )?
             }
-            EffectChange::Done { id } => self.conn.execute(&tables::END_EFFECT, [id])?,
+            EffectChange::Done { id } => self.session.execute(&tables::END_EFFECT, [id])?,
             EffectChange::Retry { id, attempts, due, error } => {
-                self.conn.execute(&tables::RETRY_EFFECT, [id, attempts, &due.micros(), error])?
+                self.session.execute(&tables::RETRY_EFFECT, [id, attempts, &due.micros(), error])?
             }
             EffectChange::Dead { id, attempts, error } => {
-                self.conn.execute(&tables::BURY_EFFECT, [id, attempts, error])?
+                self.session.execute(&tables::BURY_EFFECT, [id, attempts, error])?
             }
             EffectChange::Replay { id, due } => {
-                self.conn.execute(&tables::REPLAY_EFFECT, [id, &due.micros()])?
+                self.session.execute(&tables::REPLAY_EFFECT, [id, &due.micros()])?
             }
         };
         Ok(())
@@ -258,41 +279,12 @@ impl Writer {
         if let Some(head) = self.heads.get(stream) {
             return Ok(head);
         }
-        let found = self.first(&tables::STREAM_HEAD, [&IdText::new(stream).as_str()], |row| {
+        let found = self.session.first(&tables::STREAM_HEAD, [&IdText::new(stream).as_str()], |row| {
             Ok(StreamHead { version: row.get(0)?, hash: row.get(1)? })
         })?;
         let head = found.unwrap_or(StreamHead::NONE);
         self.heads.put(stream, head);
         Ok(head)
-    }
-
-    /// The first row of a point query, without a detour over [`Value`].
-    fn first<T, const N: usize>(
-        &mut self,
-        statement: &'static Statement,
-        params: [&dyn rusqlite::ToSql; N],
-        read: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
-    ) -> Result<Option<T>, StoreError> {
-        let mut prepared = self.conn.prepare(statement)?;
-        let answer = || {
-            for (index, param) in params.iter().enumerate() {
-                prepared.raw_bind_parameter(index + 1, param)?;
-            }
-            prepared.raw_query().next()?.map(read).transpose()
-        };
-        answer().map_err(|error| named(statement.name, &error))
-    }
-
-    /// Runs writes in one synced transaction; rows changed by each.
-    pub fn change(&mut self, writes: &[Write]) -> Result<Vec<usize>, StoreError> {
-        self.transaction(|writer| {
-            writes.iter().map(|write| writer.conn.write(write.statement, &write.params)).collect()
-        })
-    }
-
-    /// Runs one statement that answers rows, in a synced transaction.
-    pub fn change_returning(&mut self, write: &Write) -> Result<Vec<Row>, StoreError> {
-        self.transaction(|writer| writer.conn.query(write.statement, &write.params))
     }
 }
 
@@ -300,33 +292,33 @@ static BEGIN: Statement = Statement { name: "store.begin", sql: "BEGIN IMMEDIATE
 static COMMIT: Statement = Statement { name: "store.commit", sql: "COMMIT" };
 static ROLLBACK: Statement = Statement { name: "store.rollback", sql: "ROLLBACK" };
 
-impl Facts for Writer {
+impl Facts for Batch<'_> {
     fn version(&mut self, stream: StreamRef) -> Result<i64, StoreError> {
         Ok(self.stream_head(stream)?.version)
     }
 
     fn owner(&mut self, scope: &str, key: &str) -> Result<Option<String>, StoreError> {
-        self.first(&tables::OWNER, [&scope, &key], |row| row.get(0))
+        self.session.first(&tables::OWNER, [&scope, &key], |row| row.get(0))
     }
 
     fn idempotency(&mut self, key: &str) -> Result<Option<([u8; 32], String)>, StoreError> {
-        self.first(&tables::IDEMPOTENCY, [&key], |row| Ok((row.get(0)?, row.get(1)?)))
+        self.session.first(&tables::IDEMPOTENCY, [&key], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
     fn position(&mut self, reactor: &str) -> Result<i64, StoreError> {
-        Ok(self.first(&tables::POSITION, [&reactor], |row| row.get(0))?.unwrap_or(0))
+        Ok(self.session.first(&tables::POSITION, [&reactor], |row| row.get(0))?.unwrap_or(0))
     }
 
     fn timer(&mut self, stream: StreamRef, name: &str, key: &str) -> Result<Option<i64>, StoreError> {
-        self.first(&tables::TIMER, [&IdText::new(stream).as_str(), &name, &key], |row| row.get(0))
+        self.session.first(&tables::TIMER, [&IdText::new(stream).as_str(), &name, &key], |row| row.get(0))
     }
 
     fn effect(&mut self, id: &str) -> Result<Option<EffectState>, StoreError> {
-        let state: Option<String> = self.first(&tables::EFFECT, [&id], |row| row.get(0))?;
+        let state: Option<String> = self.session.first(&tables::EFFECT, [&id], |row| row.get(0))?;
         state.as_deref().map(EffectState::parse).transpose()
     }
 
     fn lease(&mut self, name: &str) -> Result<Option<(String, i64)>, StoreError> {
-        self.first(&tables::LEASE, [&name], |row| Ok((row.get(0)?, row.get(1)?)))
+        self.session.first(&tables::LEASE, [&name], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 }

@@ -48,8 +48,17 @@ impl Counts {
         }
     }
 
-    /// Learns from the end of a write.
+    /// Learns from the end of a write. On a full disk small writes go through between larger ones that do not: whether it
+    /// is over, only a probe says.
     pub fn wrote<T>(&self, result: &Result<T, StoreError>) {
+        match result {
+            Ok(_) if matches!(*self.health.read(), StoreHealth::ReadOnly(_)) => {}
+            _ => self.probed(result),
+        }
+    }
+
+    /// Learns from the end of a probe.
+    pub fn probed<T>(&self, result: &Result<T, StoreError>) {
         match result {
             Ok(_) => self.set(StoreHealth::Connected),
             Err(StoreError::ReadOnly(why)) => self.set(StoreHealth::ReadOnly(why.clone())),

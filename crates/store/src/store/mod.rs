@@ -431,11 +431,18 @@ impl Store {
         self.inner.counts.health()
     }
 
-    /// Tries a small durable write, so that health is known without a command and heals by itself. It counts, because
-    /// SQLite writes nothing where nothing changes.
+    /// Tries whether there is room, and a small durable write, so that health is known without a command and heals by
+    /// itself. It counts, because SQLite writes nothing where nothing changes.
     pub async fn probe(&self) -> StoreHealth {
-        // What went wrong is in the health that this answers.
-        let _ = self.reserve(PROBE, 1).await;
+        let room = match &self.inner.backend {
+            Backend::Sqlite(sqlite) => sqlite.has_room(),
+            Backend::Postgres(_) => Ok(()),
+        };
+        let written = match room {
+            Ok(()) => self.reserve(PROBE, 1).await.map(drop),
+            Err(error) => Err(error),
+        };
+        self.inner.counts.probed(&written);
         self.health()
     }
 

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Row, Statement, StoreError, Value, Write,
     id_text::IdText,
-    sqlite::{Conn, Readers, Role, lock_folder, make_folder, migrate},
+    sqlite::{Conn, Readers, Role, Session, lock_folder, make_folder, migrate},
 };
 use kernel::{Position, TypedId};
 use parking_lot::Mutex;
@@ -107,7 +107,8 @@ impl SqliteTelemetry {
     /// Runs writes in one transaction.
     pub fn write_all(&self, writes: &[Write]) -> Result<(), StoreError> {
         let run = |conn: &mut Conn| {
-            writes.iter().try_for_each(|write| conn.write(write.statement, &write.params).map(drop))?;
+            let mut session = conn.session();
+            writes.iter().try_for_each(|write| session.write(write.statement, &write.params).map(drop))?;
             Ok(true)
         };
         transaction(&mut self.conn.lock(), run).map(drop)
@@ -160,30 +161,36 @@ fn transaction(
 }
 
 fn write_rows(conn: &mut Conn, rows: &[PositionRow]) -> Result<(), StoreError> {
+    let mut session = conn.session();
     for row in rows {
-        write_row(conn, &APPEND, row)?;
+        write_row(&mut session, &APPEND, row)?;
     }
     for row in newest(rows.iter().copied()) {
-        write_row(conn, &SET_LATEST, &row)?;
+        write_row(&mut session, &SET_LATEST, &row)?;
     }
     Ok(())
 }
 
-fn write_row(conn: &mut Conn, statement: &'static Statement, row: &PositionRow) -> Result<(), StoreError> {
+fn write_row(
+    session: &mut Session<'_>,
+    statement: &'static Statement,
+    row: &PositionRow,
+) -> Result<(), StoreError> {
     let driver = IdText::new(row.driver.stream());
     let tenant = IdText::new(row.tenant.stream());
     let Position { latitude, longitude } = row.position;
-    conn.execute(
-        statement,
-        [
-            &driver.as_str(),
-            &row.at.micros(),
-            &tenant.as_str(),
-            &latitude,
-            &longitude,
-            &row.speed_kmh,
-            &row.heading,
-        ],
-    )
-    .map(drop)
+    session
+        .execute(
+            statement,
+            [
+                &driver.as_str(),
+                &row.at.micros(),
+                &tenant.as_str(),
+                &latitude,
+                &longitude,
+                &row.speed_kmh,
+                &row.heading,
+            ],
+        )
+        .map(drop)
 }

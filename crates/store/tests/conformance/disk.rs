@@ -56,12 +56,22 @@ fn a_fault_makes_it_read_only_until_it_is_over(fault: DiskFault) {
             store.set_disk_fault(DiskFault::None);
             assert_eq!(store.probe().await, StoreHealth::Connected);
         }
-        // Without a probe the next batch finds out by itself.
+        // Without a probe the next batch goes through; but a small one says nothing about a larger one.
         store.set_disk_fault(fault);
         nothing_is_acknowledged(&store, version).await;
         store.set_disk_fault(DiskFault::None);
         committed(&store, append(stream(1), version, 1)).await;
-        assert_eq!(store.health(), StoreHealth::Connected);
+        assert!(matches!(store.health(), StoreHealth::ReadOnly(_)));
+        let StoreUrl::Sqlite(folder) = database.url() else { panic!("only files fill a disk") };
+        let room = folder.join("store.room");
+        std::fs::create_dir(&room).unwrap();
+        assert!(
+            matches!(store.probe().await, StoreHealth::ReadOnly(_)),
+            "no room, although small writes go through"
+        );
+        std::fs::remove_dir(&room).unwrap();
+        assert_eq!(store.probe().await, StoreHealth::Connected);
+        assert!(!room.exists());
         let head = store.head().await.unwrap();
         let whole = Verification::Whole { events: 16, head: head.clone() };
         assert_eq!(store.verify().await.unwrap(), whole);

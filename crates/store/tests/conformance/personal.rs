@@ -18,6 +18,7 @@ on_every_store!(
     fields_are_added_and_replaced,
     several_persons_open_in_the_order_asked,
     a_blind_index_depends_on_purpose_text_and_master_key,
+    an_empty_vault_belongs_to_the_key_that_asks_first,
 );
 
 on_every_durable_store!(a_moved_row_does_not_open);
@@ -69,6 +70,17 @@ async fn what_is_sealed_opens_again(database: &Database) {
     assert_eq!(opened(&again, person(7)).await, opened(&vault, person(7)).await);
     let other = super::personal::vault(&store, 2);
     assert!(matches!(other.open(person(7)).await, Err(StoreError::Defect(_))));
+}
+
+async fn an_empty_vault_belongs_to_the_key_that_asks_first(database: &Database) {
+    let store = database.open().await;
+    let vaults: Vec<Vault> = (1..=4).map(|master| vault(&store, master)).collect();
+    let asked = vaults.iter().map(|vault| async { vault.opens().await.unwrap() });
+    let first: Vec<bool> = futures_util::future::join_all(asked).await;
+    assert_eq!(first.iter().filter(|opens| **opens).count(), 1, "of those who come at once: {first:?}");
+    for (vault, opened) in vaults.iter().zip(first) {
+        assert_eq!(vault.opens().await.unwrap(), opened, "and it stays so");
+    }
 }
 
 async fn an_erased_person_does_not_open(database: &Database) {

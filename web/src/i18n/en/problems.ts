@@ -29,6 +29,7 @@ export const problems = {
   "fieldproblem.malformed": "Cannot be read",
   "fieldproblem.mismatch": "This does not fit the other fields",
   "fieldproblem.missing": "Required",
+  "fieldproblem.no_road": "No road is near this place",
   "fieldproblem.not_booked": "Another carrier is booked for the shipment",
   "fieldproblem.not_for_this_kind": "Not for this kind",
   "fieldproblem.not_invited": "The tender asks other carriers now",

@@ -30,6 +30,7 @@ export const problems = {
   "fieldproblem.malformed": "Non leggibile",
   "fieldproblem.mismatch": "Non è coerente con gli altri campi",
   "fieldproblem.missing": "Obbligatorio",
+  "fieldproblem.no_road": "Nessuna strada è vicina a questo luogo",
   "fieldproblem.not_booked": "Per la spedizione è prenotato un altro vettore",
   "fieldproblem.not_for_this_kind": "Non per questo tipo",
   "fieldproblem.not_invited": "Ora la gara chiede ad altri vettori",

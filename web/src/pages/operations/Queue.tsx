@@ -23,6 +23,7 @@ export const KINDS = [
   "dispute",
   "payment_declined",
   "dead_letter",
+  "dock_missing",
   "driver_suspended",
   "papers_ending",
 ] as const satisfies readonly QueueEntry["kind"][];
@@ -34,6 +35,7 @@ const TONES: Record<QueueEntry["kind"], Tone> = {
   issue: "warn",
   alert: "warn",
   dead_letter: "warn",
+  dock_missing: "warn",
   driver_suspended: "info",
   papers_ending: "info",
 };
@@ -213,6 +215,12 @@ function Act({ entry, onSettle }: { readonly entry: QueueEntry; readonly onSettl
       return may(me.role, "settle") ? (
         <ButtonLink search={{ status: "disputed" }} size="sm" to="/payments">
           {t("queue.dispute")}
+        </ButtonLink>
+      ) : null;
+    case "dock_missing":
+      return entry.shipment_id ? (
+        <ButtonLink params={{ id: entry.shipment_id }} size="sm" to="/shipments/$id">
+          {t("queue.dock")}
         </ButtonLink>
       ) : null;
     case "handed_over":

@@ -2,6 +2,7 @@
 
 mod agents_memory;
 mod authorisation;
+mod bare_writes;
 mod child_server;
 mod dock_bookings;
 mod durable_commands;

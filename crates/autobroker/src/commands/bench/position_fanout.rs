@@ -1,6 +1,7 @@
 //! What it costs to show a moving truck to those who watch it, and how long they wait.
 
 use super::{
+    bare_writes,
     child_server::ChildServer,
     figure::{Budget, Figure},
     http_requests::network,
@@ -65,10 +66,16 @@ pub async fn measure(binary: &Path, folder: &Path) -> Result<Vec<Figure>, Failur
         delays.add(heard).map_err(|error| Failure::Refused(error.to_string()))?;
     }
     server.stop().await?;
-    Ok(figures(&delays, seconds, cpu))
+    let bare = bare_writes::measure().await.map_err(network)?;
+    Ok(figures(&delays, seconds, cpu, bare))
 }
 
-fn figures(delays: &Histogram<u64>, seconds: f64, cpu: Option<Duration>) -> Vec<Figure> {
+fn figures(
+    delays: &Histogram<u64>,
+    seconds: f64,
+    cpu: Option<Duration>,
+    bare: Option<Duration>,
+) -> Vec<Figure> {
     let (subscribers, offered) = (TRUCKS * WATCHERS, TRUCKS * WATCHERS * RATE);
     let deliveries = delays.len() as f64;
     let p99_ms = delays.value_at_quantile(0.99) as f64 / 1000.0;
@@ -82,6 +89,9 @@ fn figures(delays: &Histogram<u64>, seconds: f64, cpu: Option<Duration>) -> Vec<
         ),
         Figure::new("a position shown, p99 from its sending", p99_ms, "ms", Budget::AtMost(50.0)),
     ];
+    figures.extend(bare.map(|bare| {
+        Figure::new("a bare write to a socket, its CPU", bare.as_secs_f64() * 1e6, "us", Budget::Free)
+    }));
     figures.extend(cpu.map(|cpu| {
         let each = cpu.as_secs_f64() * 1e6 / deliveries;
         Figure::new("a delivery, server CPU, taking positions in included", each, "us", Budget::AtMost(10.0))

@@ -19,9 +19,10 @@ use roads::{
 use serde_json::{Value, json};
 use std::time::Duration;
 
-const WISH: Wish = Wish { vehicle: Vehicle::TRUCK_40T, objective: Objective::Fastest, turns: true };
+pub(super) const WISH: Wish =
+    Wish { vehicle: Vehicle::TRUCK_40T, objective: Objective::Fastest, turns: true };
 /// Monday, 2 March 2026, 00:00 UTC.
-const FIRST_DAY: Timestamp = Timestamp::from_millis(1_772_409_600_000);
+pub(super) const FIRST_DAY: Timestamp = Timestamp::from_millis(1_772_409_600_000);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 const BETWEEN_POSITIONS_MS: u64 = 60_000;
 /// Of an error of 8 m, in 1e-7 degrees.
@@ -31,23 +32,23 @@ const SHORTEST_S: u64 = 900;
 const WITHIN: Duration = Duration::from_secs(600);
 
 /// A drive as it came about.
-struct Drive {
-    route: Route,
-    began: Timestamp,
-    took: Duration,
-    track: Vec<(Point, Timestamp)>,
+pub(super) struct Drive {
+    pub(super) route: Route,
+    pub(super) began: Timestamp,
+    pub(super) took: Duration,
+    pub(super) track: Vec<(Point, Timestamp)>,
 }
 
 /// Errors of one way to foretell.
 #[derive(Default)]
-struct Errors(Vec<Duration>);
+pub(super) struct Errors(Vec<Duration>);
 
 impl Errors {
-    fn add(&mut self, foretold_ms: u64, took: Duration) {
+    pub(super) fn add(&mut self, foretold_ms: u64, took: Duration) {
         self.0.push(Duration::from_millis(foretold_ms).abs_diff(took));
     }
 
-    fn summary(&mut self) -> Value {
+    pub(super) fn summary(&mut self) -> Value {
         self.0.sort_unstable();
         let count = self.0.len().max(1);
         let within = self.0.iter().filter(|error| **error <= WITHIN).count();
@@ -118,7 +119,7 @@ fn tell(figures: &Value) -> Result<(), Failure> {
 }
 
 /// A drive between two places drawn at random; none when they are near each other or not joined.
-fn drive(router: &Router, dice: &mut Dice, day: u32, better: f64) -> Option<Drive> {
+pub(super) fn drive(router: &Router, dice: &mut Dice, day: u32, better: f64) -> Option<Drive> {
     let mut somewhere = || router.graph().point(dice.below(router.graph().node_count() as u32));
     let route = router.route(WISH, somewhere(), somewhere()).ok()?;
     if route.duration_s() < SHORTEST_S {

@@ -1,6 +1,10 @@
 //! `roads import` and `roads generate`: write a graph.
 
-use super::{GenerateArgs, ImportArgs, failure};
+use super::{
+    GenerateArgs, ImportArgs, failure,
+    memory::Memory,
+    stages::{GoneOn, Stages},
+};
 use crate::{failure::Failure, output::say, stopwatch::Stopwatch};
 use indicatif::{ProgressBar, ProgressStyle};
 use roads::{Graph, Imported, hierarchy::Hierarchy};
@@ -9,22 +13,44 @@ use std::path::Path;
 
 /// Runs `roads import`.
 pub fn run(args: &ImportArgs) -> Result<(), Failure> {
+    let stages = Stages::of(&args.file, args.country, &args.out)?;
     let watch = Stopwatch::start();
-    let imported = read(&args.file, args.country)?;
+    let (imported, mut gone_on) = match stages.roads() {
+        Some(kept) => (kept, GoneOn::Roads),
+        None => {
+            let imported = read(&args.file, args.country)?;
+            stages.keep_roads(&imported)?;
+            (imported, GoneOn::Begun)
+        }
+    };
     let read_s = watch.elapsed().as_secs_f64();
+    if !args.json {
+        // From here on it can be ended and gone on with: who watches must know.
+        let how = if gone_on == GoneOn::Begun { "read" } else { "roads were read before; opened" };
+        say(format_args!("{how} in {read_s:.2} s"))?;
+    }
     let preparing = Stopwatch::start();
-    let hierarchy = contract(&imported.graph)?;
+    let bar = ordering_bar(&imported.graph);
+    let (hierarchy, from) = stages.contract(&imported.graph, &mut |done| bar.set_position(done as u64))?;
+    bar.finish_and_clear();
+    if gone_on == GoneOn::Roads {
+        gone_on = from;
+    }
     let prepared_s = preparing.elapsed().as_secs_f64();
     roads::file::write(&args.out, &imported.graph, &hierarchy).map_err(failure)?;
+    stages.clear();
     let graph = &imported.graph;
     let restrictions = graph.parts().restrictions.len();
     let left_out = imported.left_out;
+    let memory = Memory::now(graph.edge_count(), hierarchy.arc_count());
     if args.json {
         let answer = json!({
             "graph": args.out, "junctions": graph.node_count(), "edges": graph.edge_count(),
             "restrictions": restrictions, "restrictions_left_out": left_out.restrictions,
             "roads_cut": left_out.cut_roads, "bytes_read": imported.bytes, "read_s": read_s,
-            "prepared_s": prepared_s, "shortcuts": hierarchy.arc_count(), "attribution": graph.parts().attribution,
+            "prepared_s": prepared_s, "shortcuts": hierarchy.arc_count(), "gone_on_from": gone_on.code(),
+            "memory_peak_bytes": memory.peak, "memory_budget_bytes": memory.budget, "memory_kept": memory.kept(),
+            "attribution": graph.parts().attribution,
         });
         return say(answer);
     }
@@ -34,7 +60,7 @@ pub fn run(args: &ImportArgs) -> Result<(), Failure> {
         graph.node_count(),
         graph.edge_count(),
     ))?;
-    say(format_args!("read in {read_s:.2} s, prepared in {prepared_s:.2} s"))?;
+    say(format_args!("prepared in {prepared_s:.2} s; {memory}"))?;
     if left_out.restrictions > 0 {
         say(format_args!(
             "left out: {} turn restrictions whose roads do not meet in the file",
@@ -45,6 +71,16 @@ pub fn run(args: &ImportArgs) -> Result<(), Failure> {
         say(format_args!("cut: {} roads with nodes outside the file", left_out.cut_roads))?;
     }
     say(&graph.parts().attribution)
+}
+
+/// A bar on a terminal, over the pieces of road that have their place in the order.
+fn ordering_bar(graph: &Graph) -> ProgressBar {
+    let bar = ProgressBar::new(graph.segment_count() as u64);
+    bar.set_style(
+        ProgressStyle::with_template("ordering {bar:40} {pos}/{len}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
+    bar
 }
 
 /// Reads a file or a folder, with a bar on a terminal.
@@ -79,9 +115,10 @@ pub fn generate(args: &GenerateArgs) -> Result<(), Failure> {
     let prepared_s = watch.elapsed().as_secs_f64();
     roads::file::write(&args.out, &graph, &hierarchy).map_err(failure)?;
     say(format_args!(
-        "{}: {} edges, prepared in {prepared_s:.1} s with {} shortcuts",
+        "{}: {} edges, prepared in {prepared_s:.1} s with {} shortcuts; {}",
         args.out.display(),
         graph.edge_count(),
-        hierarchy.arc_count()
+        hierarchy.arc_count(),
+        Memory::now(graph.edge_count(), hierarchy.arc_count())
     ))
 }

@@ -1,5 +1,8 @@
 //! `roads learn`: speeds of edges by hour of the week from the tracks of trips that are over.
 
+#[cfg(test)]
+mod tests;
+
 use super::{LearnArgs, failure};
 use crate::{
     commands::opened::open_reading,

@@ -4,7 +4,9 @@ mod bench;
 mod eta;
 mod import;
 mod learn;
+mod memory;
 mod route;
+mod stages;
 
 pub use learn::speeds_of;
 
@@ -19,6 +21,7 @@ use std::path::{Path, PathBuf};
 const IMPORT_HELP: &str = "\
 Reads OpenStreetMap as .osm.pbf, .osm.gz or .osm (known by content), or a folder with places.csv and roads.csv of the
 freight-eu region network. The graph is written beside its place and then renamed, so a server never sees half of one.
+An import that is ended goes on where it stopped when it is asked for again: what it has is kept in GRAPH.import.
 Examples:
   autobroker roads import italy.osm.pbf --out italy.graph
   autobroker roads import monaco.osm.gz --out monaco.graph --country MC --json";

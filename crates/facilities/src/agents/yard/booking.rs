@@ -7,7 +7,7 @@ use super::{
 use crate::rules::fit::fits;
 use contracts::{
     facility::{
-        Booking, DockDisplaced, DockHeld, DockReleased, DockScheduled, MoveReason, ReleaseReason,
+        Booking, DockHeld, DockMissing, DockReleased, DockScheduled, MoveReason, NoSlot, ReleaseReason,
         TruckExpected,
     },
     profile::FacilityState,
@@ -21,6 +21,18 @@ const AGENT_SEARCH: Duration = Duration::from_secs(3 * 86_400);
 /// Smaller changes of a foreseen arrival are not written down.
 const ETA_STEP: Duration = Duration::from_secs(5 * 60);
 
+/// What a person is told who wants to book.
+fn turned_away(reason: NoSlot) -> Refusal {
+    match reason {
+        NoSlot::FitsNowhere => {
+            Refusal::field("vehicle", "fits_nowhere", "no dock here takes this truck for this work")
+        }
+        NoSlot::Closed | NoSlot::NoneFree => {
+            Refusal::conflict("facility.closed", "the facility takes no trucks now")
+        }
+    }
+}
+
 impl Plan {
     pub fn book(
         &mut self,
@@ -32,14 +44,16 @@ impl Plan {
         if self.is_booked(booking) {
             return Ok(());
         }
-        self.takes_bookings(booking)?;
+        self.has_room_for(booking)?;
+        if how == How::FirstFree {
+            self.book_first_free(booking, from);
+            return Ok(());
+        }
+        self.welcomes(booking).map_err(turned_away)?;
         if how == How::Hold {
             self.takes_holds_of(booking.carrier)?;
         }
-        let (dock, window) = match how {
-            How::Hold | How::Exactly => self.exactly(booking, dock, from, None)?,
-            How::FirstFree => self.first_from(booking, from)?,
-        };
+        let (dock, window) = self.exactly(booking, dock, from, None)?;
         let booking = booking.clone();
         if how == How::Hold {
             let until = self.now.after(minutes(self.yard.arrangement.rules.hold_minutes)).min(window.from);
@@ -56,12 +70,39 @@ impl Plan {
         self.yard.appointments.get(id).is_some() || self.yard.ended_as(id).is_some()
     }
 
-    fn takes_bookings(&self, booking: &Booking) -> Result<(), Refusal> {
-        let yard = &self.yard;
-        let declared = yard.site.as_ref().map(|site| site.state);
-        if matches!(declared, Some(FacilityState::Maintenance | FacilityState::Closed)) {
-            return Err(Refusal::conflict("facility.closed", "the facility takes no trucks now"));
+    /// The trip is booked, whether there is a dock or not: its appointment is there from now on, and has a place as soon as
+    /// anybody finds one.
+    fn book_first_free(&mut self, booking: &Booking, from: Timestamp) {
+        let from = from.max(self.now.after(minutes(self.yard.arrangement.rules.lead_minutes)));
+        let length = minutes(booking.minutes);
+        let latest = from.after(AGENT_SEARCH);
+        let found = self.welcomes(booking).and_then(|()| {
+            let found = self.yard.first_free(&booking.truck, booking.work, length, from, latest, None);
+            found.ok_or(NoSlot::NoneFree)
+        });
+        let booking = booking.clone();
+        match found {
+            Ok((dock, window)) => self.happen(DockScheduled { booking, dock, window }),
+            Err(reason) => {
+                let window = Window { from, to: from.after(length) };
+                self.happen(DockMissing { booking, window, reason });
+            }
         }
+    }
+
+    /// Whether any dock takes such a truck at all.
+    fn welcomes(&self, booking: &Booking) -> Result<(), NoSlot> {
+        let declared = self.yard.site.as_ref().map(|site| site.state);
+        if matches!(declared, Some(FacilityState::Maintenance | FacilityState::Closed)) {
+            return Err(NoSlot::Closed);
+        }
+        let mut docks = self.yard.docks.values();
+        let fits = docks.any(|dock| fits(&dock.spec, &booking.truck, booking.work).is_ok());
+        if fits { Ok(()) } else { Err(NoSlot::FitsNowhere) }
+    }
+
+    fn has_room_for(&self, booking: &Booking) -> Result<(), Refusal> {
+        let yard = &self.yard;
         if yard.appointments.len() >= APPOINTMENTS_MAX {
             return Err(Refusal::conflict(
                 "facility.full",
@@ -74,13 +115,6 @@ impl Plan {
             return Err(Refusal::conflict(
                 "appointment.exists",
                 "the shipment has an appointment here; move that one",
-            ));
-        }
-        if !yard.docks.values().any(|dock| fits(&dock.spec, &booking.truck, booking.work).is_ok()) {
-            return Err(Refusal::field(
-                "vehicle",
-                "fits_nowhere",
-                "no dock here takes this truck for this work",
             ));
         }
         Ok(())
@@ -156,13 +190,6 @@ impl Plan {
             |(dock, window)| format!("no dock is free then; the first that is: {dock} at {}", window.from),
         );
         Refusal::conflict("appointment.taken", detail)
-    }
-
-    fn first_from(&self, booking: &Booking, from: Timestamp) -> Result<(Arc<str>, Window), Refusal> {
-        let earliest = from.max(self.now.after(minutes(self.yard.arrangement.rules.lead_minutes)));
-        let (length, latest) = (minutes(booking.minutes), earliest.after(AGENT_SEARCH));
-        let found = self.yard.first_free(&booking.truck, booking.work, length, earliest, latest, None);
-        found.ok_or_else(|| Refusal::conflict("appointment.none_free", "no dock is free within three days"))
     }
 
     pub fn confirm(&mut self, id: AppointmentId) -> Result<(), Refusal> {
@@ -250,7 +277,7 @@ impl Plan {
             let (length, latest) = (minutes(booking.minutes), eta.after(SEARCH_AHEAD));
             match self.yard.first_free(&booking.truck, booking.work, length, eta, latest, Some(id)) {
                 Some((dock, window)) => self.reschedule(id, dock, window, MoveReason::Late),
-                None => self.happen(DockDisplaced { appointment: id, reason: MoveReason::Late }),
+                None => self.displace(id, MoveReason::Late),
             }
         }
         Ok(())

@@ -81,10 +81,7 @@ impl Plan {
             });
             match found {
                 Some((dock, window)) => self.reschedule(id, dock, window, MoveReason::Overrun),
-                None => self.happen(contracts::facility::DockDisplaced {
-                    appointment: id,
-                    reason: MoveReason::Overrun,
-                }),
+                None => self.displace(id, MoveReason::Overrun),
             }
         }
     }

@@ -72,6 +72,10 @@ impl Yard {
                 // Another place is looked for with the next look.
                 self.want_sweep(at, at);
             }
+            YardEvent::Missing(missing) => {
+                self.note(&missing.booking, missing.window, Stage::Displaced, None);
+                self.want_sweep(at, at);
+            }
             YardEvent::Released(released) => self.release(released),
             YardEvent::Expected(expected) => {
                 self.change(expected.appointment, |appointment| appointment.eta = Some(expected.eta));
@@ -132,6 +136,12 @@ impl Yard {
         stage: Stage,
         until: Option<Timestamp>,
     ) {
+        self.note(booking, window, stage, until);
+        self.settle_at(booking.appointment, dock, window);
+    }
+
+    /// An appointment is there, without a place.
+    fn note(&mut self, booking: &Booking, window: Window, stage: Stage, until: Option<Timestamp>) {
         let id = booking.appointment;
         self.vacate(id);
         let appointment = Appointment {
@@ -147,7 +157,6 @@ impl Yard {
             delayed: false,
         };
         self.appointments.insert(id, appointment);
-        self.settle_at(id, dock, window);
     }
 
     fn reschedule(&mut self, moved: &DockRescheduled, at: Timestamp) {

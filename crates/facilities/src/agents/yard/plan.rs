@@ -9,7 +9,7 @@ use contracts::{
     facility::{DockDisplaced, DockRescheduled, DockWork, MoveReason, TruckShape, YardEvent},
     shipment::Window,
 };
-use kernel::{AppointmentId, Refusal, Timestamp};
+use kernel::{AppointmentId, DriverId, Refusal, ShipmentId, Timestamp};
 use std::{sync::Arc, time::Duration};
 
 /// How far ahead a place is looked for when an appointment must move.
@@ -54,14 +54,26 @@ impl Plan {
             let found = if count < MOVES_MAX { self.yard.other_place(id, self.now) } else { None };
             match found {
                 Some((dock, window)) => self.reschedule(id, dock, window, reason),
-                None => self.happen(DockDisplaced { appointment: id, reason }),
+                None => self.displace(id, reason),
             }
         }
     }
 
+    /// An appointment loses its place.
+    pub fn displace(&mut self, id: AppointmentId, reason: MoveReason) {
+        let (shipment, driver) = self.whom_it_concerns(id);
+        self.happen(DockDisplaced { appointment: id, shipment, driver, reason });
+    }
+
     pub fn reschedule(&mut self, id: AppointmentId, dock: Arc<str>, window: Window, reason: MoveReason) {
-        let shipment = self.yard.appointments.get(id).and_then(|appointment| appointment.booking.shipment);
-        self.happen(DockRescheduled { appointment: id, shipment, dock, window, reason });
+        let (shipment, driver) = self.whom_it_concerns(id);
+        self.happen(DockRescheduled { appointment: id, shipment, driver, dock, window, reason });
+    }
+
+    /// The shipment and the driver of an appointment, who hear of it.
+    fn whom_it_concerns(&self, id: AppointmentId) -> (Option<ShipmentId>, Option<DriverId>) {
+        let booking = self.yard.appointments.get(id).map(|appointment| &appointment.booking);
+        (booking.and_then(|booking| booking.shipment), booking.and_then(|booking| booking.driver))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use contracts::facility::{
-    DockScheduled, DockWork, Equipment, OpenSpan, ReleaseReason, SlotRules, TruckShape, VehicleClass,
+    DockScheduled, DockWork, Equipment, NoSlot, OpenSpan, ReleaseReason, SlotRules, TruckShape, VehicleClass,
     facility_of,
 };
 use contracts::profile::FacilityType;
@@ -189,7 +189,7 @@ fn what_cannot_be_is_refused_with_its_field() {
     assert_eq!(code(case.book(1, at(61 * 24))), "from:too_far");
     assert_eq!(code(case.book(1, at(2).after(MINUTE))), "from:off_grid");
     let giant = Booking { truck: TruckShape { length_cm: 2999, ..truck() }, ..booking(1) };
-    assert_eq!(code(case.book_as(giant, at(2), How::FirstFree)), "vehicle:fits_nowhere");
+    assert_eq!(code(case.book_as(giant, at(2), How::Hold)), "vehicle:fits_nowhere");
     let cooled = Booking { truck: TruckShape { needs: vec![Equipment::Cooled], ..truck() }, ..booking(1) };
     assert_eq!(code(case.book_as(cooled, at(2), How::Exactly)), "vehicle:fits_nowhere");
     let dock = Some("9".into());
@@ -291,6 +291,28 @@ fn a_closure_moves_appointments_or_names_them() {
     assert_eq!(case.of(2).stage, Stage::Scheduled);
     assert!(case.ask(YardCommand::Reopen { closure: 2 }).unwrap().is_empty());
     assert_eq!(code(case.ask(YardCommand::Reopen { closure: 3 })), "facility.no_such_closure");
+}
+
+#[test]
+fn a_trip_without_a_free_dock_has_an_appointment_that_somebody_must_place() {
+    let mut case = Case::new(1);
+    let ten = monday().after(2 * HOUR);
+    let week = Window { from: monday().after(HOUR), to: monday().after(7 * 24 * HOUR) };
+    case.ask(YardCommand::Close { docks: Vec::new(), window: week, reason: "incident".into() }).unwrap();
+    let wanted = case.book_as(booking(1), ten, How::FirstFree).unwrap();
+    let missing = |event: &YardEvent| match event {
+        YardEvent::Missing(missing) => Some((missing.window.from, missing.reason)),
+        _ => None,
+    };
+    assert_eq!(missing(&wanted[0]), Some((ten, NoSlot::NoneFree)));
+    assert_eq!((case.of(1).stage, &case.of(1).dock), (Stage::Displaced, &None));
+    assert!(case.book_as(booking(1), ten, How::FirstFree).unwrap().is_empty(), "once is enough");
+    let giant = Booking { truck: TruckShape { length_cm: 2999, ..truck() }, ..booking(2) };
+    let nowhere = case.book_as(giant, ten, How::FirstFree).unwrap();
+    assert_eq!(missing(&nowhere[0]), Some((ten, NoSlot::FitsNowhere)));
+    let back = case.ask(YardCommand::Reopen { closure: 1 }).unwrap();
+    assert_eq!(names(&back), ["dock.reopened", "dock.rescheduled"], "the one that fits is placed by itself");
+    assert_eq!((case.of(1).stage, case.of(2).stage), (Stage::Scheduled, Stage::Displaced));
 }
 
 #[test]

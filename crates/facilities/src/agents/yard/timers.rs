@@ -71,7 +71,7 @@ impl Yard {
                 vec![cancel(NO_SHOW, id), at(DETENTION, id, charged)]
             }
             YardEvent::Completed(completed) => vec![cancel(DETENTION, completed.appointment)],
-            YardEvent::Swept(_) | YardEvent::Closed(_) => Vec::new(),
+            YardEvent::Missing(_) | YardEvent::Swept(_) | YardEvent::Closed(_) => Vec::new(),
             _ => return Vec::new(),
         };
         ops.push(self.next_sweep.map_or_else(

@@ -153,7 +153,7 @@ async fn guests_own_freight_and_a_fleet_and_a_truck_that_waits_for_its_driver() 
     let registered = driver.registered.as_ref().unwrap();
     assert!(!driver.online && !registered.profile.auto_bid);
     let site = bench.platform.runtime.state::<FacilityProfile>(Clerk::site_of(guest(4).user)).await.unwrap();
-    let site = site.unwrap().written.unwrap();
+    let site = site.unwrap().written.clone().unwrap();
     assert_eq!((site.position, site.organisation), (registered.profile.base, guest(4).organisation));
     let user = guest(3).user.to_string();
     let own = bench.platform.runtime.store().claim_owner("driver_of_user", &user);

@@ -6,14 +6,20 @@ use crate::{
 };
 use contracts::{
     driver::Registered,
-    profile::{CarrierProfileWritten, ShipperProfileWritten, ShipperType},
+    profile::{
+        CarrierProfileWritten, FacilityProfileWritten, FacilityState, FacilityType, ShipperProfileWritten,
+        ShipperType,
+    },
     shipment::{Preferences, Requested, SelectedBy, ShipmentStatus, Tender},
 };
-use kernel::{Actor, Entropy, PersonId, RequestId, ShipmentId, TenantId, Timestamp, UserId};
+use kernel::{
+    Actor, Entropy, FacilityId, OrganisationId, PersonId, Position, RequestId, ShipmentId, TenantId,
+    Timestamp, TypedId as _, UserId,
+};
 use market::{
     agents::{
-        CancelledBy, CarrierCommand, CarrierProfile, Driver, DriverCommand, Shipment, ShipmentCommand,
-        ShipperCommand, ShipperProfile,
+        CancelledBy, CarrierCommand, CarrierProfile, Driver, DriverCommand, FacilityCommand, FacilityProfile,
+        Shipment, ShipmentCommand, ShipperCommand, ShipperProfile,
     },
     rules::{reference, volume::discount_permille},
 };
@@ -26,6 +32,9 @@ const RECIPIENT: &str = "Goods-in desk";
 /// What references begin with.
 const DRIVER: &str = "DRV";
 const SHIPMENT: &str = "SHM";
+const SITE: &str = "FAC";
+/// Of a guest's warehouse.
+const DOCKS: u32 = 6;
 
 /// What a posting's route counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -84,6 +93,39 @@ impl Clerk {
         };
         let id = CarrierProfile::id_of(carrier.organisation);
         Order::new::<CarrierProfile>(id, CarrierCommand::Create(Box::new(written)))
+    }
+
+    /// The site of a facility's user; the same after a restart.
+    #[must_use]
+    pub fn site_of(user: UserId) -> FacilityId {
+        FacilityId::from_uuid(user.uuid())
+    }
+
+    /// The sequence that numbers a site's reference.
+    #[must_use]
+    pub fn sequence_of_site(position: Position) -> String {
+        reference::sequence(SITE, reference::place_code(position))
+    }
+
+    /// A warehouse, with its number in its sequence.
+    pub fn register_site(
+        &self,
+        id: FacilityId,
+        organisation: OrganisationId,
+        position: Position,
+        number: i64,
+    ) -> Order {
+        let kind = FacilityType::Warehouse;
+        let written = FacilityProfileWritten {
+            tenant: self.tenant,
+            organisation,
+            reference: reference::facility(kind, reference::place_code(position), number),
+            facility_type: kind,
+            position,
+            docks: DOCKS,
+            state: FacilityState::default(),
+        };
+        Order::new::<FacilityProfile>(id, FacilityCommand::Create(Box::new(written)))
     }
 
     /// The sequence that numbers a driver's reference.

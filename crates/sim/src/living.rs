@@ -13,7 +13,7 @@ use crate::{
 };
 use kernel::{DriverId, OrganisationId, TenantId, Timestamp, TypedId, UserId};
 use market::{
-    agents::{Driver, Shipment},
+    agents::{Driver, FacilityProfile, Shipment},
     views::volumes,
 };
 use movement::{Positions, Sample};
@@ -58,6 +58,8 @@ pub struct Guests {
     pub carrier: Option<Guest>,
     /// A driver with a truck that only the person moves.
     pub driver: Option<Guest>,
+    /// Has a warehouse where most trucks are based: who carries freight to that city or from it gets a dock there.
+    pub facility: Option<Guest>,
 }
 
 /// One of them.
@@ -165,6 +167,14 @@ impl Living {
         }
         for carrier in &people.carriers {
             carry_out(platform, clerk, carrier.user, clerk.register_carrier(carrier)).await?;
+        }
+        if let (Some(guest), Some(position)) = (self.options.guests.facility, people.busiest_base()) {
+            let id = Clerk::site_of(guest.user);
+            if platform.runtime.state::<FacilityProfile>(id).await?.is_none() {
+                let number = platform.runtime.store().next_number(&Clerk::sequence_of_site(position)).await?;
+                let site = clerk.register_site(id, guest.organisation, position, number);
+                carry_out(platform, clerk, guest.user, site).await?;
+            }
         }
         let truck = self.options.guests.driver.and_then(|guest| people.guest_trucker(guest));
         for trucker in people.truckers.iter().chain(&truck) {

@@ -139,7 +139,8 @@ async fn guests_own_freight_and_a_fleet_and_a_truck_that_waits_for_its_driver() 
     let store = Store::open(&StoreUrl::Memory).await.unwrap();
     let telemetry = Telemetry::open(&StoreUrl::Memory).await.unwrap();
     let mut bench = bench(&store, &telemetry).await;
-    let guests = Guests { shipper: Some(guest(1)), carrier: Some(guest(2)), driver: Some(guest(3)) };
+    let [shipper, carrier, driver, facility] = [1, 2, 3, 4].map(|number| Some(guest(number)));
+    let guests = Guests { shipper, carrier, driver, facility };
     let options = LivingOptions { guests, ..options() };
     bench.living = Living::new(options, Arc::new(Country::of_gazetteer("IT").unwrap()));
     let people = bench.living.cast.people();
@@ -151,6 +152,9 @@ async fn guests_own_freight_and_a_fleet_and_a_truck_that_waits_for_its_driver() 
     let driver = bench.platform.runtime.state::<Driver>(truck).await.unwrap().unwrap();
     let registered = driver.registered.as_ref().unwrap();
     assert!(!driver.online && !registered.profile.auto_bid);
+    let site = bench.platform.runtime.state::<FacilityProfile>(Clerk::site_of(guest(4).user)).await.unwrap();
+    let site = site.unwrap().written.clone().unwrap();
+    assert_eq!((site.position, site.organisation), (registered.profile.base, guest(4).organisation));
     let user = guest(3).user.to_string();
     let own = bench.platform.runtime.store().claim_owner("driver_of_user", &user);
     assert_eq!(own.await.unwrap(), Some(truck.to_string()), "its driver's page finds it");

@@ -140,12 +140,20 @@ impl People {
         }
     }
 
+    /// Where most trucks are based.
+    #[must_use]
+    pub fn busiest_base(&self) -> Option<Position> {
+        let based_there =
+            |base: Position| self.truckers.iter().filter(|other| other.profile.base == base).count();
+        let bases = self.truckers.iter().map(|trucker| trucker.profile.base);
+        bases.max_by_key(|base| based_there(*base))
+    }
+
     /// A guest's own truck: it stands where most trucks are based, and its driver bids as it likes.
     #[must_use]
     pub fn guest_trucker(&self, guest: Guest) -> Option<Trucker> {
-        let based_there =
-            |base: Position| self.truckers.iter().filter(|other| other.profile.base == base).count();
-        let like = self.truckers.iter().max_by_key(|trucker| based_there(trucker.profile.base))?;
+        let busiest = self.busiest_base()?;
+        let like = self.truckers.iter().rfind(|trucker| trucker.profile.base == busiest)?;
         let profile = DriverProfile {
             vehicle: Vehicle {
                 kind: VehicleType::BoxTruck,

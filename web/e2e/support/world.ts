@@ -92,13 +92,13 @@ export class World {
   }
 }
 
-/** What both sign-in forms have, in every language. */
-const LOGIN = 'input[autocomplete="username"]';
+/** What both sign-in forms show, in every language; forms for passwords have it too, for password managers alone. */
+const LOGIN = 'input[autocomplete="username"]:visible';
 
 /** Fills in the sign-in form that is shown. */
 export async function signIn({ page }: Person, email: string): Promise<void> {
   await page.locator(LOGIN).fill(email);
-  await page.locator('input[type="password"][autocomplete="current-password"]').fill(PASSWORD);
+  await page.locator('input[autocomplete="current-password"]:visible').fill(PASSWORD);
   await page.keyboard.press("Enter");
 }
 

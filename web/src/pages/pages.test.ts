@@ -10,7 +10,7 @@ import { ROLES } from "./admin/Users";
 import { months, spanOf } from "./carrier/Statement";
 import { papersOf } from "./driver/agent";
 import { earningsPerKm, priceAtRate } from "./driver/OfferCard";
-import { roadVehicle } from "./driver/Directions";
+import { lastRerouted, roadVehicle } from "./driver/Directions";
 import { readMinutes } from "./driver/ReportForm";
 import { nextStep, statusHere } from "./driver/Trip";
 import { periodOf } from "./driver/usePositions";
@@ -103,6 +103,23 @@ describe("a trip", () => {
 
   it("is told the turns for a vehicle of its size", () => {
     expect([1_200, 8_000, 24_000].map(roadVehicle)).toEqual(["van", "truck12", "truck40"]);
+  });
+
+  it("has the last change of the way to the stop that it drives to", () => {
+    const event = (position: number, type: string, stop: string) => ({
+      position,
+      type,
+      time: "2030-05-01T08:00:00Z",
+      data: { stop, reason: "closure", eta: "2030-05-01T09:00:00Z" },
+    });
+    const history = [
+      event(1, "route.updated", "pickup"),
+      event(2, "route.updated", "delivery"),
+      event(3, "stop.arrived", "delivery"),
+    ] as unknown as Parameters<typeof lastRerouted>[0];
+    expect(lastRerouted(history, "pickup")).toMatchObject({ position: 1, reason: "closure" });
+    expect(lastRerouted(history, "delivery")?.position).toBe(2);
+    expect(lastRerouted([], "delivery")).toBeNull();
   });
 
   it("sends positions less often where the network is slow", () => {

@@ -185,7 +185,12 @@ fn guests(logins: &[Login]) -> Guests {
         let login = logins.iter().find(|login| login.role == role);
         login.map(|login| Guest { user: login.user.user, organisation: login.user.organisation })
     };
-    Guests { shipper: guest(Role::Shipper), carrier: guest(Role::Carrier), driver: guest(Role::Driver) }
+    Guests {
+        shipper: guest(Role::Shipper),
+        carrier: guest(Role::Carrier),
+        driver: guest(Role::Driver),
+        facility: guest(Role::Facility),
+    }
 }
 
 /// One login a role; those of an earlier run stay.

@@ -8,6 +8,7 @@ import { t, tKnown, useLocale } from "@/i18n";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Card, PageHead } from "@/ui/Card";
+import { Confirm } from "@/ui/Confirm";
 import { Dialog } from "@/ui/Dialog";
 import { Field, Input, TextArea } from "@/ui/Field";
 import { Empty, Loaded, Notice } from "@/ui/States";
@@ -122,25 +123,16 @@ export function Keys() {
       <Dialog onClose={() => setAdding(false)} open={adding} title={t("keys.add")}>
         <NewKey onDone={() => setAdding(false)} />
       </Dialog>
-      <Dialog
-        footer={
-          <>
-            <Button onClick={() => setRevoking(null)}>{t("do.cancel")}</Button>
-            <Button
-              look="danger"
-              onClick={() => revoking && revoke.mutate(revoking.id)}
-              pending={revoke.isPending}
-            >
-              {t("keys.revoke")}
-            </Button>
-          </>
-        }
+      <Confirm
+        act={t("keys.revoke")}
         onClose={() => setRevoking(null)}
+        onConfirm={() => revoking && revoke.mutate(revoking.id)}
         open={revoking !== null}
+        pending={revoke.isPending}
         title={t("keys.revoke.sure", { name: revoking?.name ?? "" })}
       >
         <p className="text-sm text-ink-2">{t("keys.revoke.what")}</p>
-      </Dialog>
+      </Confirm>
     </>
   );
 }

@@ -9,6 +9,12 @@ import { ROLES } from "./Users";
 
 const REACHES = ["own", "organisation", "tenant"] as const;
 
+/** Such as `shipment:create`: what it is about, and what is done with it. */
+function inWords(permission: string): string {
+  const [thing = "", act = ""] = permission.split(":");
+  return `${tKnown("permission.of", thing)}: ${tKnown("permission.to", act)}`;
+}
+
 /** Who may what: a row for each permission, a column for each role, the widest reach in between. */
 export function Policies() {
   useLocale();
@@ -30,8 +36,9 @@ export function Policies() {
       <Card flush>
         <Loaded lines={10} query={policies}>
           {(grants) => {
+            const wanted = filter.trim().toLowerCase();
             const names = [...new Set(grants.map((grant) => grant.permission))]
-              .filter((name) => name.includes(filter.trim().toLowerCase()))
+              .filter((name) => `${name} ${inWords(name)}`.toLowerCase().includes(wanted))
               .sort();
             const reach = (role: string, permission: string) => {
               const own = grants.filter((grant) => grant.role === role && grant.permission === permission);
@@ -65,10 +72,11 @@ export function Policies() {
                     {names.map((permission) => (
                       <tr className="border-b border-line/70 last:border-0" key={permission}>
                         <th
-                          className="sticky left-0 h-9 bg-surface px-4 text-left font-mono font-normal"
+                          className="sticky left-0 bg-surface px-4 py-1.5 text-left font-normal whitespace-nowrap"
                           scope="row"
                         >
-                          {permission}
+                          <span className="block text-sm">{inWords(permission)}</span>
+                          <span className="block font-mono text-ink-3">{permission}</span>
                         </th>
                         {ROLES.map((role) => {
                           const { widest, byKey } = reach(role, permission);

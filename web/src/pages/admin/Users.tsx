@@ -12,6 +12,7 @@ import { useOrganisations } from "@/pages/operations/useOrganisations";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Card, PageHead } from "@/ui/Card";
+import { Confirm } from "@/ui/Confirm";
 import { Dialog } from "@/ui/Dialog";
 import { Field, Input, Select } from "@/ui/Field";
 import { Empty, Loaded, Notice } from "@/ui/States";
@@ -243,26 +244,17 @@ function UserTable({
       >
         {looking ? <SessionTable user={looking.id} /> : null}
       </Dialog>
-      <Dialog
-        footer={
-          <>
-            <Button onClick={() => setErasing(null)}>{t("do.cancel")}</Button>
-            <Button
-              look="danger"
-              onClick={() => erasing && erase.mutate(erasing.id)}
-              pending={erase.isPending}
-            >
-              {t("users.erase")}
-            </Button>
-          </>
-        }
+      <Confirm
+        act={t("users.erase")}
         onClose={() => setErasing(null)}
+        onConfirm={() => erasing && erase.mutate(erasing.id)}
         open={erasing !== null}
+        pending={erase.isPending}
         title={t("users.erase.sure")}
       >
         <p className="pb-2 font-medium">{erasing ? nameOf(erasing) : ""}</p>
         <p className="text-sm text-ink-2">{t("users.erase.detail")}</p>
-      </Dialog>
+      </Confirm>
     </>
   );
 }

@@ -11,6 +11,7 @@ import { drivers, type DriverAgent } from "@/pages/driver/agent";
 import { Badge, Status } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Card, PageHead } from "@/ui/Card";
+import { Confirm } from "@/ui/Confirm";
 import { Dialog } from "@/ui/Dialog";
 import { Field, Input } from "@/ui/Field";
 import { Empty, Loaded } from "@/ui/States";
@@ -192,25 +193,16 @@ function ChangeStanding({ user, onClose }: { readonly user: User; readonly onClo
     },
   });
   return (
-    <Dialog
-      footer={
-        <>
-          <Button onClick={onClose}>{t("do.cancel")}</Button>
-          <Button
-            look={isActive ? "danger" : "primary"}
-            onClick={() => change.mutate()}
-            pending={change.isPending}
-          >
-            {t(isActive ? "drivers.lock" : "drivers.unlock")}
-          </Button>
-        </>
-      }
+    <Confirm
+      act={t(isActive ? "drivers.lock" : "drivers.unlock")}
+      look={isActive ? "danger" : "primary"}
       onClose={onClose}
-      open
+      onConfirm={() => change.mutate()}
+      pending={change.isPending}
       title={t(isActive ? "drivers.lock.of" : "drivers.unlock.of", { name: nameOf(user) })}
     >
       <p className="text-sm text-ink-2">{t(isActive ? "drivers.lock.what" : "drivers.unlock.what")}</p>
-    </Dialog>
+    </Confirm>
   );
 }
 

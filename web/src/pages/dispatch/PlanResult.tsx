@@ -10,7 +10,7 @@ import { LiveMap, type MapLine, type MapPin } from "@/map";
 import { Badge, type Tone } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Card, Figure, Figures } from "@/ui/Card";
-import { Dialog } from "@/ui/Dialog";
+import { Confirm } from "@/ui/Confirm";
 import { formatMoney, formatNumber, formatSpan } from "@/ui/format";
 import { Loaded } from "@/ui/States";
 import { toast } from "@/ui/Toast";
@@ -189,21 +189,17 @@ function Shown({ plan, shipments }: { readonly plan: Plan; readonly shipments: r
         </div>
         {commit.data ? <Outcomes nameOf={nameOf} outcomes={commit.data.data} /> : null}
       </div>
-      <Dialog
-        footer={
-          <>
-            <Button onClick={() => setSure(false)}>{t("do.cancel")}</Button>
-            <Button look="primary" onClick={() => commit.mutate()} pending={commit.isPending}>
-              {t("plans.tender")}
-            </Button>
-          </>
-        }
+      <Confirm
+        act={t("plans.tender")}
+        look="primary"
         onClose={() => setSure(false)}
+        onConfirm={() => commit.mutate()}
         open={sure}
+        pending={commit.isPending}
         title={t("plans.tender.sure", { n: tendered.length })}
       >
         <p className="text-sm text-ink-2">{t("plans.tender.detail")}</p>
-      </Dialog>
+      </Confirm>
     </Card>
   );
 }

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { reads } from "@/api/queries";
+import { placeOf } from "@/geo/places";
 import { useTopic } from "@/live/useTopic";
 import { currentLocale, t, tKnown, useLocale } from "@/i18n";
 import { Button, IconButton } from "@/ui/Button";
@@ -37,7 +38,10 @@ export function BookDock() {
                   {(control) => (
                     <Select
                       {...control}
-                      choices={data.map(({ id, reference }) => ({ value: id, label: reference }))}
+                      choices={data.map(({ id, reference, position }) => ({
+                        value: id,
+                        label: `${reference} · ${placeOf(position)}`,
+                      }))}
                       onValue={setChosen}
                       value={first.id}
                     />

@@ -7,9 +7,8 @@ import type { components } from "@/api/schema";
 import { useSubmission } from "@/app/forms";
 import { t } from "@/i18n";
 import { readNumber } from "@/pages/shipments/draft";
-import { Button } from "@/ui/Button";
 import { Facts } from "@/ui/Card";
-import { Dialog } from "@/ui/Dialog";
+import { Confirm } from "@/ui/Confirm";
 import { Field, Input } from "@/ui/Field";
 import { formatNumber } from "@/ui/format";
 import { Loaded, Notice } from "@/ui/States";
@@ -57,17 +56,12 @@ export function CheckIn({
       ...(reference.trim() === "" ? {} : { reference: reference.trim() }),
     });
   return (
-    <Dialog
-      footer={
-        <>
-          <Button onClick={onClose}>{t("do.cancel")}</Button>
-          <Button look="primary" onClick={submit} pending={form.pending}>
-            {t("docks.do.checkin")}
-          </Button>
-        </>
-      }
+    <Confirm
+      act={t("docks.do.checkin")}
+      look="primary"
       onClose={onClose}
-      open
+      onConfirm={submit}
+      pending={form.pending}
       title={t("docks.checkin")}
     >
       <form
@@ -104,7 +98,7 @@ export function CheckIn({
           </Field>
         </div>
       </form>
-    </Dialog>
+    </Confirm>
   );
 }
 

@@ -9,7 +9,7 @@ import { readNumber } from "@/pages/shipments/draft";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Card } from "@/ui/Card";
-import { Dialog } from "@/ui/Dialog";
+import { Confirm } from "@/ui/Confirm";
 import { Checkbox, Field, Input, Select } from "@/ui/Field";
 import { Empty, Notice } from "@/ui/States";
 import { Table } from "@/ui/Table";
@@ -137,17 +137,12 @@ function DockDialog({
       max_height_cm: readNumber(height) ?? 0,
     });
   return (
-    <Dialog
-      footer={
-        <>
-          <Button onClick={onClose}>{t("do.cancel")}</Button>
-          <Button look="primary" onClick={submit} pending={form.pending}>
-            {t("do.save")}
-          </Button>
-        </>
-      }
+    <Confirm
+      act={t("do.save")}
+      look="primary"
       onClose={onClose}
-      open
+      onConfirm={submit}
+      pending={form.pending}
       title={isNew ? t("docks.add") : t("docks.dock", { name: dock.name })}
     >
       <form
@@ -217,6 +212,6 @@ function DockDialog({
           onChecked={(retired) => change({ retired })}
         />
       </form>
-    </Dialog>
+    </Confirm>
   );
 }

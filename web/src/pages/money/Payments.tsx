@@ -3,6 +3,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { reads } from "@/api/queries";
 import { useKnownMe } from "@/app/useMe";
 import { t, tKnown, useLocale } from "@/i18n";
+import { routeOf } from "@/pages/shipments/ShipmentList";
 import { Status } from "@/ui/Badge";
 import { ButtonLink } from "@/ui/Button";
 import { Card, PageHead } from "@/ui/Card";
@@ -13,8 +14,19 @@ import { Pager, Table } from "@/ui/Table";
 import { Money, When } from "@/ui/Values";
 
 const STATUSES = ["pending", "held", "released", "refunded", "disputed", "failed"] as const;
-const PER_PAGE = 50;
+const PER_PAGE = 20;
 const READS_LEDGER = ["finance", "auditor", "admin"];
+
+/** For what a payment is: the books know shipments by their ids only. */
+function ShipmentName({ id }: { readonly id: string }) {
+  const shipment = useQuery({ ...reads.shipment(id), staleTime: 600_000 }).data;
+  return (
+    <span className="block max-w-[46vw] min-w-36 py-1 md:max-w-64">
+      <span className="block truncate font-medium tabular">{shipment?.reference ?? "…"}</span>
+      <span className="block truncate text-xs text-ink-2">{shipment ? routeOf(shipment) : "…"}</span>
+    </span>
+  );
+}
 
 export function Payments() {
   useLocale();
@@ -50,8 +62,14 @@ export function Payments() {
                 caption={t("pay.title")}
                 columns={[
                   {
+                    key: "shipment",
+                    title: t("ship.col.reference"),
+                    cell: (payment) => <ShipmentName id={payment.shipment_id} />,
+                  },
+                  {
                     key: "updated",
                     title: t("earn.date"),
+                    wideOnly: true,
                     cell: (payment) => <When at={payment.updated_at} />,
                     sort: (payment) => payment.updated_at,
                   },

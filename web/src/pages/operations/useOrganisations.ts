@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { reads } from "@/api/queries";
+import { t } from "@/i18n";
 import { shortId } from "./facts";
 
-/** What the organisations of a list are called; the end of their id where nobody may say. */
+/** What the organisations of a list are called; one that never said so, by the end of its id. */
 export function useOrganisations(ids: readonly string[]): (id: string) => string {
   const wanted = [...new Set(ids)]
     .filter((id) => id.startsWith("org_"))
@@ -13,5 +14,9 @@ export function useOrganisations(ids: readonly string[]): (id: string) => string
     enabled: wanted !== "",
     staleTime: 600_000,
   });
-  return (id) => found.data?.data.find((organisation) => organisation.id === id)?.name ?? shortId(id);
+  return (id) => {
+    if (!id.startsWith("org_")) return shortId(id);
+    const known = found.data?.data.find((organisation) => organisation.id === id);
+    return known?.name ?? t("organisation.unnamed", { code: id.slice(-6) });
+  };
 }

@@ -7,7 +7,7 @@ import type { Payment, Role, Shipment } from "@/api/types";
 import { useKnownMe } from "@/app/useMe";
 import { t } from "@/i18n";
 import { Button } from "@/ui/Button";
-import { Dialog } from "@/ui/Dialog";
+import { Confirm } from "@/ui/Confirm";
 import { Notice } from "@/ui/States";
 import { toast } from "@/ui/Toast";
 import { SettleDispute } from "./SettleDispute";
@@ -69,17 +69,12 @@ export function Dispute({ shipment }: { readonly shipment: Shipment }) {
         </Button>
       </div>
       <p className="text-xs text-ink-3">{t("dispute.hint")}</p>
-      <Dialog
-        footer={
-          <>
-            <Button onClick={() => setOpen(false)}>{t("do.cancel")}</Button>
-            <Button look="danger" onClick={() => dispute.mutate()} pending={dispute.isPending}>
-              {t("dispute.open")}
-            </Button>
-          </>
-        }
+      <Confirm
+        act={t("dispute.open")}
         onClose={() => setOpen(false)}
+        onConfirm={() => dispute.mutate()}
         open={open}
+        pending={dispute.isPending}
         title={t("dispute.sure", { reference: shipment.reference })}
       >
         <ul className="flex list-disc flex-col gap-1 pl-4 text-sm text-ink-2">
@@ -87,7 +82,7 @@ export function Dispute({ shipment }: { readonly shipment: Shipment }) {
           <li>{t("dispute.sure.evidence")}</li>
           <li>{t("dispute.sure.both")}</li>
         </ul>
-      </Dialog>
+      </Confirm>
     </div>
   );
 }

@@ -11,7 +11,9 @@ const TYPED_MS = 500;
 
 /** What the shipment would cost, with its range and what it is made of; nothing while it cannot be priced. */
 export function Estimate({ body }: { readonly body: NewShipment | null }) {
-  const asked = useSettled(body === null ? null : JSON.stringify(body), TYPED_MS);
+  // Whom it is offered to changes no price, and may not have been chosen yet.
+  const priced = body && { ...body, tender: { mode: "broadcast" } };
+  const asked = useSettled(priced && JSON.stringify(priced), TYPED_MS);
   const estimate = useQuery({ ...reads.estimate(asked ?? ""), enabled: asked !== null });
   const found = asked === null || estimate.isError ? undefined : estimate.data;
   return (

@@ -32,7 +32,11 @@ export function seesIssues(role: Role): boolean {
 /** What went wrong on the way, newest first. Nothing is shown where nothing did and nobody here can report. */
 export function Issues({ shipment }: { readonly shipment: Shipment }) {
   const me = useKnownMe();
-  const issues = useQuery(reads.issues(shipment.id));
+  const issues = useQuery({
+    ...reads.issues(shipment.id),
+    // The shipment's topic tells nothing of them.
+    refetchInterval: ON_TRIP.includes(shipment.status) ? 15_000 : false,
+  });
   const [reporting, setReporting] = useState(false);
   const reports = me.role === "carrier" && ON_TRIP.includes(shipment.status);
   if (issues.data?.length === 0 && !reports) return null;

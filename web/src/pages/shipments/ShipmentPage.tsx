@@ -12,7 +12,7 @@ import { TripAlerts } from "@/pages/trucks/TripAlerts";
 import { Badge, Status } from "@/ui/Badge";
 import { Button, ButtonLink } from "@/ui/Button";
 import { Card, Facts, PageHead } from "@/ui/Card";
-import { Dialog } from "@/ui/Dialog";
+import { Confirm } from "@/ui/Confirm";
 import { formatNumber, formatWindow } from "@/ui/format";
 import { Icon } from "@/ui/icons";
 import { Loaded, Notice } from "@/ui/States";
@@ -408,23 +408,19 @@ function Cancel({ shipment }: { readonly shipment: Shipment }) {
       <Button look="danger" onClick={() => setOpen(true)}>
         {t("ship.page.cancel")}
       </Button>
-      <Dialog
-        footer={
-          <>
-            <Button onClick={() => setOpen(false)}>{t("ship.page.cancel.keep")}</Button>
-            <Button look="danger" onClick={() => cancel.mutate()} pending={cancel.isPending}>
-              {t("ship.page.cancel")}
-            </Button>
-          </>
-        }
+      <Confirm
+        act={t("ship.page.cancel")}
+        keep={t("ship.page.cancel.keep")}
         onClose={() => setOpen(false)}
+        onConfirm={() => cancel.mutate()}
         open={open}
+        pending={cancel.isPending}
         title={t("ship.page.cancel.sure", { reference: shipment.reference })}
       >
         <p className="text-sm text-ink-2">
           {t(shipment.booking ? "ship.page.cancel.fee" : "ship.page.cancel.free")}
         </p>
-      </Dialog>
+      </Confirm>
     </>
   );
 }

@@ -8,6 +8,7 @@ import { t, tKnown, useLocale } from "@/i18n";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Card, PageHead } from "@/ui/Card";
+import { Confirm } from "@/ui/Confirm";
 import { Dialog } from "@/ui/Dialog";
 import { Empty, Loaded } from "@/ui/States";
 import { Pager, Table, type Column } from "@/ui/Table";
@@ -142,20 +143,14 @@ function Unbind({ device, onClose }: { readonly device: Device; readonly onClose
     },
   });
   return (
-    <Dialog
-      footer={
-        <>
-          <Button onClick={onClose}>{t("do.cancel")}</Button>
-          <Button look="danger" onClick={() => unbind.mutate()} pending={unbind.isPending}>
-            {t("devices.remove")}
-          </Button>
-        </>
-      }
+    <Confirm
+      act={t("devices.remove")}
       onClose={onClose}
-      open
+      onConfirm={() => unbind.mutate()}
+      pending={unbind.isPending}
       title={t("devices.remove.of", { name: device.identifier })}
     >
       <p className="text-sm text-ink-2">{t("devices.remove.what")}</p>
-    </Dialog>
+    </Confirm>
   );
 }

@@ -11,7 +11,7 @@ import { LiveMap, type MapLine } from "@/map";
 import { Button, IconButton } from "@/ui/Button";
 import { PageHead } from "@/ui/Card";
 import { cx } from "@/ui/cx";
-import { Dialog } from "@/ui/Dialog";
+import { Confirm } from "@/ui/Confirm";
 import { formatNumber } from "@/ui/format";
 import { Empty, Loaded } from "@/ui/States";
 import { toast } from "@/ui/Toast";
@@ -181,21 +181,15 @@ function Remove({ fence, onClose }: { readonly fence: Geofence; readonly onClose
     },
   });
   return (
-    <Dialog
-      footer={
-        <>
-          <Button onClick={onClose}>{t("do.cancel")}</Button>
-          <Button look="danger" onClick={() => remove.mutate()} pending={remove.isPending}>
-            {t("fences.remove")}
-          </Button>
-        </>
-      }
+    <Confirm
+      act={t("fences.remove")}
       onClose={onClose}
-      open
+      onConfirm={() => remove.mutate()}
+      pending={remove.isPending}
       title={t("fences.remove.of", { name: fence.name })}
     >
       <p className="text-sm text-ink-2">{t("fences.remove.what")}</p>
-    </Dialog>
+    </Confirm>
   );
 }
 

@@ -75,11 +75,11 @@ async fn every_process_sees_all_events_and_knows_its_own() {
     for turn in 0..10 {
         let wait = waits[turn % 2];
         assert!(one.submit(&origin(1), light(1, 1).wait(wait)).await.unwrap().changed);
-        let both = light(1, 100).and::<Lamp>(lamp(2), LampCommand::Light(1000)).wait(wait);
+        let both = light(1, 100).and::<Lamp>(lamp(2), LampCommand::Light(2000)).wait(wait);
         assert!(two.submit(&origin(2), both).await.unwrap().changed);
     }
-    for (counter, own) in counters.iter().zip([10, 11_000]) {
-        until("all events", || async { counter.all.load(Ordering::SeqCst) == 11_010 }).await;
+    for (counter, own) in counters.iter().zip([10, 21_000]) {
+        until("all events", || async { counter.all.load(Ordering::SeqCst) == 21_010 }).await;
         assert_eq!(counter.own.load(Ordering::SeqCst), own);
     }
     one.stop().await;

@@ -8,6 +8,7 @@ mod access;
 pub mod agents;
 #[cfg(test)]
 mod fixtures;
+mod full_discounts;
 pub mod live_drivers;
 mod market;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::{
     agents::{CarrierProfile, Driver, FacilityProfile, Shipment, ShipperProfile},
+    full_discounts::FullDiscounts,
     live_drivers::{LIVE_FOR, LiveDrivers},
     reactors::{Bidder, Bookkeeping, PlatformAgent},
     views,
@@ -64,13 +65,16 @@ pub struct Market {
     pub roads: Arc<dyn RoadNetwork>,
     /// Settings.
     pub options: MarketOptions,
+    /// Whose volume need not be counted again this month.
+    pub(crate) full_discounts: Arc<FullDiscounts>,
 }
 
 impl Market {
     /// A market over a road network, with an empty index of live drivers.
     #[must_use]
     pub fn new(roads: Arc<dyn RoadNetwork>, options: MarketOptions) -> Self {
-        Self { drivers: Arc::new(LiveDrivers::new(options.live_for)), roads, options }
+        let drivers = Arc::new(LiveDrivers::new(options.live_for));
+        Self { drivers, roads, options, full_discounts: Arc::default() }
     }
 
     /// Fills the index of live drivers from the views. Once, after the runtime has started; events that are committed

@@ -8,23 +8,52 @@ use crate::{
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use std::{net::SocketAddr, time::Duration};
-use tokio::{net::TcpStream, time::timeout};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, DuplexStream},
+    net::TcpStream,
+    sync::mpsc,
+    time::timeout,
+};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_async, tungstenite::Message};
 
 /// Longer than anything here takes; only a failing test waits for it.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-async fn serve(world: &World) -> SocketAddr {
+fn router(world: &World) -> axum::Router {
     let options = ApiOptions::new("1", world.metrics.clone(), guard::Registry::new(), world.hub.clone());
     options.rate_limits.set(1000, 0);
-    let router = serve_api(&world.platform, Vec::new(), options);
+    serve_api(&world.platform, Vec::new(), options)
+}
+
+async fn serve(world: &World) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
+    let router = router(world);
     tokio::spawn(async move { axum::serve(listener, router).await });
     address
 }
 
-struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
+/// Connections inside this process: under a stopped clock, nothing of them is still under way in the system's buffers
+/// when the clock is turned.
+struct Pipes(mpsc::UnboundedReceiver<DuplexStream>);
+
+impl axum::serve::Listener for Pipes {
+    type Io = DuplexStream;
+    type Addr = ();
+
+    async fn accept(&mut self) -> (DuplexStream, ()) {
+        match self.0.recv().await {
+            Some(pipe) => (pipe, ()),
+            None => std::future::pending().await,
+        }
+    }
+
+    fn local_addr(&self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+struct Client<S = MaybeTlsStream<TcpStream>>(WebSocketStream<S>);
 
 impl Client {
     async fn connect(address: SocketAddr) -> Self {
@@ -33,9 +62,25 @@ impl Client {
 
     async fn signed_in(address: SocketAddr, token: &str) -> Self {
         let mut client = Self::connect(address).await;
-        client.say(json!({"type": "auth", "token": token})).await;
-        assert_eq!(client.hear().await["type"], "authenticated");
+        client.sign_in(token).await;
         client
+    }
+}
+
+impl Client<DuplexStream> {
+    async fn piped(pipes: &mpsc::UnboundedSender<DuplexStream>, token: &str) -> Self {
+        let (near, far) = tokio::io::duplex(4096);
+        pipes.send(far).unwrap();
+        let mut client = Self(client_async("ws://localhost/api/v1/ws", near).await.unwrap().0);
+        client.sign_in(token).await;
+        client
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
+    async fn sign_in(&mut self, token: &str) {
+        self.say(json!({"type": "auth", "token": token})).await;
+        assert_eq!(self.hear().await["type"], "authenticated");
     }
 
     async fn say(&mut self, message: Value) {
@@ -231,10 +276,12 @@ async fn a_newer_token_of_the_same_user_keeps_the_socket_alive() {
 async fn a_peer_that_vanished_is_let_go_and_one_that_is_silent_is_not() {
     let every = Duration::from_secs(30);
     let world = World::new(HubOptions { ping_every: every, ..HubOptions::default() }).await;
-    let address = serve(&world).await;
+    let (pipes, listener) = mpsc::unbounded_channel();
+    let router = router(&world);
+    tokio::spawn(async move { axum::serve(Pipes(listener), router).await });
     // Nobody moves its end any more, and nothing says so: no answer, no close, no end of the stream.
-    let vanished = Client::signed_in(address, "user-1").await;
-    let mut silent = Client::signed_in(address, "user-2").await;
+    let vanished = Client::piped(&pipes, "user-1").await;
+    let mut silent = Client::piped(&pipes, "user-2").await;
     let answering = tokio::spawn(async move { while silent.0.next().await.is_some() {} });
     tokio::time::pause();
     let since = tokio::time::Instant::now();

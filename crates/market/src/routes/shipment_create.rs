@@ -5,8 +5,7 @@
 use super::state::{DELIVERY_ADDRESS, MarketState, PICKUP_ADDRESS};
 use crate::{
     agents::{Shipment, ShipmentCommand, ShipperProfile},
-    rules::{reference, volume::discount_permille},
-    views,
+    rules::reference,
     wire::{
         shipment::{Contact, WireShipment},
         shipment_request::{Asked, NewShipment, WireStop},
@@ -141,7 +140,8 @@ pub(super) async fn preferences_of(
     let profile = runtime.state::<ShipperProfile>(ShipperProfile::id_of(shipper)).await?;
     let written = profile.as_ref().and_then(|profile| profile.written.as_ref());
     let mut preferences = written.map(|written| written.preferences.clone()).unwrap_or_default();
-    let posted = views::volumes::posted(runtime.store(), shipper, runtime.now()).await?;
-    preferences.volume_discount_permille = discount_permille(posted);
+    let discounts = &state.market.full_discounts;
+    preferences.volume_discount_permille =
+        discounts.discount_permille(runtime.store(), shipper, runtime.now()).await?;
     Ok(preferences)
 }

@@ -7,6 +7,7 @@ use crate::{
     road::Class,
     route::Route,
 };
+use std::ops::Range;
 
 /// A language of directions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,27 +83,35 @@ pub struct Step {
     pub time_ms: u64,
 }
 
-/// The steps of a route. Lengths and times add up to the route's.
+/// The steps of a route. Lengths and times add up to the route's. Roads that it only touches, because it begins or ends
+/// at their very end, are no steps.
 #[must_use]
 pub fn steps(graph: &Graph, route: &Route) -> Vec<Step> {
+    let driven = driven(route);
+    let edges = &route.edges[driven.clone()];
     let mut steps: Vec<Step> = Vec::new();
-    for index in 0..route.edges.len() {
-        let edge = route.edges[index];
-        let before = index.checked_sub(1).map(|before| route.edges[before]);
-        let manoeuvre = match before {
-            None => Some(Manoeuvre::Depart(compass(graph, route))),
-            Some(before) => manoeuvre(graph, route, index, before, edge),
+    for (index, edge) in edges.iter().enumerate() {
+        let manoeuvre = match index.checked_sub(1) {
+            None => Some(Manoeuvre::Depart(compass(graph, route, driven.start))),
+            Some(before) => manoeuvre(graph, edges, index, edges[before], *edge),
         };
-        let (start, end) = route.driven_mm[index];
         if let Some(manoeuvre) = manoeuvre {
-            let point = if index == 0 { route.from.point } else { graph.point(graph.tail(edge)) };
-            let road = spoken_road(graph, route, index, manoeuvre);
+            let point = if index == 0 { route.from.point } else { graph.point(graph.tail(*edge)) };
+            let road = spoken_road(graph, &edges[index..], manoeuvre);
             steps.push(Step { manoeuvre, road, point, length_mm: 0, time_ms: 0 });
         }
+        let (start, end) = route.driven_mm[driven.start + index];
         if let Some(step) = steps.last_mut() {
             step.length_mm += u64::from(end.saturating_sub(start));
-            step.time_ms += route.times_ms[index];
+            step.time_ms += route.times_ms[driven.start + index];
         }
+    }
+    // What turning takes there is still a part of the way.
+    if let Some(first) = steps.first_mut() {
+        first.time_ms += route.times_ms[..driven.start].iter().sum::<u64>();
+    }
+    if let Some(last) = steps.last_mut() {
+        last.time_ms += route.times_ms[driven.end..].iter().sum::<u64>();
     }
     let arrive = Manoeuvre::Arrive;
     steps.push(Step {
@@ -115,39 +124,47 @@ pub fn steps(graph: &Graph, route: &Route) -> Vec<Step> {
     steps
 }
 
+/// From the first edge that is driven to the last one; the first one where none is.
+fn driven(route: &Route) -> Range<usize> {
+    let is_driven = |(start, end): &(u32, u32)| start < end;
+    let first = route.driven_mm.iter().position(is_driven).unwrap_or(0);
+    let last = route.driven_mm.iter().rposition(is_driven).unwrap_or(0);
+    first..last + 1
+}
+
 fn road_name(graph: &Graph, edge: Edge) -> &str {
     let road = graph.road(edge);
     if road.name > 0 { graph.text(road.name) } else { graph.text(road.number) }
 }
 
 /// The road one is on after a manoeuvre: after a roundabout, the road one leaves it by.
-fn spoken_road(graph: &Graph, route: &Route, index: usize, manoeuvre: Manoeuvre) -> String {
+fn spoken_road(graph: &Graph, ahead: &[Edge], manoeuvre: Manoeuvre) -> String {
     let after = |edge: &&Edge| !graph.road(**edge).roundabout;
     let edge = match manoeuvre {
-        Manoeuvre::Roundabout(_) => route.edges[index..].iter().find(after).copied(),
+        Manoeuvre::Roundabout(_) => ahead.iter().find(after).copied(),
         _ => None,
     };
-    road_name(graph, edge.unwrap_or(route.edges[index])).to_owned()
+    road_name(graph, edge.unwrap_or(ahead[0])).to_owned()
 }
 
-fn compass(graph: &Graph, route: &Route) -> u8 {
-    let line = route.piece(graph, 0);
+fn compass(graph: &Graph, route: &Route, first: usize) -> u8 {
+    let line = route.piece(graph, first);
     let towards = line.iter().find(|point| **point != line[0]).map_or(0.0, |next| line[0].bearing(*next));
     ((towards / 45.0).round() as u8) % 8
 }
 
 /// What to do between two edges; none when one just goes on.
-fn manoeuvre(graph: &Graph, route: &Route, index: usize, before: Edge, edge: Edge) -> Option<Manoeuvre> {
+fn manoeuvre(graph: &Graph, edges: &[Edge], index: usize, before: Edge, edge: Edge) -> Option<Manoeuvre> {
     let (old, new) = (graph.road(before), graph.road(edge));
     if new.class == Class::Ferry && old.class != Class::Ferry {
         return Some(Manoeuvre::Ferry);
     }
     if new.roundabout {
-        return (!old.roundabout).then(|| Manoeuvre::Roundabout(exit(graph, &route.edges[index..])));
+        return (!old.roundabout).then(|| Manoeuvre::Roundabout(exit(graph, &edges[index..])));
     }
     if old.roundabout {
         // The exit was announced at the entrance; a route that began inside still has to leave.
-        let entered = route.edges[..index].iter().any(|edge| !graph.road(*edge).roundabout);
+        let entered = edges[..index].iter().any(|edge| !graph.road(*edge).roundabout);
         return (!entered).then_some(Manoeuvre::Right);
     }
     if edge == before.reversed() {

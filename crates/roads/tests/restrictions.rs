@@ -279,3 +279,23 @@ fn a_road_that_is_closed_at_night_is_closed_to_those_who_leave_at_night() {
     };
     assert_eq!([at_minute(23 * 60 + 30), at_minute(12 * 60)], [3, 1]);
 }
+
+#[test]
+fn a_road_that_is_only_touched_is_no_step() {
+    let named = ladder("", &|way| format!("<tag k='name' v='{way}'/>"));
+    let corner =
+        |row: u8, column: u8| Point::from_degrees(f64::from(row) * 0.001, f64::from(column) * 0.001).unwrap();
+    let corners: Vec<Point> = (0..2).flat_map(|row| (1..=4).map(move |column| corner(row, column))).collect();
+    for (from, to) in corners.iter().flat_map(|from| corners.iter().map(move |to| (*from, *to))) {
+        let wish = Wish { vehicle: Vehicle::CAR, objective: Objective::Fastest, turns: true };
+        let route = named.route(wish, from, to).unwrap();
+        let steps = roads::steps::steps(named.graph(), &route);
+        let (last, driven) = steps.split_last().unwrap();
+        assert_eq!((last.length_mm, last.time_ms), (0, 0));
+        assert!(from == to || driven.iter().all(|step| step.length_mm > 0), "{from:?} to {to:?}: {steps:?}");
+        assert_eq!(steps.iter().map(|step| step.length_mm).sum::<u64>(), route.effort.length_mm);
+        assert_eq!(steps.iter().map(|step| step.time_ms).sum::<u64>(), route.effort.time_ms);
+        let streets = (from.lat() - to.lat()).abs() + (from.lon() - to.lon()).abs();
+        assert_eq!(driven.len(), ((streets * 1000.0).round() as usize).max(1), "a street a step: {steps:?}");
+    }
+}

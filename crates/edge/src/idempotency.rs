@@ -82,6 +82,9 @@ impl Desk {
     /// Gives the kept answer, or runs the handler and keeps its answer when it went well. An answer that did not is not
     /// kept: nothing was committed, and the client may correct its request under the same key. A key that no unit took is
     /// taken for `by`, who asks.
+    ///
+    /// A refusal of what was carried out before is none: the first answer is given where another process has kept it, and
+    /// where nobody has, that it was carried out.
     pub(crate) async fn once(
         &self,
         key: &IdempotencyKey,
@@ -97,14 +100,35 @@ impl Desk {
             Ok(Some(record)) if record.body_hash != key.body_hash => Problem::key_reused().into_response(),
             Ok(Some(IdempotencyRecord { response: Some(first), .. })) => replayed(first),
             // Committed, but nobody was answered: the handler finds the repetition by itself, and its answer is the first.
-            Ok(Some(_) | None) => self.first(key, by, run.await).await,
+            Ok(Some(_) | None) => {
+                let response = run.await;
+                match response.status() {
+                    status if status.is_success() => self.first(key, by, response).await,
+                    StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY => {
+                        self.refused(key, response).await
+                    }
+                    _ => response,
+                }
+            }
+        }
+    }
+
+    async fn refused(&self, key: &IdempotencyKey, refusal: Response) -> Response {
+        match self.kept.find(&key.key).await {
+            Ok(Some(IdempotencyRecord { response: Some(first), body_hash, .. }))
+                if body_hash == key.body_hash =>
+            {
+                replayed(first)
+            }
+            Ok(Some(record)) if record.body_hash == key.body_hash => {
+                let detail = "this was carried out before, and its answer was lost: look for what it made";
+                Problem::conflict("idempotency.carried_out", detail).into_response()
+            }
+            Ok(_) | Err(_) => refusal,
         }
     }
 
     async fn first(&self, key: &IdempotencyKey, by: StreamRef, response: Response) -> Response {
-        if !response.status().is_success() {
-            return response;
-        }
         let (mut parts, body) = response.into_parts();
         let how = parts.extensions.remove::<Keeping>().unwrap_or_default();
         let bytes = match body.collect().await {
@@ -281,6 +305,28 @@ pub(crate) mod tests {
             assert_eq!((problem.status.as_u16(), problem.errors[0].field.as_ref()), (422, "Idempotency-Key"));
         }
         assert!(key(&"x".repeat(128), b"{}").is_ok());
+    }
+
+    #[tokio::test]
+    async fn what_was_carried_out_is_not_refused_when_its_answer_was_lost() {
+        let kept = Arc::new(FakeKept::default());
+        let desk = Desk::new(Arc::clone(&kept) as _);
+        let key = key("abc", b"{}").unwrap().unwrap();
+        let refusal = || Problem::conflict("share.too_many", "no more").into_response();
+        let plain = text(desk.once(&key, by(), async { refusal() }).await).await;
+        assert!(plain.0 == 409 && plain.2.contains("share.too_many"), "nothing was done under it: {plain:?}");
+        // Its process ended between the commit and the answer.
+        kept.commit(&key);
+        let late = text(desk.once(&key, by(), async { refusal() }).await).await;
+        assert!(late.0 == 409 && late.2.contains("idempotency.carried_out"), "{late:?}");
+        let away = async { StatusCode::SERVICE_UNAVAILABLE.into_response() };
+        assert_eq!(text(desk.once(&key, by(), away).await).await.0, 503);
+        // Another process is a moment ahead: its answer is the first.
+        let overtaken = desk.once(&key, by(), async {
+            kept.keep(&key, 201, "{\"data\":1}", &Keeping::default()).await.unwrap();
+            refusal()
+        });
+        assert_eq!(text(overtaken.await).await, (201, true, "{\"data\":1}".into()));
     }
 
     #[tokio::test]

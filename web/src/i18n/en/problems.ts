@@ -114,6 +114,8 @@ export const problems = {
   "problem.geofence.exists": "This geofence exists already.",
   "problem.geofence.too_many": "There are 500 geofences already. Remove one first.",
   "problem.geofence.unknown": "This geofence does not exist.",
+  "problem.idempotency.carried_out":
+    "This was carried out before; its answer was lost. Look for what it made.",
   "problem.idempotency.in_progress": "This is already being done.",
   "problem.incident.exists": "This incident exists already.",
   "problem.incident.too_many": "There are 1,000 incidents already. Lift one first.",

@@ -115,6 +115,8 @@ export const problems = {
   "problem.geofence.exists": "Questo recinto esiste già.",
   "problem.geofence.too_many": "Ci sono già 500 recinti. Rimuovine prima uno.",
   "problem.geofence.unknown": "Questo recinto non esiste.",
+  "problem.idempotency.carried_out":
+    "È già stato eseguito, ma la risposta è andata persa: cerca ciò che ha creato.",
   "problem.idempotency.in_progress": "L'operazione è già in corso.",
   "problem.incident.exists": "Questo evento esiste già.",
   "problem.incident.too_many": "Ci sono già 1.000 eventi. Chiudine prima uno.",

@@ -19,9 +19,35 @@ const CUT_MIN: usize = 200_000;
 struct Source {
     version: String,
     file: PathBuf,
+    written: Vec<Written>,
+    country: Option<[u8; 2]>,
+}
+
+/// One file as it is: a folder's own times stay as they are when a file in it is written.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+struct Written {
+    file: PathBuf,
     bytes: u64,
     modified_ns: u128,
-    country: Option<[u8; 2]>,
+}
+
+impl Written {
+    fn of(file: PathBuf) -> std::io::Result<Self> {
+        let metadata = fs::metadata(&file)?;
+        let modified = metadata.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Ok(Self { file, bytes: metadata.len(), modified_ns: modified.as_nanos() })
+    }
+
+    /// A file, or those in a folder.
+    fn all_of(path: &Path) -> std::io::Result<Vec<Self>> {
+        if !path.is_dir() {
+            return Ok(vec![Self::of(path.to_owned())?]);
+        }
+        let files = fs::read_dir(path)?.map(|entry| Self::of(entry?.path()));
+        let mut files = files.collect::<std::io::Result<Vec<Self>>>()?;
+        files.sort();
+        Ok(files)
+    }
 }
 
 /// What is known once the roads are read.
@@ -65,15 +91,12 @@ impl Stages {
     /// The stages of a file on its way to a graph.
     pub fn of(file: &Path, country: Option<[u8; 2]>, graph: &Path) -> Result<Self, Failure> {
         let refused = |error: std::io::Error| Failure::Refused(format!("{}: {error}", file.display()));
-        let metadata = fs::metadata(file).map_err(refused)?;
-        let modified = metadata.modified().map_err(refused)?.duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut folder = graph.as_os_str().to_owned();
         folder.push(".import");
         let source = Source {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             file: fs::canonicalize(file).map_err(refused)?,
-            bytes: metadata.len(),
-            modified_ns: modified.as_nanos(),
+            written: Written::all_of(file).map_err(refused)?,
             country,
         };
         Ok(Self { folder: folder.into(), source })
@@ -142,5 +165,28 @@ impl Stages {
 
     fn refused(&self, error: &std::io::Error) -> Failure {
         Failure::Refused(format!("{}: {error}", self.folder.display()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roads_of_a_folder_are_read_anew_when_a_file_in_it_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, graph) = (folder.path().join("region"), folder.path().join("graph"));
+        fs::create_dir(&source).unwrap();
+        let write = |name: &str, text: &str| fs::write(source.join(name), text).unwrap();
+        write("nodes.csv", "1");
+        write("roads.csv", "1,2");
+        let before = Stages::of(&source, None, &graph).unwrap().source;
+        assert_eq!(before, Stages::of(&source, None, &graph).unwrap().source);
+        write("roads.csv", "1");
+        assert_ne!(before, Stages::of(&source, None, &graph).unwrap().source);
+        write("roads.csv", "1,2");
+        write("tolls.csv", "");
+        assert_ne!(before, Stages::of(&source, None, &graph).unwrap().source);
+        assert!(Stages::of(&folder.path().join("absent"), None, &graph).is_err());
     }
 }

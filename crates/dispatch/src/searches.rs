@@ -198,7 +198,7 @@ impl Searches {
         Self(Arc::new(Inner { kept: Mutex::default(), turns, at_once, hub, clock }))
     }
 
-    /// Begins a search, or queues it.
+    /// Begins a search, or queues it; the one that runs under this id when there is one.
     pub(crate) fn begin(
         &self,
         id: PlanId,
@@ -211,6 +211,9 @@ impl Searches {
             Arc::new(Search { id, asked_at: now, wanted, asker, stop: AtomicBool::new(false), stage });
         let mut kept = self.0.kept.lock();
         kept.make_room(search.stops(), now);
+        if let Some(begun) = kept.by_id.get(&id) {
+            return Ok(Arc::clone(begun));
+        }
         if kept.unfinished() >= WAITING_MAX + self.0.at_once {
             return Err(Busy);
         }

@@ -12,15 +12,15 @@ use runtime::SystemClock;
 use serde_json::{Value, json};
 
 /// A quarter of an hour, so many of them from the present one.
-fn quarter(number: i64) -> String {
+pub fn quarter(number: i64) -> String {
     Timestamp::from_millis((SystemClock.now().millis() / 900_000 + number) * 900_000).to_string()
 }
 
-fn wish(from: &str) -> Value {
+pub fn wish(from: &str) -> Value {
     json!({ "from": from, "work": "unloading", "vehicle": { "class": "box_truck" } })
 }
 
-async fn facility(operator: &Client, latitude: f64, longitude: f64, docks: u32) -> String {
+pub async fn facility(operator: &Client, latitude: f64, longitude: f64, docks: u32) -> String {
     let place = json!({ "latitude": latitude, "longitude": longitude });
     let body = json!({ "kind": "facility", "facility_type": "warehouse", "position": place, "docks": docks });
     text(&operator.post("/api/v1/agents", body).await.data(201), "/id")

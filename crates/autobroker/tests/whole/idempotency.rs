@@ -1,13 +1,23 @@
 //! The same key and body give the first answer again; another body is refused; `/auth/*` is never kept.
 
 use crate::{
-    brokerage::{Brokerage, PASSWORD, bid_body, shipment_body, text},
+    api::Client,
+    brokerage::{Brokerage, PASSWORD, bid_body, join, shipment_body, text},
+    docks::{facility, quarter, wish},
     places::Place,
 };
 use contracts::ports::Role;
 use market::agents::Shipment;
-use serde_json::json;
-use store::Unit;
+use serde_json::{Value, json};
+use store::{Store, Unit};
+use tokio::task::JoinSet;
+
+/// Forgets the answers of all keys, as a crash between the work and its answer leaves it.
+fn forget_answers(place: &Place) {
+    let log = rusqlite::Connection::open(place.folder.path().join("log.db")).unwrap();
+    let forgotten = log.execute("UPDATE idempotency SET status = NULL, body = NULL", []).unwrap();
+    assert!(forgotten > 0);
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repeated_request_does_nothing_again() {
@@ -136,10 +146,7 @@ async fn a_secret_that_was_made_but_never_answered_is_shown_when_it_is_asked_for
     let shares = format!("/api/v1/shipments/{shipment}/shares");
     for (path, body) in [(shares.as_str(), json!({})), ("/api/v1/api-keys", json!({ "name": "x" }))] {
         let first = shipper.post_once(path, path, &body).await.data(201);
-        // As a crash between the work and its answer leaves it.
-        let log = rusqlite::Connection::open(place.folder.path().join("log.db")).unwrap();
-        let forgotten = log.execute("UPDATE idempotency SET status = NULL, body = NULL", []).unwrap();
-        assert!(forgotten > 0);
+        forget_answers(&place);
         assert_eq!(shipper.post_once(path, path, &body).await.data(201), first);
     }
     assert_eq!(shipper.get(&shares).await.data(200).as_array().map(Vec::len), Some(1));
@@ -190,4 +197,83 @@ async fn a_kept_answer_holds_no_address_in_the_clear_and_ends_with_the_persons_k
         brokerage.server.stop().await;
         place.remove().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_written_about_an_issue_is_kept_sealed() {
+    for place in Place::every("what_is_written_about_an_issue_is_kept_sealed").await {
+        let brokerage = Brokerage::open(&place).await;
+        let (shipment, _) = brokerage.book().await;
+        let support = brokerage.staff(Role::Support).await;
+        let operator = join(&brokerage.visitor, "facility", "Fede Docks").await;
+        let docks = format!("/api/v1/facilities/{}/issues", facility(&operator, 45.6, 9.3, 1).await);
+        let trip = format!("/api/v1/shipments/{shipment}/issues");
+        let store = brokerage.server.house().runtime().store();
+        let mut issues = Vec::new();
+        for (caller, path) in [(&brokerage.driver, &trip), (&operator, &docks)] {
+            let report = json!({ "kind": "other", "description": "Ada Rossi was hurt" });
+            issues.push(kept_sealed(store, caller, path, &report).await);
+        }
+        let resolve = format!("/api/v1/issues/{}/resolve", text(&issues[0], "/id"));
+        kept_sealed(store, &support, &resolve, &json!({ "resolution": "Ada Rossi is well" })).await;
+        let settled = json!({ "number": issues[1]["number"], "resolution": "Ada Rossi is well" });
+        kept_sealed(store, &operator, &format!("{docks}/resolve"), &settled).await;
+        brokerage.server.stop().await;
+        place.remove().await;
+    }
+}
+
+/// Asks twice under one key: the answer is the same, is kept, and shows nobody's name where it is kept.
+async fn kept_sealed(store: &Store, caller: &Client, path: &str, body: &Value) -> Value {
+    let me = caller.get("/api/v1/me").await.data(200);
+    let first = caller.post_once(path, path, body).await;
+    assert_eq!(first, caller.post_once(path, path, body).await, "byte for byte");
+    let shown = first.data(if path.ends_with("/resolve") { 200 } else { 201 });
+    assert!(shown.to_string().contains("Ada Rossi"), "{shown:#}");
+    let key = format!("{}/{}/{path}", text(&me, "/tenant/id"), text(&me, "/id"));
+    let (_, kept) = store.idempotency(&key).await.unwrap().unwrap().response.unwrap();
+    assert!(kept.starts_with("sealed:") && !kept.contains("Ada"), "{kept}");
+    shown
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_report_is_answered_with_its_own_issue() {
+    let place = Place::sqlite();
+    let brokerage = Brokerage::open(&place).await;
+    let operator = join(&brokerage.visitor, "facility", "Fede Docks").await;
+    let path = format!("/api/v1/facilities/{}/issues", facility(&operator, 45.6, 9.3, 1).await);
+    let report = |number: usize| json!({ "kind": "other", "description": format!("what {number} saw") });
+    let mut reports = JoinSet::new();
+    for number in 0..20 {
+        let (operator, path, body) = (operator.clone(), path.clone(), report(number));
+        reports.spawn(async move {
+            (number, operator.post_once(&path, &format!("issue-{number}"), &body).await.data(201))
+        });
+    }
+    let answers = reports.join_all().await;
+    for (number, issue) in &answers {
+        assert_eq!(issue["description"], report(*number)["description"]);
+    }
+    forget_answers(&place);
+    for (number, issue) in &answers {
+        let again = operator.post_once(&path, &format!("issue-{number}"), &report(*number)).await;
+        assert_eq!(again.data(201), *issue);
+    }
+    assert_eq!(operator.get(&path).await.data(200).as_array().map(Vec::len), Some(20));
+    brokerage.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slot_that_was_booked_but_never_answered_is_shown_when_it_is_asked_for_again() {
+    let place = Place::sqlite();
+    let brokerage = Brokerage::open(&place).await;
+    let operator = join(&brokerage.visitor, "facility", "Fede Docks").await;
+    let path = format!("/api/v1/facilities/{}/appointments", facility(&operator, 45.6, 9.3, 1).await);
+    let body = wish(&quarter(2));
+    let first = brokerage.driver.post_once(&path, "slot-1", &body).await.data(201);
+    forget_answers(&place);
+    assert_eq!(brokerage.driver.post_once(&path, "slot-1", &body).await.data(201), first);
+    let other = brokerage.driver.post_once(&path, "slot-2", &wish(&quarter(6))).await.data(201);
+    assert_ne!(text(&other, "/id"), text(&first, "/id"), "another key, another appointment");
+    brokerage.server.stop().await;
 }

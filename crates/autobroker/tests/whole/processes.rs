@@ -3,6 +3,7 @@
 use crate::{
     api::{Client, eventually},
     brokerage::{Brokerage, bid_body, join, shipment_body, text},
+    docks::{facility, quarter, wish},
     places::Place,
 };
 use autobroker::Server;
@@ -157,6 +158,17 @@ async fn one_key_gets_one_answer_from_whichever_process() {
         );
         assert_eq!((here.status, &here.body), (201, &there.body), "the envelope included");
         assert_eq!(elsewhere.post_once("/api/v1/shipments", &key, &body).await, here);
+    }
+    let operator = join(&brokerage.visitor, "facility", "Fede Docks").await;
+    let docks = format!("/api/v1/facilities/{}/appointments", facility(&operator, 45.6, 9.3, 1).await);
+    let carrier = at(&second, &brokerage.driver);
+    for number in 1..=8 {
+        let (key, body) = (format!("slot-{number}"), wish(&quarter(number * 6)));
+        let (here, there) = tokio::join!(
+            brokerage.driver.post_once(&docks, &key, &body),
+            carrier.post_once(&docks, &key, &body)
+        );
+        assert_eq!((here.status, &here.body), (201, &there.body), "one appointment");
     }
     second.stop().await;
     brokerage.server.stop().await;

@@ -59,13 +59,36 @@ async fn prepared(matrix: &Matrix, operation: &Operation) -> Option<(Client, Req
     Some((shipper.clone(), json_to(path, &json!({ "stars": 5 }))))
 }
 
-/// Asks until somebody gets through, then asks again; whether anybody did.
-async fn is_repeated(
+/// What lies on the disk.
+struct Disk(rusqlite::Connection);
+
+impl Disk {
+    fn of(place: &Place) -> Self {
+        Self(rusqlite::Connection::open(place.folder.path().join("log.db")).unwrap())
+    }
+
+    /// How many fields the vault has.
+    fn personal(&self) -> i64 {
+        self.0.query_row("SELECT count(*) FROM personal", [], |row| row.get(0)).unwrap()
+    }
+
+    /// Whether the answer of a key is sealed, or may not be kept at all.
+    fn is_sealed(&self, key: &str) -> bool {
+        let query = "SELECT body FROM idempotency WHERE key LIKE ?1";
+        let kept: Option<String> = self.0.query_row(query, [format!("%/{key}")], |row| row.get(0)).unwrap();
+        kept.is_none_or(|body| body.starts_with("sealed:"))
+    }
+}
+
+/// Asks until somebody gets through, then asks again. `None` when nobody does, else whether what went into the vault is
+/// sealed in the kept answer too.
+async fn repeated(
     matrix: &Matrix,
     callers: &BTreeMap<&str, Client>,
     operation: &Operation,
     key: &str,
-) -> bool {
+    disk: &Disk,
+) -> Option<bool> {
     let name = operation.name();
     let mut prepared = prepared(matrix, operation).await;
     for role in Role::ALL {
@@ -81,10 +104,12 @@ async fn is_repeated(
             let (caller, request) = (caller.clone(), (request.content_type, request.body.clone()));
             async move { caller.upload(&path, request.0, key, &request.1).await }
         };
+        let before = disk.personal();
         let first = ask(request.path.clone()).await;
         if !(200..300).contains(&first.status) {
             continue;
         }
+        let sealed = disk.personal() == before || disk.is_sealed(key);
         let again = ask(request.path.clone()).await;
         assert_eq!(first, again, "{name}");
         let mark = if request.path.contains('?') { '&' } else { '?' };
@@ -92,14 +117,15 @@ async fn is_repeated(
         assert_eq!(other.problem(409), "key_reused", "{name} with another query");
         let other = caller.upload(&request.path, request.content_type, key, b"{ }").await;
         assert_eq!(other.problem(409), "key_reused", "{name} with another body");
-        return true;
+        return Some(sealed);
     }
-    false
+    None
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_post_gives_its_first_answer_again() {
-    let matrix = Matrix::build(&Place::memory()).await;
+    let place = Place::sqlite();
+    let matrix = Matrix::build(&place).await;
     let document = matrix.visitor.get("/openapi.json").await.body;
     let mut callers = BTreeMap::new();
     for role in Role::ALL {
@@ -109,12 +135,16 @@ async fn every_post_gives_its_first_answer_again() {
     let is_kept = |one: &Operation| one.method == "POST" && !one.path.starts_with("/api/v1/auth/");
     let posts: Vec<_> = operations(&document).into_iter().filter(is_kept).collect();
     assert!(posts.len() > 40, "only {} routes", posts.len());
-    let mut never = Vec::new();
+    let disk = Disk::of(&place);
+    let (mut never, mut in_the_clear) = (Vec::new(), Vec::new());
     for (number, operation) in posts.iter().enumerate() {
-        if !is_repeated(&matrix, &callers, operation, &format!("key-{number}")).await {
-            never.push(operation.name());
+        match repeated(&matrix, &callers, operation, &format!("key-{number}"), &disk).await {
+            None => never.push(operation.name()),
+            Some(false) => in_the_clear.push(operation.name()),
+            Some(true) => {}
         }
     }
     assert_eq!(never, NEVER_THROUGH);
+    assert!(in_the_clear.is_empty(), "kept in the clear, and personal: {in_the_clear:?}");
     matrix.server.stop().await;
 }

@@ -1,7 +1,7 @@
 //! Plans: asked for, watched, stopped, changed by hand, tendered.
 
 use crate::{
-    api::Client,
+    api::{Client, eventually},
     brokerage::{Brokerage, bid_body, driver_body, in_hours, join, shipment_body, text},
     places::Place,
     sockets::Socket,
@@ -86,6 +86,31 @@ async fn a_search_is_watched_and_stopped() {
     let last = &heard.last().unwrap()["data"];
     assert_eq!(last["subject"], id.as_str());
     assert_eq!(last["data"]["plan"]["vehicles"], stopped["plan"]["vehicles"]);
+    brokerage.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_hangs_up_gets_the_same_search_under_its_key() {
+    let brokerage = Brokerage::open(&Place::memory()).await;
+    let broker = brokerage.staff(Role::Broker).await;
+    let asked = json!({ "problem": problem(60), "seconds": 60, "wait": true });
+    let ask = || {
+        let (broker, asked) = (broker.clone(), asked.clone());
+        async move { broker.post_once("/api/v1/plans", "plan-1", &asked).await }
+    };
+    let waiting = tokio::spawn(ask());
+    let begun = eventually("the search", || async {
+        let plans = broker.get("/api/v1/plans").await.data(200);
+        plans.pointer("/0/id").map(|id| id.as_str().unwrap().to_owned())
+    })
+    .await;
+    waiting.abort();
+    assert!(waiting.await.unwrap_err().is_cancelled());
+    broker.post(&format!("/api/v1/plans/{begun}/stop"), json!({})).await.data(200);
+    let again = ask().await.data(201);
+    assert_eq!((text(&again, "/id"), text(&again, "/status")), (begun, "stopped".to_owned()));
+    let plans = broker.get("/api/v1/plans").await.data(200);
+    assert_eq!(plans.as_array().map(Vec::len), Some(1), "{plans:#}");
     brokerage.server.stop().await;
 }
 

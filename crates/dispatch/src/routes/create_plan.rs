@@ -6,7 +6,7 @@
 use crate::{
     Dispatch,
     fleet_problem::{DRIVERS_MAX, SHIPMENTS_MAX, Selection, problem_of, refused},
-    searches::{Asker, Wanted},
+    searches::{Asker, Search, Wanted},
     wire::WirePlan,
 };
 use axum::extract::State;
@@ -15,7 +15,7 @@ use edge::{Answer, Body, Fields, Problem, Session};
 use kernel::{DriverId, PlanId, ShipmentId};
 use planner::wire::{ObjectiveDocument, ProblemDocument};
 use serde::Deserialize;
-use std::{str::FromStr, time::Duration};
+use std::{str::FromStr, sync::Arc, time::Duration};
 use utoipa::ToSchema;
 
 const SECONDS_DEFAULT: u32 = 5;
@@ -70,21 +70,34 @@ pub async fn create_plan(
 ) -> Result<Answer<WirePlan>, Problem> {
     session.authorise(&dispatch.platform, permissions::PLAN_CREATE, &Resource::default())?;
     let wait = body.wait;
-    let wanted = wanted(&dispatch, &session, body).await?;
-    let runtime = &dispatch.platform.runtime;
-    let now = runtime.now();
-    let caller = &session.caller;
-    let asker = Asker { tenant: caller.tenant, organisation: caller.organisation, user: caller.user };
-    let id = PlanId::generate(now, &**runtime.entropy());
-    let search = dispatch.searches.begin(id, asker, wanted, now).map_err(|_| {
-        Problem::unavailable("plan.busy", "too many searches wait already; ask again in a minute")
-    })?;
+    let id = session.new_id(&dispatch.platform);
+    let now = dispatch.platform.runtime.now();
+    // Whoever hung up and asks again under its key gets the search that it began.
+    let search = match dispatch.searches.find(id, now) {
+        Some(search) => search,
+        None => begin(&dispatch, &session, id, body).await?,
+    };
     let _ = if wait {
         tokio::time::timeout(WAIT_MAX, search.ended()).await
     } else {
         tokio::time::timeout(INSTANT_WITHIN, search.first_plan()).await
     };
     Ok(Answer::created(WirePlan::of(&search)))
+}
+
+async fn begin(
+    dispatch: &Dispatch,
+    session: &Session,
+    id: PlanId,
+    body: NewPlan,
+) -> Result<Arc<Search>, Problem> {
+    let wanted = wanted(dispatch, session, body).await?;
+    let caller = &session.caller;
+    let asker = Asker { tenant: caller.tenant, organisation: caller.organisation, user: caller.user };
+    let now = dispatch.platform.runtime.now();
+    dispatch.searches.begin(id, asker, wanted, now).map_err(|_| {
+        Problem::unavailable("plan.busy", "too many searches wait already; ask again in a minute")
+    })
 }
 
 async fn wanted(dispatch: &Dispatch, session: &Session, body: NewPlan) -> Result<Wanted, Problem> {

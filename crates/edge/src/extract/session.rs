@@ -8,8 +8,10 @@ use axum::{
 use contracts::ports::{
     AuthenticationError, Authenticator, Caller, Credential, Permission, PersonalAccess, Resource, Verdict,
 };
-use kernel::{OrganisationId, PersonId, RequestId};
+use kernel::{OrganisationId, PersonId, RequestId, TypedId, Uuid, uuid_v7};
 use runtime::{IdempotencyKey, Origin};
+use std::fmt::Write as _;
+use store::Vault;
 
 /// An authenticated request.
 #[derive(Debug, Clone)]
@@ -40,6 +42,16 @@ impl Session {
 }
 
 impl Session {
+    /// An id for what this request makes. Under an idempotency key it is the same whenever the request is repeated, in
+    /// whichever process, so that what was made is found again; without one it is fresh. Without the master key nobody
+    /// can tell it.
+    #[must_use]
+    pub fn new_id<Id: TypedId>(&self, platform: &Platform) -> Id {
+        let runtime = &platform.runtime;
+        let made = self.origin.idempotency.as_ref().and_then(|key| id_of(&platform.vault, Id::PREFIX, key));
+        Id::from_uuid(made.unwrap_or_else(|| uuid_v7(runtime.now(), &**runtime.entropy())))
+    }
+
     /// Whether an organisation is a carrier of the caller's tenant.
     ///
     /// # Errors
@@ -71,6 +83,19 @@ impl Session {
             Problem::unavailable("audit.unavailable", "who sees personal data cannot be written down now")
         })
     }
+}
+
+/// The id that a key stands for: a UUID of version 8, whose digits are made as one likes (RFC 9562, section 5.8).
+fn id_of(vault: &Vault, prefix: &str, key: &IdempotencyKey) -> Option<Uuid> {
+    const VERSION: u128 = 0xf << 76;
+    const VARIANT: u128 = 0b11 << 62;
+    let mut text = format!("{prefix}/");
+    for byte in key.body_hash {
+        let _ = write!(text, "{byte:02x}");
+    }
+    let index = vault.blind_index("made under a key", &format!("{text}/{}", key.key));
+    let digits = u128::from_str_radix(index.get(..32)?, 16).ok()?;
+    Some(Uuid::from_u128((digits & !VERSION & !VARIANT) | (0x8 << 76) | (0b10 << 62)))
 }
 
 /// What is known of the caller, kept with the request so that it is found out once.

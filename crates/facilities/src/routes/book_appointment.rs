@@ -16,7 +16,7 @@ use contracts::{
     ports::{Role, Scope, ShipmentParties, permissions},
 };
 use edge::{Answer, Body, Fields, PathId, Problem, Session, wire::check_time};
-use kernel::{AppointmentId, FacilityId, OrganisationId, ShipmentId};
+use kernel::{FacilityId, OrganisationId, ShipmentId};
 use runtime::{Order, Wait};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -80,15 +80,9 @@ pub async fn book_appointment(
     let YardCommand::Book { booking, .. } = &command else { return Err(Problem::not_found()) };
     let appointment = booking.appointment;
     let order = Order::new::<crate::agents::Yard>(yard_of(id), command).wait(Wait::Durable);
-    let receipt = state.platform.runtime.submit(&session.origin, order).await?;
+    // Under a repeated key it is the appointment that the first request made: its id is the key's.
+    let _receipt = state.platform.runtime.submit(&session.origin, order).await?;
     state.forget_slots(id);
-    if receipt.repeated {
-        // The first answer was lost before it was kept: the slot is its caller's, under an id that the list tells.
-        return Err(Problem::conflict(
-            "appointment.repeated",
-            "it was booked before; look at your appointments",
-        ));
-    }
     Ok(Answer::created(state.shown(appointment).await?))
 }
 
@@ -98,7 +92,6 @@ async fn checked(
     found: &Found,
     body: &AppointmentRequest,
 ) -> Result<YardCommand, Problem> {
-    let runtime = &state.platform.runtime;
     let mut fields = Fields::new();
     let from = check_time(&body.from, "from", &mut fields);
     let minutes = body.minutes.unwrap_or(found.yard.arrangement.rules.usual_minutes);
@@ -120,7 +113,7 @@ async fn checked(
         None => None,
     };
     let booking = Booking {
-        appointment: AppointmentId::generate(runtime.now(), &**runtime.entropy()),
+        appointment: session.new_id(&state.platform),
         carrier: carrier_of(state, session, carrier, parties.as_ref()).await?,
         shipment,
         driver: parties.as_ref().and_then(|parties| parties.driver),

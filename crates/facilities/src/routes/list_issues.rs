@@ -70,6 +70,14 @@ pub(super) async fn shown(
     facility: FacilityId,
 ) -> Result<Vec<WireFacilityIssue>, Problem> {
     let rows = of_facility(state.platform.runtime.store(), facility, SHOWN_MAX).await?;
+    opened(state, rows).await
+}
+
+/// What rows say, with what was written about them.
+pub(super) async fn opened(
+    state: &Facilities,
+    rows: Vec<YardIssueRow>,
+) -> Result<Vec<WireFacilityIssue>, Problem> {
     let persons: Vec<PersonId> = rows.iter().filter_map(|row| row.note).collect();
     let mut opened = state.platform.vault.open_many(&persons).await?.into_iter();
     let mut issues = Vec::new();

@@ -3,11 +3,11 @@
 //! Errors: 403 for a role that may not, 404 for an unknown or foreign facility, 409 `facility.too_many_issues`, 422 with
 //! the fields.
 
-use super::list_issues::{DESCRIPTION, WireFacilityIssue, shown};
-use crate::{Facilities, agents::YardCommand};
+use super::list_issues::{DESCRIPTION, WireFacilityIssue, opened};
+use crate::{Facilities, agents::YardCommand, views::issues};
 use axum::extract::State;
 use contracts::{facility::YardIssueKind, ports::permissions};
-use edge::{Answer, Body, Fields, PathId, Problem, Session};
+use edge::{Answer, Body, Fields, PathId, Problem, Session, answer_secret};
 use kernel::{AppointmentId, FacilityId, PersonId};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -80,6 +80,10 @@ pub async fn report_facility_issue(
 ) -> Result<Answer<WireFacilityIssue>, Problem> {
     let found = state.found(id).await?;
     session.authorise(&state.platform, permissions::APPOINTMENT_HANDLE, &found.operated())?;
+    let note: PersonId = session.new_id(&state.platform);
+    if let Some(reported) = reported(&state, id, note).await? {
+        return Ok(reported);
+    }
     let mut fields = Fields::new();
     let short = body.description.chars().count() <= NOTE_CHARS_MAX;
     fields.require(short, "description", "invalid_length", "at most 1000 characters");
@@ -92,11 +96,21 @@ pub async fn report_facility_issue(
     }
     fields.finish()?;
     let runtime = &state.platform.runtime;
-    let note = PersonId::generate(runtime.now(), &**runtime.entropy());
-    let sealed =
-        state.platform.vault.seal_new(found.site.tenant, note, &[(DESCRIPTION, body.description.trim())]);
+    let (field, secret) = answer_secret(&**runtime.entropy());
+    let texts = [(DESCRIPTION, body.description.trim()), (field, secret.as_str())];
+    let sealed = state.platform.vault.seal_new(found.site.tenant, note, &texts);
     let report = YardCommand::Report { kind: body.kind.into(), appointment, note, by: session.caller.user };
     state.ask(&session, id, report, sealed).await?;
-    let newest = shown(&state, id).await?.into_iter().max_by_key(|issue| issue.number);
-    newest.map(Answer::created).ok_or_else(Problem::not_found)
+    reported(&state, id, note).await?.ok_or_else(Problem::not_found)
+}
+
+/// The answer to the report that made a note, when there is one: others may have reported since.
+async fn reported(
+    state: &Facilities,
+    facility: FacilityId,
+    note: PersonId,
+) -> Result<Option<Answer<WireFacilityIssue>>, Problem> {
+    let row = issues::noted(state.platform.runtime.store(), facility, note).await?;
+    let issue = opened(state, row.into_iter().collect()).await?.pop();
+    Ok(issue.map(|issue| Answer::created(issue).about([note])))
 }

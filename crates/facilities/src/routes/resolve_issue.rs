@@ -55,7 +55,9 @@ pub async fn resolve_facility_issue(
     fields.finish()?;
     let number = i64::from(body.number);
     let rows = of_facility(state.platform.runtime.store(), id, LOOKED_AT_MAX).await?;
-    let open = rows.iter().find(|row| row.number == number && row.resolved_at.is_none());
+    let row = rows.iter().find(|row| row.number == number);
+    let open = row.filter(|row| row.resolved_at.is_none());
+    let note = row.and_then(|row| row.note);
     let sealed = match open.and_then(|row| row.note) {
         Some(note) => {
             let vault = &state.platform.vault;
@@ -66,5 +68,5 @@ pub async fn resolve_facility_issue(
     let resolve = YardCommand::Resolve { issue: body.number, by: session.caller.user };
     state.ask(&session, id, resolve, sealed).await?;
     let issue = shown(&state, id).await?.into_iter().find(|issue| issue.number == number);
-    issue.map(Answer::ok).ok_or_else(Problem::not_found)
+    issue.map(|issue| Answer::ok(issue).about(note)).ok_or_else(Problem::not_found)
 }

@@ -26,7 +26,7 @@ pub const VIEW: View = View {
               )",
         tables: &["yard_issues"],
     },
-    statements: &[&REPORTED, &RESOLVED, &OF_FACILITY],
+    statements: &[&REPORTED, &RESOLVED, &OF_FACILITY, &NOTED],
     project,
 };
 
@@ -45,6 +45,11 @@ static OF_FACILITY: Statement = Statement {
     sql: "SELECT number, appointment_id, kind, note_id, reported_by, reported_at, resolved_by, resolved_at
           FROM yard_issues WHERE facility_id = $1 ORDER BY CASE WHEN resolved_at IS NULL THEN 0 ELSE 1 END,
             number DESC LIMIT $2",
+};
+static NOTED: Statement = Statement {
+    name: "facilities.issues.noted",
+    sql: "SELECT number, appointment_id, kind, note_id, reported_by, reported_at, resolved_by, resolved_at
+          FROM yard_issues WHERE facility_id = $1 AND note_id = $2",
 };
 
 fn project(event: &Recorded, writes: &mut Vec<Write>) {
@@ -121,4 +126,18 @@ pub async fn of_facility(
     let rows =
         store.query(&OF_FACILITY, vec![facility.to_string().into(), limit.into()], Reach::Point).await?;
     rows.iter().map(YardIssueRow::read).collect()
+}
+
+/// The issue of a facility that a note was written about.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn noted(
+    store: &Store,
+    facility: FacilityId,
+    note: PersonId,
+) -> Result<Option<YardIssueRow>, StoreError> {
+    let params = vec![facility.to_string().into(), note.to_string().into()];
+    let rows = store.query(&NOTED, params, Reach::Point).await?;
+    rows.first().map(YardIssueRow::read).transpose()
 }

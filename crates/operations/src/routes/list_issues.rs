@@ -6,13 +6,13 @@ use super::report_issue::{DESCRIPTION, ISSUES_MAX, RESOLUTION};
 use crate::{
     Operations,
     operations::resource_of,
-    views::issues,
+    views::issues::{self, IssueRow},
     wire::{Notes, WireIssue},
 };
 use axum::extract::State;
 use contracts::ports::permissions;
 use edge::{Answer, PathId, Problem, Session};
-use kernel::{PersonId, ShipmentId};
+use kernel::{IssueId, PersonId, ShipmentId};
 
 /// List a shipment's issues.
 ///
@@ -34,9 +34,26 @@ pub async fn list_issues(
     Ok(Answer::ok(shown(&operations, shipment).await?))
 }
 
-/// The issues of a shipment with what was written about them.
-pub(super) async fn shown(operations: &Operations, shipment: ShipmentId) -> Result<Vec<WireIssue>, Problem> {
+/// An issue of a shipment as an answer about its note, which is therefore kept sealed.
+pub(super) async fn answered(
+    operations: &Operations,
+    (shipment, id): (ShipmentId, IssueId),
+    answer: fn(WireIssue) -> Answer<WireIssue>,
+) -> Result<Answer<WireIssue>, Problem> {
     let rows = issues::of_shipment(operations.platform.runtime.store(), shipment, ISSUES_MAX).await?;
+    let row = rows.into_iter().find(|row| row.id == id).ok_or_else(Problem::not_found)?;
+    let note = row.note;
+    let issue = opened(operations, vec![row]).await?.pop().ok_or_else(Problem::not_found)?;
+    Ok(answer(issue).about([note]))
+}
+
+/// The issues of a shipment with what was written about them.
+async fn shown(operations: &Operations, shipment: ShipmentId) -> Result<Vec<WireIssue>, Problem> {
+    let rows = issues::of_shipment(operations.platform.runtime.store(), shipment, ISSUES_MAX).await?;
+    opened(operations, rows).await
+}
+
+async fn opened(operations: &Operations, rows: Vec<IssueRow>) -> Result<Vec<WireIssue>, Problem> {
     let persons: Vec<PersonId> = rows.iter().map(|row| row.note).collect();
     let opened = operations.platform.vault.open_many(&persons).await?;
     let notes = opened.into_iter().map(|fields| {

@@ -7,13 +7,13 @@ use crate::{
     Operations,
     agents::{Issue, IssueCommand, IssueReported},
     operations::resource_of,
-    routes::list_issues::shown,
+    routes::list_issues::answered,
     views::issues,
     wire::{WireIssue, WireIssueKind},
 };
 use axum::extract::State;
 use contracts::ports::permissions;
-use edge::{Answer, Body, Fields, PathId, Problem, Session};
+use edge::{Answer, Body, Fields, PathId, Problem, Session, answer_secret};
 use kernel::{DocumentId, IssueId, PersonId, ShipmentId};
 use runtime::{Order, Wait};
 use serde::Deserialize;
@@ -88,13 +88,14 @@ pub async fn report_issue(
         reported_by: session.caller.user,
     };
     let description = report.description.trim();
+    let (field, secret) = answer_secret(entropy);
+    let fields = [(DESCRIPTION, description), (field, secret.as_str())];
     let order = Order::new::<Issue>(id, IssueCommand::Report(Box::new(reported)))
-        .write(operations.platform.vault.seal_new(parties.tenant, note, &[(DESCRIPTION, description)]))
+        .write(operations.platform.vault.seal_new(parties.tenant, note, &fields))
         .wait(Wait::Durable);
     let receipt = runtime.submit(&session.origin, order).await?;
     let id = receipt.id::<IssueId>().unwrap_or(id);
-    let issue = shown(&operations, shipment).await?.into_iter().find(|issue| issue.id == id.to_string());
-    issue.map(Answer::created).ok_or_else(Problem::not_found)
+    answered(&operations, (shipment, id), Answer::created).await
 }
 
 async fn checked(

@@ -3,7 +3,7 @@
 //! Errors: 403 for a role that settles none, 404 for an unknown or foreign issue, 422 with the fields.
 
 use super::{
-    list_issues::shown,
+    list_issues::answered,
     report_issue::{NOTE_CHARS_MAX, RESOLUTION},
 };
 use crate::{
@@ -64,6 +64,5 @@ pub async fn resolve_issue(
             .wait(Wait::Durable);
         let _receipt = runtime.submit(&session.origin, order).await?;
     }
-    let issues = shown(&operations, reported.shipment).await?;
-    issues.into_iter().find(|issue| issue.id == id.to_string()).map(Answer::ok).ok_or_else(Problem::not_found)
+    answered(&operations, (reported.shipment, id), Answer::ok).await
 }

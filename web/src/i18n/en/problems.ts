@@ -77,7 +77,6 @@ export const problems = {
   "problem.appointment.not_confirmed": "This slot is only held.",
   "problem.appointment.not_here": "The truck has not checked in.",
   "problem.appointment.not_started": "Work on it has not begun.",
-  "problem.appointment.repeated": "It was booked before. Look at your appointments.",
   "problem.appointment.taken": "This slot is taken. Choose another.",
   "problem.appointment.too_early": "Its appointment is more than 12 hours ahead.",
   "problem.appointment.too_many_holds": "You keep 20 slots here already. Confirm or cancel some.",

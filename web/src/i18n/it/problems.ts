@@ -78,7 +78,6 @@ export const problems = {
   "problem.appointment.not_confirmed": "Questo orario è solo riservato.",
   "problem.appointment.not_here": "Il camion non è ancora registrato al cancello.",
   "problem.appointment.not_started": "Il lavoro non è ancora iniziato.",
-  "problem.appointment.repeated": "Era già prenotato. Guarda i tuoi appuntamenti.",
   "problem.appointment.taken": "Questo orario è preso. Scegline un altro.",
   "problem.appointment.too_early": "Mancano più di 12 ore all'appuntamento.",
   "problem.appointment.too_many_holds": "Hai già 20 orari riservati qui. Confermane o annullane alcuni.",

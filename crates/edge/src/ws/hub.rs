@@ -87,6 +87,8 @@ struct Inner {
     /// Empty before the platform runs and after it stopped; a runtime that is observed by us must not be kept by us.
     serving: RwLock<Option<Arc<Serving>>>,
     topics: RwLock<FxHashMap<Arc<str>, Vec<Arc<Subscription>>>>,
+    /// The last position whose messages began to be handed out.
+    begun: AtomicI64,
     /// The last position whose messages have been handed out.
     position: AtomicI64,
     sockets: AtomicUsize,
@@ -116,6 +118,7 @@ impl Hub {
             metrics,
             serving: RwLock::new(None),
             topics: RwLock::default(),
+            begun: AtomicI64::new(0),
             position: AtomicI64::new(0),
             sockets: AtomicUsize::new(0),
             signals: watch::Sender::default(),
@@ -133,6 +136,7 @@ impl Hub {
         frames: Option<Arc<dyn BinaryHandler>>,
     ) -> Result<(), StoreError> {
         let head = platform.runtime.store().head().await?;
+        self.0.begun.fetch_max(head.position, Ordering::SeqCst);
         self.0.position.fetch_max(head.position, Ordering::AcqRel);
         let families =
             sources.into_iter().map(|source| Family { source, listeners: AtomicUsize::new(0) }).collect();
@@ -161,9 +165,8 @@ impl Hub {
         }
         let id = self.position().to_string();
         let text = ServerMessage::Event { topic, id, data: &data() }.text();
-        let topic: Arc<str> = topic.into();
         for subscription in subscribers {
-            if subscription.offer_latest(&topic, audience, &text) {
+            if subscription.offer_latest(audience, &text) {
                 self.0.metrics.socket_message();
             }
         }
@@ -193,8 +196,15 @@ impl Hub {
         self.0.signals.subscribe()
     }
 
-    /// The resume token of this moment.
-    pub(super) fn position(&self) -> i64 {
+    /// The last position whose messages a subscription may have come too late for. Read after it was registered, the
+    /// messages of every later position reach it: their handing out begins with this number and only then looks for
+    /// subscriptions, all in one order (`SeqCst`).
+    pub(super) fn begun(&self) -> i64 {
+        self.0.begun.load(Ordering::SeqCst)
+    }
+
+    /// The position that messages which are not of the log carry.
+    fn position(&self) -> i64 {
         self.0.position.load(Ordering::Acquire)
     }
 
@@ -211,7 +221,7 @@ impl Hub {
     /// Adds a subscription; from now on its messages are held or sent.
     pub(super) fn register(&self, topic: &str, subscription: Arc<Subscription>) {
         if let Some(family) = self.serving().as_ref().and_then(|serving| serving.family(topic)) {
-            family.listeners.fetch_add(1, Ordering::AcqRel);
+            family.listeners.fetch_add(1, Ordering::SeqCst);
         }
         self.0.topics.write().entry(topic.into()).or_default().push(subscription);
     }
@@ -248,7 +258,8 @@ impl Hub {
 impl Observer for Hub {
     fn committed(&self, event: &Recorded) {
         let Some(serving) = self.serving() else { return };
-        let heard = serving.families.iter().filter(|family| family.listeners.load(Ordering::Acquire) > 0);
+        self.0.begun.fetch_max(event.position, Ordering::SeqCst);
+        let heard = serving.families.iter().filter(|family| family.listeners.load(Ordering::SeqCst) > 0);
         for message in heard.flat_map(|family| family.source.messages(event)) {
             let subscribers = self.subscribers(&message.topic);
             if !subscribers.is_empty() {
@@ -275,6 +286,7 @@ impl Drop for Place {
 
 /// One socket's subscription to one topic.
 pub(super) struct Subscription {
+    topic: Arc<str>,
     outbox: Arc<Outbox>,
     hold_max: usize,
     flow: Mutex<Flow>,
@@ -290,13 +302,21 @@ enum Phase {
     CatchingUp(Vec<(Option<i64>, Utf8Bytes)>),
     /// Messages go straight to the outbox; events up to `after` were sent already.
     Live { after: i64 },
+    /// Whoever was about to hand something out comes too late.
+    Ended,
 }
 
 impl Subscription {
     /// A subscription that holds everything until [`Subscription::go_live`].
-    pub(super) fn new(outbox: Arc<Outbox>, audience: Audience, hold_max: usize) -> Arc<Self> {
+    pub(super) fn new(topic: &str, outbox: Arc<Outbox>, audience: Audience, hold_max: usize) -> Arc<Self> {
         let flow = Mutex::new(Flow { audience, phase: Phase::CatchingUp(Vec::new()) });
-        Arc::new(Self { outbox, hold_max, flow })
+        Arc::new(Self { topic: topic.into(), outbox, hold_max, flow })
+    }
+
+    /// Takes nothing more, and forgets what waits.
+    pub(super) fn end(&self) {
+        self.flow.lock().phase = Phase::Ended;
+        self.outbox.forget(&self.topic);
     }
 
     pub(super) fn audience(&self) -> Audience {
@@ -313,11 +333,11 @@ impl Subscription {
         let mut flow = self.flow.lock();
         let held = match std::mem::replace(&mut flow.phase, Phase::Live { after }) {
             Phase::CatchingUp(held) => held,
-            Phase::Live { .. } => Vec::new(),
+            Phase::Live { .. } | Phase::Ended => Vec::new(),
         };
         for (position, text) in held {
             if position.is_none_or(|position| position > after) {
-                self.outbox.put(text);
+                self.outbox.put(&self.topic, text);
             }
         }
     }
@@ -338,16 +358,21 @@ impl Subscription {
                 false
             }
             Phase::Live { after } => {
-                position.is_none_or(|position| position > *after) && self.outbox.put(text.clone())
+                position.is_none_or(|position| position > *after)
+                    && self.outbox.put(&self.topic, text.clone())
             }
+            Phase::Ended => false,
         }
     }
 }
 
 impl Subscription {
     /// Takes a value that replaces the one before it; `true` when it is one message more.
-    fn offer_latest(&self, topic: &Arc<str>, audience: Audience, text: &Utf8Bytes) -> bool {
-        self.audience().meets(audience) && self.outbox.put_latest(topic, text.clone())
+    fn offer_latest(&self, audience: Audience, text: &Utf8Bytes) -> bool {
+        let flow = self.flow.lock();
+        flow.audience.meets(audience)
+            && !matches!(flow.phase, Phase::Ended)
+            && self.outbox.put_latest(&self.topic, text.clone())
     }
 }
 
@@ -362,7 +387,7 @@ mod tests {
     #[test]
     fn what_was_replayed_is_not_sent_again_and_nothing_is_lost() {
         let outbox = Outbox::new(10);
-        let subscription = Subscription::new(Arc::clone(&outbox), Audience::ALL, 10);
+        let subscription = Subscription::new("shipment:1", Arc::clone(&outbox), Audience::ALL, 10);
         for position in [3, 4, 5] {
             subscription.offer(Audience::ALL, Some(position), &position.to_string().into());
         }
@@ -378,12 +403,25 @@ mod tests {
     #[test]
     fn a_message_reaches_only_its_audience() {
         let outbox = Outbox::new(10);
-        let subscription = Subscription::new(Arc::clone(&outbox), Audience(0b01), 10);
+        let subscription = Subscription::new("shipment:1", Arc::clone(&outbox), Audience(0b01), 10);
         subscription.go_live(0);
         assert!(!subscription.offer(Audience(0b10), Some(1), &"theirs".into()));
         assert!(subscription.offer(Audience(0b11), Some(2), &"ours".into()));
-        assert!(!subscription.offer_latest(&"shipment:1".into(), Audience(0b10), &"there".into()));
-        assert!(subscription.offer_latest(&"shipment:1".into(), Audience(0b01), &"here".into()));
+        assert!(!subscription.offer_latest(Audience(0b10), &"there".into()));
+        assert!(subscription.offer_latest(Audience(0b01), &"here".into()));
         assert_eq!(texts(&outbox), ["ours", "here"]);
+    }
+
+    #[test]
+    fn whoever_hands_out_to_an_ended_subscription_comes_too_late() {
+        let outbox = Outbox::new(10);
+        let subscription = Subscription::new("shipment:1", Arc::clone(&outbox), Audience::ALL, 10);
+        subscription.go_live(0);
+        assert!(subscription.offer(Audience::ALL, Some(1), &"before".into()));
+        assert!(subscription.offer_latest(Audience::ALL, &"there".into()));
+        subscription.end();
+        assert!(!subscription.offer(Audience::ALL, Some(2), &"after".into()));
+        assert!(!subscription.offer_latest(Audience::ALL, &"here".into()));
+        assert_eq!(texts(&outbox), [""; 0], "neither what waited nor what came late");
     }
 }

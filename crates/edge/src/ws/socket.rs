@@ -189,10 +189,7 @@ impl Connection<'_> {
         };
         let caller = match self.serving.authenticator.authenticate(proof.credential()).await {
             Ok(caller) => caller,
-            Err(error) => {
-                let problem = crate::extract::refused(error);
-                return self.refuse(problem.code, &problem.detail).await;
-            }
+            Err(error) => return self.turn_away(error).await,
         };
         if before.is_some_and(|before| before.actor != caller.actor) {
             return self.refuse("token.invalid", "the new credential is another user's").await;
@@ -252,7 +249,8 @@ impl Connection<'_> {
                     Ok(())
                 }
                 Ok(ClientMessage::Subscribe { topic, after }) => {
-                    Box::pin(self.subscribe(&topic, after.as_deref(), &identity.caller)).await
+                    self.verify(identity).await?;
+                    Box::pin(self.subscribe(&topic, after.as_deref(), identity)).await
                 }
                 Ok(ClientMessage::Unsubscribe { topic }) => self.unsubscribe(&topic, None).await,
                 Err(_) => {
@@ -260,10 +258,13 @@ impl Connection<'_> {
                 }
             },
             Message::Binary(frame) => match &self.serving.frames {
-                Some(handler) => match handler.handle(&identity.caller, frame).await {
-                    Some(answer) => self.send(Message::Binary(answer)).await,
-                    None => Ok(()),
-                },
+                Some(handler) => {
+                    self.verify(identity).await?;
+                    match handler.handle(&identity.caller, frame).await {
+                        Some(answer) => self.send(Message::Binary(answer)).await,
+                        None => Ok(()),
+                    }
+                }
                 None => self.mistake("binary.unsupported", "no binary frames are taken here").await,
             },
             Message::Ping(_) | Message::Pong(_) => Ok(()),
@@ -277,7 +278,7 @@ impl Connection<'_> {
         if self.mistakes >= MISTAKES_MAX { Err(End::Say(CloseCode::Malformed)) } else { Ok(()) }
     }
 
-    async fn subscribe(&mut self, topic: &str, after: Option<&str>, caller: &Caller) -> Step {
+    async fn subscribe(&mut self, topic: &str, after: Option<&str>, identity: &mut Identity) -> Step {
         let serving = self.serving;
         let Some(family) = serving.family(topic).filter(|_| topic.len() <= TOPIC_BYTES_MAX) else {
             return self.decline(topic, "topic.unknown", "there is no such topic").await;
@@ -295,21 +296,21 @@ impl Connection<'_> {
                 .decline(topic, "subscriptions.too_many", "unsubscribe from another topic first")
                 .await;
         }
-        let audience = match family.source.authorise(caller, topic).await {
+        let audience = match family.source.authorise(&identity.caller, topic).await {
             Ok(audience) => audience,
             Err(problem) => return self.decline(topic, problem.code, &problem.detail).await,
         };
         self.forget(topic);
-        let token = self.hub.position();
-        let subscription =
-            Subscription::new(Arc::clone(&self.outbox), audience, self.hub.options().queue_max);
+        let queue_max = self.hub.options().queue_max;
+        let subscription = Subscription::new(topic, Arc::clone(&self.outbox), audience, queue_max);
         self.hub.register(topic, Arc::clone(&subscription));
+        let token = self.hub.begun();
         self.subscriptions.insert(topic.to_owned(), Arc::clone(&subscription));
         if let Some(after) = after {
-            return self.resume(topic, after, &subscription).await;
+            return self.resume(topic, after, &subscription, identity).await;
         }
         self.say(&ServerMessage::Subscribed { topic, id: token.to_string() }).await?;
-        subscription.go_live(0);
+        subscription.go_live(token);
         Ok(())
     }
 
@@ -319,7 +320,13 @@ impl Connection<'_> {
     }
 
     /// Sends what happened after a position from the log, while the hub holds what happens now; then goes live.
-    async fn resume(&mut self, topic: &str, after: i64, subscription: &Arc<Subscription>) -> Step {
+    async fn resume(
+        &mut self,
+        topic: &str,
+        after: i64,
+        subscription: &Arc<Subscription>,
+        identity: &mut Identity,
+    ) -> Step {
         let head = match self.serving.runtime.store().head().await {
             Ok(head) => head.position,
             Err(error) => return self.cannot_resume(topic, &Problem::from(error)).await,
@@ -343,6 +350,7 @@ impl Connection<'_> {
                 Err(error) => return self.cannot_resume(topic, &Problem::from(error)).await,
             };
             let Some(last) = batch.last().map(|event| event.position) else { break };
+            self.verify(identity).await?;
             for event in &batch {
                 for message in family.source.messages(event) {
                     if message.topic == topic && message.audience.meets(subscription.audience()) {
@@ -372,9 +380,10 @@ impl Connection<'_> {
     }
 
     fn forget(&mut self, topic: &str) -> bool {
-        let found = self.subscriptions.remove(topic);
-        self.outbox.forget_latest(topic);
-        found.map(|subscription| self.hub.unregister(topic, &subscription)).is_some()
+        let Some(subscription) = self.subscriptions.remove(topic) else { return false };
+        self.hub.unregister(topic, &subscription);
+        subscription.end();
+        true
     }
 
     /// At each ping: is the session still good, may the caller still hear what it hears?
@@ -387,20 +396,27 @@ impl Connection<'_> {
         self.send(Message::Ping(bytes::Bytes::new())).await
     }
 
-    /// Whether the credential is still good; says so and ends when it is not.
+    /// Whether the credential is still good; says so and ends when it is not. The authenticator trusts what it remembers
+    /// for a while when the database is away, so one that it cannot check has outlived that too.
     async fn verify(&mut self, identity: &mut Identity) -> Step {
         match self.serving.authenticator.authenticate(identity.proof.credential()).await {
             Ok(caller) => {
                 identity.caller = caller;
                 Ok(())
             }
-            // Nobody is put out because the database is away; the next ping asks again.
-            Err(AuthenticationError::Unavailable) => Ok(()),
-            Err(error) => {
-                let problem = crate::extract::refused(error);
-                self.refuse(problem.code, &problem.detail).await
-            }
+            Err(error) => self.turn_away(error).await,
         }
+    }
+
+    /// Says why a credential is not taken, and ends. One that cannot be checked may be good elsewhere or later.
+    async fn turn_away<T>(&mut self, error: AuthenticationError) -> Step<T> {
+        let code = match error {
+            AuthenticationError::Unavailable => CloseCode::TryLater,
+            _ => CloseCode::Unauthenticated,
+        };
+        let problem = crate::extract::refused(error);
+        self.say(&ServerMessage::Error { code: problem.code, detail: &problem.detail, topic: None }).await?;
+        Err(End::Say(code))
     }
 
     async fn check_topic(&mut self, topic: &str, caller: &Caller) -> Step {

@@ -1,9 +1,13 @@
 //! Who listens to what, and the fan-out.
 
 use super::{Audience, BinaryHandler, TopicMessage, TopicSource, outbox::Outbox, protocol::ServerMessage};
-use crate::{Metrics, Platform};
+use crate::{
+    Metrics, Platform,
+    rate::{Limiter, RateLimits},
+};
 use axum::extract::ws::Utf8Bytes;
 use contracts::ports::Authenticator;
+use kernel::UserId;
 use parking_lot::{Mutex, RwLock};
 use runtime::{Observer, Recorded, Runtime};
 use rustc_hash::FxHashMap;
@@ -28,6 +32,9 @@ const VOIDING: [&str; 5] =
 pub struct HubOptions {
     /// Sockets at once; more are refused with 503.
     pub sockets_max: usize,
+    /// Sockets of one user at once, in this process and over all the user's keys; more are refused once they are
+    /// authenticated. They are as many as there are places when requests of users have no limit.
+    pub sockets_per_user_max: usize,
     /// Subscriptions of one socket.
     pub subscriptions_max: usize,
     /// Messages that wait for one socket; one more and it is closed as too slow.
@@ -42,12 +49,16 @@ pub struct HubOptions {
     pub send_time: Duration,
     /// How far back a subscription may resume, in events of the whole log.
     pub resume_events_max: i64,
+    /// How much of the log subscriptions that resume may read for one user or key, in batches (500 events of the whole
+    /// log) a minute, over all its sockets in this process.
+    pub resume_batches_per_minute: u32,
 }
 
 impl Default for HubOptions {
     fn default() -> Self {
         Self {
             sockets_max: 20_000,
+            sockets_per_user_max: 100,
             subscriptions_max: 100,
             queue_max: 256,
             message_bytes_max: 64 * 1024,
@@ -55,6 +66,7 @@ impl Default for HubOptions {
             ping_every: Duration::from_secs(30),
             send_time: Duration::from_secs(10),
             resume_events_max: 20_000,
+            resume_batches_per_minute: 400,
         }
     }
 }
@@ -71,6 +83,8 @@ pub(super) struct Serving {
     pub(super) runtime: Runtime,
     pub(super) families: Vec<Family>,
     pub(super) frames: Option<Arc<dyn BinaryHandler>>,
+    /// Counts the batches of the log that are read for those who resume.
+    pub(super) resumes: Limiter,
 }
 
 impl Serving {
@@ -92,6 +106,8 @@ struct Inner {
     /// The last position whose messages have been handed out.
     position: AtomicI64,
     sockets: AtomicUsize,
+    /// The sockets of each user that has any.
+    sockets_of: Mutex<FxHashMap<UserId, usize>>,
     signals: watch::Sender<Signals>,
 }
 
@@ -121,6 +137,7 @@ impl Hub {
             begun: AtomicI64::new(0),
             position: AtomicI64::new(0),
             sockets: AtomicUsize::new(0),
+            sockets_of: Mutex::default(),
             signals: watch::Sender::default(),
         }))
     }
@@ -141,7 +158,9 @@ impl Hub {
         let families =
             sources.into_iter().map(|source| Family { source, listeners: AtomicUsize::new(0) }).collect();
         let authenticator = Arc::clone(&platform.authenticator);
-        let serving = Serving { authenticator, runtime: platform.runtime.clone(), families, frames };
+        let rates = RateLimits::new(self.0.options.resume_batches_per_minute, 0);
+        let resumes = Limiter::new(rates, Arc::clone(platform.runtime.clock()));
+        let serving = Serving { authenticator, runtime: platform.runtime.clone(), families, frames, resumes };
         *self.0.serving.write() = Some(Arc::new(serving));
         Ok(())
     }
@@ -215,7 +234,7 @@ impl Hub {
             self.0.sockets.fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| (n < max).then_some(n + 1));
         taken.ok()?;
         self.0.metrics.socket_opened();
-        Some(Place(self.clone()))
+        Some(Place { hub: self.clone(), user: None })
     }
 
     /// Adds a subscription; from now on its messages are held or sent.
@@ -275,12 +294,36 @@ impl Observer for Hub {
 }
 
 /// One socket's place among those allowed.
-pub(super) struct Place(Hub);
+pub(super) struct Place {
+    hub: Hub,
+    user: Option<UserId>,
+}
+
+impl Place {
+    /// Makes it one of the user's; `false` when the user has as many as allowed.
+    pub(super) fn claim(&mut self, user: UserId) -> bool {
+        let mut sockets_of = self.hub.0.sockets_of.lock();
+        let held = sockets_of.get(&user).copied().unwrap_or(0);
+        if held >= self.hub.0.options.sockets_per_user_max {
+            return false;
+        }
+        sockets_of.insert(user, held + 1);
+        self.user = Some(user);
+        true
+    }
+}
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.0.0.sockets.fetch_sub(1, Ordering::AcqRel);
-        self.0.metrics().socket_closed();
+        if let Some(user) = self.user {
+            let mut sockets_of = self.hub.0.sockets_of.lock();
+            match sockets_of.get_mut(&user) {
+                Some(held) if *held > 1 => *held -= 1,
+                _ => drop(sockets_of.remove(&user)),
+            }
+        }
+        self.hub.0.sockets.fetch_sub(1, Ordering::AcqRel);
+        self.hub.metrics().socket_closed();
     }
 }
 

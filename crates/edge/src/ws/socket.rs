@@ -6,7 +6,10 @@ use super::{
     outbox::{Due, Outbox},
     protocol::{ClientMessage, ServerMessage, TOPIC_BYTES_MAX},
 };
-use crate::Problem;
+use crate::{
+    Problem,
+    rate::{Limiter, Party, Standing},
+};
 use axum::{
     extract::{
         State,
@@ -41,9 +44,13 @@ const CLOSE_TIME: Duration = Duration::from_secs(1);
 /// Events read from the log at once while a subscription resumes.
 const RESUME_BATCH: u32 = 500;
 
+/// What is said to whoever said too much, as to whoever sent too many requests.
+const RATE_LIMITED: &str = "rate_limited";
+const TOO_MANY_MESSAGES: &str = "too many requests and messages; come back in a minute";
+
 /// `GET /api/v1/ws`.
 pub(crate) async fn upgrade(
-    State(hub): State<Hub>,
+    State((hub, requests)): State<(Hub, Arc<Limiter>)>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let Ok(upgrade) = upgrade else { return not_a_websocket() };
@@ -58,7 +65,7 @@ pub(crate) async fn upgrade(
         .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
         .max_message_size(limit)
         .max_frame_size(limit)
-        .on_upgrade(move |socket| serve(hub, place, socket))
+        .on_upgrade(move |socket| serve(hub, requests, place, socket))
 }
 
 fn not_a_websocket() -> Response {
@@ -86,12 +93,14 @@ fn resume_problem(code: &'static str, detail: &str) -> Problem {
 
 type Step<T = ()> = Result<T, End>;
 
-async fn serve(hub: Hub, _place: Place, socket: WebSocket) {
+async fn serve(hub: Hub, requests: Arc<Limiter>, place: Place, socket: WebSocket) {
     let signals = hub.signals();
     let Some(serving) = hub.serving() else { return };
     let mut connection = Connection {
         hub: &hub,
         serving: &serving,
+        requests: &requests,
+        place,
         signals,
         socket,
         outbox: Outbox::new(hub.options().queue_max),
@@ -133,6 +142,9 @@ impl Proof {
 struct Connection<'a> {
     hub: &'a Hub,
     serving: &'a Serving,
+    /// Counts what users ask for, here and by requests.
+    requests: &'a Limiter,
+    place: Place,
     signals: watch::Receiver<Signals>,
     socket: WebSocket,
     outbox: Arc<Outbox>,
@@ -158,9 +170,7 @@ impl Connection<'_> {
         match first {
             Err(_) => Err(End::Say(CloseCode::Silent)),
             Ok(Some(Ok(Message::Text(text)))) => match serde_json::from_str(&text) {
-                Ok(ClientMessage::Auth { token, api_key }) => {
-                    Box::pin(self.identify(token, api_key, None)).await
-                }
+                Ok(ClientMessage::Auth { token, api_key }) => Box::pin(self.enter(token, api_key)).await,
                 _ => self.refuse("token.missing", "the first message must be `auth`").await,
             },
             Ok(Some(Ok(Message::Binary(_)))) => {
@@ -173,6 +183,49 @@ impl Connection<'_> {
     async fn refuse<T>(&mut self, code: &str, detail: &str) -> Step<T> {
         self.say(&ServerMessage::Error { code, detail, topic: None }).await?;
         Err(End::Say(CloseCode::Unauthenticated))
+    }
+
+    /// Lets a user in who has neither asked for too much nor too many sockets.
+    async fn enter(&mut self, token: Option<String>, api_key: Option<String>) -> Step<Identity> {
+        let identity = self.identify(token, api_key, None).await?;
+        let refusal = match self.requests.count(Party::of(&identity.caller)) {
+            None => None,
+            Some(Standing { retry_after_seconds: Some(_), .. }) => Some((RATE_LIMITED, TOO_MANY_MESSAGES)),
+            Some(_) if self.place.claim(identity.caller.user) => None,
+            Some(_) => Some(("sockets.too_many", "close another WebSocket first")),
+        };
+        if let Some((code, detail)) = refusal {
+            self.say(&ServerMessage::Error { code, detail, topic: None }).await?;
+            return Err(End::Say(CloseCode::TryLater));
+        }
+        self.welcome(&identity).await?;
+        Ok(identity)
+    }
+
+    async fn welcome(&mut self, identity: &Identity) -> Step {
+        let user_id = identity.caller.user.to_string();
+        self.say(&ServerMessage::Authenticated { user_id }).await
+    }
+
+    /// Takes a newer credential; too often is as good as not at all.
+    async fn renew(
+        &mut self,
+        token: Option<String>,
+        api_key: Option<String>,
+        identity: &mut Identity,
+    ) -> Step {
+        if !self.lets_in(&identity.caller) {
+            let (code, detail) = (RATE_LIMITED, TOO_MANY_MESSAGES);
+            return self.say(&ServerMessage::Error { code, detail, topic: None }).await;
+        }
+        *identity = self.identify(token, api_key, Some(&identity.caller)).await?;
+        self.welcome(identity).await
+    }
+
+    /// Counts a message like a request of its sender; whether there is room for it.
+    fn lets_in(&self, caller: &Caller) -> bool {
+        let standing = self.requests.count(Party::of(caller));
+        standing.is_none_or(|standing| standing.retry_after_seconds.is_none())
     }
 
     /// Checks a credential; a later one must belong to the same actor.
@@ -194,8 +247,6 @@ impl Connection<'_> {
         if before.is_some_and(|before| before.actor != caller.actor) {
             return self.refuse("token.invalid", "the new credential is another user's").await;
         }
-        let user_id = caller.user.to_string();
-        self.say(&ServerMessage::Authenticated { user_id }).await?;
         Ok(Identity { caller, proof })
     }
 
@@ -245,10 +296,12 @@ impl Connection<'_> {
         match message {
             Message::Text(text) => match serde_json::from_str(&text) {
                 Ok(ClientMessage::Auth { token, api_key }) => {
-                    *identity = Box::pin(self.identify(token, api_key, Some(&identity.caller))).await?;
-                    Ok(())
+                    Box::pin(self.renew(token, api_key, identity)).await
                 }
                 Ok(ClientMessage::Subscribe { topic, after }) => {
+                    if !self.lets_in(&identity.caller) {
+                        return self.decline(&topic, RATE_LIMITED, TOO_MANY_MESSAGES).await;
+                    }
                     self.verify(identity).await?;
                     Box::pin(self.subscribe(&topic, after.as_deref(), identity)).await
                 }
@@ -339,6 +392,12 @@ impl Connection<'_> {
         if head - after > self.hub.options().resume_events_max {
             let detail = "too much has happened since; read the present state and subscribe without `after`";
             return self.cannot_resume(topic, &resume_problem("resume.too_old", detail)).await;
+        }
+        let batches = u32::try_from((head - after) / i64::from(RESUME_BATCH) + 1).unwrap_or(u32::MAX);
+        let standing = self.serving.resumes.count_as(Party::of(&identity.caller), batches);
+        if standing.is_some_and(|standing| standing.retry_after_seconds.is_some()) {
+            let detail = "too much was resumed; read the present state and subscribe without `after`";
+            return self.cannot_resume(topic, &resume_problem("resume.rate_limited", detail)).await;
         }
         self.say(&ServerMessage::Subscribed { topic, id: after.to_string() }).await?;
         let serving = self.serving;
@@ -486,7 +545,7 @@ mod tests {
     use super::*;
 
     /// What a task that runs this function keeps in memory.
-    const fn kept<R>(_life: fn(Hub, Place, WebSocket) -> R) -> usize {
+    const fn kept<R>(_life: fn(Hub, Arc<Limiter>, Place, WebSocket) -> R) -> usize {
         size_of::<R>()
     }
 

@@ -23,16 +23,20 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_a
 /// Longer than anything here takes; only a failing test waits for it.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-fn router(world: &World) -> axum::Router {
+fn router(world: &World, requests_per_minute: u32) -> axum::Router {
     let options = ApiOptions::new("1", world.metrics.clone(), guard::Registry::new(), world.hub.clone());
-    options.rate_limits.set(1000, 0);
+    options.rate_limits.set(requests_per_minute, 0);
     serve_api(&world.platform, Vec::new(), options)
 }
 
 async fn serve(world: &World) -> SocketAddr {
+    serve_limited(world, 1000).await
+}
+
+async fn serve_limited(world: &World, requests_per_minute: u32) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let router = router(world);
+    let router = router(world, requests_per_minute);
     tokio::spawn(async move { axum::serve(listener, router).await });
     address
 }
@@ -280,7 +284,7 @@ async fn a_peer_that_vanished_is_let_go_and_one_that_is_silent_is_not() {
     let every = Duration::from_secs(30);
     let world = World::new(HubOptions { ping_every: every, ..HubOptions::default() }).await;
     let (pipes, listener) = mpsc::unbounded_channel();
-    let router = router(&world);
+    let router = router(&world, 1000);
     tokio::spawn(async move { axum::serve(Pipes(listener), router).await });
     // Nobody moves its end any more, and nothing says so: no answer, no close, no end of the stream.
     let vanished = Client::piped(&pipes, "user-1").await;
@@ -514,4 +518,83 @@ async fn who_subscribes_while_an_event_is_handed_out_is_told_that_it_has_happene
     assert_eq!((&answer["type"], &answer["id"]), (&json!("subscribed"), &json!(position.to_string())));
     let next = world.light(lamp, 2).await;
     assert_eq!(client.hear().await["id"], next.to_string());
+}
+
+#[tokio::test]
+async fn what_is_said_counts_as_requests_of_its_user() {
+    let world = World::new(HubOptions::default()).await;
+    let address = serve_limited(&world, 4).await;
+    let lamp = world.lamp();
+    let mut client = Client::signed_in(address, "user-1").await;
+    client.say(json!({"type": "auth", "token": "user-01"})).await;
+    assert_eq!(client.hear().await["type"], "authenticated");
+    for _ in 0..2 {
+        assert_eq!(client.subscribe(lamp, None).await["type"], "subscribed");
+    }
+    let refused = client.subscribe(lamp, Some(0)).await;
+    assert_eq!((&refused["type"], &refused["code"]), (&json!("error"), &json!("rate_limited")));
+    assert_eq!(refused["topic"], format!("lamp:{lamp}"));
+    client.say(json!({"type": "auth", "token": "user-1"})).await;
+    assert_eq!(client.hear().await["code"], "rate_limited");
+    let position = world.light(lamp, 1).await;
+    assert_eq!(client.hear().await["id"], position.to_string(), "what it listens to goes on");
+    let mut second = Client::connect(address).await;
+    second.say(json!({"type": "auth", "token": "user-1"})).await;
+    assert_eq!(second.hear().await["code"], "rate_limited");
+    assert_eq!(second.end().await, CloseCode::TryLater as u16);
+    Client::signed_in(address, "user-2").await;
+}
+
+#[tokio::test]
+async fn how_much_is_resumed_is_limited_by_user() {
+    let world = World::new(HubOptions { resume_batches_per_minute: 3, ..HubOptions::default() }).await;
+    let address = serve(&world).await;
+    let lamp = world.lamp();
+    let mut other = Client::signed_in(address, "user-1").await;
+    let mut client = Client::signed_in(address, "user-1").await;
+    for _ in 0..3 {
+        assert_eq!(client.subscribe(lamp, Some(0)).await["type"], "subscribed");
+    }
+    assert_eq!(other.subscribe(lamp, Some(0)).await["code"], "resume.rate_limited");
+    assert_eq!(other.subscribe(lamp, None).await["type"], "subscribed", "from now on it may");
+    let mut neighbour = Client::signed_in(address, "user-2").await;
+    assert_eq!(neighbour.subscribe(lamp, Some(0)).await["type"], "subscribed");
+    // 500 events are the first batch, and the rest is one more.
+    for lumen in 0..501 {
+        world.light(lamp, lumen % 500).await;
+    }
+    let mut long = Client::signed_in(address, "user-3").await;
+    assert_eq!(long.subscribe(lamp, Some(0)).await["type"], "subscribed");
+    for _ in 0..501 {
+        assert_eq!(long.hear().await["type"], "event");
+    }
+    assert_eq!(long.subscribe(lamp, Some(0)).await["code"], "resume.rate_limited");
+    assert_eq!(long.subscribe(lamp, Some(500)).await["type"], "subscribed", "a refusal spends nothing");
+}
+
+#[tokio::test]
+async fn a_user_has_so_many_sockets() {
+    let world = World::new(HubOptions { sockets_per_user_max: 2, ..HubOptions::default() }).await;
+    let address = serve(&world).await;
+    let first = Client::signed_in(address, "user-1").await;
+    let mut second = Client::signed_in(address, "user-1").await;
+    let mut third = Client::connect(address).await;
+    third.say(json!({"type": "auth", "token": "user-1"})).await;
+    assert_eq!(third.hear().await["code"], "sockets.too_many");
+    assert_eq!(third.end().await, CloseCode::TryLater as u16);
+    Client::signed_in(address, "user-2").await;
+    second.0.close(None).await.unwrap();
+    let gone = async {
+        while !world.metrics.text().contains("websocket_connections 1\n") {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, gone).await.expect("the others are gone");
+    Client::signed_in(address, "user-1").await;
+    drop(first);
+    let unlimited = serve_limited(&world, 0).await;
+    let mut many = Vec::new();
+    for _ in 0..4 {
+        many.push(Client::signed_in(unlimited, "user-3").await);
+    }
 }

@@ -123,6 +123,7 @@ pub fn serve_api(platform: &Platform, contexts: Vec<OpenApiRouter>, options: Api
     let counters = PlatformMetrics { runtime: platform.runtime.clone(), guards: options.guards.clone() };
     options.metrics.registry().register_collector(Box::new(counters));
     let clock = Arc::clone(platform.runtime.clock());
+    let limiter = Arc::new(Limiter::new(options.rate_limits.clone(), Arc::clone(&clock)));
     let front_parts = Front {
         authenticator: Arc::clone(&platform.authenticator),
         desk: Desk::new(Arc::new(SealedAnswers {
@@ -131,7 +132,7 @@ pub fn serve_api(platform: &Platform, contexts: Vec<OpenApiRouter>, options: Api
             clock: Arc::clone(&clock),
             entropy: Arc::clone(platform.runtime.entropy()),
         })),
-        limiter: Limiter::new(options.rate_limits.clone(), Arc::clone(&clock)),
+        limiter: Arc::clone(&limiter),
         metrics: options.metrics.clone(),
         clock: Arc::clone(&clock),
         entropy: Arc::clone(platform.runtime.entropy()),
@@ -141,7 +142,7 @@ pub fn serve_api(platform: &Platform, contexts: Vec<OpenApiRouter>, options: Api
     let router = contexts
         .merge(docs::routes(document.to_json()))
         .merge(health::routes(Arc::new(platform.clone()), clock, options.version))
-        .merge(operations(&options));
+        .merge(operations(&options, limiter));
     assemble(router, options.pages, &options.cors_origins, front_parts)
 }
 
@@ -156,12 +157,12 @@ fn bounds(options: &ApiOptions) -> Bounds {
     }
 }
 
-fn operations(options: &ApiOptions) -> Router {
+fn operations(options: &ApiOptions, limiter: Arc<Limiter>) -> Router {
     let (metrics, guards) = (options.metrics.clone(), options.guards.clone());
     Router::new()
         .route("/metrics", get(move || async move { metrics_page(&metrics) }))
         .route("/metrics/circuit_breakers", get(move || async move { Json(guards.list()) }))
-        .merge(Router::new().route(SOCKET, get(upgrade)).with_state(options.hub.clone()))
+        .merge(Router::new().route(SOCKET, get(upgrade)).with_state((options.hub.clone(), limiter)))
 }
 
 /// Puts the front before the routes and before what is not a route.

@@ -5,7 +5,8 @@
 //! caller may spend a whole period's worth at once and then goes on at the pace. The state is one integer, which is
 //! why this is written here instead of taken from a library that brings its own clock: time comes from the given one.
 
-use kernel::{ApiKeyId, Clock, Timestamp, UserId};
+use contracts::ports::Caller;
+use kernel::{Actor, ApiKeyId, Clock, Timestamp, UserId};
 use parking_lot::Mutex;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use std::{
@@ -38,6 +39,15 @@ pub enum Party {
 }
 
 impl Party {
+    /// The party of a caller.
+    #[must_use]
+    pub const fn of(caller: &Caller) -> Self {
+        match caller.actor {
+            Actor::Key(key) => Self::Key(key),
+            Actor::User(_) | Actor::System(_) => Self::User(caller.user),
+        }
+    }
+
     /// The party of an address.
     #[must_use]
     pub fn at(address: IpAddr) -> Self {
@@ -116,6 +126,13 @@ impl Limiter {
     /// Counts one request; `None` when there is no limit for this party.
     #[must_use]
     pub fn count(&self, party: Party) -> Option<Standing> {
+        self.count_as(party, 1)
+    }
+
+    /// Counts one request that weighs as much as several, which is let in whole or not at all and then spends nothing;
+    /// one that weighs more than the limit never is.
+    #[must_use]
+    pub fn count_as(&self, party: Party, requests: u32) -> Option<Standing> {
         let limit = self.limits.of(party);
         if limit == 0 {
             return None;
@@ -127,19 +144,19 @@ impl Limiter {
             forget(&mut shard, now);
         }
         let arrival = shard.entry(party).or_insert(0);
-        let (next, standing) = admit(*arrival, now, limit);
+        let (next, standing) = admit(*arrival, now, limit, requests);
         *arrival = next;
         Some(standing)
     }
 }
 
 /// Decides one request: the new theoretical arrival time and how the caller stands.
-fn admit(arrival: i64, now: Timestamp, limit: u32) -> (i64, Standing) {
+fn admit(arrival: i64, now: Timestamp, limit: u32, requests: u32) -> (i64, Standing) {
     let now = now.micros();
     let pace = (PERIOD_MICROS / i64::from(limit)).max(1);
     // Never further ahead than a period: a clock that was set back must not lock anybody out.
     let arrival = arrival.clamp(now, now.saturating_add(PERIOD_MICROS));
-    let next = arrival.saturating_add(pace);
+    let next = arrival.saturating_add(pace.saturating_mul(requests.into()));
     let over = next - now.saturating_add(PERIOD_MICROS);
     let (kept, retry_after_seconds) = if over > 0 { (arrival, Some(seconds(over))) } else { (next, None) };
     let ahead = kept - now;
@@ -221,6 +238,17 @@ mod tests {
     }
 
     #[test]
+    fn a_heavy_request_is_let_in_whole_or_spends_nothing() {
+        let (limiter, clock) = limiter(10, 0);
+        assert_eq!(limiter.count_as(user(1), 7).unwrap().remaining, 3);
+        let refused = limiter.count_as(user(1), 4).unwrap();
+        assert_eq!((refused.retry_after_seconds, refused.remaining), (Some(6), 3));
+        assert_eq!(limiter.count_as(user(1), 3).unwrap().retry_after_seconds, None);
+        turn(&clock, Duration::from_secs(3600));
+        assert!(limiter.count_as(user(1), 11).unwrap().retry_after_seconds.is_some());
+    }
+
+    #[test]
     fn a_network_of_addresses_is_one_party() {
         let at = |text: &str| Party::at(text.parse().unwrap());
         assert_eq!(at("2001:db8::1"), at("2001:db8::ffff:1"));
@@ -232,8 +260,8 @@ mod tests {
     #[test]
     fn a_clock_that_is_set_back_locks_nobody_out_for_longer_than_a_minute() {
         let late = Timestamp::from_millis(1_000_000_000);
-        let (arrival, _) = admit(0, late, 10);
-        let (_, standing) = admit(arrival, Timestamp::from_millis(0), 10);
+        let (arrival, _) = admit(0, late, 10, 1);
+        let (_, standing) = admit(arrival, Timestamp::from_millis(0), 10, 1);
         assert!(standing.reset_seconds <= 60 && standing.retry_after_seconds.is_none_or(|wait| wait <= 6));
     }
 

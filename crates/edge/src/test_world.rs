@@ -14,7 +14,13 @@ use runtime::{
     Agent, Assembly, Context, Order, Origin, Recorded, Runtime, RuntimeOptions, SystemClock, SystemEntropy,
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 use store::{Store, StoreUrl, Vault};
 
 kernel::id_type!(LampId, "lmp", "A lamp.");
@@ -67,6 +73,8 @@ pub struct People {
     pub revoked: Mutex<HashSet<String>>,
     /// Users who may see no lamp.
     pub blind: Mutex<HashSet<UserId>>,
+    /// Whether nobody can be asked who somebody is.
+    pub away: AtomicBool,
 }
 
 pub fn user(number: u128) -> UserId {
@@ -80,9 +88,13 @@ impl Authenticator for People {
     ) -> PortFuture<'a, Result<Caller, AuthenticationError>> {
         let (Credential::Bearer(text) | Credential::ApiKey(text)) = credential;
         let revoked = self.revoked.lock().contains(text);
+        let away = self.away.load(Ordering::Acquire);
         let number = text.strip_prefix("user-").and_then(|number| number.parse().ok());
         Box::pin(async move {
             let number = number.ok_or(AuthenticationError::Invalid)?;
+            if away {
+                return Err(AuthenticationError::Unavailable);
+            }
             if revoked {
                 return Err(AuthenticationError::Revoked);
             }

@@ -98,6 +98,23 @@ describe("a connection", () => {
     expect(heard).toEqual(["reset", "reset"]);
   });
 
+  it("asks for every topic again after a wait when it asked for too much", async () => {
+    connection.follow("shipment:1", follower);
+    connection.follow("shipment:2", follower);
+    const first = await accept();
+    for (const topic of ["shipment:1", "shipment:2"]) {
+      first.say({ type: "error", code: "rate_limited", detail: "", topic });
+    }
+    expect(connection.state).toBe("waiting");
+    environment.pass(500);
+    const second = await accept();
+    expect(second.sent.slice(1)).toEqual([
+      { type: "subscribe", topic: "shipment:1" },
+      { type: "subscribe", topic: "shipment:2" },
+    ]);
+    expect(heard).toEqual([]);
+  });
+
   it("does not mistake the answer to an earlier subscription for the present one", async () => {
     const stop = connection.follow("shipment:1", follower);
     const socket = await accept();

@@ -2,6 +2,7 @@ import { backoff } from "./backoff";
 import type { Environment, Socket } from "./environment";
 import {
   CLOSE_UNAUTHENTICATED,
+  RATE_LIMITED,
   isLater,
   read,
   type ClientMessage,
@@ -336,6 +337,9 @@ export class LiveConnection {
     if (topic && code.startsWith("resume.")) {
       topic.last = null;
       this.#subscribe(name, topic);
+    } else if (code === RATE_LIMITED) {
+      // Nothing is wrong with the topic: all are asked for again after a wait.
+      this.#lost(0);
     } else if (code !== "topic.not_subscribed") {
       this.#ended(name, code);
     }

@@ -27,6 +27,9 @@ export type ServerMessage =
 /** The credential was not, or is no longer, valid. */
 export const CLOSE_UNAUTHENTICATED = 4401;
 
+/** The error of a message that came on top of too many. */
+export const RATE_LIMITED = "rate_limited";
+
 const TYPES: ReadonlySet<unknown> = new Set([
   "authenticated",
   "subscribed",

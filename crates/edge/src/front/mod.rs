@@ -24,7 +24,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use contracts::ports::{Authenticator, Caller};
+use contracts::ports::Authenticator;
 use futures_util::FutureExt as _;
 use kernel::{Actor, Clock, Entropy, RequestId, TypedId as _};
 use std::{
@@ -67,7 +67,7 @@ impl Bounds {
 pub(crate) struct Front {
     pub(crate) authenticator: Arc<dyn Authenticator>,
     pub(crate) desk: Desk,
-    pub(crate) limiter: Limiter,
+    pub(crate) limiter: Arc<Limiter>,
     pub(crate) metrics: Metrics,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
@@ -126,7 +126,7 @@ impl Front {
         let party = match &identified {
             Identified::Known(caller) => {
                 *actor = Some(caller.actor);
-                party_of(caller)
+                Party::of(caller)
             }
             _ => Party::at(address::address_of(&parts, &self.bounds.proxies)),
         };
@@ -175,13 +175,6 @@ impl Front {
             let detail = "it took too long; whether it was done is unknown, so repeat it with the same Idempotency-Key";
             Problem::unavailable("request.timeout", detail).into_response()
         })
-    }
-}
-
-fn party_of(caller: &Caller) -> Party {
-    match caller.actor {
-        Actor::Key(key) => Party::Key(key),
-        Actor::User(_) | Actor::System(_) => Party::User(caller.user),
     }
 }
 

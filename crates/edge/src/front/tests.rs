@@ -10,7 +10,9 @@ use axum::{
     response::AppendHeaders,
     routing::{get, post},
 };
-use contracts::ports::{AuthenticationError, Credential, Permission, PortFuture, Resource, Role, Verdict};
+use contracts::ports::{
+    AuthenticationError, Caller, Credential, Permission, PortFuture, Resource, Role, Verdict,
+};
 use kernel::{ApiKeyId, OrganisationId, SeededEntropy, TenantId, Timestamp, TypedId, UserId, Uuid};
 use runtime::{IdempotencyKey, TurnedClock};
 use std::{
@@ -71,7 +73,7 @@ fn world_with(router: Router, change: impl FnOnce(&mut Bounds), origins: &[&str]
     let parts = Front {
         authenticator: Arc::clone(&asked) as _,
         desk: Desk::new(Arc::new(FakeKept::default())),
-        limiter: Limiter::new(RateLimits::new(3, 2), Arc::clone(&clock)),
+        limiter: Arc::new(Limiter::new(RateLimits::new(3, 2), Arc::clone(&clock))),
         metrics: metrics.clone(),
         clock,
         entropy: Arc::new(SeededEntropy::new(1)),

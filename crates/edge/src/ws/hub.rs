@@ -1,9 +1,13 @@
 //! Who listens to what, and the fan-out.
 
 use super::{Audience, BinaryHandler, TopicMessage, TopicSource, outbox::Outbox, protocol::ServerMessage};
-use crate::{Metrics, Platform};
+use crate::{
+    Metrics, Platform,
+    rate::{Limiter, RateLimits},
+};
 use axum::extract::ws::Utf8Bytes;
 use contracts::ports::Authenticator;
+use kernel::UserId;
 use parking_lot::{Mutex, RwLock};
 use runtime::{Observer, Recorded, Runtime};
 use rustc_hash::FxHashMap;
@@ -28,6 +32,9 @@ const VOIDING: [&str; 5] =
 pub struct HubOptions {
     /// Sockets at once; more are refused with 503.
     pub sockets_max: usize,
+    /// Sockets of one user at once, in this process and over all the user's keys; more are refused once they are
+    /// authenticated. They are as many as there are places when requests of users have no limit.
+    pub sockets_per_user_max: usize,
     /// Subscriptions of one socket.
     pub subscriptions_max: usize,
     /// Messages that wait for one socket; one more and it is closed as too slow.
@@ -42,12 +49,16 @@ pub struct HubOptions {
     pub send_time: Duration,
     /// How far back a subscription may resume, in events of the whole log.
     pub resume_events_max: i64,
+    /// How much of the log subscriptions that resume may read for one user or key, in batches (500 events of the whole
+    /// log) a minute, over all its sockets in this process.
+    pub resume_batches_per_minute: u32,
 }
 
 impl Default for HubOptions {
     fn default() -> Self {
         Self {
             sockets_max: 20_000,
+            sockets_per_user_max: 100,
             subscriptions_max: 100,
             queue_max: 256,
             message_bytes_max: 64 * 1024,
@@ -55,6 +66,7 @@ impl Default for HubOptions {
             ping_every: Duration::from_secs(30),
             send_time: Duration::from_secs(10),
             resume_events_max: 20_000,
+            resume_batches_per_minute: 400,
         }
     }
 }
@@ -71,6 +83,8 @@ pub(super) struct Serving {
     pub(super) runtime: Runtime,
     pub(super) families: Vec<Family>,
     pub(super) frames: Option<Arc<dyn BinaryHandler>>,
+    /// Counts the batches of the log that are read for those who resume.
+    pub(super) resumes: Limiter,
 }
 
 impl Serving {
@@ -87,9 +101,13 @@ struct Inner {
     /// Empty before the platform runs and after it stopped; a runtime that is observed by us must not be kept by us.
     serving: RwLock<Option<Arc<Serving>>>,
     topics: RwLock<FxHashMap<Arc<str>, Vec<Arc<Subscription>>>>,
+    /// The last position whose messages began to be handed out.
+    begun: AtomicI64,
     /// The last position whose messages have been handed out.
     position: AtomicI64,
     sockets: AtomicUsize,
+    /// The sockets of each user that has any.
+    sockets_of: Mutex<FxHashMap<UserId, usize>>,
     signals: watch::Sender<Signals>,
 }
 
@@ -116,8 +134,10 @@ impl Hub {
             metrics,
             serving: RwLock::new(None),
             topics: RwLock::default(),
+            begun: AtomicI64::new(0),
             position: AtomicI64::new(0),
             sockets: AtomicUsize::new(0),
+            sockets_of: Mutex::default(),
             signals: watch::Sender::default(),
         }))
     }
@@ -133,11 +153,14 @@ impl Hub {
         frames: Option<Arc<dyn BinaryHandler>>,
     ) -> Result<(), StoreError> {
         let head = platform.runtime.store().head().await?;
+        self.0.begun.fetch_max(head.position, Ordering::SeqCst);
         self.0.position.fetch_max(head.position, Ordering::AcqRel);
         let families =
             sources.into_iter().map(|source| Family { source, listeners: AtomicUsize::new(0) }).collect();
         let authenticator = Arc::clone(&platform.authenticator);
-        let serving = Serving { authenticator, runtime: platform.runtime.clone(), families, frames };
+        let rates = RateLimits::new(self.0.options.resume_batches_per_minute, 0);
+        let resumes = Limiter::new(rates, Arc::clone(platform.runtime.clock()));
+        let serving = Serving { authenticator, runtime: platform.runtime.clone(), families, frames, resumes };
         *self.0.serving.write() = Some(Arc::new(serving));
         Ok(())
     }
@@ -161,9 +184,8 @@ impl Hub {
         }
         let id = self.position().to_string();
         let text = ServerMessage::Event { topic, id, data: &data() }.text();
-        let topic: Arc<str> = topic.into();
         for subscription in subscribers {
-            if subscription.offer_latest(&topic, audience, &text) {
+            if subscription.offer_latest(audience, &text) {
                 self.0.metrics.socket_message();
             }
         }
@@ -193,8 +215,15 @@ impl Hub {
         self.0.signals.subscribe()
     }
 
-    /// The resume token of this moment.
-    pub(super) fn position(&self) -> i64 {
+    /// The last position whose messages a subscription may have come too late for. Read after it was registered, the
+    /// messages of every later position reach it: their handing out begins with this number and only then looks for
+    /// subscriptions, all in one order (`SeqCst`).
+    pub(super) fn begun(&self) -> i64 {
+        self.0.begun.load(Ordering::SeqCst)
+    }
+
+    /// The position that messages which are not of the log carry.
+    fn position(&self) -> i64 {
         self.0.position.load(Ordering::Acquire)
     }
 
@@ -205,13 +234,13 @@ impl Hub {
             self.0.sockets.fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| (n < max).then_some(n + 1));
         taken.ok()?;
         self.0.metrics.socket_opened();
-        Some(Place(self.clone()))
+        Some(Place { hub: self.clone(), user: None })
     }
 
     /// Adds a subscription; from now on its messages are held or sent.
     pub(super) fn register(&self, topic: &str, subscription: Arc<Subscription>) {
         if let Some(family) = self.serving().as_ref().and_then(|serving| serving.family(topic)) {
-            family.listeners.fetch_add(1, Ordering::AcqRel);
+            family.listeners.fetch_add(1, Ordering::SeqCst);
         }
         self.0.topics.write().entry(topic.into()).or_default().push(subscription);
     }
@@ -248,7 +277,8 @@ impl Hub {
 impl Observer for Hub {
     fn committed(&self, event: &Recorded) {
         let Some(serving) = self.serving() else { return };
-        let heard = serving.families.iter().filter(|family| family.listeners.load(Ordering::Acquire) > 0);
+        self.0.begun.fetch_max(event.position, Ordering::SeqCst);
+        let heard = serving.families.iter().filter(|family| family.listeners.load(Ordering::SeqCst) > 0);
         for message in heard.flat_map(|family| family.source.messages(event)) {
             let subscribers = self.subscribers(&message.topic);
             if !subscribers.is_empty() {
@@ -264,17 +294,42 @@ impl Observer for Hub {
 }
 
 /// One socket's place among those allowed.
-pub(super) struct Place(Hub);
+pub(super) struct Place {
+    hub: Hub,
+    user: Option<UserId>,
+}
+
+impl Place {
+    /// Makes it one of the user's; `false` when the user has as many as allowed.
+    pub(super) fn claim(&mut self, user: UserId) -> bool {
+        let mut sockets_of = self.hub.0.sockets_of.lock();
+        let held = sockets_of.get(&user).copied().unwrap_or(0);
+        if held >= self.hub.0.options.sockets_per_user_max {
+            return false;
+        }
+        sockets_of.insert(user, held + 1);
+        self.user = Some(user);
+        true
+    }
+}
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.0.0.sockets.fetch_sub(1, Ordering::AcqRel);
-        self.0.metrics().socket_closed();
+        if let Some(user) = self.user {
+            let mut sockets_of = self.hub.0.sockets_of.lock();
+            match sockets_of.get_mut(&user) {
+                Some(held) if *held > 1 => *held -= 1,
+                _ => drop(sockets_of.remove(&user)),
+            }
+        }
+        self.hub.0.sockets.fetch_sub(1, Ordering::AcqRel);
+        self.hub.metrics().socket_closed();
     }
 }
 
 /// One socket's subscription to one topic.
 pub(super) struct Subscription {
+    topic: Arc<str>,
     outbox: Arc<Outbox>,
     hold_max: usize,
     flow: Mutex<Flow>,
@@ -290,13 +345,21 @@ enum Phase {
     CatchingUp(Vec<(Option<i64>, Utf8Bytes)>),
     /// Messages go straight to the outbox; events up to `after` were sent already.
     Live { after: i64 },
+    /// Whoever was about to hand something out comes too late.
+    Ended,
 }
 
 impl Subscription {
     /// A subscription that holds everything until [`Subscription::go_live`].
-    pub(super) fn new(outbox: Arc<Outbox>, audience: Audience, hold_max: usize) -> Arc<Self> {
+    pub(super) fn new(topic: &str, outbox: Arc<Outbox>, audience: Audience, hold_max: usize) -> Arc<Self> {
         let flow = Mutex::new(Flow { audience, phase: Phase::CatchingUp(Vec::new()) });
-        Arc::new(Self { outbox, hold_max, flow })
+        Arc::new(Self { topic: topic.into(), outbox, hold_max, flow })
+    }
+
+    /// Takes nothing more, and forgets what waits.
+    pub(super) fn end(&self) {
+        self.flow.lock().phase = Phase::Ended;
+        self.outbox.forget(&self.topic);
     }
 
     pub(super) fn audience(&self) -> Audience {
@@ -313,11 +376,11 @@ impl Subscription {
         let mut flow = self.flow.lock();
         let held = match std::mem::replace(&mut flow.phase, Phase::Live { after }) {
             Phase::CatchingUp(held) => held,
-            Phase::Live { .. } => Vec::new(),
+            Phase::Live { .. } | Phase::Ended => Vec::new(),
         };
         for (position, text) in held {
             if position.is_none_or(|position| position > after) {
-                self.outbox.put(text);
+                self.outbox.put(&self.topic, text);
             }
         }
     }
@@ -338,16 +401,21 @@ impl Subscription {
                 false
             }
             Phase::Live { after } => {
-                position.is_none_or(|position| position > *after) && self.outbox.put(text.clone())
+                position.is_none_or(|position| position > *after)
+                    && self.outbox.put(&self.topic, text.clone())
             }
+            Phase::Ended => false,
         }
     }
 }
 
 impl Subscription {
     /// Takes a value that replaces the one before it; `true` when it is one message more.
-    fn offer_latest(&self, topic: &Arc<str>, audience: Audience, text: &Utf8Bytes) -> bool {
-        self.audience().meets(audience) && self.outbox.put_latest(topic, text.clone())
+    fn offer_latest(&self, audience: Audience, text: &Utf8Bytes) -> bool {
+        let flow = self.flow.lock();
+        flow.audience.meets(audience)
+            && !matches!(flow.phase, Phase::Ended)
+            && self.outbox.put_latest(&self.topic, text.clone())
     }
 }
 
@@ -362,7 +430,7 @@ mod tests {
     #[test]
     fn what_was_replayed_is_not_sent_again_and_nothing_is_lost() {
         let outbox = Outbox::new(10);
-        let subscription = Subscription::new(Arc::clone(&outbox), Audience::ALL, 10);
+        let subscription = Subscription::new("shipment:1", Arc::clone(&outbox), Audience::ALL, 10);
         for position in [3, 4, 5] {
             subscription.offer(Audience::ALL, Some(position), &position.to_string().into());
         }
@@ -378,12 +446,25 @@ mod tests {
     #[test]
     fn a_message_reaches_only_its_audience() {
         let outbox = Outbox::new(10);
-        let subscription = Subscription::new(Arc::clone(&outbox), Audience(0b01), 10);
+        let subscription = Subscription::new("shipment:1", Arc::clone(&outbox), Audience(0b01), 10);
         subscription.go_live(0);
         assert!(!subscription.offer(Audience(0b10), Some(1), &"theirs".into()));
         assert!(subscription.offer(Audience(0b11), Some(2), &"ours".into()));
-        assert!(!subscription.offer_latest(&"shipment:1".into(), Audience(0b10), &"there".into()));
-        assert!(subscription.offer_latest(&"shipment:1".into(), Audience(0b01), &"here".into()));
+        assert!(!subscription.offer_latest(Audience(0b10), &"there".into()));
+        assert!(subscription.offer_latest(Audience(0b01), &"here".into()));
         assert_eq!(texts(&outbox), ["ours", "here"]);
+    }
+
+    #[test]
+    fn whoever_hands_out_to_an_ended_subscription_comes_too_late() {
+        let outbox = Outbox::new(10);
+        let subscription = Subscription::new("shipment:1", Arc::clone(&outbox), Audience::ALL, 10);
+        subscription.go_live(0);
+        assert!(subscription.offer(Audience::ALL, Some(1), &"before".into()));
+        assert!(subscription.offer_latest(Audience::ALL, &"there".into()));
+        subscription.end();
+        assert!(!subscription.offer(Audience::ALL, Some(2), &"after".into()));
+        assert!(!subscription.offer_latest(Audience::ALL, &"here".into()));
+        assert_eq!(texts(&outbox), [""; 0], "neither what waited nor what came late");
     }
 }

@@ -15,8 +15,8 @@ pub(super) struct Outbox {
 
 #[derive(Default)]
 struct Waiting {
-    /// In their order.
-    events: Vec<Utf8Bytes>,
+    /// In their order, with their topics.
+    events: Vec<(Arc<str>, Utf8Bytes)>,
     /// The newest value of each topic that has one.
     latest: Vec<(Arc<str>, Utf8Bytes)>,
     /// One more came than there is room for.
@@ -46,7 +46,7 @@ impl Outbox {
     }
 
     /// Adds a message behind those that wait; `false` when there is no room, which ends the socket.
-    pub(super) fn put(&self, text: Utf8Bytes) -> bool {
+    pub(super) fn put(&self, topic: &Arc<str>, text: Utf8Bytes) -> bool {
         let mut waiting = self.waiting.lock();
         if waiting.events.len() >= self.events_max {
             drop(waiting);
@@ -54,7 +54,7 @@ impl Outbox {
             return false;
         }
         let first = waiting.is_empty();
-        waiting.events.push(text);
+        waiting.events.push((Arc::clone(topic), text));
         drop(waiting);
         self.call_if(first);
         true
@@ -87,21 +87,23 @@ impl Outbox {
         self.task.wake();
     }
 
-    /// Forgets the value of a topic that ended.
-    pub(super) fn forget_latest(&self, topic: &str) {
-        self.waiting.lock().latest.retain(|(known, _)| &**known != topic);
+    /// Forgets what waits of a topic that ended: a resumed subscription reads it from the log again.
+    pub(super) fn forget(&self, topic: &str) {
+        let mut waiting = self.waiting.lock();
+        waiting.events.retain(|(known, _)| &**known != topic);
+        waiting.latest.retain(|(known, _)| &**known != topic);
     }
 
     /// Takes the events alone.
-    pub(super) fn take_events(&self) -> Vec<Utf8Bytes> {
-        std::mem::take(&mut self.waiting.lock().events)
+    pub(super) fn take_events(&self) -> impl Iterator<Item = Utf8Bytes> + use<> {
+        std::mem::take(&mut self.waiting.lock().events).into_iter().map(|(_, text)| text)
     }
 
     /// Takes everything, the events first: a value's id is a resume token too, and must not pass an event.
     pub(super) fn take(&self) -> impl Iterator<Item = Utf8Bytes> + use<> {
         let mut waiting = self.waiting.lock();
         let (events, latest) = (std::mem::take(&mut waiting.events), std::mem::take(&mut waiting.latest));
-        events.into_iter().chain(latest.into_iter().map(|(_, text)| text))
+        events.into_iter().chain(latest).map(|(_, text)| text)
     }
 
     /// Is over when there is something to do; the socket's task alone may wait for it.
@@ -146,11 +148,23 @@ mod tests {
             assert_eq!(outbox.put_latest(&truck, place.to_string().into()), place == 0);
         }
         outbox.put_latest(&other, "there".into());
-        outbox.put("booked".into());
+        outbox.put(&"shipment:1".into(), "booked".into());
         assert_eq!(outbox.due().now_or_never(), Some(Due::Messages));
         assert_eq!(texts(outbox.take()), ["booked", "999", "there"]);
-        outbox.put_latest(&truck, "gone".into());
-        outbox.forget_latest(&truck);
+    }
+
+    #[test]
+    fn of_a_topic_that_ended_nothing_waits() {
+        let outbox = Outbox::new(10);
+        let (ended, other): (Arc<str>, Arc<str>) = ("shipment:1".into(), "shipment:2".into());
+        for topic in [&ended, &other] {
+            outbox.put(topic, format!("booked {topic}").into());
+            outbox.put_latest(topic, format!("here {topic}").into());
+        }
+        outbox.forget(&ended);
+        assert_eq!(texts(outbox.take()), ["booked shipment:2", "here shipment:2"]);
+        outbox.put(&ended, "booked".into());
+        outbox.forget(&ended);
         assert_eq!(outbox.due().now_or_never(), None);
     }
 
@@ -158,7 +172,7 @@ mod tests {
     fn events_can_be_taken_alone() {
         let outbox = Outbox::new(2);
         outbox.put_latest(&"shipment:1".into(), "here".into());
-        outbox.put("booked".into());
+        outbox.put(&"shipment:1".into(), "booked".into());
         assert_eq!(texts(outbox.take_events()), ["booked"]);
         assert_eq!(texts(outbox.take()), ["here"]);
     }
@@ -166,7 +180,7 @@ mod tests {
     #[test]
     fn a_full_outbox_is_told_and_never_grows() {
         let outbox = Outbox::new(2);
-        let put = (0..100).filter(|_| outbox.put("x".into())).count();
+        let put = (0..100).filter(|_| outbox.put(&"shipment:1".into(), "x".into())).count();
         assert_eq!((put, outbox.due().now_or_never()), (2, Some(Due::Overrun)));
         assert_eq!(outbox.overflowed().now_or_never(), Some(()));
         assert_eq!(texts(outbox.take()).len(), 2);
@@ -177,13 +191,13 @@ mod tests {
         let outbox = Outbox::new(1);
         let putting = async {
             tokio::task::yield_now().await;
-            outbox.put("x".into());
+            outbox.put(&"shipment:1".into(), "x".into());
         };
         assert_eq!(tokio::join!(outbox.due(), putting).0, Due::Messages);
         // What waits already does not hide that there is too much of it.
         let overrunning = async {
             tokio::task::yield_now().await;
-            outbox.put("y".into());
+            outbox.put(&"shipment:1".into(), "y".into());
         };
         tokio::join!(outbox.overflowed(), overrunning);
     }

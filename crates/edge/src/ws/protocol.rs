@@ -68,6 +68,8 @@ pub enum CloseCode {
     GoingAway = 1001,
     /// A message is larger than allowed.
     TooBig = 1009,
+    /// The credential cannot be checked now, or the user has too much of something; come back elsewhere or later.
+    TryLater = 1013,
     /// Too many messages that cannot be understood.
     Malformed = 4400,
     /// No valid credential, or it is no longer valid.

@@ -6,7 +6,10 @@ use super::{
     outbox::{Due, Outbox},
     protocol::{ClientMessage, ServerMessage, TOPIC_BYTES_MAX},
 };
-use crate::Problem;
+use crate::{
+    Problem,
+    rate::{Limiter, Party, Standing},
+};
 use axum::{
     extract::{
         State,
@@ -41,9 +44,13 @@ const CLOSE_TIME: Duration = Duration::from_secs(1);
 /// Events read from the log at once while a subscription resumes.
 const RESUME_BATCH: u32 = 500;
 
+/// What is said to whoever said too much, as to whoever sent too many requests.
+const RATE_LIMITED: &str = "rate_limited";
+const TOO_MANY_MESSAGES: &str = "too many requests and messages; come back in a minute";
+
 /// `GET /api/v1/ws`.
 pub(crate) async fn upgrade(
-    State(hub): State<Hub>,
+    State((hub, requests)): State<(Hub, Arc<Limiter>)>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let Ok(upgrade) = upgrade else { return not_a_websocket() };
@@ -58,7 +65,7 @@ pub(crate) async fn upgrade(
         .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
         .max_message_size(limit)
         .max_frame_size(limit)
-        .on_upgrade(move |socket| serve(hub, place, socket))
+        .on_upgrade(move |socket| serve(hub, requests, place, socket))
 }
 
 fn not_a_websocket() -> Response {
@@ -86,12 +93,14 @@ fn resume_problem(code: &'static str, detail: &str) -> Problem {
 
 type Step<T = ()> = Result<T, End>;
 
-async fn serve(hub: Hub, _place: Place, socket: WebSocket) {
+async fn serve(hub: Hub, requests: Arc<Limiter>, place: Place, socket: WebSocket) {
     let signals = hub.signals();
     let Some(serving) = hub.serving() else { return };
     let mut connection = Connection {
         hub: &hub,
         serving: &serving,
+        requests: &requests,
+        place,
         signals,
         socket,
         outbox: Outbox::new(hub.options().queue_max),
@@ -133,6 +142,9 @@ impl Proof {
 struct Connection<'a> {
     hub: &'a Hub,
     serving: &'a Serving,
+    /// Counts what users ask for, here and by requests.
+    requests: &'a Limiter,
+    place: Place,
     signals: watch::Receiver<Signals>,
     socket: WebSocket,
     outbox: Arc<Outbox>,
@@ -158,9 +170,7 @@ impl Connection<'_> {
         match first {
             Err(_) => Err(End::Say(CloseCode::Silent)),
             Ok(Some(Ok(Message::Text(text)))) => match serde_json::from_str(&text) {
-                Ok(ClientMessage::Auth { token, api_key }) => {
-                    Box::pin(self.identify(token, api_key, None)).await
-                }
+                Ok(ClientMessage::Auth { token, api_key }) => Box::pin(self.enter(token, api_key)).await,
                 _ => self.refuse("token.missing", "the first message must be `auth`").await,
             },
             Ok(Some(Ok(Message::Binary(_)))) => {
@@ -173,6 +183,49 @@ impl Connection<'_> {
     async fn refuse<T>(&mut self, code: &str, detail: &str) -> Step<T> {
         self.say(&ServerMessage::Error { code, detail, topic: None }).await?;
         Err(End::Say(CloseCode::Unauthenticated))
+    }
+
+    /// Lets a user in who has neither asked for too much nor too many sockets.
+    async fn enter(&mut self, token: Option<String>, api_key: Option<String>) -> Step<Identity> {
+        let identity = self.identify(token, api_key, None).await?;
+        let refusal = match self.requests.count(Party::of(&identity.caller)) {
+            None => None,
+            Some(Standing { retry_after_seconds: Some(_), .. }) => Some((RATE_LIMITED, TOO_MANY_MESSAGES)),
+            Some(_) if self.place.claim(identity.caller.user) => None,
+            Some(_) => Some(("sockets.too_many", "close another WebSocket first")),
+        };
+        if let Some((code, detail)) = refusal {
+            self.say(&ServerMessage::Error { code, detail, topic: None }).await?;
+            return Err(End::Say(CloseCode::TryLater));
+        }
+        self.welcome(&identity).await?;
+        Ok(identity)
+    }
+
+    async fn welcome(&mut self, identity: &Identity) -> Step {
+        let user_id = identity.caller.user.to_string();
+        self.say(&ServerMessage::Authenticated { user_id }).await
+    }
+
+    /// Takes a newer credential; too often is as good as not at all.
+    async fn renew(
+        &mut self,
+        token: Option<String>,
+        api_key: Option<String>,
+        identity: &mut Identity,
+    ) -> Step {
+        if !self.lets_in(&identity.caller) {
+            let (code, detail) = (RATE_LIMITED, TOO_MANY_MESSAGES);
+            return self.say(&ServerMessage::Error { code, detail, topic: None }).await;
+        }
+        *identity = self.identify(token, api_key, Some(&identity.caller)).await?;
+        self.welcome(identity).await
+    }
+
+    /// Counts a message like a request of its sender; whether there is room for it.
+    fn lets_in(&self, caller: &Caller) -> bool {
+        let standing = self.requests.count(Party::of(caller));
+        standing.is_none_or(|standing| standing.retry_after_seconds.is_none())
     }
 
     /// Checks a credential; a later one must belong to the same actor.
@@ -189,16 +242,11 @@ impl Connection<'_> {
         };
         let caller = match self.serving.authenticator.authenticate(proof.credential()).await {
             Ok(caller) => caller,
-            Err(error) => {
-                let problem = crate::extract::refused(error);
-                return self.refuse(problem.code, &problem.detail).await;
-            }
+            Err(error) => return self.turn_away(error).await,
         };
         if before.is_some_and(|before| before.actor != caller.actor) {
             return self.refuse("token.invalid", "the new credential is another user's").await;
         }
-        let user_id = caller.user.to_string();
-        self.say(&ServerMessage::Authenticated { user_id }).await?;
         Ok(Identity { caller, proof })
     }
 
@@ -248,11 +296,14 @@ impl Connection<'_> {
         match message {
             Message::Text(text) => match serde_json::from_str(&text) {
                 Ok(ClientMessage::Auth { token, api_key }) => {
-                    *identity = Box::pin(self.identify(token, api_key, Some(&identity.caller))).await?;
-                    Ok(())
+                    Box::pin(self.renew(token, api_key, identity)).await
                 }
                 Ok(ClientMessage::Subscribe { topic, after }) => {
-                    Box::pin(self.subscribe(&topic, after.as_deref(), &identity.caller)).await
+                    if !self.lets_in(&identity.caller) {
+                        return self.decline(&topic, RATE_LIMITED, TOO_MANY_MESSAGES).await;
+                    }
+                    self.verify(identity).await?;
+                    Box::pin(self.subscribe(&topic, after.as_deref(), identity)).await
                 }
                 Ok(ClientMessage::Unsubscribe { topic }) => self.unsubscribe(&topic, None).await,
                 Err(_) => {
@@ -260,10 +311,13 @@ impl Connection<'_> {
                 }
             },
             Message::Binary(frame) => match &self.serving.frames {
-                Some(handler) => match handler.handle(&identity.caller, frame).await {
-                    Some(answer) => self.send(Message::Binary(answer)).await,
-                    None => Ok(()),
-                },
+                Some(handler) => {
+                    self.verify(identity).await?;
+                    match handler.handle(&identity.caller, frame).await {
+                        Some(answer) => self.send(Message::Binary(answer)).await,
+                        None => Ok(()),
+                    }
+                }
                 None => self.mistake("binary.unsupported", "no binary frames are taken here").await,
             },
             Message::Ping(_) | Message::Pong(_) => Ok(()),
@@ -277,7 +331,7 @@ impl Connection<'_> {
         if self.mistakes >= MISTAKES_MAX { Err(End::Say(CloseCode::Malformed)) } else { Ok(()) }
     }
 
-    async fn subscribe(&mut self, topic: &str, after: Option<&str>, caller: &Caller) -> Step {
+    async fn subscribe(&mut self, topic: &str, after: Option<&str>, identity: &mut Identity) -> Step {
         let serving = self.serving;
         let Some(family) = serving.family(topic).filter(|_| topic.len() <= TOPIC_BYTES_MAX) else {
             return self.decline(topic, "topic.unknown", "there is no such topic").await;
@@ -295,21 +349,21 @@ impl Connection<'_> {
                 .decline(topic, "subscriptions.too_many", "unsubscribe from another topic first")
                 .await;
         }
-        let audience = match family.source.authorise(caller, topic).await {
+        let audience = match family.source.authorise(&identity.caller, topic).await {
             Ok(audience) => audience,
             Err(problem) => return self.decline(topic, problem.code, &problem.detail).await,
         };
         self.forget(topic);
-        let token = self.hub.position();
-        let subscription =
-            Subscription::new(Arc::clone(&self.outbox), audience, self.hub.options().queue_max);
+        let queue_max = self.hub.options().queue_max;
+        let subscription = Subscription::new(topic, Arc::clone(&self.outbox), audience, queue_max);
         self.hub.register(topic, Arc::clone(&subscription));
+        let token = self.hub.begun();
         self.subscriptions.insert(topic.to_owned(), Arc::clone(&subscription));
         if let Some(after) = after {
-            return self.resume(topic, after, &subscription).await;
+            return self.resume(topic, after, &subscription, identity).await;
         }
         self.say(&ServerMessage::Subscribed { topic, id: token.to_string() }).await?;
-        subscription.go_live(0);
+        subscription.go_live(token);
         Ok(())
     }
 
@@ -319,7 +373,13 @@ impl Connection<'_> {
     }
 
     /// Sends what happened after a position from the log, while the hub holds what happens now; then goes live.
-    async fn resume(&mut self, topic: &str, after: i64, subscription: &Arc<Subscription>) -> Step {
+    async fn resume(
+        &mut self,
+        topic: &str,
+        after: i64,
+        subscription: &Arc<Subscription>,
+        identity: &mut Identity,
+    ) -> Step {
         let head = match self.serving.runtime.store().head().await {
             Ok(head) => head.position,
             Err(error) => return self.cannot_resume(topic, &Problem::from(error)).await,
@@ -333,6 +393,12 @@ impl Connection<'_> {
             let detail = "too much has happened since; read the present state and subscribe without `after`";
             return self.cannot_resume(topic, &resume_problem("resume.too_old", detail)).await;
         }
+        let batches = u32::try_from((head - after) / i64::from(RESUME_BATCH) + 1).unwrap_or(u32::MAX);
+        let standing = self.serving.resumes.count_as(Party::of(&identity.caller), batches);
+        if standing.is_some_and(|standing| standing.retry_after_seconds.is_some()) {
+            let detail = "too much was resumed; read the present state and subscribe without `after`";
+            return self.cannot_resume(topic, &resume_problem("resume.rate_limited", detail)).await;
+        }
         self.say(&ServerMessage::Subscribed { topic, id: after.to_string() }).await?;
         let serving = self.serving;
         let Some(family) = serving.family(topic) else { return Ok(()) };
@@ -343,6 +409,7 @@ impl Connection<'_> {
                 Err(error) => return self.cannot_resume(topic, &Problem::from(error)).await,
             };
             let Some(last) = batch.last().map(|event| event.position) else { break };
+            self.verify(identity).await?;
             for event in &batch {
                 for message in family.source.messages(event) {
                     if message.topic == topic && message.audience.meets(subscription.audience()) {
@@ -372,9 +439,10 @@ impl Connection<'_> {
     }
 
     fn forget(&mut self, topic: &str) -> bool {
-        let found = self.subscriptions.remove(topic);
-        self.outbox.forget_latest(topic);
-        found.map(|subscription| self.hub.unregister(topic, &subscription)).is_some()
+        let Some(subscription) = self.subscriptions.remove(topic) else { return false };
+        self.hub.unregister(topic, &subscription);
+        subscription.end();
+        true
     }
 
     /// At each ping: is the session still good, may the caller still hear what it hears?
@@ -387,20 +455,27 @@ impl Connection<'_> {
         self.send(Message::Ping(bytes::Bytes::new())).await
     }
 
-    /// Whether the credential is still good; says so and ends when it is not.
+    /// Whether the credential is still good; says so and ends when it is not. The authenticator trusts what it remembers
+    /// for a while when the database is away, so one that it cannot check has outlived that too.
     async fn verify(&mut self, identity: &mut Identity) -> Step {
         match self.serving.authenticator.authenticate(identity.proof.credential()).await {
             Ok(caller) => {
                 identity.caller = caller;
                 Ok(())
             }
-            // Nobody is put out because the database is away; the next ping asks again.
-            Err(AuthenticationError::Unavailable) => Ok(()),
-            Err(error) => {
-                let problem = crate::extract::refused(error);
-                self.refuse(problem.code, &problem.detail).await
-            }
+            Err(error) => self.turn_away(error).await,
         }
+    }
+
+    /// Says why a credential is not taken, and ends. One that cannot be checked may be good elsewhere or later.
+    async fn turn_away<T>(&mut self, error: AuthenticationError) -> Step<T> {
+        let code = match error {
+            AuthenticationError::Unavailable => CloseCode::TryLater,
+            _ => CloseCode::Unauthenticated,
+        };
+        let problem = crate::extract::refused(error);
+        self.say(&ServerMessage::Error { code: problem.code, detail: &problem.detail, topic: None }).await?;
+        Err(End::Say(code))
     }
 
     async fn check_topic(&mut self, topic: &str, caller: &Caller) -> Step {
@@ -470,7 +545,7 @@ mod tests {
     use super::*;
 
     /// What a task that runs this function keeps in memory.
-    const fn kept<R>(_life: fn(Hub, Place, WebSocket) -> R) -> usize {
+    const fn kept<R>(_life: fn(Hub, Arc<Limiter>, Place, WebSocket) -> R) -> usize {
         size_of::<R>()
     }
 

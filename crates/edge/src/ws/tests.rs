@@ -3,11 +3,15 @@
 use super::*;
 use crate::{
     ApiOptions, serve_api,
-    test_world::{LampId, World, user},
+    test_world::{LampId, Lamps, World, user},
 };
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 use tokio::{
     io::{AsyncRead, AsyncWrite, DuplexStream},
     net::TcpStream,
@@ -19,16 +23,20 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_a
 /// Longer than anything here takes; only a failing test waits for it.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-fn router(world: &World) -> axum::Router {
+fn router(world: &World, requests_per_minute: u32) -> axum::Router {
     let options = ApiOptions::new("1", world.metrics.clone(), guard::Registry::new(), world.hub.clone());
-    options.rate_limits.set(1000, 0);
+    options.rate_limits.set(requests_per_minute, 0);
     serve_api(&world.platform, Vec::new(), options)
 }
 
 async fn serve(world: &World) -> SocketAddr {
+    serve_limited(world, 1000).await
+}
+
+async fn serve_limited(world: &World, requests_per_minute: u32) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let router = router(world);
+    let router = router(world, requests_per_minute);
     tokio::spawn(async move { axum::serve(listener, router).await });
     address
 }
@@ -157,12 +165,11 @@ async fn who_subscribes_hears_what_it_may() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_resumed_subscription_has_no_gap_and_no_duplicate() {
-    let world =
-        std::sync::Arc::new(World::new(HubOptions { queue_max: 5000, ..HubOptions::default() }).await);
+    let world = Arc::new(World::new(HubOptions { queue_max: 5000, ..HubOptions::default() }).await);
     let address = serve(&world).await;
     let (lamp, other) = (world.lamp(), world.lamp());
     let writer = {
-        let world = std::sync::Arc::clone(&world);
+        let world = Arc::clone(&world);
         tokio::spawn(async move {
             let mut positions = Vec::new();
             for n in 0..600 {
@@ -277,7 +284,7 @@ async fn a_peer_that_vanished_is_let_go_and_one_that_is_silent_is_not() {
     let every = Duration::from_secs(30);
     let world = World::new(HubOptions { ping_every: every, ..HubOptions::default() }).await;
     let (pipes, listener) = mpsc::unbounded_channel();
-    let router = router(&world);
+    let router = router(&world, 1000);
     tokio::spawn(async move { axum::serve(Pipes(listener), router).await });
     // Nobody moves its end any more, and nothing says so: no answer, no close, no end of the stream.
     let vanished = Client::piped(&pipes, "user-1").await;
@@ -370,4 +377,224 @@ async fn a_message_that_is_too_big_and_a_server_that_stops_close_with_their_code
     world.hub.stop();
     assert_eq!(other.end().await, CloseCode::GoingAway as u16);
     assert!(connect_async(format!("ws://{address}/api/v1/ws")).await.is_err());
+}
+
+#[tokio::test]
+async fn a_credential_is_looked_at_before_what_is_said_is_done() {
+    let world = World::new(HubOptions::default()).await;
+    let address = serve(&world).await;
+    let subscribe = json!({"type": "subscribe", "topic": format!("lamp:{}", world.lamp())});
+    for (token, message) in
+        [("user-2", Message::text(subscribe.to_string())), ("user-3", Message::binary(vec![1, 2, 3]))]
+    {
+        let mut client = Client::signed_in(address, token).await;
+        world.people.revoked.lock().insert(token.into());
+        client.0.send(message).await.unwrap();
+        assert_eq!(client.hear().await["code"], "token.revoked");
+        assert_eq!(client.end().await, CloseCode::Unauthenticated as u16);
+    }
+}
+
+#[tokio::test]
+async fn whose_credential_cannot_be_checked_hears_and_does_nothing_more() {
+    let world = World::new(HubOptions::default()).await;
+    let address = serve(&world).await;
+    let lamp = world.lamp();
+    let mut listening = Client::signed_in(address, "user-1").await;
+    listening.subscribe(lamp, None).await;
+    let mut asking = Client::signed_in(address, "user-2").await;
+    world.people.away.store(true, Ordering::Release);
+    world.light(lamp, 1).await;
+    assert_eq!(listening.hear().await["code"], "authentication.unavailable");
+    assert_eq!(listening.end().await, CloseCode::TryLater as u16);
+    assert_eq!(asking.subscribe(lamp, None).await["code"], "authentication.unavailable");
+    assert_eq!(asking.end().await, CloseCode::TryLater as u16);
+    let mut late = Client::connect(address).await;
+    late.say(json!({"type": "auth", "token": "user-1"})).await;
+    assert_eq!(late.end().await, CloseCode::TryLater as u16);
+}
+
+/// The lamps, but who wants to listen stands before a door.
+struct Gated {
+    lamps: Lamps,
+    knocks: mpsc::UnboundedSender<()>,
+    door: Arc<tokio::sync::Semaphore>,
+}
+
+impl TopicSource for Gated {
+    fn prefix(&self) -> &'static str {
+        self.lamps.prefix()
+    }
+
+    fn authorise<'a>(
+        &'a self,
+        caller: &'a contracts::ports::Caller,
+        topic: &'a str,
+    ) -> contracts::ports::PortFuture<'a, Result<Audience, crate::Problem>> {
+        Box::pin(async move {
+            self.knocks.send(()).unwrap();
+            self.door.acquire().await.unwrap().forget();
+            self.lamps.authorise(caller, topic).await
+        })
+    }
+
+    fn messages(&self, event: &runtime::Recorded) -> Vec<TopicMessage> {
+        self.lamps.messages(event)
+    }
+}
+
+#[tokio::test]
+async fn who_subscribes_again_hears_nothing_twice() {
+    let world = World::new(HubOptions::default()).await;
+    let (knocks, mut knocked) = mpsc::unbounded_channel();
+    let door = Arc::new(tokio::sync::Semaphore::new(1));
+    let lamps = Lamps(Arc::clone(&world.people));
+    let gated = Arc::new(Gated { lamps, knocks, door: Arc::clone(&door) });
+    world.hub.attach(&world.platform, vec![gated], None).await.unwrap();
+    let address = serve(&world).await;
+    let lamp = world.lamp();
+    let mut client = Client::signed_in(address, "user-1").await;
+    client.subscribe(lamp, None).await;
+    knocked.recv().await.unwrap();
+    client.say(json!({"type": "subscribe", "topic": format!("lamp:{lamp}"), "after": "0"})).await;
+    knocked.recv().await.unwrap();
+    // While the socket waits at the door, these queue up for the subscription that is about to end.
+    let mut lit = vec![world.light(lamp, 1).await, world.light(lamp, 2).await];
+    door.add_permits(1);
+    assert_eq!(client.hear().await["type"], "subscribed");
+    let mut heard = vec![client.hear().await, client.hear().await];
+    lit.push(world.light(lamp, 3).await);
+    heard.push(client.hear().await);
+    let ids: Vec<i64> = heard.iter().map(|event| event["id"].as_str().unwrap().parse().unwrap()).collect();
+    assert_eq!(ids, lit);
+}
+
+/// A family that stops the handing out of an event until its channel is dropped.
+struct Stopper {
+    reached: mpsc::UnboundedSender<()>,
+    goes_on: parking_lot::Mutex<std::sync::mpsc::Receiver<()>>,
+}
+
+impl TopicSource for Stopper {
+    fn prefix(&self) -> &'static str {
+        "stop"
+    }
+
+    fn authorise<'a>(
+        &'a self,
+        _: &'a contracts::ports::Caller,
+        _: &'a str,
+    ) -> contracts::ports::PortFuture<'a, Result<Audience, crate::Problem>> {
+        Box::pin(async { Ok(Audience::ALL) })
+    }
+
+    fn messages(&self, _: &runtime::Recorded) -> Vec<TopicMessage> {
+        let _told_or_over = (self.reached.send(()), self.goes_on.lock().recv());
+        Vec::new()
+    }
+}
+
+#[tokio::test]
+async fn who_subscribes_while_an_event_is_handed_out_is_told_that_it_has_happened() {
+    let world = World::new(HubOptions::default()).await;
+    let (reached, mut stopped) = mpsc::unbounded_channel();
+    let (go_on, goes_on) = std::sync::mpsc::channel();
+    let lamps = Arc::new(Lamps(Arc::clone(&world.people)));
+    let stopper = Arc::new(Stopper { reached, goes_on: parking_lot::Mutex::new(goes_on) });
+    world.hub.attach(&world.platform, vec![lamps, stopper], None).await.unwrap();
+    let address = serve(&world).await;
+    let lamp = world.lamp();
+    let mut client = Client::signed_in(address, "user-1").await;
+    client.say(json!({"type": "subscribe", "topic": "stop:here"})).await;
+    client.hear().await;
+    let subscribing = async {
+        stopped.recv().await.unwrap();
+        // The lamp's listeners have been looked for, in vain.
+        let answer = client.subscribe(lamp, None).await;
+        drop(go_on);
+        answer
+    };
+    let (position, answer) = tokio::join!(world.light(lamp, 1), subscribing);
+    assert_eq!((&answer["type"], &answer["id"]), (&json!("subscribed"), &json!(position.to_string())));
+    let next = world.light(lamp, 2).await;
+    assert_eq!(client.hear().await["id"], next.to_string());
+}
+
+#[tokio::test]
+async fn what_is_said_counts_as_requests_of_its_user() {
+    let world = World::new(HubOptions::default()).await;
+    let address = serve_limited(&world, 4).await;
+    let lamp = world.lamp();
+    let mut client = Client::signed_in(address, "user-1").await;
+    client.say(json!({"type": "auth", "token": "user-01"})).await;
+    assert_eq!(client.hear().await["type"], "authenticated");
+    for _ in 0..2 {
+        assert_eq!(client.subscribe(lamp, None).await["type"], "subscribed");
+    }
+    let refused = client.subscribe(lamp, Some(0)).await;
+    assert_eq!((&refused["type"], &refused["code"]), (&json!("error"), &json!("rate_limited")));
+    assert_eq!(refused["topic"], format!("lamp:{lamp}"));
+    client.say(json!({"type": "auth", "token": "user-1"})).await;
+    assert_eq!(client.hear().await["code"], "rate_limited");
+    let position = world.light(lamp, 1).await;
+    assert_eq!(client.hear().await["id"], position.to_string(), "what it listens to goes on");
+    let mut second = Client::connect(address).await;
+    second.say(json!({"type": "auth", "token": "user-1"})).await;
+    assert_eq!(second.hear().await["code"], "rate_limited");
+    assert_eq!(second.end().await, CloseCode::TryLater as u16);
+    Client::signed_in(address, "user-2").await;
+}
+
+#[tokio::test]
+async fn how_much_is_resumed_is_limited_by_user() {
+    let world = World::new(HubOptions { resume_batches_per_minute: 3, ..HubOptions::default() }).await;
+    let address = serve(&world).await;
+    let lamp = world.lamp();
+    let mut other = Client::signed_in(address, "user-1").await;
+    let mut client = Client::signed_in(address, "user-1").await;
+    for _ in 0..3 {
+        assert_eq!(client.subscribe(lamp, Some(0)).await["type"], "subscribed");
+    }
+    assert_eq!(other.subscribe(lamp, Some(0)).await["code"], "resume.rate_limited");
+    assert_eq!(other.subscribe(lamp, None).await["type"], "subscribed", "from now on it may");
+    let mut neighbour = Client::signed_in(address, "user-2").await;
+    assert_eq!(neighbour.subscribe(lamp, Some(0)).await["type"], "subscribed");
+    // 500 events are the first batch, and the rest is one more.
+    for lumen in 0..501 {
+        world.light(lamp, lumen % 500).await;
+    }
+    let mut long = Client::signed_in(address, "user-3").await;
+    assert_eq!(long.subscribe(lamp, Some(0)).await["type"], "subscribed");
+    for _ in 0..501 {
+        assert_eq!(long.hear().await["type"], "event");
+    }
+    assert_eq!(long.subscribe(lamp, Some(0)).await["code"], "resume.rate_limited");
+    assert_eq!(long.subscribe(lamp, Some(500)).await["type"], "subscribed", "a refusal spends nothing");
+}
+
+#[tokio::test]
+async fn a_user_has_so_many_sockets() {
+    let world = World::new(HubOptions { sockets_per_user_max: 2, ..HubOptions::default() }).await;
+    let address = serve(&world).await;
+    let first = Client::signed_in(address, "user-1").await;
+    let mut second = Client::signed_in(address, "user-1").await;
+    let mut third = Client::connect(address).await;
+    third.say(json!({"type": "auth", "token": "user-1"})).await;
+    assert_eq!(third.hear().await["code"], "sockets.too_many");
+    assert_eq!(third.end().await, CloseCode::TryLater as u16);
+    Client::signed_in(address, "user-2").await;
+    second.0.close(None).await.unwrap();
+    let gone = async {
+        while !world.metrics.text().contains("websocket_connections 1\n") {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, gone).await.expect("the others are gone");
+    Client::signed_in(address, "user-1").await;
+    drop(first);
+    let unlimited = serve_limited(&world, 0).await;
+    let mut many = Vec::new();
+    for _ in 0..4 {
+        many.push(Client::signed_in(unlimited, "user-3").await);
+    }
 }

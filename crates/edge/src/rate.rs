@@ -123,6 +123,12 @@ impl Limiter {
         Self { limits, clock, shards }
     }
 
+    /// Whether there is a limit for a party.
+    #[must_use]
+    pub fn is_limited(&self, party: Party) -> bool {
+        self.limits.of(party) > 0
+    }
+
     /// Counts one request; `None` when there is no limit for this party.
     #[must_use]
     pub fn count(&self, party: Party) -> Option<Standing> {

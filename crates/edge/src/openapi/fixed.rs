@@ -155,8 +155,8 @@ fn socket() -> Value {
         "description": "The first message is `{\"type\":\"auth\",\"token\":\"...\"}`. Then \
             `{\"type\":\"subscribe\",\"topic\":\"shipment:shp_...\",\"after\":\"<id of the last event seen>\"}`. Events \
             are `{\"type\":\"event\",\"topic\",\"id\",\"data\"}`. Binary frames carry positions. \
-            `auth` and `subscribe` count as requests of the user; over the limit they are answered with the error \
-            `rate_limited`. A user has at most 100 WebSockets at once (`sockets.too_many`), a WebSocket 100 \
+            `subscribe` and a newer `auth` count as requests of the user; over the limit they are answered with the error \
+            `rate_limited`. A user has at most 2,000 WebSockets at once (`sockets.too_many`), a WebSocket 100 \
             subscriptions (`subscriptions.too_many`). `after` reaches back 20,000 events of the whole log \
             (`resume.too_old`), and those who resume may have 400 batches of 500 events read a minute \
             (`resume.rate_limited`): then read the present state and subscribe without `after`. Close codes: 1001 the \

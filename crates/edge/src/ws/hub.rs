@@ -58,7 +58,7 @@ impl Default for HubOptions {
     fn default() -> Self {
         Self {
             sockets_max: 20_000,
-            sockets_per_user_max: 100,
+            sockets_per_user_max: 2_000,
             subscriptions_max: 100,
             queue_max: 256,
             message_bytes_max: 64 * 1024,

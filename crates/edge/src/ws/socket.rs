@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Problem,
-    rate::{Limiter, Party, Standing},
+    rate::{Limiter, Party},
 };
 use axum::{
     extract::{
@@ -185,16 +185,12 @@ impl Connection<'_> {
         Err(End::Say(CloseCode::Unauthenticated))
     }
 
-    /// Lets a user in who has neither asked for too much nor too many sockets.
+    /// Lets a user in who has not too many sockets; where requests have no limit, sockets have none either.
     async fn enter(&mut self, token: Option<String>, api_key: Option<String>) -> Step<Identity> {
         let identity = self.identify(token, api_key, None).await?;
-        let refusal = match self.requests.count(Party::of(&identity.caller)) {
-            None => None,
-            Some(Standing { retry_after_seconds: Some(_), .. }) => Some((RATE_LIMITED, TOO_MANY_MESSAGES)),
-            Some(_) if self.place.claim(identity.caller.user) => None,
-            Some(_) => Some(("sockets.too_many", "close another WebSocket first")),
-        };
-        if let Some((code, detail)) = refusal {
+        let limited = self.requests.is_limited(Party::of(&identity.caller));
+        if limited && !self.place.claim(identity.caller.user) {
+            let (code, detail) = ("sockets.too_many", "close another WebSocket first");
             self.say(&ServerMessage::Error { code, detail, topic: None }).await?;
             return Err(End::Say(CloseCode::TryLater));
         }

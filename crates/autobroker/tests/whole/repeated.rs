@@ -25,6 +25,9 @@ const NEVER_THROUGH: [&str; 9] = [
     "POST /api/v1/shipments/{id}/dispute/close",
 ];
 
+/// What goes into the vault here is shown in no answer: a document's own key, and a new user's name and logins.
+const NOT_SHOWN: [&str; 2] = ["POST /api/v1/shipments/{id}/documents", "POST /api/v1/users"];
+
 fn json_to(path: impl Into<String>, body: &Value) -> Request {
     Request { path: path.into(), content_type: "application/json", body: body.to_string().into_bytes() }
 }
@@ -145,6 +148,6 @@ async fn every_post_gives_its_first_answer_again() {
         }
     }
     assert_eq!(never, NEVER_THROUGH);
-    assert!(in_the_clear.is_empty(), "kept in the clear, and personal: {in_the_clear:?}");
+    assert_eq!(in_the_clear, NOT_SHOWN, "kept in the clear although something of it lies in the vault");
     matrix.server.stop().await;
 }

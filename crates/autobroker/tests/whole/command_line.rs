@@ -278,7 +278,7 @@ async fn a_simulated_day_is_gone_on_with_by_its_folder_and_by_its_store() {
     stdout(&autobroker(&["simulate", "--shipments", "2", "--drivers", "2", "--store", &store]));
     for place in [["--data", &data], ["--store", &store]] {
         let serve = [&["serve", "--listen", "127.0.0.1:0"][..], &place].concat();
-        drop(ChildServer::start(&serve).await);
+        ChildServer::start(&serve).await.kill().await;
     }
 }
 

@@ -26,6 +26,7 @@ use std::{
     io::{ErrorKind, Write as _},
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 use tokio::sync::Mutex;
 
@@ -36,6 +37,10 @@ pub const LOG_FILE: &str = "log.db";
 const ROOM_FILE: &str = "store.room";
 /// So much must be free before a full disk counts as over: a batch of many units is smaller.
 const ROOM_BYTES: usize = 1 << 20;
+
+/// How often a folder that another process holds is asked for, and how long is waited in between.
+const LOCK_ATTEMPTS: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
 /// Held for as long as the store is open, so that two processes never write the same folder.
 const LOCK_FILE: &str = "store.lock";
@@ -242,18 +247,20 @@ pub fn make_folder(folder: &Path) -> Result<(), StoreError> {
     made.map_err(|error| StoreError::Open(format!("{}: {error}", folder.display())))
 }
 
-/// Takes a folder for this process. The lock goes with the process, however it ends.
+/// Takes a folder for this process. The lock goes with the process, however it ends; one that was killed a moment
+/// ago may still be letting go of it, so a taken folder is asked for again for a second.
 pub fn lock_folder(folder: &Path, name: &str) -> Result<File, StoreError> {
     let path = folder.join(name);
-    let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
-    let file = opened.map_err(|error| StoreError::Open(format!("{}: {error}", path.display())))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            Err(StoreError::Open(format!("another process uses the folder {}", folder.display())))
+    let failed = |error: std::io::Error| StoreError::Open(format!("{}: {error}", path.display()));
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    for _ in 0..LOCK_ATTEMPTS {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
-        Err(TryLockError::Error(error)) => Err(StoreError::Open(format!("{}: {error}", path.display()))),
     }
+    Err(StoreError::Open(format!("another process uses the folder {}", folder.display())))
 }
 
 fn tell_length(conn: &mut Conn, length: Arc<LogLength>) -> Result<(), StoreError> {

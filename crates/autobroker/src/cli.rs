@@ -169,7 +169,11 @@ pub struct SimulateArgs {
     /// Whether loads on the way back are offered to drivers before their trip ends.
     #[arg(long, value_enum, default_value_t = Switch::On)]
     pub return_loads: Switch,
-    /// Play the day once more without loads on the way back, in memory, and print what they change.
+    /// Whether loads are offered that a truck under way can carry along with what it has.
+    #[arg(long, value_enum, default_value_t = Switch::On)]
+    pub part_loads: Switch,
+    /// Play the day again with the other choice of each, in memory, and print what loads on the way back and part loads
+    /// change.
     #[arg(long)]
     pub compare: bool,
     /// Where the log is kept; it must be empty [default: memory:].

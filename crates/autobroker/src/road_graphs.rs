@@ -323,8 +323,7 @@ fn stamp_of(path: &Path) -> std::io::Result<Stamp> {
 fn load(path: &Path) -> Result<Loaded, roads::RoadsError> {
     // Stamped before it is read: a file replaced meanwhile is read again.
     let stamp = stamp_of(path).map_err(|source| roads::RoadsError::File { path: path.to_owned(), source })?;
-    let (graph, hierarchy) = roads::file::read(path)?;
-    let router = Router::new(graph, hierarchy);
+    let router = roads::file::open(path)?;
     let roads = Roads { router, speeds: Mutex::default(), incidents: Mutex::default() };
     Ok(Loaded { stamp, roads: Arc::new(roads) })
 }

@@ -1,6 +1,6 @@
 //! The driver's public language: the truck, its limits, its life (spec 4, driver agents; annex, section 1).
 
-use crate::events;
+use crate::{events, tracking::TripStop};
 use kernel::{BidId, DriverId, Money, OrganisationId, Position, ShipmentId, TenantId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -148,6 +148,19 @@ pub struct ReturnOffer {
     pub extra_cost: Money,
 }
 
+/// A part load, as it is offered: what its two stops cost beyond those that its driver has ahead.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PartOffer {
+    /// The shipment that the driver is on; this one is carried along with it.
+    pub along: ShipmentId,
+    /// Road km more than without it.
+    pub extra_km: f64,
+    /// Minutes by which the last stop is left later.
+    pub extra_minutes: u32,
+    /// What these km, and loading and unloading, cost.
+    pub extra_cost: Money,
+}
+
 /// It was offered a shipment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Offered {
@@ -158,6 +171,9 @@ pub struct Offered {
     /// For a driver that is on a trip: how the load follows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub return_load: Option<ReturnOffer>,
+    /// For a driver that is on a trip and has room: how the load is carried along.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part_load: Option<PartOffer>,
 }
 
 /// Its time to think is over: an automatic bid is due.
@@ -188,6 +204,9 @@ pub struct Committed {
     /// Where the trip ends; absent in logs from before it was said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<Position>,
+    /// The stops that it drives to from now on, in their order, when it carries the shipment along with others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stops: Vec<TripStop>,
 }
 
 /// It is free of a shipment.

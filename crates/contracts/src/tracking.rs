@@ -2,7 +2,7 @@
 //!
 //! One stream a booking. Positions themselves are telemetry; where an alert says where, it says it to about 100 m.
 
-use crate::{events, shipment::Window};
+use crate::{events, ports::RouteVehicle, shipment::Window};
 use kernel::{
     AlertId, BidId, DriverId, GeofenceId, IncidentId, Money, OrganisationId, Position, ShipmentId, Timestamp,
     TripId, TypedId, UserId,
@@ -37,6 +37,15 @@ impl StopKind {
             Self::Delivery => "delivery",
         }
     }
+}
+
+/// A stop of a truck that carries several shipments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct TripStop {
+    /// Whose.
+    pub shipment: ShipmentId,
+    /// Which of its two.
+    pub stop: StopKind,
 }
 
 /// What may be wrong with a running trip.
@@ -120,6 +129,12 @@ pub struct TripBegun {
     pub pickup: PlannedStop,
     /// Where and when to deliver.
     pub delivery: PlannedStop,
+    /// The stops that its truck had ahead when this was booked, in their order; none when it carries nothing else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stops: Vec<TripStop>,
+    /// As what its truck is routed; the largest in logs from before it was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vehicle: Option<RouteVehicle>,
 }
 
 /// How a trip ended.

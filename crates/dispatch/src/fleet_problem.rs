@@ -8,6 +8,7 @@ use contracts::{
     driver::{Registered, VehicleType},
     ports::{MatrixRequest, RouteMatrix, RouteVehicle, RoutesUnavailable, Traffic},
     shipment::{Requested, ServiceLevel, ShipmentStatus, Stop},
+    tracking::TripStop,
 };
 use edge::{Fields, Page, Problem};
 use kernel::{DriverId, OrganisationId, Position, Refusal, ShipmentId, TenantId, Timestamp};
@@ -62,6 +63,8 @@ struct Truck {
     at: Position,
     /// The shipments it is booked for, in the order in which they are driven.
     booked: Vec<(ShipmentId, Arc<Shipment>)>,
+    /// Its stops in order, when it carries several of them at once.
+    stops: Arc<Vec<TripStop>>,
 }
 
 /// Makes the problem.
@@ -145,10 +148,10 @@ async fn trucks_of(
         }
         let at = dispatch.market.drivers.live_position(*id, runtime.now()).unwrap_or(registered.profile.base);
         let mut booked = Vec::new();
-        for shipment in driver.committed.into_iter().chain(driver.next.map(|next| next.shipment)) {
+        for shipment in driver.booked_for() {
             booked.extend(runtime.state::<Shipment>(shipment).await?.map(|state| (shipment, state)));
         }
-        trucks.push(Truck { id: *id, registered, at, booked });
+        trucks.push(Truck { id: *id, registered, at, booked, stops: Arc::clone(&driver.stops) });
     }
     if trucks.is_empty() {
         fields.refuse("drivers", "missing", "no driver is online; name the drivers to plan for");
@@ -180,6 +183,8 @@ struct Draft {
     under_way: Vec<ShipmentId>,
     now: i64,
     latest: i64,
+    /// The largest of the trucks: all of them may drive where it may, in the time that it takes.
+    vehicle: RouteVehicle,
 }
 
 impl Draft {
@@ -193,7 +198,8 @@ impl Draft {
         };
         let now = seconds(now);
         let (positions, blocked, under_way) = (Vec::new(), Vec::new(), Vec::new());
-        Self { document, positions, blocked, under_way, now, latest: now }
+        let vehicle = RouteVehicle::Van;
+        Self { document, positions, blocked, under_way, now, latest: now, vehicle }
     }
 
     fn place(&mut self, id: String, at: Position) -> String {
@@ -242,6 +248,7 @@ impl Draft {
     fn truck(&mut self, truck: &Truck) {
         let profile = &truck.registered.profile;
         let vehicle = &profile.vehicle;
+        self.vehicle = self.vehicle.max(RouteVehicle::of(vehicle.kind, vehicle.capacity_kg));
         let mut skills = vehicle.features.clone();
         if vehicle.kind == VehicleType::Refrigerated {
             skills.push(cooled());
@@ -254,7 +261,13 @@ impl Draft {
         let usable = |capacity: f64, units: f64| (capacity * units * LOAD_PERCENT_MAX / 100.0).floor() as u32;
         let rate = profile.rate_per_km.and_then(|rate| u64::try_from(rate.minor).ok());
         let booked = truck.booked.iter();
-        let frozen = booked.flat_map(|(id, state)| self.under_way(truck.id, *id, state)).collect();
+        let mut frozen: Vec<String> =
+            booked.flat_map(|(id, state)| self.under_way(truck.id, *id, state)).collect();
+        // Those of a trip with several shipments in the order in which they are driven to.
+        let turn = |name: &String| {
+            truck.stops.iter().position(|at| *name == format!("{}/{}", at.shipment, at.stop.name()))
+        };
+        frozen.sort_by_key(|name| turn(name).unwrap_or(usize::MAX));
         self.document.vehicles.push(VehicleDocument {
             id: truck.id.to_string(),
             start: Some(start),
@@ -309,7 +322,7 @@ impl Draft {
         traffic: Traffic,
         carriers: BTreeMap<DriverId, OrganisationId>,
     ) -> Result<(ProblemDocument, Freight), Problem> {
-        let vehicle = RouteVehicle::Truck40;
+        let vehicle = self.vehicle;
         let request = MatrixRequest { places: self.positions, vehicle, traffic, departure: None };
         let matrix: Result<RouteMatrix, RoutesUnavailable> = dispatch.planner.matrix(request).await;
         let matrix =

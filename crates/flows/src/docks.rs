@@ -2,8 +2,9 @@
 //! (spec 4, pattern 3: reschedule the dock).
 
 use contracts::{
-    driver::VehicleType,
+    driver::{Vehicle, VehicleType},
     facility::{Booking, CargoCount, DockWork, Equipment, SlotRules, TruckShape, VehicleClass, yard_of},
+    ports::RouteVehicle,
     shipment::{BookingConfirmed, Requested, ShipmentEvent},
     tracking::{StopKind, TripEvent},
 };
@@ -65,7 +66,7 @@ impl Docks {
         }
         let driver = world.state::<Driver>(confirmed.driver)?;
         let vehicle = driver.as_ref().and_then(|driver| driver.registered.as_ref());
-        let vehicle = vehicle.map_or(VehicleType::BoxTruck, |known| known.profile.vehicle.kind);
+        let vehicle = vehicle.map(|known| &known.profile.vehicle);
         let truck = shape_of(vehicle, &request.cargo.requires);
         let papers = CargoCount {
             weight_kg: Some(request.cargo.weight_kg),
@@ -144,12 +145,14 @@ fn usual_minutes(facility: FacilityId, world: &mut World<'_>) -> Result<u16, Sto
     Ok(yard.map_or_else(|| SlotRules::default().usual_minutes, |yard| yard.arrangement.rules.usual_minutes))
 }
 
-/// What docks must know of a truck of which the market knows its type.
-fn shape_of(vehicle: VehicleType, requires: &[String]) -> TruckShape {
-    let (class, length_cm, height_cm) = match vehicle {
-        VehicleType::Pickup => (VehicleClass::Van, 700, 300),
-        VehicleType::BoxTruck => (VehicleClass::BoxTruck, 1200, 400),
-        VehicleType::Flatbed | VehicleType::Refrigerated => (VehicleClass::SemiTruck, 1650, 400),
+/// What docks must know of a truck of which the market knows its type and payload; of an unknown one, that it is a box.
+fn shape_of(vehicle: Option<&Vehicle>, requires: &[String]) -> TruckShape {
+    let routed = vehicle.map(|vehicle| RouteVehicle::of(vehicle.kind, vehicle.capacity_kg));
+    let is_box = vehicle.is_none_or(|vehicle| vehicle.kind == VehicleType::BoxTruck);
+    let (class, length_cm, height_cm) = match routed {
+        Some(RouteVehicle::Car | RouteVehicle::Van) => (VehicleClass::Van, 700, 300),
+        Some(RouteVehicle::Truck40) if !is_box => (VehicleClass::SemiTruck, 1650, 400),
+        Some(RouteVehicle::Truck12 | RouteVehicle::Truck40) | None => (VehicleClass::BoxTruck, 1200, 400),
     };
     let hazmat = requires.iter().any(|feature| feature == "adr" || feature == "hazmat");
     let needs = hazmat.then_some(Equipment::Hazmat).into_iter().collect();

@@ -6,6 +6,7 @@
 
 use contracts::{
     driver::DriverEvent,
+    ports::RouteVehicle,
     shipment::{ShipmentEvent, ShipmentStatus, Stop},
     tracking::{PlannedStop, StopKind, TripBegun, TripEnd, TripEvent, trip_of},
 };
@@ -41,7 +42,8 @@ impl Reactor for Bookings {
                 let is_later = driver
                     .and_then(|driver| driver.next)
                     .is_some_and(|next| next.shipment == shipment && next.bid == booking.bid);
-                // A load on the way back is watched from the end of the trip that it follows.
+                // A load on the way back is watched from the end of the trip that it follows, one that is carried along at
+                // once.
                 if is_later { Vec::new() } else { begin(shipment, world)? }
             }
             // A bid that lapses before it was booked has no trip, to which nothing then happens.
@@ -68,13 +70,20 @@ fn booked(shipment: ShipmentId, world: &mut World<'_>) -> Result<Option<BidId>, 
 /// The trip of a booked shipment begins.
 fn begin(shipment: ShipmentId, world: &mut World<'_>) -> Result<Vec<Act>, StoreError> {
     let state = world.state::<Shipment>(shipment)?;
-    let begun = state.as_ref().and_then(|state| begun(shipment, state));
+    let booking = state.as_ref().and_then(|state| state.booking);
+    let driver = match booking {
+        Some(booking) => world.state::<Driver>(booking.driver)?,
+        None => None,
+    };
+    let begun = state.as_ref().and_then(|state| begun(shipment, state, driver.as_deref()));
     let begin = |(bid, begun)| Act::command::<Trip>(trip_of(bid), TripCommand::Begin(Box::new(begun)));
     Ok(begun.map(begin).into_iter().collect())
 }
 
-fn begun(shipment: ShipmentId, state: &Shipment) -> Option<(BidId, TripBegun)> {
+fn begun(shipment: ShipmentId, state: &Shipment, driver: Option<&Driver>) -> Option<(BidId, TripBegun)> {
     let (request, booking) = (state.request.as_ref()?, state.booking.as_ref()?);
+    let shares = |driver: &&Driver| driver.stops.iter().any(|stop| stop.shipment == shipment);
+    let vehicle = driver.and_then(|driver| driver.registered.as_ref()).map(|known| &known.profile.vehicle);
     let begun = TripBegun {
         shipment,
         driver: booking.driver,
@@ -82,6 +91,8 @@ fn begun(shipment: ShipmentId, state: &Shipment) -> Option<(BidId, TripBegun)> {
         shipper: request.shipper,
         pickup: planned(request.pickup, booking.pickup_at),
         delivery: planned(request.delivery, booking.delivery_at),
+        stops: driver.filter(shares).map(|driver| driver.stops.to_vec()).unwrap_or_default(),
+        vehicle: vehicle.map(|vehicle| RouteVehicle::of(vehicle.kind, vehicle.capacity_kg)),
     };
     Some((booking.bid, begun))
 }

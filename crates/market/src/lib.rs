@@ -22,6 +22,6 @@ pub mod views;
 pub mod wire;
 
 pub use access::{MarketAccess, claim_of_driver};
-pub use market::{Market, MarketOptions, ReturnLoads, context};
+pub use market::{Market, MarketOptions, OnTheWay, PartLoads, ReturnLoads, context};
 pub use routes::routes;
 pub use topics::{FOLLOWERS, topics};

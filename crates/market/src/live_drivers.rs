@@ -3,7 +3,8 @@
 //!
 //! It lives in memory, fed by committed driver events, by positions as they arrive, and at the start by the drivers'
 //! view. Only drivers that take offers are filed in the grid: free ones at their live position while it is fresh, else at
-//! their base; loaded ones, who take loads on the way back, where their trip ends.
+//! their base; loaded ones, who take loads on the way back, where their trip ends. Trucks under way that may carry
+//! something along are all looked at: the best one may be far away and come by.
 
 mod grid;
 mod rows;
@@ -25,7 +26,12 @@ use parking_lot::RwLock;
 use rows::{Features, Row};
 use runtime::{Observer, Recorded};
 use rustc_hash::FxHashMap;
-use std::{cmp::Reverse, collections::BinaryHeap, sync::Arc, time::Duration};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeSet, BinaryHeap},
+    sync::Arc,
+    time::Duration,
+};
 
 pub use search::{Nearby, Wanted};
 pub use warm::WarmDriver;
@@ -51,6 +57,8 @@ struct Index {
     carrier_papers: FxHashMap<OrganisationId, Timestamp>,
     features: Features,
     grid: Grid,
+    /// Rows of trucks under way that may carry something along.
+    under_way: BTreeSet<u32>,
     /// Which rows to look at when their position may have grown stale; at most one entry a row.
     expiries: BinaryHeap<Reverse<(Timestamp, u32)>>,
     /// The largest service radius seen, in km: no search needs to look further.
@@ -181,8 +189,7 @@ impl Index {
     fn loaded(&mut self, driver: DriverId, shipment: ShipmentId) {
         let Some(&at) = self.by_id.get(&driver) else { return };
         let row = &mut self.rows[at as usize];
-        if row.on == Some(shipment) {
-            row.loaded = true;
+        if row.load(shipment) {
             self.refresh(at);
         }
     }
@@ -204,6 +211,11 @@ impl Index {
         self.radius_km_max = self.radius_km_max.max(row.radius_km);
         let place = row.place();
         let filed = row.takes_offers().then_some(place);
+        if row.shared_way().is_some() {
+            self.under_way.insert(at);
+        } else {
+            self.under_way.remove(&at);
+        }
         self.grid.file(&mut self.rows, at, filed);
     }
 

@@ -21,8 +21,17 @@ pub struct MarketOptions {
     pub think_seconds: (u32, u32),
     /// So long a driver counts from where it was seen; afterwards from its base.
     pub live_for: Duration,
+    /// Loads for drivers that are on a trip.
+    pub on_the_way: OnTheWay,
+}
+
+/// Which loads are offered to drivers that are on a trip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OnTheWay {
     /// Loads on the way back.
     pub return_loads: ReturnLoads,
+    /// Loads that are carried along.
+    pub part_loads: PartLoads,
 }
 
 /// To whom loads are offered that begin where its trip ends.
@@ -39,6 +48,26 @@ impl ReturnLoads {
     pub const OFF: Self = Self { offers_per_round: 0, within_km: 0 };
 }
 
+/// To whom loads are offered that it can carry along with what it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PartLoads {
+    /// A round goes to at most so many drivers that are on a trip; to none with 0.
+    pub offers_per_round: usize,
+    /// They are driven on at most so many road km more.
+    pub detour_km: u32,
+}
+
+impl PartLoads {
+    /// Nothing is carried along.
+    pub const OFF: Self = Self { offers_per_round: 0, detour_km: 0 };
+}
+
+impl Default for PartLoads {
+    fn default() -> Self {
+        Self { offers_per_round: 10, detour_km: 80 }
+    }
+}
+
 impl Default for ReturnLoads {
     fn default() -> Self {
         Self { offers_per_round: 10, within_km: 100 }
@@ -51,7 +80,7 @@ impl Default for MarketOptions {
             offers_per_round: 50,
             think_seconds: (30, 120),
             live_for: LIVE_FOR,
-            return_loads: ReturnLoads::default(),
+            on_the_way: OnTheWay::default(),
         }
     }
 }
@@ -105,7 +134,7 @@ pub fn context(market: &Market) -> Context {
         .view(views::profiles::VIEW)
         .view(views::volumes::VIEW)
         .reactor(PlatformAgent::new(Arc::clone(&market.drivers), market.options))
-        .reactor(Bidder::new(Arc::clone(&market.drivers), market.options.return_loads))
+        .reactor(Bidder::new(Arc::clone(&market.drivers), market.options.on_the_way))
         .reactor(Bookkeeping)
         .observer(market.drivers.clone())
 }

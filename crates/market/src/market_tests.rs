@@ -1,15 +1,16 @@
 //! The whole market under a turned clock: real store, real engine, agents that bid by themselves.
 
 use crate::{
-    agents::{Driver, DriverCommand, Shipment, ShipmentCommand},
+    agents::{Driver, DriverCommand, Fit, Shipment, ShipmentCommand, Turn},
     fixtures::{HOUR, MILAN, ROME, id, morning, offer, registered, requested, seconds},
     market::{Market, MarketOptions, context},
 };
 use contracts::{
     ports::GreatCircleRoads,
     shipment::{LapseReason, Requested, SelectedBy, ShipmentStatus, Tender, Window},
+    tracking::{StopKind, TripStop},
 };
-use kernel::{Actor, BidId, DriverId, Money, RequestId, SeededEntropy, ShipmentId, Timestamp};
+use kernel::{Actor, BidId, DriverId, Money, Position, RequestId, SeededEntropy, ShipmentId, Timestamp};
 use runtime::{Assembly, CommandError, Order, Origin, Receipt, Turned, TurnedClock, compare_views};
 use std::sync::Arc;
 use store::{Store, StoreUrl};
@@ -79,7 +80,8 @@ impl House {
 }
 
 fn commit(shipment: u128, bid: u128, after: Option<u128>) -> DriverCommand {
-    DriverCommand::Commit { shipment: id(shipment), bid: id(bid), after: after.map(id), ends_at: ROME }
+    let turn = after.map_or(Turn::Now, |after: u128| Turn::After(id(after)));
+    DriverCommand::Commit { shipment: id(shipment), bid: id(bid), turn, ends_at: ROME }
 }
 
 fn assembly(market: &Market) -> Assembly {
@@ -247,8 +249,9 @@ async fn a_load_home_is_offered_bid_and_booked_before_the_trip_ends() {
         }
         house.post(3, back_home);
         let offer = house.driver_state(1).offers.last().cloned().unwrap();
-        assert_eq!((offer.shipment, offer.return_load.unwrap().after), (id(3), id(1)));
-        assert!(offer.return_load.unwrap().extra_empty_km < -500.0, "it saves the way home: {offer:?}");
+        let Fit::After(load) = offer.fit else { panic!("{offer:?}") };
+        assert_eq!((offer.shipment, load.after), (id(3), id(1)));
+        assert!(load.extra_empty_km < -500.0, "it saves the way home: {load:?}");
         house.turn(700);
         let driver = house.driver_state(1);
         assert_eq!((driver.committed, driver.next.map(|next| next.shipment)), (Some(id(1)), Some(id(3))));
@@ -268,6 +271,108 @@ async fn a_load_home_is_offered_bid_and_booked_before_the_trip_ends() {
     .await;
     let warmed = crate::views::drivers::all(&store).await.unwrap();
     assert_eq!(warmed[0].on, None);
+}
+
+const BOLOGNA: Position = Position { latitude: 44.4949, longitude: 11.3426 };
+const FLORENCE: Position = Position { latitude: 43.7696, longitude: 11.2558 };
+
+/// 2 t from Bologna to Florence, on the way from Milan to Rome.
+fn on_the_way(request: &mut Requested) {
+    (request.pickup.position, request.delivery.position) = (BOLOGNA, FLORENCE);
+    let window = |to| Window { from: morning(), to: morning().after(to * HOUR) };
+    (request.pickup.window, request.delivery.window) = (window(20), window(30));
+    (request.cargo.weight_kg, request.cargo.volume_m3) = (2000.0, 8.0);
+    request.road_km = BOLOGNA.assumed_road_km(FLORENCE);
+    request.preferences.auto_accept = true;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_load_is_offered_bid_and_booked_and_ends_by_itself() {
+    let store = day(|house| {
+        house.driver(1, true, 5.0);
+        house.post(1, |request| request.preferences.auto_accept = true);
+        house.turn(300);
+        house.post(2, on_the_way);
+        let offer = house.driver_state(1).offers.last().cloned().unwrap();
+        let Fit::Along(load) = offer.fit else { panic!("{offer:?}") };
+        assert_eq!((offer.shipment, load.along), (id(2), id(1)));
+        assert!(load.extra_km > 20.0 && load.extra_km < 80.0 && load.extra_minutes > 100, "{load:?}");
+        assert!(load.extra_cost.minor > 5_000, "{load:?}");
+        house.turn(700);
+        let driver = house.driver_state(1);
+        assert_eq!(driver.committed, Some(id(1)));
+        assert_eq!(driver.parts.iter().map(|part| part.shipment).collect::<Vec<_>>(), [id(2)]);
+        let stop = |number, stop| TripStop { shipment: id(number), stop };
+        let order = [
+            stop(1, StopKind::Pickup),
+            stop(2, StopKind::Pickup),
+            stop(2, StopKind::Delivery),
+            stop(1, StopKind::Delivery),
+        ];
+        assert_eq!(driver.stops.as_slice(), order);
+        house.post(3, |request| {
+            on_the_way(request);
+            (request.cargo.weight_kg, request.cargo.volume_m3) = (150.0, 2.0);
+        });
+        let offer = house.driver_state(1).offers.last().cloned().unwrap();
+        assert!(matches!(offer.fit, Fit::Along(_)) && offer.shipment == id(3), "a third: {offer:?}");
+        house.post(4, on_the_way);
+        assert!(house.shipment(4).search.offered.is_empty(), "8 t, 2 t and 2 t are too many");
+        for to in [ShipmentStatus::EnRoutePickup, ShipmentStatus::Loading, ShipmentStatus::InTransit] {
+            house.tell(1, ShipmentCommand::Advance { to, proof: None });
+        }
+        house.deliver(2);
+        let driver = house.driver_state(1);
+        assert_eq!((driver.committed, driver.deliveries), (Some(id(1)), 1));
+        house.tell(3, ShipmentCommand::Cancel { by: crate::agents::CancelledBy::Shipper });
+        let driver = house.driver_state(1);
+        assert!(driver.parts.is_empty() && driver.stops.is_empty(), "alone again: {driver:?}");
+        for to in [ShipmentStatus::Unloading, ShipmentStatus::Delivered] {
+            let proof = (to == ShipmentStatus::Delivered).then(|| id(6));
+            house.tell(1, ShipmentCommand::Advance { to, proof });
+        }
+        assert_eq!(house.driver_state(1).committed, None);
+    })
+    .await;
+    let warmed = crate::views::drivers::all(&store).await.unwrap();
+    assert_eq!(warmed[0].on, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_that_is_delivered_leaves_the_others_aboard() {
+    day(|house| {
+        house.driver(1, true, 5.0);
+        house.post(1, |request| request.preferences.auto_accept = true);
+        house.turn(300);
+        // Beyond Rome's delivery nothing is loaded, but this is unloaded after it.
+        house.post(2, |request| {
+            on_the_way(request);
+            request.delivery.position = Position { latitude: 41.85, longitude: 12.6 };
+            request.delivery.window.to = morning().after(36 * HOUR);
+            request.road_km = BOLOGNA.assumed_road_km(request.delivery.position);
+        });
+        house.turn(700);
+        assert_eq!(house.driver_state(1).stops.len(), 4);
+        for number in [1, 2] {
+            for to in [ShipmentStatus::EnRoutePickup, ShipmentStatus::Loading, ShipmentStatus::InTransit] {
+                house.tell(number, ShipmentCommand::Advance { to, proof: None });
+            }
+        }
+        for to in [ShipmentStatus::Unloading, ShipmentStatus::Delivered] {
+            let proof = (to == ShipmentStatus::Delivered).then(|| id(6));
+            house.tell(1, ShipmentCommand::Advance { to, proof });
+        }
+        let driver = house.driver_state(1);
+        assert_eq!((driver.committed, driver.committed_by.is_some()), (Some(id(2)), true));
+        assert!(driver.parts.is_empty() && driver.stops.is_empty());
+        house.post(3, |request| {
+            back_home(request);
+            request.pickup.window.to = morning().after(40 * HOUR);
+        });
+        let offer = house.driver_state(1).offers.last().cloned().unwrap();
+        assert!(matches!(offer.fit, Fit::After(load) if load.after == id(2)), "{offer:?}");
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,10 @@
 //! When a restriction holds: the part after the `@` of OSM's conditional tags (the wiki's page "Conditional
-//! restrictions"), as far as it speaks of hours of the week, weight and length.
+//! restrictions"), as far as it speaks of days of the year, hours of the week, weight and length.
 
-use crate::vehicle::Vehicle;
+use crate::{
+    calendar::{Day, Season, seasons},
+    vehicle::Vehicle,
+};
 use kernel::Timestamp;
 use std::time::Duration;
 
@@ -18,14 +21,25 @@ impl WeekMinute {
     pub const fn new(minute: u16) -> Option<Self> {
         if minute < WEEK_MINUTES { Some(Self(minute)) } else { None }
     }
+}
 
-    /// The minute that clocks show in a country of Europe.
+/// What clocks and calendars show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LocalTime {
+    /// The minute of the week.
+    pub minute: WeekMinute,
+    /// The day; absent for whoever asks for a minute of any week, for whom every season counts.
+    pub day: Option<Day>,
+}
+
+impl LocalTime {
+    /// What they show in a country of Europe.
     #[must_use]
     pub fn at_place(at: Timestamp, country: [u8; 2]) -> Self {
         let local = at.after(Duration::from_secs(3600 * u64::from(hours_ahead(at, country))));
         // The epoch was a Thursday.
         let minute = (local.millis().div_euclid(60_000) + 3 * 1440).rem_euclid(i64::from(WEEK_MINUTES));
-        Self(minute as u16)
+        Self { minute: WeekMinute(minute as u16), day: Some(Day::of(local)) }
     }
 }
 
@@ -39,12 +53,12 @@ pub enum Departure {
 }
 
 impl Departure {
-    /// What clocks show then in a country.
+    /// What clocks and calendars show then in a country.
     #[must_use]
-    pub fn at_place(self, country: [u8; 2]) -> WeekMinute {
+    pub fn at_place(self, country: [u8; 2]) -> LocalTime {
         match self {
-            Self::Minute(minute) => minute,
-            Self::Instant(at) => WeekMinute::at_place(at, country),
+            Self::Minute(minute) => LocalTime { minute, day: None },
+            Self::Instant(at) => LocalTime::at_place(at, country),
         }
     }
 }
@@ -85,12 +99,30 @@ fn is_summer(at: Timestamp) -> bool {
     begins.zip(ends).is_some_and(|(begins, ends)| (begins..ends).contains(&at))
 }
 
+/// Hours of some days.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Times {
+    /// Days of the year; empty is all.
+    pub seasons: Vec<Season>,
+    /// Spans of the week in minutes, end excluded; empty is all of it.
+    pub hours: Vec<(u16, u16)>,
+}
+
+impl Times {
+    fn holds(&self, at: LocalTime) -> bool {
+        let WeekMinute(minute) = at.minute;
+        let in_season = |day| self.seasons.iter().any(|season| season.holds(day));
+        (self.seasons.is_empty() || at.day.is_none_or(in_season))
+            && (self.hours.is_empty() || self.hours.iter().any(|(from, to)| (*from..*to).contains(&minute)))
+    }
+}
+
 /// When something holds. Everything said must be true at once; what was said and not understood counts as true, so that
 /// a rule is rather obeyed too often.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Condition {
-    /// Spans of the week in minutes, end excluded; empty is always.
-    pub hours: Vec<(u16, u16)>,
+    /// When, at any of these; empty is always.
+    pub times: Vec<Times>,
     /// Only vehicles heavier than this, in units of 10 kg; 0 is all.
     pub above_10kg: u16,
     /// Only vehicles longer than this, in cm; 0 is all.
@@ -118,19 +150,25 @@ impl Condition {
                 }
             } else if part == "hazmat" {
                 condition.hazmat = true;
-            } else if let Some(hours) = hours(part) {
-                condition.hours = hours;
+            } else if let Some(times) = times(part) {
+                condition.times = times;
             }
         }
         condition
     }
 
-    /// Whether it holds for a vehicle at a minute; without a minute every hour counts, so that what is found is legal
+    /// Whether it holds at some times only.
+    #[must_use]
+    pub const fn is_timed(&self) -> bool {
+        !self.times.is_empty()
+    }
+
+    /// Whether it holds for a vehicle at a time; without one every hour of every day counts, so that what is found is legal
     /// at any time.
     #[must_use]
-    pub fn holds(&self, vehicle: &Vehicle, at: Option<WeekMinute>) -> bool {
-        let within = |WeekMinute(minute)| self.hours.iter().any(|(from, to)| (*from..*to).contains(&minute));
-        (self.hours.is_empty() || at.is_none_or(within))
+    pub fn holds(&self, vehicle: &Vehicle, at: Option<LocalTime>) -> bool {
+        let within = |at| self.times.iter().any(|times| times.holds(at));
+        (!self.is_timed() || at.is_none_or(within))
             && vehicle.weight_10kg > self.above_10kg
             && vehicle.length_cm > self.above_cm
             && (vehicle.hazmat || !self.hazmat)
@@ -156,25 +194,39 @@ pub fn clauses(text: &str) -> Vec<(&str, Condition)> {
     found
 }
 
-/// `Mo-Fr 07:00-09:00,16:00-18:00; Sa 08:00-12:00`; none when there is anything else in it.
-fn hours(text: &str) -> Option<Vec<(u16, u16)>> {
-    let mut spans = Vec::new();
+/// `Nov-Mar Mo-Fr 07:00-09:00,16:00-18:00; Sa 08:00-12:00`; none when there is anything else in it. Rules of the same
+/// days stand together. A span that runs past midnight goes by the day on which it is, as days of the year go.
+fn times(text: &str) -> Option<Vec<Times>> {
+    let mut found: Vec<Times> = Vec::new();
     for rule in text.split(';').map(str::trim).filter(|rule| !rule.is_empty()) {
-        let (days, times) = match rule.find(|c: char| c.is_ascii_digit()) {
-            Some(at) => (rule[..at].trim(), rule[at..].trim()),
-            None => (rule, "00:00-24:00"),
-        };
-        let days = if days.is_empty() { vec![0, 1, 2, 3, 4, 5, 6] } else { weekdays(days)? };
-        for span in times.split(',') {
-            let (from, to) = span.split_once('-')?;
-            let (from, to) = (minute(from)?, minute(to)?);
-            for day in &days {
-                push(
-                    &mut spans,
-                    day * 1440 + from,
-                    if to > from { day * 1440 + to } else { (day + 1) * 1440 + to },
-                );
-            }
+        let (seasons, rest) = seasons(rule)?;
+        let hours = if rest.is_empty() { Vec::new() } else { hours(rest)? };
+        let same = |times: &&mut Times| times.seasons == seasons && !times.hours.is_empty();
+        match found.iter_mut().find(same) {
+            Some(times) if !hours.is_empty() => times.hours.extend(hours),
+            _ => found.push(Times { seasons, hours }),
+        }
+    }
+    (!found.is_empty()).then_some(found)
+}
+
+/// `Mo-Fr 07:00-09:00,16:00-18:00` of one rule.
+fn hours(rule: &str) -> Option<Vec<(u16, u16)>> {
+    let mut spans = Vec::new();
+    let (days, times) = match rule.find(|c: char| c.is_ascii_digit()) {
+        Some(at) => (rule[..at].trim(), rule[at..].trim()),
+        None => (rule, "00:00-24:00"),
+    };
+    let days = if days.is_empty() { vec![0, 1, 2, 3, 4, 5, 6] } else { weekdays(days)? };
+    for span in times.split(',') {
+        let (from, to) = span.split_once('-')?;
+        let (from, to) = (minute(from)?, minute(to)?);
+        for day in &days {
+            push(
+                &mut spans,
+                day * 1440 + from,
+                if to > from { day * 1440 + to } else { (day + 1) * 1440 + to },
+            );
         }
     }
     (!spans.is_empty()).then_some(spans)
@@ -213,13 +265,15 @@ mod tests {
     use proptest::prelude::*;
 
     fn holds(text: &str, minute: u16) -> bool {
-        Condition::parse(text).holds(&Vehicle::CAR, WeekMinute::new(minute))
+        let at = LocalTime { minute: WeekMinute::new(minute).unwrap(), day: None };
+        Condition::parse(text).holds(&Vehicle::CAR, Some(at))
     }
 
     #[test]
     fn clocks_show_the_time_of_their_place() {
-        let minute =
-            |text: &str, country: &[u8; 2]| WeekMinute::at_place(Timestamp::parse(text).unwrap(), *country).0;
+        let minute = |text: &str, country: &[u8; 2]| {
+            LocalTime::at_place(Timestamp::parse(text).unwrap(), *country).minute.0
+        };
         // Monday, 2 March 2026, then Monday, 1 June.
         assert_eq!(minute("2026-03-02T07:30:00Z", b"IT"), 8 * 60 + 30);
         assert_eq!(minute("2026-06-01T07:30:00Z", b"IT"), 9 * 60 + 30);
@@ -248,8 +302,27 @@ mod tests {
     #[test]
     fn without_a_time_or_understanding_it_holds() {
         assert!(Condition::parse("Mo-Fr 07:00-09:00").holds(&Vehicle::CAR, None));
-        assert!(holds("2018 May 22-2018 Oct 7", 0));
-        assert!(holds("sunset-sunrise", 700));
+        assert!(holds("2018 May 22-2018 Oct 7", 0), "of any week");
+        assert!(holds("sunset-sunrise", 700) && holds("Mar-easter 08:00-10:00", 0));
+    }
+
+    #[test]
+    fn days_of_the_year_hold_with_their_hours() {
+        let holds = |text: &str, at: &str| {
+            let at = LocalTime::at_place(Timestamp::parse(at).unwrap(), *b"IT");
+            Condition::parse(text).holds(&Vehicle::CAR, Some(at))
+        };
+        let winter = "Nov-Mar";
+        assert!(holds(winter, "2026-01-15T12:00:00Z") && !holds(winter, "2026-07-15T12:00:00Z"));
+        assert!(!holds(winter, "2026-03-31T22:30:00Z"), "April has begun there");
+        let works = "2018 May 22-2018 Oct 7";
+        assert!(!holds(works, "2026-07-15T12:00:00Z") && holds(works, "2018-07-15T12:00:00Z"));
+        // 15 July 2026 is a Wednesday; clocks show two hours more.
+        let summer = "(Jun-Aug Mo-Fr 08:00-10:00; Sep 08:00-20:00; Sa 10:00-12:00)";
+        assert!(holds(summer, "2026-07-15T07:00:00Z") && !holds(summer, "2026-07-15T09:00:00Z"));
+        assert!(holds(summer, "2026-09-15T09:00:00Z") && !holds(summer, "2026-10-14T07:00:00Z"));
+        assert!(holds(summer, "2026-01-17T10:00:00Z"), "a Saturday of any season");
+        assert!(Condition::parse(winter).holds(&Vehicle::CAR, None), "legal at any time");
     }
 
     #[test]
@@ -257,9 +330,10 @@ mod tests {
         let heavy = Condition::parse("weight>7.5");
         assert!(heavy.holds(&Vehicle::TRUCK_12T, None) && !heavy.holds(&Vehicle::VAN, None));
         let long = Condition::parse("length > 12 m AND Mo-Fr 07:00-09:00");
-        assert!(long.holds(&Vehicle::TRUCK_40T, WeekMinute::new(480)));
-        assert!(!long.holds(&Vehicle::TRUCK_40T, WeekMinute::new(600)));
-        assert!(!long.holds(&Vehicle::TRUCK_12T, WeekMinute::new(480)));
+        let at = |minute| Some(LocalTime { minute: WeekMinute::new(minute).unwrap(), day: None });
+        assert!(long.holds(&Vehicle::TRUCK_40T, at(480)));
+        assert!(!long.holds(&Vehicle::TRUCK_40T, at(600)));
+        assert!(!long.holds(&Vehicle::TRUCK_12T, at(480)));
     }
 
     proptest! {

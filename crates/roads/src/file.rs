@@ -5,23 +5,27 @@
 //! old graph or the new one, never half of one.
 
 use crate::{
-    conditions::Condition,
+    calendar::{Day, Season},
+    conditions::{Condition, Times},
     failure::RoadsError,
     geometry::Point,
     graph::{Closing, Edge, Graph, Parts, Restriction, Segment},
-    hierarchy::Hierarchy,
+    hierarchy::{Customised, Hierarchy},
     import::Gate,
+    metric::Wish,
     road::{Access, Class, Kinds, Limits, Road},
+    router::{Ready, Router},
 };
+use parking_lot::Mutex;
 use std::{
     fs::File,
-    io::{BufReader, BufWriter, Read, Write},
+    io::{BufReader, BufWriter, Read, Seek as _, SeekFrom, Write},
     path::Path,
 };
 
 /// The last letter is the version.
-const MAGIC: &[u8; 8] = b"ABROADS2";
-const NAMES: [&[u8; 8]; 10] = [
+const MAGIC: &[u8; 8] = b"ABROADS3";
+const NAMES: [&[u8; 8]; 11] = [
     b"nodes\0\0\0",
     b"segments",
     b"points\0\0",
@@ -32,7 +36,10 @@ const NAMES: [&[u8; 8]; 10] = [
     b"closings",
     b"credits\0",
     b"order\0\0\0",
+    b"arcs\0\0\0\0",
 ];
+/// Customised weights; there may be any number of these.
+const WEIGHTS: &[u8; 8] = b"weights\0";
 const DAMAGED: &str = "the road graph is damaged";
 /// A section larger than this was not written by us.
 const SECTION_BYTES_MAX: u64 = 1 << 36;
@@ -42,7 +49,18 @@ const SECTION_BYTES_MAX: u64 = 1 << 36;
 /// # Errors
 /// [`RoadsError::File`] when the place cannot be written to; what stood there before then still stands.
 pub fn write(path: &Path, graph: &Graph, hierarchy: &Hierarchy) -> Result<(), RoadsError> {
-    write_with(path, graph, hierarchy.order())
+    write_with(path, graph, Some(hierarchy), Vec::new().into_iter())
+}
+
+/// Writes a router's graph with its order of contraction, its shortcuts and the weights of some wishes, so that whoever
+/// opens it need not work them out again.
+///
+/// # Errors
+/// As for [`write`].
+pub fn write_prepared(path: &Path, router: &Router, wishes: &[Wish]) -> Result<(), RoadsError> {
+    // One after the other: they are large.
+    let kept = router.worth_keeping(wishes).into_iter().map(|(wish, law)| router.prepare(wish, law));
+    write_with(path, router.graph(), Some(router.hierarchy()), kept)
 }
 
 /// Writes a graph whose order is not known yet: only [`read_unordered`] reads it again.
@@ -50,14 +68,19 @@ pub fn write(path: &Path, graph: &Graph, hierarchy: &Hierarchy) -> Result<(), Ro
 /// # Errors
 /// As for [`write`].
 pub fn write_unordered(path: &Path, graph: &Graph) -> Result<(), RoadsError> {
-    write_with(path, graph, &[])
+    write_with(path, graph, None, Vec::new().into_iter())
 }
 
-fn write_with(path: &Path, graph: &Graph, order: &[u32]) -> Result<(), RoadsError> {
+fn write_with(
+    path: &Path,
+    graph: &Graph,
+    hierarchy: Option<&Hierarchy>,
+    kept: impl ExactSizeIterator<Item = Ready>,
+) -> Result<(), RoadsError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let temporary = beside(folder).map_err(RoadsError::file(path))?;
     let mut out = BufWriter::with_capacity(1 << 20, temporary);
-    write_all(&mut out, graph.parts(), order).map_err(RoadsError::file(path))?;
+    write_all(&mut out, graph.parts(), hierarchy, kept).map_err(RoadsError::file(path))?;
     let temporary = out.into_inner().map_err(|error| RoadsError::file(path)(error.into_error()))?;
     temporary.as_file().sync_all().map_err(RoadsError::file(path))?;
     temporary.persist(path).map_err(|error| RoadsError::file(path)(error.error))?;
@@ -75,9 +98,14 @@ pub(crate) fn beside(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> 
     builder.prefix(".roads-").tempfile_in(folder)
 }
 
-fn write_all(out: &mut impl Write, parts: &Parts, order: &[u32]) -> std::io::Result<()> {
+fn write_all(
+    out: &mut impl Write,
+    parts: &Parts,
+    hierarchy: Option<&Hierarchy>,
+    kept: impl ExactSizeIterator<Item = Ready>,
+) -> std::io::Result<()> {
     out.write_all(MAGIC)?;
-    out.write_all(&(NAMES.len() as u32).to_le_bytes())?;
+    out.write_all(&((NAMES.len() + kept.len()) as u32).to_le_bytes())?;
     let sections = [
         points(&parts.nodes),
         segments(&parts.segments),
@@ -88,15 +116,47 @@ fn write_all(out: &mut impl Write, parts: &Parts, order: &[u32]) -> std::io::Res
         rules(&parts.restrictions),
         closings(&parts.closings),
         parts.attribution.as_bytes().to_vec(),
-        order.iter().flat_map(|state| state.to_le_bytes()).collect(),
+        hierarchy.map(|hierarchy| numbers(hierarchy.order())).unwrap_or_default(),
+        hierarchy.map(arcs_bytes).unwrap_or_default(),
     ];
     for (name, bytes) in NAMES.iter().zip(sections) {
-        out.write_all(*name)?;
-        out.write_all(&(bytes.len() as u64).to_le_bytes())?;
-        out.write_all(&crc32fast::hash(&bytes).to_le_bytes())?;
-        out.write_all(&bytes)?;
+        write_section(out, name, &bytes)?;
+    }
+    for ready in kept {
+        write_section(out, WEIGHTS, &weights_bytes(&ready))?;
     }
     Ok(())
+}
+
+fn write_section(out: &mut impl Write, name: &[u8; 8], bytes: &[u8]) -> std::io::Result<()> {
+    out.write_all(name)?;
+    out.write_all(&(bytes.len() as u64).to_le_bytes())?;
+    out.write_all(&crc32fast::hash(bytes).to_le_bytes())?;
+    out.write_all(bytes)
+}
+
+fn numbers(numbers: &[u32]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
+}
+
+/// How many ranks begin, where their arcs begin, and where these lead.
+fn arcs_bytes(hierarchy: &Hierarchy) -> Vec<u8> {
+    let (first, heads) = hierarchy.all_arcs();
+    [numbers(&[first.len() as u32]), numbers(first), numbers(heads)].concat()
+}
+
+/// The fingerprint of the metric, how many arcs there are and how many of them searches climb upwards, which these are, and
+/// what those weigh up and down.
+fn weights_bytes(ready: &Ready) -> Vec<u8> {
+    let Customised { climb_up, climb_down, .. } = &ready.customised;
+    let climbed = ready.customised.climbed();
+    let mut bytes =
+        Vec::with_capacity(12 + climbed.len() + 4 * (climb_up.arc_count() + climb_down.arc_count()));
+    let head = [ready.metric.fingerprint(), climbed.len() as u32, climb_up.arc_count() as u32];
+    bytes.extend(head.into_iter().flat_map(u32::to_le_bytes));
+    bytes.extend(climbed);
+    bytes.extend(climb_up.weights().chain(climb_down.weights()).flat_map(u32::to_le_bytes));
+    bytes
 }
 
 fn points(points: &[Point]) -> Vec<u8> {
@@ -161,9 +221,13 @@ fn closings(closings: &[Closing]) -> Vec<u8> {
 fn when_bytes(kinds: Kinds, when: &Condition, bytes: &mut Vec<u8>) {
     bytes.extend([kinds, u8::from(when.hazmat)]);
     bytes.extend([when.above_10kg, when.above_cm].into_iter().flat_map(u16::to_le_bytes));
-    bytes.extend((when.hours.len() as u32).to_le_bytes());
-    let hours = when.hours.iter().flat_map(|(from, to)| [*from, *to]);
-    bytes.extend(hours.flat_map(u16::to_le_bytes));
+    bytes.extend((when.times.len() as u32).to_le_bytes());
+    for Times { seasons, hours } in &when.times {
+        bytes.extend([seasons.len() as u32, hours.len() as u32].into_iter().flat_map(u32::to_le_bytes));
+        let days = seasons.iter().flat_map(|season| [season.from.number(), season.to.number()]);
+        bytes.extend(days.flat_map(u32::to_le_bytes));
+        bytes.extend(hours.iter().flat_map(|(from, to)| [*from, *to]).flat_map(u16::to_le_bytes));
+    }
 }
 
 /// Reads a graph with its order of contraction. Every number in it is doubted.
@@ -171,9 +235,21 @@ fn when_bytes(kinds: Kinds, when: &Condition, bytes: &mut Vec<u8>) {
 /// # Errors
 /// [`RoadsError::Malformed`] when the file is not a graph, is of another version, truncated or altered.
 pub fn read(path: &Path) -> Result<(Graph, Hierarchy), RoadsError> {
-    let (graph, order) = read_with(path)?;
-    let hierarchy = Hierarchy::with_order(&graph, order);
+    let Opened { graph, order, arcs, .. } = read_with(path)?;
+    let hierarchy = Hierarchy::with_arcs(&graph, order, arcs);
     Ok((graph, hierarchy.map_err(|wrong| RoadsError::malformed(path, 0, wrong.0))?))
+}
+
+/// Opens a router on a graph file. The weights that it keeps are read when they are first asked for; those that are
+/// damaged, or of other speeds and costs than today's, are worked out again.
+///
+/// # Errors
+/// As for [`read`].
+pub fn open(path: &Path) -> Result<Router, RoadsError> {
+    let Opened { graph, order, arcs, shelf } = read_with(path)?;
+    let hierarchy = Hierarchy::with_arcs(&graph, order, arcs);
+    let hierarchy = hierarchy.map_err(|wrong| RoadsError::malformed(path, 0, wrong.0))?;
+    Ok(Router::with_shelf(graph, hierarchy, shelf))
 }
 
 /// Reads a graph that [`write_unordered`] wrote.
@@ -181,10 +257,75 @@ pub fn read(path: &Path) -> Result<(Graph, Hierarchy), RoadsError> {
 /// # Errors
 /// As for [`read`].
 pub fn read_unordered(path: &Path) -> Result<Graph, RoadsError> {
-    read_with(path).map(|(graph, _)| graph)
+    read_with(path).map(|opened| opened.graph)
 }
 
-fn read_with(path: &Path) -> Result<(Graph, Vec<u32>), RoadsError> {
+/// What a file holds.
+struct Opened {
+    graph: Graph,
+    order: Vec<u32>,
+    /// Where each rank's arcs begin, and where they lead.
+    arcs: (Vec<u32>, Vec<u32>),
+    shelf: Shelf,
+}
+
+/// Customised weights that lie in a graph file.
+#[derive(Debug, Default)]
+pub(crate) struct Shelf {
+    /// The file, also when another one has taken its place since.
+    file: Option<Mutex<File>>,
+    kept: Vec<Kept>,
+}
+
+/// Where the weights of a metric lie.
+#[derive(Debug)]
+struct Kept {
+    fingerprint: u32,
+    at: u64,
+}
+
+impl Shelf {
+    /// How many metrics' weights there are.
+    pub(crate) const fn len(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// The weights of a metric, if they are there and whole.
+    pub(crate) fn take(&self, fingerprint: u32, hierarchy: &Hierarchy) -> Option<Customised> {
+        let kept = self.kept.iter().find(|kept| kept.fingerprint == fingerprint)?;
+        let mut file = self.file.as_ref()?.lock();
+        file.seek(SeekFrom::Start(kept.at)).ok()?;
+        let bytes = section(&mut BufReader::with_capacity(1 << 20, &mut *file), WEIGHTS).ok()?;
+        drop(file);
+        let mut fields = Fields(&bytes);
+        let (_fingerprint, arcs, upwards) = (fields.u32()?, fields.u32()?, fields.u32()?);
+        let climbed = fields.take(arcs)?;
+        let weights = fields.all(Fields::u32)?;
+        Customised::with_climbed(hierarchy, climbed, weights.split_at_checked(upwards as usize)?)
+    }
+}
+
+/// The weights after the other sections: they are looked at and not read.
+fn shelf(mut file: File, begin: u64, count: u32) -> Option<Shelf> {
+    let end = file.metadata().ok()?.len();
+    let (mut at, mut kept) = (begin, Vec::new());
+    for _ in 0..count {
+        let mut head = [0; 28];
+        file.seek(SeekFrom::Start(at)).ok()?;
+        file.read_exact(&mut head).ok()?;
+        let mut fields = Fields(&head[8..]);
+        let (length, _checksum, fingerprint) = (fields.u64()?, fields.u32()?, fields.u32()?);
+        let next = at.checked_add(20)?.checked_add(length)?;
+        if &head[..8] != WEIGHTS || next > end {
+            return None;
+        }
+        kept.push(Kept { fingerprint, at });
+        at = next;
+    }
+    Some(Shelf { file: Some(Mutex::new(file)), kept })
+}
+
+fn read_with(path: &Path) -> Result<Opened, RoadsError> {
     let file = File::open(path).map_err(RoadsError::file(path))?;
     let mut input = BufReader::with_capacity(1 << 20, file);
     let bad = |what: &str| RoadsError::malformed(path, 0, what);
@@ -193,14 +334,15 @@ fn read_with(path: &Path) -> Result<(Graph, Vec<u32>), RoadsError> {
     if head[..7] != MAGIC[..7] {
         return Err(bad("this is not a road graph"));
     }
-    if head[7] != MAGIC[7] || head[8..] != (NAMES.len() as u32).to_le_bytes() {
+    let count = Fields(&head[8..]).u32().and_then(|count| count.checked_sub(NAMES.len() as u32));
+    let Some(count) = count.filter(|_| head[7] == MAGIC[7]) else {
         return Err(bad("this road graph is of another version: import it again"));
-    }
+    };
     let mut sections = Vec::new();
     for name in NAMES {
         sections.push(section(&mut input, name).map_err(bad)?);
     }
-    let [nodes, segments, points, roads, strings, gates, rules, closings, credits, order] =
+    let [nodes, segments, points, roads, strings, gates, rules, closings, credits, order, arcs] =
         sections.as_slice()
     else {
         return Err(bad("this road graph is of another version: import it again"));
@@ -219,7 +361,21 @@ fn read_with(path: &Path) -> Result<(Graph, Vec<u32>), RoadsError> {
         })
     };
     let (parts, order) = parts().zip(Fields(order).all(Fields::u32)).ok_or_else(|| bad(DAMAGED))?;
-    Ok((Graph::new(parts).map_err(|wrong| bad(wrong.0))?, order))
+    let arcs = arcs_of(arcs).ok_or_else(|| bad(DAMAGED))?;
+    let graph = Graph::new(parts).map_err(|wrong| bad(wrong.0))?;
+    let begin = 12 + sections.iter().map(|bytes| 20 + bytes.len() as u64).sum::<u64>();
+    let shelf = shelf(input.into_inner(), begin, count).ok_or_else(|| bad("the road graph is truncated"))?;
+    Ok(Opened { graph, order, arcs, shelf })
+}
+
+fn arcs_of(bytes: &[u8]) -> Option<(Vec<u32>, Vec<u32>)> {
+    if bytes.is_empty() {
+        return Some((Vec::new(), Vec::new()));
+    }
+    let mut fields = Fields(bytes);
+    let ranks = fields.u32()?;
+    let first = Fields(fields.take(ranks.checked_mul(4)?)?).all(Fields::u32)?;
+    Some((first, fields.all(Fields::u32)?))
 }
 
 fn section(input: &mut impl Read, name: &[u8; 8]) -> Result<Vec<u8>, &'static str> {
@@ -351,6 +507,18 @@ fn closing(fields: &mut Fields) -> Option<Closing> {
 fn when(fields: &mut Fields) -> Option<(Kinds, Condition)> {
     let [kinds, hazmat] = fields.bytes()?;
     let (above_10kg, above_cm, count) = (fields.u16()?, fields.u16()?, fields.u32()?);
-    let hours = Fields(fields.take(count.checked_mul(4)?)?).all(|span| Some((span.u16()?, span.u16()?)))?;
-    Some((kinds, Condition { hours, above_10kg, above_cm, hazmat: hazmat != 0 }))
+    let mut all = Vec::new();
+    for _ in 0..count {
+        all.push(times(fields)?);
+    }
+    Some((kinds, Condition { times: all, above_10kg, above_cm, hazmat: hazmat != 0 }))
+}
+
+fn times(fields: &mut Fields) -> Option<Times> {
+    let (seasons, hours) = (fields.u32()?, fields.u32()?);
+    let day = |fields: &mut Fields| Day::of_number(fields.u32()?);
+    let seasons = Fields(fields.take(seasons.checked_mul(8)?)?)
+        .all(|fields| Some(Season { from: day(fields)?, to: day(fields)? }))?;
+    let hours = Fields(fields.take(hours.checked_mul(4)?)?).all(|span| Some((span.u16()?, span.u16()?)))?;
+    Some(Times { seasons, hours })
 }

@@ -71,7 +71,7 @@ impl Restriction {
             && match law {
                 Law::Always => self.when.holds(vehicle, None),
                 Law::At(departure) => self.when.holds(vehicle, Some(departure.at_place(country))),
-                Law::Least => self.when.hours.is_empty() && self.when.holds(vehicle, None),
+                Law::Least => !self.when.is_timed() && self.when.holds(vehicle, None),
             }
     }
 }
@@ -224,8 +224,8 @@ impl Graph {
     pub fn closed_at(&self, vehicle: Vehicle, departure: Departure) -> impl Iterator<Item = Edge> + '_ {
         let holds = move |closing: &&Closing| {
             let road = &self.parts.roads[self.parts.segments[closing.segment as usize].road as usize];
-            let minute = departure.at_place(road.country);
-            closing.kinds & vehicle.kind.bit() != 0 && closing.when.holds(&vehicle, Some(minute))
+            let time = departure.at_place(road.country);
+            closing.kinds & vehicle.kind.bit() != 0 && closing.when.holds(&vehicle, Some(time))
         };
         let forward = |closing: &Closing| Edge(2 * closing.segment);
         self.parts.closings.iter().filter(holds).map(forward).flat_map(|edge| [edge, edge.reversed()])

@@ -42,6 +42,43 @@ impl Hierarchy {
         Ok(Self { order, ranks, first, heads, down_first, down })
     }
 
+    /// Takes an order with its arcs, as another run of [`Hierarchy::with_order`] worked them out: where each rank's begin,
+    /// and where each leads.
+    ///
+    /// # Errors
+    /// [`Inconsistent`] when they are not those of a contraction of this graph.
+    pub fn with_arcs(
+        graph: &Graph,
+        order: Vec<u32>,
+        (first, heads): (Vec<u32>, Vec<u32>),
+    ) -> Result<Self, Inconsistent> {
+        let ranks = ranks(&order, graph.expanded().state_count())?;
+        if !are_contracted(&first, &heads, order.len()) {
+            return Err(UNFIT);
+        }
+        let (down_first, down) = by_head(&first, &heads);
+        let hierarchy = Self { order, ranks, first, heads, down_first, down };
+        if hierarchy.holds_all_arcs(graph) { Ok(hierarchy) } else { Err(UNFIT) }
+    }
+
+    /// Whether every arc of the graph of turns has one here.
+    fn holds_all_arcs(&self, graph: &Graph) -> bool {
+        let expanded = graph.expanded();
+        (0..expanded.state_count() as u32).all(|state| {
+            let tail = self.rank(state);
+            expanded
+                .arcs(state)
+                .map(|arc| self.rank(expanded.head(arc)))
+                .all(|head| head == tail || self.arc_between(tail.min(head), tail.max(head)).is_some())
+        })
+    }
+
+    /// The arcs: where each rank's begin, and where each leads.
+    #[must_use]
+    pub fn all_arcs(&self) -> (&[u32], &[u32]) {
+        (&self.first, &self.heads)
+    }
+
     /// The states by rank.
     #[must_use]
     pub fn order(&self) -> &[u32] {
@@ -90,6 +127,32 @@ impl Hierarchy {
         let arcs = self.arcs(low);
         self.heads[arcs.clone()].binary_search(&high).ok().map(|at| arcs.start + at)
     }
+}
+
+const UNFIT: Inconsistent = Inconsistent("the shortcuts do not fit the graph");
+
+/// Whether each rank's arcs lead upwards in order, and what a rank sees above it, its parent sees too.
+fn are_contracted(first: &[u32], heads: &[u32], ranks: usize) -> bool {
+    let is_whole = first.len() == ranks + 1
+        && first[0] == 0
+        && first.is_sorted()
+        && first.last().is_some_and(|end| *end as usize == heads.len());
+    let arcs = |rank: usize| &heads[first[rank] as usize..first[rank + 1] as usize];
+    let is_sound = |rank: usize| {
+        let own = arcs(rank);
+        let Some((parent, others)) = own.split_first() else { return true };
+        let in_order = *parent as usize > rank
+            && own.windows(2).all(|pair| pair[0] < pair[1])
+            && own.last().is_some_and(|last| (*last as usize) < ranks);
+        in_order && holds_all(arcs(*parent as usize), others)
+    };
+    is_whole && (0..ranks).all(is_sound)
+}
+
+/// Whether a sorted list holds all of another one.
+fn holds_all(list: &[u32], wanted: &[u32]) -> bool {
+    let mut list = list.iter();
+    wanted.iter().all(|wanted| list.any(|one| one == wanted))
 }
 
 fn ranks(order: &[u32], states: usize) -> Result<Vec<u32>, Inconsistent> {
@@ -165,6 +228,9 @@ fn by_head(first: &[u32], heads: &[u32]) -> (Vec<u32>, Vec<(u32, u32)>) {
     (down_first, down)
 }
 
+const CLIMBED_UP: u8 = 1;
+const CLIMBED_DOWN: u8 = 2;
+
 /// A hierarchy with the weights of one metric.
 #[derive(Debug)]
 pub struct Customised {
@@ -203,6 +269,11 @@ impl Climb {
         &self.arcs[self.first[rank as usize] as usize..self.first[rank as usize + 1] as usize]
     }
 
+    /// Their weights, in the order of the arcs.
+    pub fn weights(&self) -> impl Iterator<Item = u32> + '_ {
+        self.arcs.iter().map(|rung| rung.weight)
+    }
+
     /// How many arcs are left.
     #[must_use]
     pub fn arc_count(&self) -> usize {
@@ -211,10 +282,13 @@ impl Climb {
 
     /// The arcs whose weight is the best there is between their ends.
     fn of(hierarchy: &Hierarchy, weights: &[u32], best: &[u32]) -> Self {
+        Self::over(hierarchy, weights, |arc| weights[arc] != CLOSED && weights[arc] <= best[arc])
+    }
+
+    fn over(hierarchy: &Hierarchy, weights: &[u32], is_kept: impl Fn(usize) -> bool) -> Self {
         let mut climb = Self { first: vec![0], arcs: Vec::new() };
         for rank in 0..hierarchy.order.len() as u32 {
-            let kept =
-                hierarchy.arcs(rank).filter(|arc| weights[*arc] != CLOSED && weights[*arc] <= best[*arc]);
+            let kept = hierarchy.arcs(rank).filter(|arc| is_kept(*arc));
             let rung =
                 |arc: usize| Rung { head: hierarchy.heads[arc], weight: weights[arc], arc: arc as u32 };
             climb.arcs.extend(kept.map(rung));
@@ -225,6 +299,39 @@ impl Climb {
 }
 
 impl Customised {
+    /// Takes what another run of [`Customised::of`] worked out: which arcs searches climb, one byte each with a bit for up
+    /// and a bit for down, and the weights of those. The others stay closed: a best way is made of best ways, so neither a
+    /// search nor what it found is ever taken apart into one of them. `None` when they are not of this hierarchy.
+    #[must_use]
+    pub fn with_climbed(hierarchy: &Hierarchy, climbed: &[u8], (up, down): (&[u32], &[u32])) -> Option<Self> {
+        if climbed.len() != hierarchy.arc_count() {
+            return None;
+        }
+        let all = |bit: u8, weights: &[u32]| {
+            let mut weights = weights.iter().copied();
+            let weight = |arc: &u8| if arc & bit == 0 { Some(CLOSED) } else { weights.next() };
+            let all: Option<Vec<u32>> = climbed.iter().map(weight).collect();
+            all.filter(|_| weights.next().is_none())
+        };
+        let (up, down) = (all(CLIMBED_UP, up)?, all(CLIMBED_DOWN, down)?);
+        let climb_up = Climb::over(hierarchy, &up, |arc| climbed[arc] & CLIMBED_UP != 0);
+        let climb_down = Climb::over(hierarchy, &down, |arc| climbed[arc] & CLIMBED_DOWN != 0);
+        Some(Self { up, down, climb_up, climb_down })
+    }
+
+    /// What [`Customised::with_climbed`] takes: which arcs searches climb.
+    #[must_use]
+    pub fn climbed(&self) -> Vec<u8> {
+        let mut climbed = vec![0; self.up.len()];
+        for rung in &self.climb_up.arcs {
+            climbed[rung.arc as usize] |= CLIMBED_UP;
+        }
+        for rung in &self.climb_down.arcs {
+            climbed[rung.arc as usize] |= CLIMBED_DOWN;
+        }
+        climbed
+    }
+
     /// Works out the weights of all arcs.
     #[must_use]
     pub fn of(graph: &Graph, hierarchy: &Hierarchy, metric: &Metric) -> Self {

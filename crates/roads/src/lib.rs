@@ -4,6 +4,7 @@
 //! run on the graph of turns ([`expanded`]), so that turns cost and restrictions hold, also those over several roads.
 
 mod alternatives;
+pub mod calendar;
 pub mod climb;
 pub mod conditions;
 pub mod expanded;
@@ -38,5 +39,5 @@ pub use live::Live;
 pub use metric::Wish;
 pub use moment::Moment;
 pub use route::Route;
-pub use router::{NoRoute, Ready, Reason, Router};
+pub use router::{KEPT_WISHES, NoRoute, Ready, Reason, Router};
 pub use vehicle::{Objective, Vehicle};

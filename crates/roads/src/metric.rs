@@ -42,6 +42,22 @@ pub struct Metric {
     live: Live,
 }
 
+impl Metric {
+    /// A checksum of all its weights: metrics of equal ones are the same, whatever they are called.
+    #[must_use]
+    pub fn fingerprint(&self) -> u32 {
+        let mut hasher = crc32fast::Hasher::new();
+        for weights in [&self.edges, &*self.arcs] {
+            hasher.update(&(weights.len() as u64).to_le_bytes());
+            for part in weights.chunks(4096) {
+                let bytes: Vec<u8> = part.iter().flat_map(|weight| weight.to_le_bytes()).collect();
+                hasher.update(&bytes);
+            }
+        }
+        hasher.finalize()
+    }
+}
+
 /// Entering a street that is open only to those who have business there costs like this detour, so that nobody drives
 /// through, and everybody gets there.
 const DESTINATION: Effort = Effort { length_mm: 5_000_000, time_ms: 600_000, toll_mm: 0 };
@@ -202,7 +218,7 @@ impl Turning<'_> {
                 arcs[*arc as usize] = CLOSED;
             }
         }
-        let changes = |(_, rule): &(u32, u32)| !rules[*rule as usize].when.hours.is_empty();
+        let changes = |(_, rule): &(u32, u32)| rules[*rule as usize].when.is_timed();
         if !(self.law == Law::Least && bans.iter().any(changes)) {
             self.keep_u_turns_for_dead_ends(state, arcs);
         }
@@ -256,7 +272,7 @@ impl Metric {
         let turning = Turning { graph, wish: self.wish, edges: &self.edges, law };
         let expanded = graph.expanded();
         for (arc, rule) in expanded.bans() {
-            if !graph.parts().restrictions[*rule as usize].when.hours.is_empty() {
+            if graph.parts().restrictions[*rule as usize].when.is_timed() {
                 turning.out_of(expanded.leaves(*arc), &mut arcs);
             }
         }

@@ -4,6 +4,7 @@ use crate::{
     alternatives::alternatives,
     climb::{Desk, Prepared},
     conditions::Law,
+    file::Shelf,
     geometry::Point,
     graph::{Edge, Graph, Inconsistent},
     hierarchy::{Customised, Hierarchy},
@@ -12,6 +13,7 @@ use crate::{
     moment::Moments,
     route::Route,
     search::{self, Ends, Goal, Seed, Way},
+    vehicle::{Objective, Vehicle},
 };
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
@@ -19,6 +21,14 @@ use std::sync::Arc;
 
 /// A place further than this from any road is not on the map.
 pub const AWAY_M_MAX: f64 = 5_000.0;
+
+/// What graph files keep the weights of: the fastest ways of the vehicles that trips and plans are reckoned with.
+pub const KEPT_WISHES: [Wish; 3] = {
+    const fn fastest(vehicle: Vehicle) -> Wish {
+        Wish { vehicle, objective: Objective::Fastest, turns: true }
+    }
+    [fastest(Vehicle::VAN), fastest(Vehicle::TRUCK_12T), fastest(Vehicle::TRUCK_40T)]
+};
 
 /// One metric, ready for searches.
 #[derive(Debug)]
@@ -71,20 +81,47 @@ pub struct Router {
     /// By wish, and whether by the least law.
     ready: Mutex<FxHashMap<(Wish, bool), Arc<Ready>>>,
     desks: Mutex<Vec<Desk>>,
-    /// The restrictions that hold at some hours only.
+    /// The restrictions that hold at some times only.
     changing: Vec<u32>,
     moments: Moments,
+    shelf: Shelf,
 }
 
 impl Router {
     /// A router over a graph and its hierarchy.
     #[must_use]
     pub fn new(graph: Graph, hierarchy: Hierarchy) -> Self {
+        Self::with_shelf(graph, hierarchy, Shelf::default())
+    }
+
+    /// The same with weights that were worked out before.
+    pub(crate) fn with_shelf(graph: Graph, hierarchy: Hierarchy, shelf: Shelf) -> Self {
         let index = Index::of(&graph);
         let rules = graph.parts().restrictions.iter().zip(0_u32..);
-        let changing = rules.filter(|(rule, _)| !rule.when.hours.is_empty()).map(|(_, at)| at).collect();
+        let changing = rules.filter(|(rule, _)| rule.when.is_timed()).map(|(_, at)| at).collect();
         let (ready, desks, moments) = (Mutex::default(), Mutex::default(), Moments::default());
-        Self { graph, hierarchy, index, ready, desks, changing, moments }
+        Self { graph, hierarchy, index, ready, desks, changing, moments, shelf }
+    }
+
+    /// What is worth keeping of some wishes: them by the law that questions with a departure begin from, and by
+    /// that of any time where the two are not the same.
+    pub(crate) fn worth_keeping(&self, wishes: &[Wish]) -> Vec<(Wish, Law)> {
+        let laws: &[Law] = if self.changing.is_empty() { &[Law::Always] } else { &[Law::Always, Law::Least] };
+        wishes.iter().flat_map(|wish| laws.iter().map(|law| (*wish, *law))).collect()
+    }
+
+    /// How many metrics' weights its file keeps.
+    #[must_use]
+    pub fn kept_weights(&self) -> usize {
+        self.shelf.len()
+    }
+
+    /// Works a metric out, or takes it from the file.
+    pub(crate) fn prepare(&self, wish: Wish, law: Law) -> Ready {
+        let metric = Metric::of(&self.graph, wish, law);
+        let kept = self.shelf.take(metric.fingerprint(), &self.hierarchy);
+        let customised = kept.unwrap_or_else(|| Customised::of(&self.graph, &self.hierarchy, &metric));
+        Ready { metric, customised }
     }
 
     /// A router over a graph, contracted now.
@@ -108,7 +145,7 @@ impl Router {
         &self.hierarchy
     }
 
-    /// The restrictions that hold at some hours only.
+    /// The restrictions that hold at some times only.
     pub(crate) fn changing(&self) -> &[u32] {
         &self.changing
     }
@@ -130,9 +167,7 @@ impl Router {
             return Arc::clone(ready);
         }
         // Two callers may prepare the same at once; one result is kept, both are equal.
-        let metric = Metric::of(&self.graph, wish, law);
-        let customised = Customised::of(&self.graph, &self.hierarchy, &metric);
-        let ready = Arc::new(Ready { metric, customised });
+        let ready = Arc::new(self.prepare(wish, law));
         Arc::clone(self.ready.lock().entry(key).or_insert(ready))
     }
 

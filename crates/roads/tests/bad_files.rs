@@ -3,7 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail at any step")]
 
 use proptest::prelude::*;
-use roads::{Graph, RoadsError, Router, file, hierarchy::Hierarchy, import, read_region, synthetic};
+use roads::{
+    Graph, KEPT_WISHES, Ready, RoadsError, Router, file,
+    hierarchy::{Customised, Hierarchy},
+    import, read_region, synthetic,
+};
 use std::{
     io::Write as _,
     path::{Path, PathBuf},
@@ -151,6 +155,72 @@ fn a_graph_file_comes_back_whole_or_not_at_all() {
     for length in [0, 5, 12, 40, bytes.len() / 2, bytes.len() - 1] {
         std::fs::write(&path, &bytes[..length]).unwrap();
         assert!(matches!(file::read(&path), Err(RoadsError::Malformed { .. })), "{length}");
+    }
+}
+
+/// What a file keeps is what would be worked out, to the last weight, and what is damaged of it is worked out again.
+#[test]
+fn a_prepared_graph_opens_with_the_weights_that_it_keeps() {
+    let wish = KEPT_WISHES[2];
+    let router = Router::contracted(synthetic::generate(2000, 1).unwrap()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("graph");
+    file::write(&path, router.graph(), router.hierarchy()).unwrap();
+    let plain = std::fs::metadata(&path).unwrap().len() as usize;
+    file::write_prepared(&path, &router, &[wish]).unwrap();
+    let fresh = router.ready(wish);
+    let same = |opened: &Router| {
+        assert_eq!(opened.hierarchy().all_arcs(), router.hierarchy().all_arcs());
+        let kept = opened.ready(wish);
+        let weights = |ready: &Ready| {
+            let Customised { climb_up, climb_down, .. } = &ready.customised;
+            climb_up.weights().chain(climb_down.weights()).collect::<Vec<u32>>()
+        };
+        assert_eq!(weights(&kept), weights(&fresh));
+        assert_eq!(kept.customised.climbed(), fresh.customised.climbed());
+        let mut dice = synthetic::Dice::new(3);
+        for _ in 0..200 {
+            let nodes = router.graph().node_count() as u32;
+            let (from, to) =
+                (router.graph().point(dice.below(nodes)), router.graph().point(dice.below(nodes)));
+            let route = |router: &Router| router.route(wish, from, to).map(|route| route.edges).ok();
+            assert_eq!(route(opened), route(&router));
+        }
+    };
+    let opened = file::open(&path).unwrap();
+    assert_eq!(opened.kept_weights(), 1);
+    same(&opened);
+    let mut bytes = std::fs::read(&path).unwrap();
+    assert!(bytes.len() > plain + fresh.customised.up.len());
+    bytes[plain + 200] ^= 1;
+    std::fs::write(&path, &bytes).unwrap();
+    let damaged = file::open(&path).unwrap();
+    same(&damaged);
+    std::fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
+    assert!(matches!(file::open(&path), Err(RoadsError::Malformed { .. })), "cut off");
+    bytes[7] = b'2';
+    std::fs::write(&path, &bytes).unwrap();
+    let older = file::open(&path).unwrap_err().to_string();
+    assert!(older.contains("another version: import it again"), "{older}");
+}
+
+/// Arcs that no contraction makes are refused: searches trust them.
+#[test]
+fn shortcuts_of_another_graph_do_not_fit() {
+    let graph = synthetic::generate(400, 1).unwrap();
+    let hierarchy = Hierarchy::of(&graph).unwrap();
+    let (first, heads) = hierarchy.all_arcs();
+    let taken = |first: &[u32], heads: &[u32]| {
+        Hierarchy::with_arcs(&graph, hierarchy.order().to_vec(), (first.to_vec(), heads.to_vec())).is_ok()
+    };
+    assert!(taken(first, heads));
+    assert!(!taken(&first[..first.len() - 1], heads) && !taken(first, &heads[1..]) && !taken(&[], &[]));
+    for place in [0, heads.len() / 2, heads.len() - 1] {
+        let mut other = heads.to_vec();
+        other[place] = if other[place] == 0 { 1 } else { other[place] - 1 };
+        assert!(!taken(first, &other), "arc {place} leads elsewhere");
+        other[place] = u32::MAX;
+        assert!(!taken(first, &other), "arc {place} leads out");
     }
 }
 

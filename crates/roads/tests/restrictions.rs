@@ -4,8 +4,9 @@
 
 use kernel::Timestamp;
 use roads::{
-    Edge, Graph, Live, Objective, Router, Vehicle, Wish,
-    conditions::{Condition, Departure, Law, WeekMinute},
+    Edge, Graph, KEPT_WISHES, Live, Objective, Router, Vehicle, Wish,
+    conditions::{Condition, Departure, Law, Times, WeekMinute},
+    file,
     geometry::Point,
     graph::Restriction,
     import,
@@ -179,8 +180,9 @@ fn whatever_turns_are_forbidden_at_an_hour_a_plain_search_agrees() {
         let out = graph.out(graph.head(first));
         let next = out[dice.below(out.len() as u32) as usize];
         let from = dice.below(12) as u16 * 60;
-        let hours = if dice.below(4) == 0 { Vec::new() } else { vec![(from, from + 360)] };
-        let when = Condition { hours, ..Condition::default() };
+        let hours = Times { seasons: Vec::new(), hours: vec![(from, from + 360)] };
+        let times = if dice.below(4) == 0 { Vec::new() } else { vec![hours] };
+        let when = Condition { times, ..Condition::default() };
         parts.restrictions.push(Restriction { edges: vec![first, next], kinds: 7, when });
     }
     let router = Router::contracted(Graph::new(parts).unwrap()).unwrap();
@@ -278,6 +280,36 @@ fn a_road_that_is_closed_at_night_is_closed_to_those_who_leave_at_night() {
         router.route_at(wish, WeekMinute::new(minute).unwrap(), from, to).unwrap().distance_m() / 100
     };
     assert_eq!([at_minute(23 * 60 + 30), at_minute(12 * 60)], [3, 1]);
+}
+
+#[test]
+fn a_road_that_is_closed_in_winter_is_open_in_summer() {
+    let folder = tempfile::tempdir().unwrap();
+    for (closed, winter, summer) in [
+        ("no @ (Nov 15-Mar 31)", 3, 1),
+        ("no @ (Nov-Mar Mo-Fr 08:00-20:00; Jul)", 3, 3),
+        ("no @ (2018 May 22-2018 Oct 7)", 1, 1),
+        ("no @ (2026 Jul 1-2026 Jul 31)", 1, 3),
+    ] {
+        let router = ladder("", &|way| {
+            let tag = format!("<tag k='motor_vehicle:conditional' v='{closed}'/>");
+            if way == "2-12" { tag } else { String::new() }
+        });
+        // What a file holds of it is the same.
+        let path = folder.path().join("graph");
+        file::write_prepared(&path, &router, &KEPT_WISHES).unwrap();
+        for router in [router, file::open(&path).unwrap()] {
+            let blocks = |departure: &str| {
+                let wish = Wish { vehicle: Vehicle::VAN, objective: Objective::Fastest, turns: true };
+                let ends = [START, (0.001, 0.0021)].map(|(lat, lon)| Point::from_degrees(lat, lon).unwrap());
+                let at = Timestamp::parse(departure).unwrap();
+                let usual = (&Live::default(), &Speeds::default());
+                router.routes_from(wish, usual, at, ends.into(), 1).unwrap()[0].distance_m() / 100
+            };
+            assert_eq!(blocks("2026-01-14T12:00:00Z"), winter, "{closed}");
+            assert_eq!(blocks("2026-07-15T12:00:00Z"), summer, "{closed}");
+        }
+    }
 }
 
 #[test]

@@ -17,6 +17,10 @@ use std::{
 
 /// A trip and the one that follows it.
 const BOOKINGS_MAX: usize = 2;
+/// What is carried on one trip.
+const SHARED_MAX: usize = 1 + market::agents::PARTS_MAX;
+/// A kilogram is no overload: weights are sums of floats.
+const SCALES_KG: f64 = 1.0;
 
 /// What became of one shipment.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,6 +61,13 @@ pub struct Figures {
     on_trip: BTreeMap<DriverId, ShipmentId>,
     booked_twice: u64,
     return_loads: u64,
+    part_loads: u64,
+    /// What shares a truck.
+    shared: BTreeSet<ShipmentId>,
+    weights_kg: BTreeMap<ShipmentId, f64>,
+    payloads_kg: BTreeMap<DriverId, f64>,
+    aboard: BTreeMap<DriverId, BTreeSet<ShipmentId>>,
+    overloaded: u64,
     unknown_shipments: u64,
     balances: BTreeMap<Account, i128>,
     released: i128,
@@ -99,13 +110,44 @@ impl Figures {
         if let Some(happened) = event.of::<PaymentEvent>() {
             self.take_payment(event.id(), happened);
         }
-        if let Some(DriverEvent::Committed(committed)) = event.of() {
-            self.return_loads += u64::from(committed.after.is_some());
+        if let (Some(driver), Some(happened)) = (event.id::<DriverId>(), event.of::<DriverEvent>()) {
+            self.take_driver(driver, happened);
         }
     }
 
+    fn take_driver(&mut self, driver: DriverId, event: &DriverEvent) {
+        match event {
+            DriverEvent::Registered(registered) => {
+                self.payloads_kg.insert(driver, registered.profile.vehicle.capacity_kg);
+            }
+            DriverEvent::ProfileChanged(changed) => {
+                self.payloads_kg.insert(driver, changed.profile.vehicle.capacity_kg);
+            }
+            DriverEvent::Committed(committed) => {
+                self.return_loads += u64::from(committed.after.is_some());
+                self.part_loads += u64::from(!committed.stops.is_empty());
+                self.shared.extend(committed.stops.iter().map(|stop| stop.shipment));
+                // The booking stands before it in the log.
+                let bookings = self.bookings.get(&driver).map_or(0, BTreeSet::len);
+                let most = if committed.stops.is_empty() { BOOKINGS_MAX } else { SHARED_MAX };
+                self.booked_twice += u64::from(bookings > most);
+            }
+            _ => {}
+        }
+    }
+
+    /// Freight comes aboard: no truck carries more than it may.
+    fn load(&mut self, driver: DriverId, shipment: ShipmentId) {
+        let aboard = self.aboard.entry(driver).or_default();
+        aboard.insert(shipment);
+        let weight_kg: f64 = aboard.iter().filter_map(|shipment| self.weights_kg.get(shipment)).sum();
+        let payload_kg = self.payloads_kg.get(&driver).copied().unwrap_or(0.0);
+        self.overloaded += u64::from(weight_kg > payload_kg + SCALES_KG);
+    }
+
     fn take_shipment(&mut self, shipment: ShipmentId, event: &ShipmentEvent, at: Timestamp) {
-        if let ShipmentEvent::Requested(_) = event {
+        if let ShipmentEvent::Requested(requested) = event {
+            self.weights_kg.insert(shipment, requested.cargo.weight_kg);
             let fate = Fate {
                 requested_at: at,
                 booked_at: None,
@@ -135,9 +177,7 @@ impl Figures {
             ShipmentEvent::BookingConfirmed(booked) => {
                 fate.status = ShipmentStatus::Booked;
                 fate.booked_at.get_or_insert(at);
-                let bookings = self.bookings.entry(booked.driver).or_default();
-                bookings.insert(shipment);
-                self.booked_twice += u64::from(bookings.len() > BOOKINGS_MAX);
+                self.bookings.entry(booked.driver).or_default().insert(shipment);
             }
             ShipmentEvent::StatusChanged(changed) => self.take_status(shipment, changed),
             ShipmentEvent::Cancelled(cancelled) => {
@@ -162,9 +202,11 @@ impl Figures {
         }
         match (changed.to, changed.driver) {
             (ShipmentStatus::EnRoutePickup, Some(driver)) => {
-                let other = self.on_trip.insert(driver, shipment);
-                self.booked_twice += u64::from(other.is_some_and(|other| other != shipment));
+                let other = self.on_trip.insert(driver, shipment).filter(|other| *other != shipment);
+                let share = |other| self.shared.contains(&shipment) && self.shared.contains(&other);
+                self.booked_twice += u64::from(other.is_some_and(|other| !share(other)));
             }
+            (ShipmentStatus::InTransit, Some(driver)) => self.load(driver, shipment),
             (ShipmentStatus::Delivered, Some(driver)) => self.leave(driver, shipment),
             _ => {}
         }
@@ -173,6 +215,9 @@ impl Figures {
     fn leave(&mut self, driver: DriverId, shipment: ShipmentId) {
         if let Some(bookings) = self.bookings.get_mut(&driver) {
             bookings.remove(&shipment);
+        }
+        if let Some(aboard) = self.aboard.get_mut(&driver) {
+            aboard.remove(&shipment);
         }
         if self.on_trip.get(&driver) == Some(&shipment) {
             self.on_trip.remove(&driver);
@@ -298,7 +343,20 @@ impl Figures {
         self.return_loads
     }
 
-    /// No driver had more than a trip and the one that follows it, and none was on two at once.
+    /// Bookings that were carried along with what a truck had.
+    #[must_use]
+    pub const fn part_loads(&self) -> u64 {
+        self.part_loads
+    }
+
+    /// No truck had more aboard than its payload.
+    #[must_use]
+    pub const fn none_is_overloaded(&self) -> bool {
+        self.overloaded == 0
+    }
+
+    /// No driver had more than a trip and the one that follows it, or what it may carry on one, and none was on two at
+    /// once that share no truck.
     #[must_use]
     pub const fn none_is_booked_twice(&self) -> bool {
         self.booked_twice == 0

@@ -19,7 +19,7 @@ use kernel::{
 use market::{
     agents::{
         CancelledBy, CarrierCommand, CarrierProfile, Driver, DriverCommand, FacilityCommand, FacilityProfile,
-        Shipment, ShipmentCommand, ShipperCommand, ShipperProfile,
+        Shipment, ShipmentCommand, ShipperCommand, ShipperProfile, Turn,
     },
     rules::{reference, volume::discount_permille},
 };
@@ -167,9 +167,10 @@ impl Clerk {
             }
             // The shipment is booked and its driver committed, or neither.
             Deed::Confirm { shipment, bid, driver, after, ends_at } => {
-                let (shipment, bid, after, ends_at) = (*shipment, *bid, *after, *ends_at);
+                let (shipment, bid, ends_at) = (*shipment, *bid, *ends_at);
+                let turn = after.map_or(Turn::Now, Turn::After);
                 Order::new::<Shipment>(shipment, ShipmentCommand::Confirm { bid })
-                    .and::<Driver>(*driver, DriverCommand::Commit { shipment, bid, after, ends_at })
+                    .and::<Driver>(*driver, DriverCommand::Commit { shipment, bid, turn, ends_at })
             }
             Deed::Advance { shipment, to } => self.advance(*shipment, *to, now),
             Deed::Rate { shipment, stars } => {

@@ -19,7 +19,7 @@ use contracts::{
     ports::{LiveDriverIndex, Traffic},
 };
 use kernel::{Clock, Entropy, OrganisationId, TenantId, Timestamp, UserId};
-use market::ReturnLoads;
+use market::{OnTheWay, PartLoads, ReturnLoads};
 use movement::{
     Sample,
     watch::{Noted, Way, order_for, question},
@@ -62,6 +62,8 @@ pub struct Options {
     pub faults: f64,
     /// Whether loads on the way back are offered before a trip ends.
     pub return_loads: bool,
+    /// Whether loads are offered that a truck under way can carry along.
+    pub part_loads: bool,
 }
 
 /// Why a simulation could not be run.
@@ -221,8 +223,11 @@ impl Day {
         let entropy: Arc<dyn Entropy> = Arc::new(dice::source(seed, PLATFORM_CHANCE));
         let tenant = TenantId::generate(start, &*entropy);
         let (notices, audit) = (Arc::<Noticeboard>::default(), Arc::<Audit>::default());
-        let return_loads = if options.return_loads { ReturnLoads::default() } else { ReturnLoads::OFF };
-        let house = House::new(country.roads().clone(), clock.clone(), entropy.clone(), return_loads);
+        let on_the_way = OnTheWay {
+            return_loads: if options.return_loads { ReturnLoads::default() } else { ReturnLoads::OFF },
+            part_loads: if options.part_loads { PartLoads::default() } else { PartLoads::OFF },
+        };
+        let house = House::new(country.roads().clone(), clock.clone(), entropy.clone(), on_the_way);
         let alarms = Arc::<Alarms>::default();
         let observers: [Arc<dyn Observer>; 3] = [notices.clone(), audit.clone(), alarms.clone()];
         let assembly = house.assembly(observers);
@@ -449,6 +454,7 @@ impl Day {
                 ("money_conserved", figures.money_is_conserved()),
                 ("no_shipment_lost", figures.no_shipment_is_lost()),
                 ("none_booked_twice", figures.none_is_booked_twice()),
+                ("none_overloaded", figures.none_is_overloaded()),
                 ("streams_whole", matches!(verification, Verification::Whole { .. })),
                 ("views_equal_rebuild", differences.is_empty()),
             ]);

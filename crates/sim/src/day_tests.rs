@@ -25,6 +25,7 @@ fn options(seed: u64) -> Options {
         start: START,
         faults: 0.0,
         return_loads: true,
+        part_loads: true,
     }
 }
 
@@ -71,6 +72,18 @@ async fn loads_on_the_way_back_are_an_option_of_their_own() {
     assert!(without.holds(), "{without}");
     assert_eq!(without.return_loads, 0);
     assert_ne!(without.log_hash, with.log_hash);
+}
+
+#[tokio::test]
+async fn part_loads_are_an_option_of_their_own() {
+    let busy = Options { shipments: 250, drivers: 30, ..options(7) };
+    let with = run(busy.clone(), ground(&StoreUrl::Memory).await, Arc::new(Blind), 1).await.unwrap();
+    assert!(with.part_loads > 0 && with.holds(), "{with}");
+    let options = Options { part_loads: false, ..busy };
+    let without = run(options, ground(&StoreUrl::Memory).await, Arc::new(Blind), 1).await.unwrap();
+    assert!(without.holds(), "{without}");
+    assert_eq!(without.part_loads, 0);
+    assert!(with.load_factor > without.load_factor, "{with}\n{without}");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use contracts::ports::{LiveDriverIndex, PaymentGateway, PortFuture, RoadNetwork}
 use facilities::Sites;
 use guard::{Guard, Policy, Sleeper};
 use kernel::{Clock, Entropy};
-use market::{Market, MarketOptions, ReturnLoads};
+use market::{Market, MarketOptions, OnTheWay};
 use movement::watch::Watch;
 use runtime::{Assembly, Context, Observer};
 use std::{sync::Arc, time::Duration};
@@ -34,11 +34,11 @@ impl House {
         roads: Arc<RoadGraph>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
-        return_loads: ReturnLoads,
+        on_the_way: OnTheWay,
     ) -> Self {
         let guard = Guard::with_sleeper("payments", Policy::default(), clock, entropy, Arc::new(NoWaiting));
         let gateway = GuardedGateway::new(Arc::new(SandboxGateway::new()), guard);
-        let options = MarketOptions { live_for: LIVE_FOR, return_loads, ..MarketOptions::default() };
+        let options = MarketOptions { live_for: LIVE_FOR, on_the_way, ..MarketOptions::default() };
         let network = Arc::clone(&roads) as Arc<dyn RoadNetwork>;
         Self {
             market: Market::new(network, options),

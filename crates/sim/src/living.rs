@@ -200,7 +200,7 @@ impl Living {
         let now = platform.runtime.now();
         for driver in drivers {
             let Some(state) = platform.runtime.state::<Driver>(driver).await? else { continue };
-            for id in state.committed.into_iter().chain(state.next.map(|next| next.shipment)) {
+            for id in state.booked_for() {
                 let Some(shipment) = platform.runtime.state::<Shipment>(id).await? else { continue };
                 let Some(request) = &shipment.request else { continue };
                 let seen = platform.positions.latest(driver, now);
@@ -209,6 +209,8 @@ impl Living {
                     status: shipment.status,
                     pickup: request.pickup,
                     delivery: request.delivery,
+                    weight_kg: request.cargo.weight_kg,
+                    stops: state.stops.to_vec(),
                     seen_at: seen.map(|seen| seen.sample.position),
                 };
                 self.cast.resume(driver, &resumed, now);

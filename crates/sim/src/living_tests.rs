@@ -35,12 +35,8 @@ async fn bench(store: &Store, telemetry: &Telemetry) -> Bench {
     let entropy: Arc<dyn Entropy> = Arc::new(source(7, 9));
     let country = Arc::new(Country::of_gazetteer("IT").unwrap());
     let living = Living::new(options(), Arc::clone(&country));
-    let house = House::new(
-        country.roads().clone(),
-        clock.clone(),
-        Arc::clone(&entropy),
-        market::ReturnLoads::default(),
-    );
+    let house =
+        House::new(country.roads().clone(), clock.clone(), Arc::clone(&entropy), market::OnTheWay::default());
     let assembly = house.assembly([living.observer()]);
     let runtime = Runtime::start(
         assembly,

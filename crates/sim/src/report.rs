@@ -52,6 +52,10 @@ pub struct Report {
     pub time_to_book_p90_seconds: f64,
     /// Bookings that followed a trip under way.
     pub return_loads: u64,
+    /// Bookings that were carried along with what a truck had.
+    pub part_loads: u64,
+    /// What was carried by what could have been, over all km, 0 to 1.
+    pub load_factor: f64,
     /// Km without freight by all km, 0 to 1.
     pub empty_km_share: f64,
     /// Km driven with freight.
@@ -111,7 +115,7 @@ impl Report {
         let on_time = figures.count(|fate| fate.on_time == Some(true));
         let bids: u64 = figures.fates().map(|fate| fate.bids).sum();
         let times = figures.times_to_book();
-        let Odometer { empty_km, loaded_km } = measures.odometer;
+        let Odometer { empty_km, loaded_km, carried_kg_km, capacity_kg_km } = measures.odometer;
         let wall_seconds = measures.wall.as_secs_f64();
         Self {
             shipments,
@@ -127,6 +131,8 @@ impl Report {
             time_to_book_p50_seconds: quantile(&times, 0.5),
             time_to_book_p90_seconds: quantile(&times, 0.9),
             return_loads: figures.return_loads(),
+            part_loads: figures.part_loads(),
+            load_factor: share(carried_kg_km, capacity_kg_km),
             empty_km_share: share(empty_km, empty_km + loaded_km),
             loaded_km,
             empty_km,
@@ -188,10 +194,12 @@ impl fmt::Display for Report {
                 ),
             ),
             ("return loads", self.return_loads.to_string()),
+            ("part loads", self.part_loads.to_string()),
             (
                 "empty kilometres",
                 format!("{} of {:.0} km", percent(self.empty_km_share), self.empty_km + self.loaded_km),
             ),
+            ("capacity used", format!("{} over all km", percent(self.load_factor))),
             ("paid to carriers", format!("{} {}", self.paid.amount, self.paid.currency)),
             ("commission", format!("{} {}", self.commission.amount, self.commission.currency)),
             ("positions", self.positions.to_string()),

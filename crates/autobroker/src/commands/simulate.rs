@@ -37,12 +37,20 @@ pub async fn run(args: &SimulateArgs) -> Result<(), Failure> {
         start: START,
         faults: args.faults,
         return_loads: args.return_loads == Switch::On,
+        part_loads: args.part_loads == Switch::On,
     };
     let report = watched(options.clone(), &place).await?;
     if args.compare {
-        let other = Options { return_loads: !options.return_loads, ..options };
-        let other = watched(other, &StorePlace::around(None, StoreUrl::Memory)).await?;
-        print(&Comparison::of(&report, &other, args.return_loads), args.json)?;
+        let memory = StorePlace::around(None, StoreUrl::Memory);
+        let otherwise = Options { return_loads: !options.return_loads, ..options.clone() };
+        let return_loads = watched(otherwise, &memory).await?;
+        let otherwise = Options { part_loads: !options.part_loads, ..options };
+        let part_loads = watched(otherwise, &memory).await?;
+        let comparison = Sides {
+            return_loads: Pair::of(&report, &return_loads, args.return_loads),
+            part_loads: Pair::of(&report, &part_loads, args.part_loads),
+        };
+        print(&Comparison { report: &report, comparison }, args.json)?;
     } else {
         print(&report, args.json)?;
     }
@@ -61,7 +69,7 @@ async fn watched(options: Options, place: &StorePlace) -> Result<Report, Failure
     report
 }
 
-/// A day's report, and what loads on the way back change in it.
+/// A day's report, and what loads on the way change in it.
 #[derive(Serialize)]
 struct Comparison<'a> {
     #[serde(flatten)]
@@ -72,8 +80,14 @@ struct Comparison<'a> {
 
 #[derive(Serialize)]
 struct Sides {
-    with_return_loads: Side,
-    without_return_loads: Side,
+    return_loads: Pair,
+    part_loads: Pair,
+}
+
+#[derive(Serialize)]
+struct Pair {
+    with: Side,
+    without: Side,
 }
 
 #[derive(Serialize)]
@@ -81,6 +95,8 @@ struct Side {
     empty_km_share: f64,
     empty_km: f64,
     loaded_km: f64,
+    /// What was carried by what could have been, over all km.
+    load_factor: f64,
     booked: u64,
     delivered: u64,
     on_time_share: f64,
@@ -92,6 +108,7 @@ impl Side {
             empty_km_share: report.empty_km_share,
             empty_km: report.empty_km,
             loaded_km: report.loaded_km,
+            load_factor: report.load_factor,
             booked: report.booked,
             delivered: report.delivered,
             on_time_share: report.on_time_share,
@@ -99,31 +116,34 @@ impl Side {
     }
 }
 
-impl<'a> Comparison<'a> {
+impl Pair {
     /// `first` is how the report was made.
-    const fn of(report: &'a Report, other: &Report, first: Switch) -> Self {
+    const fn of(report: &Report, other: &Report, first: Switch) -> Self {
         let (with, without) = match first {
             Switch::On => (report, other),
             Switch::Off => (other, report),
         };
-        let comparison = Sides { with_return_loads: Side::of(with), without_return_loads: Side::of(without) };
-        Self { report, comparison }
+        Self { with: Side::of(with), without: Side::of(without) }
     }
 }
 
 impl fmt::Display for Comparison<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.report.fmt(f)?;
+        let Sides { return_loads, part_loads } = &self.comparison;
         let sides = [
-            ("with return loads", &self.comparison.with_return_loads),
-            ("without", &self.comparison.without_return_loads),
+            ("with return loads", &return_loads.with),
+            ("without", &return_loads.without),
+            ("with part loads", &part_loads.with),
+            ("without", &part_loads.without),
         ];
         for (name, side) in sides {
             writeln!(
                 f,
-                "{name:<20} {:.1} % of {:.0} km empty, {} delivered, {:.1} % on time",
+                "{name:<20} {:.1} % of {:.0} km empty, {:.1} % of the capacity used, {} delivered, {:.1} % on time",
                 side.empty_km_share * 100.0,
                 side.empty_km + side.loaded_km,
+                side.load_factor * 100.0,
                 side.delivered,
                 side.on_time_share * 100.0,
             )?;

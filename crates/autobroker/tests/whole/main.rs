@@ -24,6 +24,7 @@ mod logs;
 mod matrix;
 mod operations_desk;
 mod pages;
+mod part_loads;
 mod places;
 mod plans;
 mod prices;

@@ -1,10 +1,18 @@
 //! The route planner port: routes with directions, from a road graph or a server of somebody else.
 
 use super::{GreatCircleRoads, PortFuture, Traffic, TrafficPlace};
+use crate::driver::VehicleType;
 use kernel::{IncidentId, Money, Position, ROAD_FACTOR, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Above this payload a vehicle is routed as a rigid truck of 12 t, in kg.
+const VAN_PAYLOAD_KG: f64 = 1500.0;
+/// Above this one as a truck of 40 t, in kg.
+const TRUCK_12_PAYLOAD_KG: f64 = 7500.0;
 
 /// Which vehicle a route is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RouteVehicle {
     /// A car.
     Car,
@@ -14,6 +22,19 @@ pub enum RouteVehicle {
     Truck12,
     /// A tractor and semitrailer of 40 t.
     Truck40,
+}
+
+impl RouteVehicle {
+    /// As what a driver's vehicle is routed: a pickup is a van, the others go by their payload.
+    #[must_use]
+    pub fn of(kind: VehicleType, payload_kg: f64) -> Self {
+        match kind {
+            VehicleType::Pickup => Self::Van,
+            _ if payload_kg <= VAN_PAYLOAD_KG => Self::Van,
+            _ if payload_kg <= TRUCK_12_PAYLOAD_KG => Self::Truck12,
+            _ => Self::Truck40,
+        }
+    }
 }
 
 /// What a route minimises.

@@ -1,16 +1,17 @@
-//! A driver with its truck: presence, offers, the trip it is committed to and the one that follows, and its record (spec 4,
-//! driver agents; annex, section 1).
+//! A driver with its truck: presence, offers, the trip it is committed to, what it carries along and what follows, and its
+//! record (spec 4, driver agents; annex, section 1).
+
+mod jobs;
+
+pub use jobs::{Fit, Job, KnownOffer, PARTS_MAX, Turn};
 
 use super::Shipment;
-use crate::rules::{
-    eligibility::{ELECTRIC, Truck},
-    return_load::UnderWay,
-};
+use crate::rules::eligibility::{ELECTRIC, Truck};
 use contracts::driver::{
-    BidDue, BidMade, Committed, DriverEvent, DriverProfile, Freed, Offered, PresenceChanged, ProfileChanged,
-    Rated, Registered, Reinstated, ReturnOffer, Suspended, TierRaised,
+    BidDue, BidMade, DriverEvent, DriverProfile, Freed, PresenceChanged, ProfileChanged, Rated, Registered,
+    Reinstated, Suspended, TierRaised,
 };
-use contracts::shipment::BidFacts;
+use contracts::{driver::Offered, shipment::BidFacts, tracking::TripStop};
 use kernel::{BidId, DriverId, OrganisationId, Position, Refusal, ShipmentId, TenantId, Timestamp, UserId};
 use runtime::{Agent, TimerOp};
 use serde::{Deserialize, Serialize};
@@ -49,8 +50,8 @@ pub enum DriverCommand {
     Offer {
         /// Which.
         shipment: ShipmentId,
-        /// How it follows the trip that the driver is on; `None` for a free driver.
-        return_load: Option<ReturnOffer>,
+        /// How it goes with the trip that the driver is on.
+        fit: Fit,
         /// How long it thinks before it bids by itself; `None` when it does not.
         bid_after: Option<Duration>,
     },
@@ -79,10 +80,10 @@ pub enum DriverCommand {
         shipment: ShipmentId,
         /// By which bid.
         bid: BidId,
-        /// The shipment that it delivers first; `None` for a free driver. Whether there is time for both is judged by
-        /// whoever sends it, that it is still what the driver is on here.
-        after: Option<ShipmentId>,
-        /// Where the trip ends.
+        /// When. Whether there is time and room for it is judged by whoever sends it; that the driver is still on what it
+        /// was judged by is decided here.
+        turn: Turn,
+        /// Where the shipment is delivered.
         ends_at: Position,
     },
     /// The trip is over, well or not. Ignored when the driver has been booked by another bid since.
@@ -103,24 +104,6 @@ pub enum DriverCommand {
     Reinstate,
 }
 
-/// An offer that is remembered.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct KnownOffer {
-    /// The shipment.
-    pub shipment: ShipmentId,
-    /// How it follows the trip that the driver was on.
-    pub return_load: Option<ReturnOffer>,
-}
-
-/// The job after the present one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NextJob {
-    /// Its shipment.
-    pub shipment: ShipmentId,
-    /// The bid it is booked by.
-    pub bid: BidId,
-}
-
 /// A driver's state.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Driver {
@@ -135,7 +118,14 @@ pub struct Driver {
     pub committed_by: Option<BidId>,
     /// The job that follows, booked before the present one has ended.
     #[serde(default)]
-    pub next: Option<NextJob>,
+    pub next: Option<Job>,
+    /// What it carries along on the present trip. With any of these nothing follows.
+    #[serde(default)]
+    pub parts: Arc<Vec<Job>>,
+    /// The stops of a trip with several shipments, in the order in which they are driven to; those that are done stand
+    /// among them until their shipment is delivered. Empty with one shipment alone.
+    #[serde(default)]
+    pub stops: Arc<Vec<TripStop>>,
     /// Why it is suspended, if it is.
     pub suspended: Option<Arc<str>>,
     /// Whether it reached Gold.
@@ -244,42 +234,6 @@ impl Driver {
             .ok_or_else(|| Refusal::not_found("driver.unknown", "there is no such driver"))
     }
 
-    /// The trip that it is on, as long as no other is booked to follow. `present` is the shipment it is committed to,
-    /// `place` where it is.
-    #[must_use]
-    pub fn under_way<'a>(&self, present: &'a Shipment, place: Option<Position>) -> Option<UnderWay<'a>> {
-        let (Some(shipment), None) = (self.committed, self.next) else { return None };
-        Some(UnderWay {
-            shipment,
-            request: present.request.as_ref()?,
-            status: present.status,
-            place,
-            base: self.registered.as_ref()?.profile.base,
-        })
-    }
-
-    /// Whether it takes an offer: a free one any that follows nothing, one on a trip what follows just that.
-    fn takes(&self, return_load: Option<&ReturnOffer>) -> bool {
-        self.online
-            && self.suspended.is_none()
-            && self.next.is_none()
-            && self.committed == return_load.map(|offer| offer.after)
-    }
-
-    /// Whether what was offered to follow a trip can still follow it.
-    #[must_use]
-    pub fn may_follow(&self, offer: &KnownOffer) -> bool {
-        let follows = offer.return_load.map(|load| load.after);
-        self.next.is_none() && (follows.is_none() || self.committed == follows || self.committed.is_none())
-    }
-
-    /// Whether it makes the bid whose time has come.
-    fn bids_on(&self, shipment: ShipmentId) -> bool {
-        let known = self.offers.iter().find(|offer| offer.shipment == shipment);
-        let follows = known.and_then(|offer| offer.return_load.as_ref());
-        self.takes(follows) || self.takes(None)
-    }
-
     fn register(&self, registered: &Registered) -> Result<Vec<DriverEvent>, Refusal> {
         match &self.registered {
             None => Ok(vec![registered.clone().into()]),
@@ -303,21 +257,6 @@ impl Driver {
         if self.online == online { Ok(Vec::new()) } else { Ok(vec![PresenceChanged { online }.into()]) }
     }
 
-    /// Whether it could take a job now, or after the one it has.
-    fn stand_by(&self, shipment: ShipmentId) -> Result<(), Refusal> {
-        self.known()?;
-        if self.committed == Some(shipment) || self.next.is_some_and(|next| next.shipment == shipment) {
-            return Ok(());
-        }
-        if self.next.is_some() {
-            return Err(taken());
-        }
-        if self.suspended.is_some() {
-            return Err(Refusal::conflict("driver.suspended", "a suspended driver cannot take a job"));
-        }
-        Ok(())
-    }
-
     fn make_bid(
         &self,
         shipment: ShipmentId,
@@ -325,53 +264,9 @@ impl Driver {
     ) -> Result<Vec<DriverEvent>, Refusal> {
         self.stand_by(shipment)?;
         if self.committed.is_some() && self.committed != judged_on {
-            return Err(taken());
+            return Err(jobs::taken());
         }
         Ok(vec![BidMade { shipment }.into()])
-    }
-
-    fn commit(
-        &self,
-        shipment: ShipmentId,
-        bid: BidId,
-        after: Option<ShipmentId>,
-        ends_at: Position,
-    ) -> Result<Vec<DriverEvent>, Refusal> {
-        self.stand_by(shipment)?;
-        let known = self.next.is_some_and(|next| next.shipment == shipment && next.bid == bid)
-            || (self.committed == Some(shipment) && self.is_by(Some(bid)));
-        if known {
-            return Ok(Vec::new());
-        }
-        // Its older bid on the same shipment may have fallen without the driver having heard of it.
-        let after = match self.committed {
-            Some(present) if present == shipment => None,
-            Some(present) if after == Some(present) => after,
-            Some(_) => return Err(taken()),
-            // What it was to follow has ended meanwhile.
-            None => None,
-        };
-        Ok(vec![Committed { shipment, bid: Some(bid), after, ends_at: Some(ends_at) }.into()])
-    }
-
-    /// What a trip's end means for a driver that is on it, or that was to drive it next.
-    fn free(&self, freed: &Freed) -> Vec<DriverEvent> {
-        let was_next = self.next.is_some_and(|next| {
-            next.shipment == freed.shipment && freed.bid.is_none_or(|bid| bid == next.bid)
-        });
-        let goes_on = if was_next {
-            self.committed
-        } else if self.committed == Some(freed.shipment) && self.is_by(freed.bid) {
-            self.next.map(|next| next.shipment)
-        } else {
-            return Vec::new();
-        };
-        vec![Freed { goes_on, ..freed.clone() }.into()]
-    }
-
-    /// Whether the present commitment is by this bid, as far as both are known.
-    fn is_by(&self, bid: Option<BidId>) -> bool {
-        self.committed_by.is_none() || bid.is_none() || self.committed_by == bid
     }
 
     fn rate(&self, shipment: ShipmentId, stars: u8) -> Result<Vec<DriverEvent>, Refusal> {
@@ -404,37 +299,12 @@ impl Driver {
         if self.suspended.is_some() { Ok(vec![Reinstated {}.into()]) } else { Ok(Vec::new()) }
     }
 
-    fn take_committed(&mut self, committed: &Committed) {
-        self.commitments += 1;
-        match (committed.after, committed.bid) {
-            (Some(_), Some(bid)) => self.next = Some(NextJob { shipment: committed.shipment, bid }),
-            _ => (self.committed, self.committed_by) = (Some(committed.shipment), committed.bid),
-        }
-    }
-
-    fn take_freed(&mut self, freed: &Freed) {
-        let next = self.next.take();
-        if self.committed == Some(freed.shipment) {
-            self.committed = next.map(|next| next.shipment);
-            self.committed_by = next.map(|next| next.bid);
-        }
-        if freed.delivered {
-            self.deliveries += 1;
-            self.on_time += u32::from(freed.on_time == Some(true));
-            *Arc::make_mut(&mut self.delivered_kinds).entry(freed.cargo_kind.clone()).or_insert(0) += 1;
-        }
-    }
-
     fn take_rated(&mut self, stars: u8) {
         self.ratings += 1;
         self.stars += u32::from(stars);
         self.low_streak = if f64::from(stars) < LOW_BELOW_STARS { self.low_streak + 1 } else { 0 };
         self.perfect_streak = if stars == PERFECT_STARS { self.perfect_streak + 1 } else { 0 };
     }
-}
-
-fn taken() -> Refusal {
-    Refusal::conflict("driver.taken", "the driver is committed to another shipment")
 }
 
 /// Puts something at the end of a list that holds the latest ones, and forgets what stood for the same shipment.
@@ -458,7 +328,7 @@ impl Agent for Driver {
     type Command = DriverCommand;
     type Event = DriverEvent;
     const KIND: &'static str = "driver";
-    const SNAPSHOT: u32 = 3;
+    const SNAPSHOT: u32 = 4;
 
     fn decide(&self, command: &DriverCommand, now: Timestamp) -> Result<Vec<DriverEvent>, Refusal> {
         match command {
@@ -466,10 +336,9 @@ impl Agent for Driver {
             DriverCommand::ChangeProfile(profile) => self.change_profile(profile),
             DriverCommand::GoOnline => self.presence(true),
             DriverCommand::GoOffline => self.presence(false),
-            DriverCommand::Offer { shipment, return_load, bid_after } if self.takes(return_load.as_ref()) => {
-                let (shipment, return_load) = (*shipment, *return_load);
+            DriverCommand::Offer { shipment, fit, bid_after } if self.takes(fit) => {
                 let bid_at = bid_after.map(|wait| now.after(wait));
-                Ok(vec![Offered { shipment, bid_at, return_load }.into()])
+                Ok(vec![fit.offered(*shipment, bid_at).into()])
             }
             DriverCommand::BidNow { shipment } if self.bids_on(*shipment) => {
                 Ok(vec![BidDue { shipment: *shipment }.into()])
@@ -477,8 +346,8 @@ impl Agent for Driver {
             DriverCommand::Offer { .. } | DriverCommand::BidNow { .. } => Ok(Vec::new()),
             DriverCommand::MakeBid { shipment, judged_on } => self.make_bid(*shipment, *judged_on),
             DriverCommand::StandBy { shipment } => self.stand_by(*shipment).map(|()| Vec::new()),
-            DriverCommand::Commit { shipment, bid, after, ends_at } => {
-                self.commit(*shipment, *bid, *after, *ends_at)
+            DriverCommand::Commit { shipment, bid, turn, ends_at } => {
+                self.commit(*shipment, *bid, turn, *ends_at)
             }
             DriverCommand::Free(freed) => Ok(self.free(freed)),
             DriverCommand::Rate { shipment, stars } => self.rate(*shipment, *stars),
@@ -497,7 +366,7 @@ impl Agent for Driver {
             }
             DriverEvent::PresenceChanged(changed) => self.online = changed.online,
             DriverEvent::Offered(offered) => {
-                let offer = KnownOffer { shipment: offered.shipment, return_load: offered.return_load };
+                let offer = KnownOffer { shipment: offered.shipment, fit: Fit::of(offered) };
                 remember(&mut self.offers, offer, OFFERS_REMEMBERED, |offer| offer.shipment);
             }
             DriverEvent::BidDue(due) => {

@@ -9,7 +9,7 @@ mod shipment;
 mod shipper;
 
 pub use carrier::{CarrierCommand, CarrierProfile};
-pub use driver::{Driver, DriverCommand, KnownOffer, NextJob, OFFERS_REMEMBERED};
+pub use driver::{Driver, DriverCommand, Fit, Job, KnownOffer, OFFERS_REMEMBERED, PARTS_MAX, Turn};
 pub use facility::{FacilityCommand, FacilityProfile};
 pub use shipment::{
     BID_LIMIT, Bid, BidStatus, Booking, CLOSE_EARLY, CLOSE_FULL, CONFIRM_WITHIN, CancelledBy,

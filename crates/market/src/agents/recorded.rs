@@ -118,6 +118,26 @@ fn read<E: Event>(samples: &[(&str, &str)]) {
     }
 }
 
+/// What came to events since, beside what stands above.
+const DRIVER_SINCE: &[(&str, &str)] = &[
+    (
+        "driver.offered",
+        r#"{"shipment":"shp_00000000000000000000000000000001","bid_at":null,"part_load":{"along":"shp_00000000000000000000000000000002","extra_km":46.5,"extra_minutes":159,"extra_cost":{"minor":8986,"currency":"EUR"}}}"#,
+    ),
+    (
+        "driver.committed",
+        r#"{"shipment":"shp_00000000000000000000000000000001","bid":"bid_00000000000000000000000000000065","ends_at":{"latitude":41.9028,"longitude":12.4964},"stops":[{"shipment":"shp_00000000000000000000000000000001","stop":"pickup"},{"shipment":"shp_00000000000000000000000000000002","stop":"delivery"},{"shipment":"shp_00000000000000000000000000000001","stop":"delivery"}]}"#,
+    ),
+];
+
+#[test]
+fn what_came_to_events_is_read() {
+    for (name, payload) in DRIVER_SINCE {
+        let event = DriverEvent::decode(name, 1, payload).unwrap();
+        assert_eq!(event.encode().unwrap(), *payload);
+    }
+}
+
 #[test]
 fn every_recorded_event_is_read() {
     read::<ShipmentEvent>(SHIPMENT);

@@ -1,5 +1,6 @@
 //! One driver as the index keeps it: everything that eligibility asks, in few bytes.
 
+use crate::agents::PARTS_MAX;
 use contracts::driver::{
     Committed, DriverProfile, Freed, LivePosition, OperatingHours, Registered, ServiceArea, VehicleType,
 };
@@ -52,6 +53,8 @@ pub(super) struct Row {
     pub(super) ends_at: Option<Position>,
     /// Whether that shipment is aboard.
     pub(super) loaded: bool,
+    /// What it carries along, each with whether it is aboard.
+    pub(super) parts: Vec<(ShipmentId, bool)>,
     /// Whether another one is booked to follow.
     pub(super) has_next: bool,
     /// Where that one ends.
@@ -86,6 +89,7 @@ impl Row {
             on: None,
             ends_at: None,
             loaded: false,
+            parts: Vec::new(),
             has_next: false,
             next_ends_at: None,
             suspended: false,
@@ -121,27 +125,54 @@ impl Row {
         self.ends_at.filter(|_| self.is_returning()).unwrap_or(here)
     }
 
-    /// Whether it is on a trip that a further load may follow.
-    pub(super) const fn is_returning(&self) -> bool {
-        self.on.is_some() && self.loaded && !self.has_next && self.ends_at.is_some()
+    /// Where it is and where its trip ends, while it may carry something along.
+    pub(super) fn shared_way(&self) -> Option<(Position, Position)> {
+        let has_room = self.on.is_some() && !self.has_next && self.parts.len() < PARTS_MAX;
+        let here = self.live.map_or(self.base, |seen| seen.position);
+        self.ends_at.filter(|_| has_room && self.online && !self.suspended).map(|ends_at| (here, ends_at))
     }
 
-    pub(super) const fn takes_offers(&self) -> bool {
+    /// Whether it is on a trip that a further load may follow.
+    pub(super) fn is_returning(&self) -> bool {
+        self.on.is_some() && self.loaded && self.parts.is_empty() && !self.has_next && self.ends_at.is_some()
+    }
+
+    pub(super) fn takes_offers(&self) -> bool {
         self.online && !self.suspended && (self.on.is_none() || self.is_returning())
     }
 
     pub(super) fn commit(&mut self, committed: &Committed) {
-        if committed.after.is_some() {
+        if !committed.stops.is_empty() {
+            self.parts.retain(|(part, _)| *part != committed.shipment);
+            self.parts.push((committed.shipment, false));
+            self.ends_at = committed.ends_at;
+        } else if committed.after.is_some() {
             (self.has_next, self.next_ends_at) = (true, committed.ends_at);
         } else {
             (self.on, self.ends_at, self.loaded) = (Some(committed.shipment), committed.ends_at, false);
         }
     }
 
-    pub(super) fn free(&mut self, freed: &Freed) {
-        if self.on == Some(freed.shipment) {
-            (self.on, self.ends_at, self.loaded) = (freed.goes_on, self.next_ends_at, false);
+    /// A shipment is aboard; whether it is one of its.
+    pub(super) fn load(&mut self, shipment: ShipmentId) -> bool {
+        if self.on == Some(shipment) {
+            self.loaded = true;
+            return true;
         }
+        let part = self.parts.iter_mut().find(|(part, _)| *part == shipment);
+        part.map(|(_, loaded)| *loaded = true).is_some()
+    }
+
+    pub(super) fn free(&mut self, freed: &Freed) {
+        let part = self.parts.iter().copied().find(|(part, _)| Some(*part) == freed.goes_on);
+        if self.on == Some(freed.shipment) {
+            self.on = freed.goes_on;
+            self.loaded = part.is_some_and(|(_, loaded)| loaded);
+            if part.is_none() {
+                self.ends_at = self.next_ends_at;
+            }
+        }
+        self.parts.retain(|(part, _)| *part != freed.shipment && Some(*part) != self.on);
         (self.has_next, self.next_ends_at) = (false, None);
     }
 }

@@ -10,7 +10,7 @@ use crate::rules::{
     eligibility::{Load, fits, holds, required_features, suits, works_at},
     geometry::{chord2, chord2_of_km, km_of_chord2, unit_vector},
 };
-use kernel::{DriverId, OrganisationId, TenantId, Timestamp};
+use kernel::{DriverId, OrganisationId, Position, TenantId, Timestamp};
 use std::{cmp::Ordering, collections::BinaryHeap};
 
 /// The radius of the first circle in km: a quarter of a cell, for where drivers are dense the nearest fifty are nearer than
@@ -41,7 +41,7 @@ pub struct Wanted<'a> {
 pub struct Nearby {
     /// Who.
     pub driver: DriverId,
-    /// Great-circle km from where it would set out to the pickup.
+    /// Great-circle km from where it would set out to the pickup; of one that comes by, km by way of both stops.
     pub km: f64,
     /// Whether it bids by itself.
     pub auto_bid: bool,
@@ -76,6 +76,23 @@ impl LiveDrivers {
             self.index.write().expire(wanted.now, self.live_for, usize::MAX);
         }
         self.index.read().nearest(wanted)
+    }
+
+    /// Drivers under way that may carry the load along, those first whose way leads nearest by its stops, ties by id. The
+    /// straight lines by way of the pickup may be `detour_km` longer than the one to where the trip ends, those by way
+    /// of the delivery twice that, for what lies beyond the end.
+    #[must_use]
+    pub fn passing(&self, wanted: &Wanted<'_>, detour_km: f64) -> Vec<Nearby> {
+        let index = self.index.read();
+        let Some(query) = Query::new(&index, wanted) else { return Vec::new() };
+        let mut found: Vec<Nearby> = index
+            .under_way
+            .iter()
+            .filter_map(|at| query.passes(index.rows.get(*at as usize)?, detour_km))
+            .collect();
+        found.sort_by(|a, b| a.km.total_cmp(&b.km).then(a.driver.cmp(&b.driver)));
+        found.truncate(wanted.limit);
+        found
     }
 }
 
@@ -195,12 +212,29 @@ impl<'a> Query<'a> {
 
     /// The rules of [`crate::rules::eligibility`], cheapest first.
     fn accepts(&self, row: &Row, chord2: f64) -> bool {
-        let load = &self.wanted.load;
         row.tenant == self.wanted.tenant
             && row.is_returning() == self.wanted.returning_within_km.is_some()
-            && fits(row.capacity_kg, row.capacity_m3, load.cargo)
-            && row.papers_until >= load.delivery_at
             && self.in_radius(row, chord2)
+            && self.may_carry(row)
+    }
+
+    /// A truck that comes by near enough.
+    fn passes(&self, row: &Row, detour_km: f64) -> Option<Nearby> {
+        let is_asked = self.wanted.only_carrier.is_none_or(|carrier| carrier == row.carrier);
+        let (here, end) = row.shared_way().filter(|_| is_asked && row.tenant == self.wanted.tenant)?;
+        let straight_km = here.distance_km(end);
+        let via = |place: Position| here.distance_km(place) + place.distance_km(end) - straight_km;
+        let load = &self.wanted.load;
+        let by_pickup = Some(via(load.pickup)).filter(|km| *km <= detour_km)?;
+        let by_delivery = Some(via(load.delivery)).filter(|km| *km <= 2.0 * detour_km)?;
+        let nearby = Nearby { driver: row.driver, km: by_pickup + by_delivery, auto_bid: row.auto_bid };
+        self.may_carry(row).then_some(nearby)
+    }
+
+    fn may_carry(&self, row: &Row) -> bool {
+        let load = &self.wanted.load;
+        fits(row.capacity_kg, row.capacity_m3, load.cargo)
+            && row.papers_until >= load.delivery_at
             && suits(row.kind, load.cargo)
             && row.hours.is_none_or(|hours| works_at(hours, load.pickup_at))
             && self.features.iter().all(|feature| row.features.binary_search(feature).is_ok())

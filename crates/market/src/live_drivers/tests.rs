@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    fixtures::{HOUR, MILAN, id, morning, registered, requested, seconds},
+    fixtures::{HOUR, MILAN, ROME, id, morning, registered, requested, seconds},
     rules::eligibility::{Load, Truck, reasons},
 };
 use contracts::{
@@ -9,6 +9,7 @@ use contracts::{
         Reinstated, ServiceArea, Suspended, VehicleType,
     },
     shipment::Requested,
+    tracking::{StopKind, TripStop},
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -54,7 +55,7 @@ fn wanted(request: &Requested) -> Wanted<'_> {
 
 /// A booking for a trip to a place.
 fn committed(shipment: u128, ends_at: Option<Position>) -> Committed {
-    Committed { shipment: id(shipment), bid: None, after: None, ends_at }
+    Committed { shipment: id(shipment), bid: None, after: None, ends_at, stops: Vec::new() }
 }
 
 fn found(index: &LiveDrivers, wanted: &Wanted<'_>) -> Vec<DriverId> {
@@ -152,6 +153,83 @@ fn one_that_is_loaded_is_found_where_its_trip_ends() {
     feed.send(1, freed);
     feed.index.loaded(id(1), id(10));
     assert_eq!(found(&feed.index, &back(30.0)), [id::<DriverId>(1)], "now it ends nearer");
+}
+
+/// From Bologna to Florence.
+fn on_the_way() -> Requested {
+    let mut request = requested();
+    request.pickup.position = Position { latitude: 44.4949, longitude: 11.3426 };
+    request.delivery.position = Position { latitude: 43.7696, longitude: 11.2558 };
+    request
+}
+
+#[test]
+fn trucks_that_come_by_are_found_wherever_they_are() {
+    let mut feed = Feed::new();
+    let request = on_the_way();
+    let passing = |feed: &Feed, km| {
+        let found = feed.index.passing(&wanted(&request), km);
+        found.into_iter().map(|nearby| nearby.driver).collect::<Vec<DriverId>>()
+    };
+    feed.online(1, registered(300));
+    assert!(passing(&feed, 80.0).is_empty(), "it is free");
+    feed.send(1, committed(10, Some(ROME)));
+    assert_eq!(passing(&feed, 80.0), [id::<DriverId>(1)], "200 km away, on its way to Rome");
+    assert!(passing(&feed, 20.0).is_empty(), "27 km by way of Bologna");
+    feed.online(2, registered(301));
+    feed.send(2, committed(20, Some(near_milan(20.0))));
+    assert_eq!(passing(&feed, 80.0), [id::<DriverId>(1)], "the other one stays near Milan");
+    let only = Wanted { only_carrier: Some(id(301)), ..wanted(&request) };
+    assert!(feed.index.passing(&only, 80.0).is_empty());
+    feed.send(2, Committed { after: Some(id(20)), ..committed(21, Some(ROME)) });
+    feed.see(1, ROME, morning());
+    assert!(passing(&feed, 80.0).is_empty(), "it has come by");
+    feed.see(1, MILAN, morning().after(seconds(1)));
+    assert_eq!(passing(&feed, 80.0).len(), 1);
+}
+
+#[test]
+fn a_truck_with_part_loads_is_found_until_it_is_full_of_stops() {
+    let mut feed = Feed::new();
+    let request = on_the_way();
+    let is_found = |feed: &Feed| !feed.index.passing(&wanted(&request), 80.0).is_empty();
+    let back = Wanted { returning_within_km: Some(50.0), ..wanted(&request) };
+    feed.online(1, registered(300));
+    feed.send(1, committed(1, Some(ROME)));
+    let stop = |shipment: u128| TripStop { shipment: id(shipment), stop: StopKind::Delivery };
+    for number in 2..=4_u128 {
+        assert!(is_found(&feed));
+        let stops = (1..=number).map(stop).collect();
+        feed.send(1, Committed { stops, ..committed(number, Some(ROME)) });
+    }
+    assert!(!is_found(&feed), "four shipments");
+    for number in 1..=4 {
+        feed.index.loaded(id(1), id(number));
+    }
+    let freed = |shipment: u128, goes_on: u128| Freed {
+        shipment: id(shipment),
+        bid: None,
+        delivered: true,
+        on_time: None,
+        cargo_kind: String::new(),
+        at: None,
+        goes_on: Some(id(goes_on)),
+    };
+    feed.send(1, freed(1, 2));
+    assert!(is_found(&feed), "one has left");
+    feed.send(1, freed(3, 2));
+    feed.send(
+        1,
+        Committed { stops: vec![stop(2), stop(4), stop(5)], ..committed(5, Some(request.pickup.position)) },
+    );
+    feed.send(1, freed(5, 2));
+    assert!(found(&feed.index, &back).is_empty(), "two are aboard");
+    feed.send(1, freed(2, 4));
+    assert_eq!(
+        found(&feed.index, &back),
+        [id::<DriverId>(1)],
+        "the last one is aboard, and its trip ends there"
+    );
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! Drivers that bid by themselves: when its time to think is over an agent works out what it asks and when it could be
 //! there, and when it is chosen it confirms (spec 4, driver agents; annex, section 1).
 
+use super::carried;
 use crate::{
-    agents::{Driver, DriverCommand, Shipment, ShipmentCommand},
+    agents::{Driver, DriverCommand, Shipment, ShipmentCommand, Turn},
     live_drivers::LiveDrivers,
-    market::ReturnLoads,
-    readiness::Known,
+    market::OnTheWay,
+    readiness::{Known, Way},
     rules::{
         economics::{BidInputs, automatic_price},
         eligibility::{Load, reasons},
@@ -23,14 +24,14 @@ use store::StoreError;
 /// Bids and confirms for drivers whose agent does so by itself; lets a selection fall whose driver is taken.
 pub struct Bidder {
     drivers: Arc<LiveDrivers>,
-    return_loads: ReturnLoads,
+    on_the_way: OnTheWay,
 }
 
 impl Bidder {
     /// A bidder that knows positions from this index.
     #[must_use]
-    pub const fn new(drivers: Arc<LiveDrivers>, return_loads: ReturnLoads) -> Self {
-        Self { drivers, return_loads }
+    pub const fn new(drivers: Arc<LiveDrivers>, on_the_way: OnTheWay) -> Self {
+        Self { drivers, on_the_way }
     }
 
     fn bid(
@@ -42,10 +43,10 @@ impl Bidder {
         let Some(driver) = world.state::<Driver>(id)? else { return Ok(Vec::new()) };
         let Some(shipment) = world.state::<Shipment>(shipment_id)? else { return Ok(Vec::new()) };
         let bid = BidId::generate(world.now(), world.entropy());
-        let present = present_of(&driver, world)?;
+        let carried = carried(&driver, world)?;
         let (now, live) = (world.now(), self.drivers.live_position(id, world.now()));
-        let known = Known { driver: &driver, present: present.as_deref(), live, now };
-        let offer = self.offer(bid, id, &known, &shipment);
+        let known = Known { driver: &driver, carried: &carried, live, now };
+        let offer = self.offer(bid, (id, shipment_id), &known, &shipment);
         let submit =
             |offer| Act::command::<Shipment>(shipment_id, ShipmentCommand::SubmitBid(Box::new(offer)));
         Ok(offer.map(submit).into_iter().collect())
@@ -55,12 +56,12 @@ impl Bidder {
     fn offer(
         &self,
         bid: BidId,
-        id: DriverId,
+        (id, shipment_id): (DriverId, ShipmentId),
         known: &Known<'_, '_>,
         shipment: &Shipment,
     ) -> Option<BidSubmitted> {
         let (request, driver) = (shipment.request.as_ref()?, known.driver);
-        let ready = known.readiness(request, self.return_loads)?;
+        let ready = known.readiness(shipment_id, request, self.on_the_way)?;
         let (truck, estimate) = (ready.truck, ready.estimate);
         if !shipment.takes_bids() || !shipment.invites(truck.carrier) {
             return None;
@@ -79,7 +80,7 @@ impl Bidder {
             cargo_value: request.cargo.value,
             volume_discount_permille: request.preferences.volume_discount_permille,
             round: shipment.surge_round(),
-            return_load: ready.return_load.is_some(),
+            on_the_way: ready.way != Way::Now,
         });
         Some(BidSubmitted {
             bid,
@@ -106,7 +107,7 @@ impl Bidder {
             return Ok(Vec::new());
         }
         let Some(request) = shipment.request.clone() else { return Ok(Vec::new()) };
-        let Some(turn) = self.turn(selected.driver, &request, world)? else {
+        let Some(turn) = self.turn(selected.driver, (id, &request), world)? else {
             let lapse = ShipmentCommand::Lapse { bid: selected.bid, reason: LapseReason::DriverTaken };
             return Ok(vec![Act::command::<Shipment>(id, lapse)]);
         };
@@ -114,16 +115,12 @@ impl Bidder {
             return Ok(Vec::new());
         }
         let (bid, ends_at) = (selected.bid, request.delivery.position);
-        let after = match turn {
-            Turn::Now => None,
-            Turn::After(present) => Some(present),
-        };
         // Both are decided on the states that were just read, so neither is refused alone.
         Ok(vec![
             Act::command::<Shipment>(id, ShipmentCommand::Confirm { bid }),
             Act::command::<Driver>(
                 selected.driver,
-                DriverCommand::Commit { shipment: id, bid, after, ends_at },
+                DriverCommand::Commit { shipment: id, bid, turn, ends_at },
             ),
         ])
     }
@@ -132,7 +129,7 @@ impl Bidder {
     fn turn(
         &self,
         id: DriverId,
-        request: &Requested,
+        (shipment, request): (ShipmentId, &Requested),
         world: &mut World<'_>,
     ) -> Result<Option<Turn>, StoreError> {
         let Some(driver) = world.state::<Driver>(id)? else { return Ok(None) };
@@ -142,26 +139,14 @@ impl Bidder {
         if driver.committed.is_none() {
             return Ok(Some(Turn::Now));
         }
-        let present = present_of(&driver, world)?;
+        let carried = carried(&driver, world)?;
         let (now, live) = (world.now(), self.drivers.live_position(id, world.now()));
-        let known = Known { driver: &driver, present: present.as_deref(), live, now };
-        Ok(known.return_load(request, self.return_loads).map(|load| Turn::After(load.after)))
+        let known = Known { driver: &driver, carried: &carried, live, now };
+        let way = known.readiness(shipment, request, self.on_the_way).map(|ready| ready.way);
+        Ok(way.filter(|way| *way != Way::Now).map(|way| way.turn()))
     }
 }
 
-/// When a driver takes a load.
-enum Turn {
-    Now,
-    After(ShipmentId),
-}
-
-/// The shipment that a driver is committed to.
-fn present_of(driver: &Driver, world: &mut World<'_>) -> Result<Option<Arc<Shipment>>, StoreError> {
-    match driver.committed {
-        Some(present) => world.state::<Shipment>(present),
-        None => Ok(None),
-    }
-}
 impl Reactor for Bidder {
     fn name(&self) -> &'static str {
         "market.bidder"

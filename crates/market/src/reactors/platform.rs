@@ -1,18 +1,22 @@
 //! The platform agent: finds the drivers who may carry a shipment and offers it to them (spec 4, platform agent); also
-//! those who are on a trip that ends near its pickup.
+//! those who are on a trip that ends near its pickup, or that it can be carried along on.
 
+use super::carried;
 use crate::{
-    agents::{Driver, DriverCommand, Shipment, ShipmentCommand},
+    agents::{Driver, DriverCommand, Fit, Shipment, ShipmentCommand},
     live_drivers::{LiveDrivers, Nearby, Wanted},
     market::MarketOptions,
     readiness::Known,
-    rules::{eligibility::Load, return_load::ReturnLoad},
+    rules::eligibility::Load,
 };
 use contracts::shipment::{Broadcast, Requested};
 use kernel::{DriverId, Entropy, ShipmentId};
 use runtime::{Act, Reactor, Recorded, World};
 use std::{sync::Arc, time::Duration};
 use store::StoreError;
+
+/// Of so many trucks that come by, one has room and time: more are not looked at for each offer.
+const CANDIDATES_AN_OFFER: usize = 4;
 
 /// Answers every new and every further round with offers to the nearest eligible drivers.
 pub struct PlatformAgent {
@@ -27,8 +31,13 @@ impl PlatformAgent {
         Self { drivers, options }
     }
 
-    /// The free drivers, and those whose trip the load can follow.
-    fn find(&self, shipment: &Shipment, world: &mut World<'_>) -> Result<Vec<Found>, StoreError> {
+    /// The free drivers, those whose trip the load can follow, and those who can carry it along.
+    fn find(
+        &self,
+        id: ShipmentId,
+        shipment: &Shipment,
+        world: &mut World<'_>,
+    ) -> Result<Vec<Found>, StoreError> {
         let Some(request) = &shipment.request else { return Ok(Vec::new()) };
         let now = world.now();
         let bidders: Vec<DriverId> = shipment.bids.iter().map(|bid| bid.offer.driver).collect();
@@ -42,31 +51,62 @@ impl PlatformAgent {
             returning_within_km: None,
             now,
         };
-        let free = |nearby| Found { nearby, return_load: None };
+        let free = |nearby| Found { nearby, fit: Fit::Now };
         let mut found: Vec<Found> = self.drivers.nearest(&wanted).into_iter().map(free).collect();
-        let within_km = f64::from(self.options.return_loads.within_km);
-        let limit = self.options.return_loads.offers_per_round;
+        let return_loads = self.options.on_the_way.return_loads;
+        let within_km = f64::from(return_loads.within_km);
+        let limit = return_loads.offers_per_round;
         let returning = Wanted { limit, returning_within_km: Some(within_km), ..wanted };
         for nearby in self.drivers.nearest(&returning) {
-            if let Some(load) = self.return_load(nearby.driver, request, world)? {
-                found.push(Found { nearby, return_load: Some(load) });
+            if let Some(load) =
+                self.known(nearby.driver, world, |known| known.return_load(request, self.options.on_the_way))?
+            {
+                found.push(Found { nearby, fit: Fit::After(load.offer()) });
             }
         }
+        self.find_passing(id, request, &wanted, &mut found, world)?;
         Ok(found)
     }
 
-    fn return_load(
+    /// Those who can carry it along and were not found yet.
+    fn find_passing(
+        &self,
+        id: ShipmentId,
+        request: &Requested,
+        wanted: &Wanted<'_>,
+        found: &mut Vec<Found>,
+        world: &mut World<'_>,
+    ) -> Result<(), StoreError> {
+        let part_loads = self.options.on_the_way.part_loads;
+        let limit = part_loads.offers_per_round * CANDIDATES_AN_OFFER;
+        let before = found.len();
+        for nearby in self.drivers.passing(&Wanted { limit, ..*wanted }, f64::from(part_loads.detour_km)) {
+            if found.len() - before == part_loads.offers_per_round {
+                break;
+            }
+            if found.iter().any(|known| known.nearby.driver == nearby.driver) {
+                continue;
+            }
+            if let Some(load) = self
+                .known(nearby.driver, world, |known| known.part_load(id, request, self.options.on_the_way))?
+            {
+                found.push(Found { nearby, fit: Fit::Along(load.offer()) });
+            }
+        }
+        Ok(())
+    }
+
+    /// What is made of what is known of a driver.
+    fn known<T>(
         &self,
         driver: DriverId,
-        request: &Requested,
         world: &mut World<'_>,
-    ) -> Result<Option<ReturnLoad>, StoreError> {
+        make: impl Fn(&Known<'_, '_>) -> Option<T>,
+    ) -> Result<Option<T>, StoreError> {
         let Some(state) = world.state::<Driver>(driver)? else { return Ok(None) };
-        let Some(present) = state.committed else { return Ok(None) };
-        let present = world.state::<Shipment>(present)?;
+        let carried = carried(&state, world)?;
         let (now, live) = (world.now(), self.drivers.live_position(driver, world.now()));
-        let known = Known { driver: &state, present: present.as_deref(), live, now };
-        Ok(known.return_load(request, self.options.return_loads))
+        Ok(make(&Known { driver: &state, carried: &carried, live, now }))
     }
 
     /// How long a driver thinks before it bids by itself (annex, section 1: 30 to 120 s).
@@ -79,7 +119,7 @@ impl PlatformAgent {
 /// A driver that a load is offered to.
 struct Found {
     nearby: Nearby,
-    return_load: Option<ReturnLoad>,
+    fit: Fit,
 }
 
 impl Reactor for PlatformAgent {
@@ -97,7 +137,7 @@ impl Reactor for PlatformAgent {
         if !shipment.takes_bids() || shipment.search.round == shipment.search.sent_round {
             return Ok(Vec::new());
         }
-        let found = self.find(&shipment, world)?;
+        let found = self.find(id, &shipment, world)?;
         let broadcast = Broadcast {
             round: shipment.search.round,
             radius_factor: shipment.search.radius_factor,
@@ -106,12 +146,11 @@ impl Reactor for PlatformAgent {
         };
         let mut acts = Vec::with_capacity(found.len() + 1);
         acts.push(Act::command::<Shipment>(id, ShipmentCommand::OpenRound(broadcast)));
-        for Found { nearby, return_load } in found {
+        for Found { nearby, fit } in found {
             let bid_after = nearby.auto_bid.then(|| self.thinking_time(world.entropy()));
-            let return_load = return_load.map(|load| load.offer());
             acts.push(Act::command::<Driver>(
                 nearby.driver,
-                DriverCommand::Offer { shipment: id, return_load, bid_after },
+                DriverCommand::Offer { shipment: id, fit, bid_after },
             ));
         }
         Ok(acts)

@@ -12,7 +12,8 @@ use kernel::DriverId;
 /// List a driver's offers.
 ///
 /// The newest 20 that still take bids, newest first; `offer` says how each was offered. One that is on a trip sees what it
-/// can load afterwards near its delivery, and what that costs beyond driving home empty. Addresses are shown once it is
+/// can load afterwards near its delivery and what that costs beyond driving home empty, and what it can carry along and what
+/// that costs beyond its present stops. Addresses are shown once it is
 /// booked.
 #[utoipa::path(
     get,

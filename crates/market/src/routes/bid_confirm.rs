@@ -17,7 +17,8 @@ use runtime::{CommandError, Order, Origin};
 /// Confirm a selected bid.
 ///
 /// Booking is one order over the shipment and its driver: both or none, so a driver is never booked twice. A driver that is on
-/// a trip is booked for what follows it, if there is time for both. When the driver is taken the bid falls and the next rank is selected.
+/// a trip is booked for what follows it, if there is time for both, or for what it can carry along; then its stops are driven
+/// to in the order that costs the least. When the driver is taken the bid falls and the next rank is selected.
 #[utoipa::path(
     post,
     path = "/api/v1/bids/{id}/confirm",
@@ -39,11 +40,11 @@ pub(super) async fn confirm_bid(
         &state.bidder_resource(&found, bid).await?,
     )?;
     let driver = state.driver(bid.offer.driver).await?;
-    let ready = state.readiness(&driver, &found.request).await?;
+    let ready = state.readiness(&driver, &found).await?;
     let commit = DriverCommand::Commit {
         shipment: found.id,
         bid: id,
-        after: ready.return_load.map(|load| load.after),
+        turn: ready.way.turn(),
         ends_at: found.request.delivery.position,
     };
     let order = Order::new::<Shipment>(found.id, ShipmentCommand::Confirm { bid: id })

@@ -7,7 +7,7 @@
 use super::state::{Found, FoundDriver, MarketState};
 use crate::{
     agents::{BidStatus, Driver, DriverCommand, Shipment, ShipmentCommand},
-    readiness::Readiness,
+    readiness::{Readiness, Way},
     rules::eligibility::{self, Ineligible, Load},
     wire::bid::{NewBid, Offered, WireBid},
 };
@@ -24,7 +24,8 @@ use runtime::{Order, Receipt};
 ///
 /// A driver bids for itself, a carrier's user names `agent_id`. The driver must be eligible: its radius runs from its live
 /// position, else its base, to the pickup. One that is on a trip bids on what it can load afterwards near its delivery:
-/// then the radius runs from there, and `pickup_at` comes after the time at which it is expected to be free.
+/// then the radius runs from there, and `pickup_at` comes after the time at which it is expected to be free. Or, with room
+/// left all the way, on what it can carry along: `pickup_at` is not before it is expected to come by.
 #[utoipa::path(
     post,
     path = "/api/v1/bids",
@@ -45,7 +46,7 @@ pub(super) async fn submit_bid(
         return Err(Problem::not_found());
     }
     let runtime = &state.platform.runtime;
-    let ready = state.readiness(&driver, &found.request).await?;
+    let ready = state.readiness(&driver, &found).await?;
     // Whether it takes bids at all is the shipment's to say, before anybody's eligibility.
     if found.shipment.takes_bids() {
         check_eligibility(&state, &found, &offered, &ready)?;
@@ -115,12 +116,17 @@ pub(super) fn check_eligibility(
     if let Some(refusal) = eligibility::refusal("agent_id", &reasons) {
         return Err(refusal.into());
     }
-    match ready.return_load.filter(|load| offered.pickup_at < load.free_at) {
-        Some(load) => {
+    match &ready.way {
+        Way::After(load) if offered.pickup_at < load.free_at => {
             let detail = format!("the truck is on a trip and expected to be free at {}", load.free_at);
             Err(Problem::field("pickup_at", "before_free", detail))
         }
-        None => Ok(()),
+        Way::Along(load) if offered.pickup_at < load.estimate.pickup_at => {
+            let at = load.estimate.pickup_at;
+            let detail = format!("the truck is on a trip and expected to come by at {at}");
+            Err(Problem::field("pickup_at", "before_free", detail))
+        }
+        Way::Now | Way::After(_) | Way::Along(_) => Ok(()),
     }
 }
 

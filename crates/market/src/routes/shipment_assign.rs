@@ -42,7 +42,7 @@ pub(super) async fn assign(
     let assigned = body.check()?;
     let driver = known_driver(&state, &session, assigned.driver).await?;
     let runtime = &state.platform.runtime;
-    let ready = state.readiness(&driver, &found.request).await?;
+    let ready = state.readiness(&driver, &found).await?;
     let offered = assigned.offered(id, ready.estimate.pickup_at, ready.estimate.delivery_at);
     // Whether it looks for a carrier at all is the shipment's to say, before anybody's eligibility.
     if found.shipment.status.is_open() {

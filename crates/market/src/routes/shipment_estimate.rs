@@ -55,7 +55,7 @@ pub(super) async fn estimate_shipment(
             cargo_value,
             volume_discount_permille,
             round,
-            return_load: false,
+            on_the_way: false,
         })
     };
     let quotes = (asks(CONTENT, 1), asks(HUNGRY, 1), asks(CONTENT, 2));

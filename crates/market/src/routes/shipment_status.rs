@@ -1,9 +1,9 @@
 //! `POST /api/v1/shipments/{id}/status`: the trip moves on by one step.
 //!
 //! Errors: 403 for a role that moves no trips, 404 for an unknown or foreign shipment, 409 for a step that is not the
-//! next one or a driver that is on another trip, 422 for a delivery without its recipient.
+//! next one, a driver that is on another trip or has another stop first, 422 for a delivery without its recipient.
 
-use super::state::{Found, MarketState, RECIPIENT};
+use super::state::{Found, FoundDriver, MarketState, RECIPIENT};
 use crate::{
     agents::{Driver, Shipment, ShipmentCommand},
     views,
@@ -17,6 +17,7 @@ use contracts::{
     document::DocumentKind,
     ports::{Resource, permissions},
     shipment::{ProofDocuments, ShipmentStatus},
+    tracking::{StopKind, TripStop},
 };
 use edge::{Answer, Body, Fields, PathId, Problem, Session, answer_secret};
 use kernel::{DocumentId, PersonId, Refusal, ShipmentId};
@@ -41,7 +42,7 @@ impl From<TripStatus> for ShipmentStatus {
 /// Move a trip on.
 ///
 /// One step at a time, by the booked driver, its carrier or support. `delivered` names who took the cargo; the name is
-/// kept encrypted. A signature and photos are uploaded first, and named here by their ids. A step that is already done
+/// kept encrypted. A driver that carries several shipments goes to their stops in the order of its `stops`. A signature and photos are uploaded first, and named here by their ids. A step that is already done
 /// changes nothing and is answered like the first time.
 #[utoipa::path(
     post,
@@ -63,8 +64,8 @@ pub(super) async fn advance_shipment(
         permissions::SHIPMENT_ADVANCE,
         &trip_resource(&state, &found).await?,
     )?;
-    if body.status == TripStatus::EnRoutePickup {
-        check_turn(&state, &found).await?;
+    if matches!(body.status, TripStatus::EnRoutePickup | TripStatus::Unloading) {
+        check_turn(&state, &found, body.status).await?;
     }
     let recipient = checked_recipient(&body)?;
     let documents = checked_documents(state.platform.runtime.store(), id, body.proof.as_ref()).await?;
@@ -87,15 +88,38 @@ pub(super) async fn advance_shipment(
     state.changed(id, &session).await
 }
 
-/// Nobody sets out for what comes after the trip that it is on.
-async fn check_turn(state: &MarketState, found: &Found) -> Result<(), Problem> {
+/// Nobody sets out for what comes after the trip that it is on, and who carries several shipments drives to their stops in
+/// order. A step that is done is only repeated.
+async fn check_turn(state: &MarketState, found: &Found, status: TripStatus) -> Result<(), Problem> {
     let Some(booking) = &found.shipment.booking else { return Ok(()) };
     let driver = state.driver(booking.driver).await?;
-    if driver.driver.next.is_some_and(|next| next.shipment == found.id) {
+    if driver.driver.follows(found.id) {
         let detail = "the driver has another shipment to deliver first";
         return Err(Refusal::conflict("driver.on_another_trip", detail).into());
     }
-    Ok(())
+    if found.shipment.status == status.into() {
+        return Ok(());
+    }
+    match next_stop(state, &driver).await? {
+        Some(next) if next.shipment != found.id => {
+            let TripStop { shipment, stop } = next;
+            let detail = format!("the driver's next stop is the {} of {shipment}", stop.name());
+            Err(Refusal::conflict("driver.other_stop_first", detail).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The first stop that is not done of a driver that carries several shipments.
+async fn next_stop(state: &MarketState, driver: &FoundDriver) -> Result<Option<TripStop>, Problem> {
+    for stop in driver.driver.stops.iter() {
+        let status = state.shipment(stop.shipment).await?.shipment.status;
+        let is_aboard = matches!(status, ShipmentStatus::InTransit | ShipmentStatus::Unloading);
+        if stop.stop == StopKind::Delivery || !is_aboard {
+            return Ok(Some(*stop));
+        }
+    }
+    Ok(None)
 }
 
 /// The booked driver and its carrier move the trip; the shipper may know of it.

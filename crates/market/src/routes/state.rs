@@ -112,17 +112,18 @@ impl MarketState {
     pub(super) async fn readiness<'a>(
         &self,
         driver: &'a FoundDriver,
-        request: &Requested,
+        found: &Found,
     ) -> Result<Readiness<'a>, Problem> {
         let runtime = &self.platform.runtime;
-        let present = match driver.driver.committed {
-            Some(shipment) => runtime.state::<Shipment>(shipment).await?,
-            None => None,
-        };
+        let mut carried = Vec::new();
+        for shipment in driver.driver.carried() {
+            carried.extend(runtime.state::<Shipment>(shipment).await?);
+        }
         let now = runtime.now();
         let live = self.market.drivers.live_position(driver.id, now);
-        let known = Known { driver: &driver.driver, present: present.as_deref(), live, now };
-        known.readiness(request, self.market.options.return_loads).ok_or_else(Problem::not_found)
+        let known = Known { driver: &driver.driver, carried: &carried, live, now };
+        let options = self.market.options.on_the_way;
+        known.readiness(found.id, &found.request, options).ok_or_else(Problem::not_found)
     }
 
     /// The driver agent of a user, if it has made one.

@@ -47,8 +47,8 @@ pub struct BidInputs {
     pub volume_discount_permille: u16,
     /// The round of offers; from the second on nobody had bid before, and the price may rise.
     pub round: u32,
-    /// Whether the truck is there anyway and would drive home empty.
-    pub return_load: bool,
+    /// Whether the truck drives there anyway: home and empty, or with something else aboard.
+    pub on_the_way: bool,
 }
 
 /// A distance as a decimal of km, rounded to metres; nothing for one that is negative or not a number.
@@ -106,6 +106,14 @@ pub fn empty_km_cost(km: f64) -> Result<Money, MoneyError> {
     Money::from_decimal(per_km * metres / Decimal::ONE_THOUSAND, CURRENCY)
 }
 
+/// What a detour costs on which something is loaded and unloaded: as a trip of so many km, without what every trip costs.
+///
+/// # Errors
+/// [`MoneyError::Overflow`] for a distance that is not of this world.
+pub fn detour_cost(km: f64) -> Result<Money, MoneyError> {
+    Money::from_decimal(CostParts { fixed: Decimal::ZERO, ..CostParts::of(km) }.sum(), CURRENCY)
+}
+
 /// The smallest price that may be asked for a trip.
 #[must_use]
 pub const fn minimum_charge(road_km: f64) -> Money {
@@ -127,7 +135,7 @@ pub fn cost_floor(road_km: f64) -> Result<Money, MoneyError> {
     Money::from_decimal(smallest_not_below(cost(road_km) * FLOOR), CURRENCY)
 }
 
-/// The price of an automatic bid: cost x 1.20, x 0.95 for a driver who seldom wins, x 0.95 for a load on the way back, x 1.10 for valuable cargo, the
+/// The price of an automatic bid: cost x 1.20, x 0.95 for a driver who seldom wins, x 0.95 for a load on the way, x 1.10 for valuable cargo, the
 /// surge, less the volume discount; last of all never below cost x 1.05 nor below the minimum charge.
 ///
 /// # Errors
@@ -180,7 +188,7 @@ fn price_steps(inputs: &BidInputs) -> Vec<(PricePart, Decimal)> {
     let valuable = |value: Money| value.currency == CURRENCY && value.minor > VALUABLE_CARGO.minor;
     let factors = [
         (PricePart::Hungry, inputs.acceptance_rate < HUNGRY_BELOW, HUNGRY),
-        (PricePart::ReturnLoad, inputs.return_load, ON_THE_WAY_BACK),
+        (PricePart::ReturnLoad, inputs.on_the_way, ON_THE_WAY_BACK),
         (PricePart::ValuableCargo, inputs.cargo_value.is_some_and(valuable), VALUABLE),
         (PricePart::Surge, true, Decimal::new(i64::from(surge_permille(inputs.round)), 3)),
         (
@@ -244,7 +252,7 @@ mod tests {
             cargo_value: None,
             volume_discount_permille: 0,
             round: 1,
-            return_load: false,
+            on_the_way: false,
         }
     }
 
@@ -308,7 +316,7 @@ mod tests {
     #[test]
     fn a_truck_that_is_there_anyway_asks_less() {
         // 604 x 1.20 x 0.95
-        let price = automatic_price(&BidInputs { return_load: true, ..plain(620.0) }).unwrap();
+        let price = automatic_price(&BidInputs { on_the_way: true, ..plain(620.0) }).unwrap();
         assert_eq!(price, Money::euros(688, 56));
         assert_eq!(empty_km_cost(100.0).unwrap(), Money::euros(95, 0));
         assert_eq!(empty_km_cost(-100.0).unwrap(), Money::new(-9500, CURRENCY));
@@ -336,11 +344,11 @@ mod tests {
         #[test]
         fn never_below_the_floor_nor_the_minimum_charge(
             road_km in 0.0..5000.0_f64, acceptance_rate in 0.0..=1.0_f64, value in proptest::option::of(0_i64..1_000_000_000),
-            volume_discount_permille in 0_u16..=300, round in 0_u32..20, return_load: bool,
+            volume_discount_permille in 0_u16..=300, round in 0_u32..20, on_the_way: bool,
         ) {
             let cargo_value = value.map(|minor| Money::new(minor, CURRENCY));
             let inputs =
-                BidInputs { road_km, acceptance_rate, cargo_value, volume_discount_permille, round, return_load };
+                BidInputs { road_km, acceptance_rate, cargo_value, volume_discount_permille, round, on_the_way };
             let price = automatic_price(&inputs).unwrap();
             prop_assert!(price.to_decimal() >= cost(road_km) * FLOOR);
             prop_assert!(price.minor >= minimum_charge(road_km).minor);
@@ -349,11 +357,11 @@ mod tests {
         #[test]
         fn the_parts_of_a_quote_add_up_to_what_an_agent_asks(
             road_km in 0.0..5000.0_f64, acceptance_rate in 0.0..=1.0_f64, value in proptest::option::of(0_i64..1_000_000_000),
-            volume_discount_permille in 0_u16..=300, round in 0_u32..20, return_load: bool,
+            volume_discount_permille in 0_u16..=300, round in 0_u32..20, on_the_way: bool,
         ) {
             let cargo_value = value.map(|minor| Money::new(minor, CURRENCY));
             let inputs =
-                BidInputs { road_km, acceptance_rate, cargo_value, volume_discount_permille, round, return_load };
+                BidInputs { road_km, acceptance_rate, cargo_value, volume_discount_permille, round, on_the_way };
             let quote = quote(&inputs).unwrap();
             prop_assert_eq!(quote.price, automatic_price(&inputs).unwrap());
             prop_assert_eq!(quote.parts.iter().map(|(_, part)| part.minor).sum::<i64>(), quote.price.minor);

@@ -187,8 +187,14 @@ pub fn refusal(field: &'static str, reasons: &[Ineligible]) -> Option<Refusal> {
 /// Whether the cargo fills at most 85 % of payload and space; exactly 85 % fits.
 #[must_use]
 pub fn fits(capacity_kg: f64, capacity_m3: f64, cargo: &Cargo) -> bool {
+    has_room(capacity_kg, capacity_m3, cargo.weight_kg, cargo.volume_m3)
+}
+
+/// Whether so much fills at most 85 % of payload and space.
+#[must_use]
+pub fn has_room(capacity_kg: f64, capacity_m3: f64, weight_kg: f64, volume_m3: f64) -> bool {
     let within = |needed: f64, capacity: f64| needed * 100.0 <= capacity * LOAD_PERCENT_MAX;
-    within(cargo.weight_kg, capacity_kg) && within(cargo.volume_m3, capacity_m3)
+    within(weight_kg, capacity_kg) && within(volume_m3, capacity_m3)
 }
 
 /// Whether the vehicle's type suits the cargo's kind.

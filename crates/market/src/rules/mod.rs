@@ -7,6 +7,7 @@ pub mod economics;
 pub mod eligibility;
 pub mod estimates;
 pub mod geometry;
+pub mod part_load;
 pub mod ranking;
 pub mod reference;
 pub mod return_load;

@@ -66,7 +66,7 @@ impl ReturnLoad {
 }
 
 /// How long driving takes with its pauses and rests, for a driver that has been at the wheel for a while since it rested.
-fn with_rests(driven: Duration, drive: Duration) -> Duration {
+pub(super) fn with_rests(driven: Duration, drive: Duration) -> Duration {
     let breaks = |at_the_wheel: Duration| {
         let stretches = (at_the_wheel.as_secs() / STRETCH.as_secs()) as u32;
         PAUSE * (stretches - stretches / 2) + REST * (stretches / 2)

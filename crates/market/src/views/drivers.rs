@@ -135,8 +135,10 @@ fn project(event: &Recorded, writes: &mut Vec<Write>) {
         DriverEvent::Registered(registered) => insert(event, registered),
         DriverEvent::ProfileChanged(changed) => Write::new(&SET_PROFILE, with(declared(&changed.profile))),
         DriverEvent::PresenceChanged(changed) => Write::new(&SET_ONLINE, with(vec![changed.online.into()])),
-        // It drives another one first.
-        DriverEvent::Committed(committed) if committed.after.is_some() => return,
+        // It drives another one first, or with another one.
+        DriverEvent::Committed(committed) if committed.after.is_some() || !committed.stops.is_empty() => {
+            return;
+        }
         DriverEvent::Committed(committed) => {
             Write::new(&SET_SHIPMENT, with(vec![committed.shipment.to_string().into()]))
         }

@@ -14,6 +14,7 @@ use contracts::{
         ShipperType,
     },
     shipment::Preferences,
+    tracking::TripStop,
 };
 use edge::{
     Fields,
@@ -368,6 +369,11 @@ pub struct WireAgent {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub next_shipment_id: Option<String>,
+    /// Driver: its stops in the order in which it drives to them, while it carries several shipments. Those that are done
+    /// stand among them until their shipment is delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub stops: Option<Vec<ShownTripStop>>,
     /// Driver: why it is suspended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suspended: Option<String>,
@@ -439,6 +445,21 @@ pub struct ShownFacility {
     pub state: WireFacilityState,
 }
 
+/// A stop of a driver that carries several shipments.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ShownTripStop {
+    /// Whose.
+    pub shipment_id: String,
+    /// `pickup` or `delivery`.
+    pub stop: &'static str,
+}
+
+impl From<&TripStop> for ShownTripStop {
+    fn from(stop: &TripStop) -> Self {
+        Self { shipment_id: stop.shipment.to_string(), stop: stop.stop.name() }
+    }
+}
+
 impl WireAgent {
     fn new(id: String, kind: AgentKind, organisation_id: String) -> Self {
         Self {
@@ -451,6 +472,7 @@ impl WireAgent {
             online: None,
             shipment_id: None,
             next_shipment_id: None,
+            stops: None,
             suspended: None,
             declaration: None,
             record: None,
@@ -477,6 +499,7 @@ impl WireAgent {
             online: Some(driver.online),
             shipment_id: driver.committed.map(|shipment| shipment.to_string()),
             next_shipment_id: driver.next.map(|next| next.shipment.to_string()),
+            stops: (!driver.stops.is_empty()).then(|| driver.stops.iter().map(Into::into).collect()),
             suspended: driver.suspended.as_deref().map(ToOwned::to_owned),
             declaration: Some((&registered.profile).into()),
             record: Some(record),

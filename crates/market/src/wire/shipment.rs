@@ -4,7 +4,7 @@ use super::{
     shipment_request::{WireCargo, WireServiceLevel, WireWindow},
     tender::WireTender,
 };
-use crate::agents::{Booking, KnownOffer, Selection, Shipment};
+use crate::agents::{Booking, Fit, KnownOffer, Selection, Shipment};
 use contracts::shipment::{Requested, SelectedBy, Stop};
 use edge::wire::WireMoney;
 use kernel::{Personal, ShipmentId, Timestamp};
@@ -161,6 +161,8 @@ pub enum OfferKind {
     Load,
     /// To be driven after the present trip, near whose end it is loaded.
     ReturnLoad,
+    /// To be carried along on the present trip.
+    PartLoad,
 }
 
 /// How a driver was offered a shipment, and what it costs beyond the shipment's own way.
@@ -180,7 +182,16 @@ pub struct ShownOffer {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub extra_empty_km: Option<f64>,
-    /// A return load: what these km cost at 0.95 EUR each; below 0 when they are saved.
+    /// A part load: road km more than the stops ahead are driven on without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub extra_km: Option<f64>,
+    /// A part load: minutes by which the last stop is left later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub extra_minutes: Option<u32>,
+    /// A return load: what the km without freight cost at 0.95 EUR each; below 0 when they are saved. A part load: what the
+    /// detour costs, with loading and unloading.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub extra_cost: Option<WireMoney>,
@@ -188,13 +199,32 @@ pub struct ShownOffer {
 
 impl From<&KnownOffer> for ShownOffer {
     fn from(offer: &KnownOffer) -> Self {
-        let load = offer.return_load;
-        Self {
-            kind: if load.is_some() { OfferKind::ReturnLoad } else { OfferKind::Load },
-            free_at: load.map(|load| load.free_at.to_string()),
-            approach_km: load.map(|load| load.approach_km),
-            extra_empty_km: load.map(|load| load.extra_empty_km),
-            extra_cost: load.map(|load| load.extra_cost.into()),
+        let plain = Self {
+            kind: OfferKind::Load,
+            free_at: None,
+            approach_km: None,
+            extra_empty_km: None,
+            extra_km: None,
+            extra_minutes: None,
+            extra_cost: None,
+        };
+        match &offer.fit {
+            Fit::Now => plain,
+            Fit::After(load) => Self {
+                kind: OfferKind::ReturnLoad,
+                free_at: Some(load.free_at.to_string()),
+                approach_km: Some(load.approach_km),
+                extra_empty_km: Some(load.extra_empty_km),
+                extra_cost: Some(load.extra_cost.into()),
+                ..plain
+            },
+            Fit::Along(load) => Self {
+                kind: OfferKind::PartLoad,
+                extra_km: Some(load.extra_km),
+                extra_minutes: Some(load.extra_minutes),
+                extra_cost: Some(load.extra_cost.into()),
+                ..plain
+            },
         }
     }
 }

@@ -29,6 +29,8 @@ fn terms() -> TripBegun {
         shipper: id::<OrganisationId>(4),
         pickup: stop(45.0, NOW),
         delivery: stop(46.0, NOW.after(minutes(300))),
+        stops: Vec::new(),
+        vehicle: None,
     }
 }
 

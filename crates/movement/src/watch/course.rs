@@ -1,5 +1,7 @@
 //! A driver's course: its track, and the trip that it is on. Here a track becomes the scene that the detectors judge.
 
+mod shared;
+
 use super::{
     Recheck, WantedWay,
     hastened::TruckTime,
@@ -16,12 +18,13 @@ use crate::{
     traffic::{Comparison, RECHECK_EVERY},
 };
 use contracts::{
-    ports::Traffic,
+    ports::{RouteVehicle, Traffic},
     shipment::ShipmentStatus,
-    tracking::{AlertKind, StopKind, TripEvent},
+    tracking::{AlertKind, StopKind, TripEvent, TripStop},
 };
 use kernel::{DriverId, GeofenceId, ShipmentId, TenantId, Timestamp, TripId};
 use runtime::Agent as _;
+use shared::Later;
 use std::{collections::BTreeMap, time::Duration};
 
 /// Around each stop there is a circle: who comes within it has arrived ...
@@ -44,6 +47,9 @@ const ONE_IN_A_HUNDRED: (u32, u32) = (9, 5);
 const ON_WAY_KM: f64 = 0.5;
 /// What a truck averages where no route is known.
 const ASSUMED_KMH: f64 = 60.0;
+
+/// A finding with the trip that it is about.
+pub(super) type Found = (TripId, Finding);
 
 /// What is expected of a running trip.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -133,6 +139,19 @@ impl Running {
         Self { tenant, id, log, status, leg: Leg::default(), said: BTreeMap::new() }
     }
 
+    pub(super) const fn id(&self) -> TripId {
+        self.id
+    }
+
+    fn shipment(&self) -> Option<ShipmentId> {
+        self.log.terms.as_ref().map(|terms| terms.shipment)
+    }
+
+    /// Whether its freight is aboard.
+    const fn is_aboard(&self) -> bool {
+        matches!(self.status, ShipmentStatus::InTransit | ShipmentStatus::Unloading)
+    }
+
     /// The stop that it is to go to, or is at; none once it unloads.
     const fn target(&self) -> Option<StopKind> {
         match self.status {
@@ -155,7 +174,12 @@ pub(super) struct Course {
     track: Track,
     /// What its device last said of its own positions; devices that cannot tell say nothing.
     mocked: Option<bool>,
+    /// The trip to whose stop it drives.
     trip: Option<Running>,
+    /// The trips of what it carries or is to load besides.
+    others: Vec<Running>,
+    /// The stops of all of them in order, while there are several.
+    order: Vec<TripStop>,
     fences: BTreeMap<GeofenceId, Timestamp>,
 }
 
@@ -166,21 +190,27 @@ impl Course {
     }
 
     /// What was found, in our time.
-    pub(super) fn in_our_time(&self, found: &mut [Finding]) {
-        found.iter_mut().for_each(|finding| self.time.told(finding));
+    pub(super) fn in_our_time(&self, found: &mut [Found]) {
+        found.iter_mut().for_each(|(_, finding)| self.time.told(finding));
     }
 
-    /// Takes a trip over. The one before, if any, is forgotten: a driver is on one at a time.
+    /// Takes a trip over. The one before, if any, is forgotten, unless its freight is carried along.
     pub(super) fn begin(&mut self, running: Running) {
-        self.track.begin_way();
-        self.fences.clear();
-        self.trip = Some(running);
+        let stops = running.log.terms.as_ref().map(|terms| terms.stops.clone()).unwrap_or_default();
+        if stops.is_empty() {
+            self.track.begin_way();
+            self.fences.clear();
+            (self.others, self.order) = (Vec::new(), Vec::new());
+            self.trip = Some(running);
+        } else {
+            self.carry_along(running, stops);
+        }
     }
 
     /// Takes a trip over that ran before the start, with what its track says already.
     pub(super) fn resume(&mut self, running: Running) {
         self.track.forget_driven();
-        self.trip = Some(running);
+        self.take_back(running);
     }
 
     /// What its truck did so far is this.
@@ -201,13 +231,10 @@ impl Course {
 
     /// The log has an event of the trip.
     pub(super) fn follow(&mut self, id: TripId, event: &TripEvent, at: Timestamp) {
-        let Some(trip) = self.trip.as_mut().filter(|trip| trip.id == id) else { return };
+        let Some(trip) = self.trips_mut().find(|trip| trip.id == id) else { return };
         trip.log.evolve(event, at);
         match event {
-            TripEvent::Ended(_) => {
-                self.trip = None;
-                self.fences.clear();
-            }
+            TripEvent::Ended(_) => self.leave(id),
             TripEvent::Rerouted(_) => {
                 // It is planned anew, and measured from here: what was driven belongs to the way before.
                 trip.leg.way = None;
@@ -219,25 +246,22 @@ impl Course {
 
     /// The shipment has another status.
     pub(super) fn moved_on(&mut self, shipment: ShipmentId, status: ShipmentStatus) {
-        let is_its =
-            |trip: &&mut Running| trip.log.terms.as_ref().is_some_and(|terms| terms.shipment == shipment);
-        let Some(trip) = self.trip.as_mut().filter(is_its) else { return };
-        let before = trip.target();
-        trip.status = status;
-        if trip.target() != before || status == ShipmentStatus::EnRoutePickup {
-            trip.leg = Leg::default();
-            self.track.begin_way();
+        let is_its = |trip: &&mut Running| trip.shipment() == Some(shipment);
+        if let Some(trip) = self.others.iter_mut().find(is_its) {
+            trip.status = status;
+        } else if let Some(trip) = self.trip.as_mut().filter(is_its) {
+            let before = trip.target();
+            trip.status = status;
+            if trip.target() != before || status == ShipmentStatus::EnRoutePickup {
+                trip.leg = Leg::default();
+                self.track.begin_way();
+            }
         }
+        self.go_to_next();
     }
 
     /// Takes a position, and what it means at stops and geofences.
-    pub(super) fn take(
-        &mut self,
-        sample: &Sample,
-        now: Timestamp,
-        fences: &Fences,
-        found: &mut Vec<Finding>,
-    ) {
+    pub(super) fn take(&mut self, sample: &Sample, now: Timestamp, fences: &Fences, found: &mut Vec<Found>) {
         let sample = &Sample { at: self.time.of_ours(sample.at), ..sample.clone() };
         if self.track.take(sample, self.time.of_ours(now)) == Taken::Ignored {
             return;
@@ -253,14 +277,24 @@ impl Course {
             leg.off_since = (on.off_km > 5.0).then(|| leg.off_since.unwrap_or(fix.at));
         }
         let driven = self.track.driven().1;
+        let mut noted = Vec::new();
         for stop in StopKind::ALL {
-            at_stop(trip, stop, &fix, (driven, self.time), found);
+            let is_target = trip.target() == Some(stop);
+            at_stop(trip, (stop, is_target), &fix, (driven, self.time), &mut noted);
         }
-        cross(&mut self.fences, trip, &fix, fences, found);
+        cross(&mut self.fences, trip, &fix, fences, &mut noted);
+        found.extend(noted.drain(..).map(|finding| (trip.id, finding)));
+        for other in &self.others {
+            for stop in StopKind::ALL {
+                at_stop(other, (stop, false), &fix, (driven, self.time), &mut noted);
+            }
+            cross(&mut self.fences, other, &fix, fences, &mut noted);
+            found.extend(noted.drain(..).map(|finding| (other.id, finding)));
+        }
     }
 
     /// What the detectors make of it now.
-    pub(super) fn judge(&self, now: Timestamp, spread: Spread, found: &mut Vec<Finding>) {
+    pub(super) fn judge(&self, now: Timestamp, spread: Spread, found: &mut Vec<Found>) {
         let (Some(trip), Some(fix)) = (&self.trip, self.track.last()) else { return };
         let now = self.time.of_ours(now);
         let eta = self.eta(trip, &fix, now, spread);
@@ -271,30 +305,44 @@ impl Course {
             match (detector.judge)(&scene) {
                 Opinion::Wrong { since, figure } if !open => {
                     let by_device = kind == AlertKind::MockedPosition && scene.mocked;
-                    found.push(Finding::Wrong { kind, since, place: Some(fix.place), figure, by_device });
+                    let finding = Finding::Wrong { kind, since, place: Some(fix.place), figure, by_device };
+                    found.push((trip.id, finding));
                 }
-                Opinion::Right if open => found.push(Finding::Right { kind, at: fix.at }),
+                // What was raised while it drove for another one is over for that one too.
+                Opinion::Right => {
+                    let raised = self.trips().filter(|trip| trip.log.alerts.contains_key(&kind));
+                    found.extend(raised.map(|trip| (trip.id, Finding::Right { kind, at: fix.at })));
+                }
                 _ => {}
             }
         }
         if let (Some(stop), Some(eta)) = (trip.target(), eta) {
             if self.planned_at(trip, stop).is_some_and(|planned_at| sure_delay(&eta, planned_at) > DELAY_STEP)
             {
-                found.push(Finding::Late { stop, eta: eta.at, at: now });
+                found.push((trip.id, Finding::Late { stop, eta: eta.at, at: now }));
             }
             let near = self.stop_km(trip, stop, &fix).is_some_and(|km| km < NEAR_KM);
-            if near && trip.is_under_way() {
-                found.push(Finding::Arriving { stop, eta: eta.at, at: fix.at });
+            if near && self.is_under_way() {
+                found.push((trip.id, Finding::Arriving { stop, eta: eta.at, at: fix.at }));
+            }
+        }
+        for Later { trip, stop, eta, .. } in self.later(now, spread) {
+            if self.planned_at(trip, stop).is_some_and(|planned_at| sure_delay(&eta, planned_at) > DELAY_STEP)
+            {
+                found.push((trip.id, Finding::Late { stop, eta: eta.at, at: now }));
             }
         }
     }
 
     /// Leaves out what the log has, and what was said a moment ago.
-    pub(super) fn only_news(&mut self, found: &mut Vec<Finding>, now: Timestamp) {
-        let Some(trip) = &mut self.trip else { return };
-        trip.said.retain(|_, said| now.since(*said) < AGAIN);
-        let Running { log, said, .. } = trip;
-        found.retain(|finding| {
+    pub(super) fn only_news(&mut self, found: &mut Vec<Found>, now: Timestamp) {
+        for trip in self.trips_mut() {
+            trip.said.retain(|_, said| now.since(*said) < AGAIN);
+        }
+        found.retain(|(id, finding)| {
+            let Some(Running { log, said, .. }) = self.trips_mut().find(|trip| trip.id == *id) else {
+                return false;
+            };
             let key = Said::of(finding);
             let news = log.is_news(finding) && !said.contains_key(&key);
             if news {
@@ -305,9 +353,10 @@ impl Course {
     }
 
     fn scene(&self, trip: &Running, fix: &Fix, now: Timestamp, eta: Option<Eta>) -> Scene {
-        let away = StopKind::ALL
-            .into_iter()
-            .all(|stop| self.stop_km(trip, stop, fix).is_some_and(|km| km > LEFT_KM));
+        let is_away = |trip: &Running| {
+            StopKind::ALL.into_iter().all(|stop| self.stop_km(trip, stop, fix).is_some_and(|km| km > LEFT_KM))
+        };
+        let away = self.trips().all(is_away);
         let (claimed_km, moved_km) = self.track.claimed_and_moved();
         let planned_at = trip.target().and_then(|stop| self.planned_at(trip, stop));
         let mocked = self.mocked.unwrap_or_else(|| trip.log.is_declared_mocked());
@@ -320,7 +369,7 @@ impl Course {
             at: fix.at,
             place: fix.place,
             heard_at: self.track.heard_at().unwrap_or(fix.at),
-            on_the_road: trip.is_under_way() && away,
+            on_the_road: self.is_under_way() && away,
             stood_for: self.track.stood_for(),
             stayed_for: self.track.stayed_for(),
             pause: self.track.wheel().pause_due(),
@@ -367,7 +416,7 @@ impl Course {
             return Some(Eta::exactly(fix.at));
         }
         let (driven_km, driven) =
-            if trip.is_under_way() { self.track.driven() } else { (0.0, Duration::ZERO) };
+            if self.is_under_way() { self.track.driven() } else { (0.0, Duration::ZERO) };
         // Positions measure the straight line between them, the way is measured along the road.
         let stretch = if driven_km > 1.0 && trip.leg.done_km > 1.0 {
             (trip.leg.done_km / driven_km).clamp(1.0, 2.0)
@@ -394,9 +443,10 @@ impl Course {
 
     pub(super) fn outlook(&self, shipment: ShipmentId, spread: Spread) -> Option<Outlook> {
         let (trip, fix) = (self.trip.as_ref()?, self.track.last()?);
-        let stop = trip
-            .target()
-            .filter(|_| trip.log.terms.as_ref().is_some_and(|terms| terms.shipment == shipment))?;
+        if trip.shipment() != Some(shipment) {
+            return self.later_outlook(shipment, &fix, spread);
+        }
+        let stop = trip.target()?;
         let eta = self.eta(trip, &fix, fix.at, spread)?;
         let (left_km, by_road) = self.left_km(trip, stop, &fix)?;
         let planned_at = trip.log.planned(stop)?.planned_at;
@@ -408,9 +458,11 @@ impl Course {
     /// The trip and what is left of its way, from where its truck is to the stop it drives to.
     fn onward(&self, driver: DriverId) -> Option<(&Running, WantedWay)> {
         let (trip, fix) = (self.trip.as_ref()?, self.track.last()?);
-        let stop = trip.target().filter(|_| trip.is_under_way())?;
+        let stop = trip.target().filter(|_| self.is_under_way())?;
         let to = trip.log.planned(stop)?.position;
-        let wanted = WantedWay { driver, tenant: trip.tenant, trip: trip.id, stop, from: fix.place, to };
+        let vehicle = trip.log.terms.as_ref()?.vehicle.unwrap_or(RouteVehicle::Truck40);
+        let (tenant, from) = (trip.tenant, fix.place);
+        let wanted = WantedWay { driver, tenant, trip: trip.id, stop, from, to, vehicle };
         Some((trip, wanted))
     }
 
@@ -511,7 +563,7 @@ fn sure_delay(eta: &Eta, planned_at: Timestamp) -> Duration {
 /// Arrived, stayed, left: the circle around a stop. A truck arrives only where it is to go.
 fn at_stop(
     trip: &Running,
-    stop: StopKind,
+    (stop, is_target): (StopKind, bool),
     fix: &Fix,
     (driven, time): (Duration, TruckTime),
     found: &mut Vec<Finding>,
@@ -519,7 +571,7 @@ fn at_stop(
     let Some(planned) = trip.log.planned(stop) else { return };
     let log = trip.log.stop(stop);
     let km = planned.position.distance_km(fix.place);
-    let (position_at, is_target) = (fix.at, trip.target() == Some(stop));
+    let position_at = fix.at;
     if !log.is_there() && is_target && km <= ARRIVED_KM {
         let planned_s = trip.leg.way.as_ref().map(|way| whole_seconds(way.duration_s));
         let driven_s = u32::try_from(driven.as_secs()).unwrap_or(u32::MAX);

@@ -36,11 +36,11 @@ use crate::{
     views::incidents::incident_of,
 };
 use contracts::{
-    ports::{ArrivalForecast, ExpectedArrival, Traffic, TrafficReports},
+    ports::{ArrivalForecast, ExpectedArrival, RouteVehicle, Traffic, TrafficReports},
     shipment::{ShipmentEvent, ShipmentStatus},
     tracking::{StopKind, TripEvent, WayMeasure},
 };
-use course::{Course, Running};
+use course::{Course, Found, Running};
 use dashmap::{DashMap, DashSet, mapref::one::RefMut};
 use kernel::{DriverId, GeofenceId, IncidentId, Position, ShipmentId, TenantId, Timestamp, TripId};
 use parking_lot::RwLock;
@@ -74,6 +74,8 @@ pub struct WantedWay {
     pub from: Position,
     /// Where the stop is.
     pub to: Position,
+    /// With what.
+    pub vehicle: RouteVehicle,
 }
 
 /// A way that is to be looked at again.
@@ -189,12 +191,12 @@ impl Watch {
         all
     }
 
-    fn judged(&self, course: &mut Course, now: Timestamp, mut found: Vec<Finding>) -> Vec<Noted> {
-        let Some((tenant, trip)) = course.running() else { return Vec::new() };
+    fn judged(&self, course: &mut Course, now: Timestamp, mut found: Vec<Found>) -> Vec<Noted> {
+        let Some((tenant, _)) = course.running() else { return Vec::new() };
         course.judge(now, self.history(tenant).spread(), &mut found);
         course.in_our_time(&mut found);
         course.only_news(&mut found, now);
-        found.into_iter().map(|finding| Noted { tenant, trip, finding }).collect()
+        found.into_iter().map(|(trip, finding)| Noted { tenant, trip, finding }).collect()
     }
 
     /// The ways that are not known yet, at most so many, in order of the trips.

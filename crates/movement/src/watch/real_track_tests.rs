@@ -80,6 +80,8 @@ fn alerts(track: &[Sample], plan: &Plan) -> BTreeSet<AlertKind> {
         shipper: id(4),
         pickup: stop(line[0]),
         delivery: stop(line[1]),
+        stops: Vec::new(),
+        vehicle: None,
     };
     let watch = Watch::default();
     watch.trip_event(id(7), id(8), &TripEvent::Begun(terms), first.at);

@@ -6,7 +6,7 @@ use crate::{
     agents::{Trip, TripCommand},
 };
 use contracts::ports::{
-    DirectionsLanguage, RouteObjective, RoutePlanner, RouteRequest, RouteVehicle, RoutesUnavailable, Traffic,
+    DirectionsLanguage, RouteObjective, RoutePlanner, RouteRequest, RoutesUnavailable, Traffic,
 };
 use kernel::{Actor, AlertId, DriverId, RequestId, Timestamp};
 use runtime::{Order, Origin, Runtime, Wait};
@@ -161,7 +161,7 @@ pub const fn question(wanted: &WantedWay, traffic: Traffic, now: Timestamp) -> R
     RouteRequest {
         from: wanted.from,
         to: wanted.to,
-        vehicle: RouteVehicle::Truck40,
+        vehicle: wanted.vehicle,
         objective: RouteObjective::Fastest,
         language: DirectionsLanguage::English,
         count: 1,

@@ -63,6 +63,8 @@ impl Bench {
             shipper: id(4),
             pickup: stop(0.0, 0),
             delivery: stop(200.0, 7200),
+            stops: Vec::new(),
+            vehicle: None,
         };
         let mut bench = Self { watch, log: Trip::default(), said: Vec::new() };
         bench.commit(&TripEvent::Begun(terms), START);

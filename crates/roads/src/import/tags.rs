@@ -234,7 +234,7 @@ fn conditional_limits(tags: &Tags) -> (Option<u16>, Option<u16>) {
     ];
     let values = keys.into_iter().filter_map(|key| tags.get(key));
     let closed = values.flat_map(clauses).filter(|(value, when)| {
-        verdict(value, Kind::Truck) == Some(Verdict::Closed) && when.hours.is_empty() && !when.hazmat
+        verdict(value, Kind::Truck) == Some(Verdict::Closed) && !when.is_timed() && !when.hazmat
     });
     let limits: Vec<Condition> = closed.map(|(_, when)| when).collect();
     let least = |of: fn(&Condition) -> u16| limits.iter().map(of).filter(|limit| *limit > 0).min();
@@ -256,7 +256,7 @@ pub fn closings_of(tags: &Tags) -> Vec<(Kinds, Condition)> {
     let closing = clauses.filter_map(|((value, when), kinds)| {
         let closed = kinds.iter().filter(|kind| verdict(value, **kind) == Some(Verdict::Closed));
         let closed = closed.fold(0, |bits, kind| bits | kind.bit());
-        (closed != 0 && !when.hours.is_empty()).then_some((closed, when))
+        (closed != 0 && when.is_timed()).then_some((closed, when))
     });
     closing.collect()
 }
@@ -370,7 +370,7 @@ mod tests {
         let closings = |key: &str, value: &str| {
             let pairs = [(key, value)];
             let found = closings_of(&Tags(&pairs));
-            found.into_iter().map(|(kinds, when)| (kinds, when.hours.len())).collect::<Vec<_>>()
+            found.into_iter().map(|(kinds, when)| (kinds, when.times[0].hours.len())).collect::<Vec<_>>()
         };
         assert_eq!(closings("hgv:conditional", "no @ (22:00-06:00)"), [(Kind::Truck.bit(), 8)]);
         assert_eq!(closings("access:conditional", "no @ (Su 00:00-24:00)"), [(EVERY_KIND, 1)]);

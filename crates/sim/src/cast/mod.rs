@@ -79,6 +79,7 @@ struct Job {
     auto_accept: bool,
     pickup: Stop,
     delivery: Stop,
+    weight_kg: f64,
     /// The best bids of the last ranking, best first.
     ranking: Vec<BidId>,
     /// The lowest bid so far, for a shipper that does not wait for the ranking.
@@ -214,7 +215,7 @@ impl Cast {
             Plan::Decide(shipment) => self.decide(shipment),
             Plan::Cancel(shipment) => self.by_shipper(shipment, Deed::Cancel { shipment }),
             Plan::Confirm { truck, shipment, bid } => self.confirm(truck, shipment, bid),
-            Plan::Step { truck, shipment } => self.step(truck, shipment),
+            Plan::Step { truck, shipment } => self.step(truck, shipment, now),
             Plan::Rate { shipment, stars } => self.by_shipper(shipment, Deed::Rate { shipment, stars }),
         }
     }
@@ -236,13 +237,14 @@ impl Cast {
     pub fn hear(&mut self, notice: &Notice, now: Timestamp) {
         let shipment = notice.shipment;
         match &notice.news {
-            News::Posted { shipper, auto_accept, pickup, delivery } => {
+            News::Posted { shipper, auto_accept, pickup, delivery, weight_kg } => {
                 let shipper = self.shipper_of.get(shipper).copied();
                 let job = Job {
                     shipper,
                     auto_accept: *auto_accept,
                     pickup: *pickup,
                     delivery: *delivery,
+                    weight_kg: *weight_kg,
                     ranking: Vec::new(),
                     cheapest: None,
                     deciding: false,
@@ -258,7 +260,7 @@ impl Cast {
                 self.ranked(shipment, ranking.iter().map(|ranked| ranked.bid).collect(), now)
             }
             News::Selected { bid, driver } => self.selected(shipment, *bid, *driver, now),
-            News::Booked { driver } => self.booked(shipment, *driver, now),
+            News::Booked { driver, stops } => self.booked(shipment, *driver, stops, now),
             News::Lapsed { driver } => self.called_off(shipment, Some(*driver), now),
             News::Cancelled { driver } => {
                 self.called_off(shipment, *driver, now);
@@ -306,6 +308,8 @@ impl Cast {
         self.trucks.iter().fold(Odometer::default(), |sum, truck| Odometer {
             empty_km: sum.empty_km + truck.odometer().empty_km,
             loaded_km: sum.loaded_km + truck.odometer().loaded_km,
+            carried_kg_km: sum.carried_kg_km + truck.odometer().carried_kg_km,
+            capacity_kg_km: sum.capacity_kg_km + truck.odometer().capacity_kg_km,
         })
     }
 
@@ -391,10 +395,10 @@ impl Cast {
         Some(Doing { user: self.people.shippers[shipper].user, deed })
     }
 
-    /// A driver takes a job, at once or after the one it is on.
+    /// A driver takes a job, at once or after the one it is on. What it can carry along its agent has confirmed.
     fn confirm(&self, truck: usize, shipment: ShipmentId, bid: BidId) -> Option<Doing> {
         let truck = &self.trucks[truck];
-        if truck.next.is_some() {
+        if truck.next.is_some() || !truck.others.is_empty() {
             return None;
         }
         let ends_at = self.jobs.get(&shipment)?.delivery.position;
@@ -453,7 +457,7 @@ impl Cast {
         let route = self.country.roads().route(truck.position(now), base);
         let mut home = now;
         if route.km() > 0.0 && route.km() <= HOME_WITHIN_KM {
-            home = truck.set_off(route, false, now, &self.dice);
+            home = truck.set_off(route, 0.0, now, &self.dice);
         }
         let rested = home.after(self.habits.pace.of(minutes(DAY_MINUTES - SHIFT_MINUTES)));
         if self.to_post > 0 {

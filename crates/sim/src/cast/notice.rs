@@ -1,6 +1,10 @@
 //! What simulated people hear of: the platform's events, as an app's notifications would tell them.
 
-use contracts::shipment::{RankedBid, ShipmentEvent, ShipmentStatus, Stop};
+use contracts::{
+    driver::DriverEvent,
+    shipment::{RankedBid, ShipmentEvent, ShipmentStatus, Stop},
+    tracking::TripStop,
+};
 use kernel::{BidId, DriverId, Money, OrganisationId, ShipmentId};
 use parking_lot::Mutex;
 use runtime::{Observer, Recorded};
@@ -20,6 +24,8 @@ pub enum News {
         pickup: Stop,
         /// Where and when to deliver.
         delivery: Stop,
+        /// How heavy it is, in kg.
+        weight_kg: f64,
     },
     /// Somebody bid for it.
     Bid {
@@ -42,10 +48,12 @@ pub enum News {
         /// Its driver.
         driver: DriverId,
     },
-    /// It is booked.
+    /// A driver has committed itself to it.
     Booked {
-        /// For whom.
+        /// Who.
         driver: DriverId,
+        /// The stops that it drives to from now on, in order, when it carries this along with others.
+        stops: Vec<TripStop>,
     },
     /// It was delivered.
     Delivered {
@@ -106,6 +114,10 @@ impl Observer for Noticeboard {
 }
 
 fn notice(event: &Recorded) -> Option<Notice> {
+    if let (Some(DriverEvent::Committed(committed)), Some(driver)) = (event.of(), event.id()) {
+        let news = News::Booked { driver, stops: committed.stops.clone() };
+        return Some(Notice { shipment: committed.shipment, news });
+    }
     let shipment = event.id()?;
     let news = match event.of::<ShipmentEvent>()? {
         ShipmentEvent::Requested(requested) => News::Posted {
@@ -113,12 +125,12 @@ fn notice(event: &Recorded) -> Option<Notice> {
             auto_accept: requested.preferences.auto_accept,
             pickup: requested.pickup,
             delivery: requested.delivery,
+            weight_kg: requested.cargo.weight_kg,
         },
         ShipmentEvent::BidSubmitted(offer) => News::Bid { bid: offer.bid, price: offer.price },
         ShipmentEvent::BidsRanked(ranked) => News::Ranked(ranked.ranking.clone()),
         ShipmentEvent::BidSelected(selected) => News::Selected { bid: selected.bid, driver: selected.driver },
         ShipmentEvent::BidLapsed(lapsed) => News::Lapsed { driver: lapsed.driver },
-        ShipmentEvent::BookingConfirmed(booked) => News::Booked { driver: booked.driver },
         ShipmentEvent::Cancelled(cancelled) => News::Cancelled { driver: cancelled.driver },
         ShipmentEvent::MatchFailed(_) => News::Over,
         ShipmentEvent::StatusChanged(changed) => match changed.to {

@@ -41,13 +41,14 @@ fn posted() -> Notice {
         auto_accept: false,
         pickup: stop(45.4642, 9.19, 12, 14),
         delivery: stop(41.9028, 12.4964, 20, 40),
+        weight_kg: 8000.0,
     };
     Notice { shipment: shipment(), news }
 }
 
 fn booked(cast: &mut Cast) {
     cast.hear(&posted(), START);
-    let news = News::Booked { driver: driver(cast) };
+    let news = News::Booked { driver: driver(cast), stops: Vec::new() };
     cast.hear(&Notice { shipment: shipment(), news }, START);
 }
 
@@ -57,7 +58,7 @@ fn a_shipper_that_does_not_wait_takes_the_lowest_bid_before_the_ranking() {
     cast.people.shippers[0].waits_for_ranking = false;
     let Notice { news: News::Posted { auto_accept, pickup, delivery, .. }, .. } = posted() else { panic!() };
     let shipper = cast.people().shippers[0].organisation;
-    let news = News::Posted { shipper, auto_accept, pickup, delivery };
+    let news = News::Posted { shipper, auto_accept, pickup, delivery, weight_kg: 8000.0 };
     cast.hear(&Notice { shipment: shipment(), news }, START);
     let bid = |number: u128| BidId::from_uuid(kernel::Uuid::from_u128(number));
     for (number, euros) in [(1, 900), (2, 700), (3, 800)] {
@@ -141,7 +142,13 @@ fn a_shipper_looks_at_the_bids_and_takes_the_best() {
     let shipper =
         cast.people().shippers.iter().find(|shipper| !shipper.preferences.auto_accept).unwrap().clone();
     let Notice { shipment, news: News::Posted { pickup, delivery, .. } } = posted() else { unreachable!() };
-    let news = News::Posted { shipper: shipper.organisation, auto_accept: false, pickup, delivery };
+    let news = News::Posted {
+        shipper: shipper.organisation,
+        auto_accept: false,
+        pickup,
+        delivery,
+        weight_kg: 8000.0,
+    };
     cast.hear(&Notice { shipment, news }, START);
     let bid = |number: u8| format!("bid_000000000000000000000000000000{number:02}").parse::<BidId>().unwrap();
     let ranked = |rank: u32, number: u8| contracts::shipment::RankedBid {

@@ -9,6 +9,7 @@ use crate::{
     pace::Pace,
     people::Trucker,
 };
+use contracts::tracking::{StopKind, TripStop};
 use kernel::{Position, ShipmentId, Timestamp};
 use std::time::Duration;
 
@@ -27,6 +28,20 @@ pub enum Stage {
     Unloading,
 }
 
+impl Stage {
+    /// Whether the freight is aboard.
+    #[must_use]
+    pub const fn is_aboard(self) -> bool {
+        matches!(self, Self::ToDelivery | Self::Unloading)
+    }
+
+    /// Whether it stands at one of its stops and is served.
+    #[must_use]
+    pub const fn is_served(self) -> bool {
+        matches!(self, Self::Loading | Self::Unloading)
+    }
+}
+
 /// The shipment that a truck is booked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Trip {
@@ -43,6 +58,10 @@ pub struct Odometer {
     pub empty_km: f64,
     /// With freight.
     pub loaded_km: f64,
+    /// What it carried, each kg by its km.
+    pub carried_kg_km: f64,
+    /// What it could have carried on all of them.
+    pub capacity_kg_km: f64,
 }
 
 /// A drive along a route.
@@ -51,7 +70,8 @@ struct Journey {
     route: Route,
     drive: Drive,
     kmh: f64,
-    loaded: bool,
+    /// What is aboard.
+    freight_kg: f64,
     /// The driver's hours before it.
     before: DrivingHours,
 }
@@ -73,6 +93,12 @@ pub struct Truck {
     pub trucker: Trucker,
     /// Its booking.
     pub trip: Option<Trip>,
+    /// What it carries or is to load besides.
+    pub others: Vec<Trip>,
+    /// The stops of all of them in order, while there are several.
+    pub stops: Vec<TripStop>,
+    /// When the next step of the trip is due; one that was planned before the order changed is not.
+    pub step_at: Timestamp,
     /// The shipment that it is booked for after that.
     pub next: Option<ShipmentId>,
     /// Whether the driver works now.
@@ -96,6 +122,9 @@ impl Truck {
         Self {
             trucker,
             trip: None,
+            others: Vec::new(),
+            stops: Vec::new(),
+            step_at: now,
             next: None,
             on_duty: false,
             sighted_at: now,
@@ -120,6 +149,21 @@ impl Truck {
         fault.astray(place, direction.unwrap_or_default(), now)
     }
 
+    /// Every trip that it is on, the one to whose stop it drives first.
+    pub fn trips(&self) -> impl Iterator<Item = &Trip> {
+        self.trip.iter().chain(&self.others)
+    }
+
+    /// The first stop that is not done of a truck with several shipments.
+    #[must_use]
+    pub fn next_stop(&self) -> Option<TripStop> {
+        let is_ahead = |at: &TripStop| {
+            let trip = self.trips().find(|trip| trip.shipment == at.shipment);
+            trip.is_some_and(|trip| at.stop == StopKind::Delivery || !trip.stage.is_aboard())
+        };
+        self.stops.iter().copied().find(is_ahead)
+    }
+
     /// Whether it rolls at this instant.
     #[must_use]
     pub fn rolls(&self, now: Timestamp) -> bool {
@@ -140,15 +184,15 @@ impl Truck {
         bearing(journey.route.at(km), journey.route.at(km + 0.5))
     }
 
-    /// Drives off along a route; when it arrives, pauses included.
-    pub fn set_off(&mut self, route: Route, loaded: bool, now: Timestamp, dice: &Dice) -> Timestamp {
+    /// Drives off along a route with so much aboard; when it arrives, pauses included.
+    pub fn set_off(&mut self, route: Route, freight_kg: f64, now: Timestamp, dice: &Dice) -> Timestamp {
         self.halt(now);
         // Traffic, weather and hills: no two drives are equally fast.
         let kmh = ROAD_KMH * dice.between(0.85, 1.05);
         let before = self.hours.clone();
         let drive = self.hours.drive(now, hours(route.km() / self.pace.kmh(kmh)));
         let arrival = drive.end();
-        self.journey = Some(Journey { route, drive, kmh, loaded, before });
+        self.journey = Some(Journey { route, drive, kmh, freight_kg, before });
         arrival
     }
 
@@ -179,9 +223,11 @@ impl Truck {
                 self.hours = journey.before;
                 let _driven = self.hours.drive(journey.drive.start(), journey.drive.driven_at(now));
             }
-            let driven =
-                if journey.loaded { &mut self.odometer.loaded_km } else { &mut self.odometer.empty_km };
+            let loaded = journey.freight_kg > 0.0;
+            let driven = if loaded { &mut self.odometer.loaded_km } else { &mut self.odometer.empty_km };
             *driven += km;
+            self.odometer.carried_kg_km += journey.freight_kg * km;
+            self.odometer.capacity_kg_km += self.trucker.profile.vehicle.capacity_kg * km;
         }
     }
 
@@ -231,7 +277,7 @@ mod tests {
         let mut truck = Truck::at_base(trucker(base), Pace::REAL, START);
         let route = Route::straight(base, at(45.0, 10.0));
         let km = route.km();
-        let arrival = truck.set_off(route, true, START, &Dice::new(1, 1));
+        let arrival = truck.set_off(route, 1000.0, START, &Dice::new(1, 1));
         let hours = arrival.since(START).as_secs_f64() / 3600.0;
         assert!((km / (ROAD_KMH * 1.05)..=km / (ROAD_KMH * 0.85)).contains(&hours), "{km} km in {hours} h");
         let half = START.after(arrival.since(START) / 2);
@@ -247,7 +293,7 @@ mod tests {
     fn a_truck_that_is_called_back_stands_on_its_way() {
         let base = at(45.0, 9.0);
         let mut truck = Truck::at_base(trucker(base), Pace::REAL, START);
-        let arrival = truck.set_off(Route::straight(base, at(45.0, 10.0)), false, START, &Dice::new(1, 1));
+        let arrival = truck.set_off(Route::straight(base, at(45.0, 10.0)), 0.0, START, &Dice::new(1, 1));
         let half = START.after(arrival.since(START) / 2);
         truck.halt(half);
         assert!(truck.hours_left(half) + half.since(START) == Duration::from_secs(9 * 3600));

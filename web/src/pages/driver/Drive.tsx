@@ -15,7 +15,7 @@ import { formatWindow } from "@/ui/format";
 import { Empty, Loaded, Notice } from "@/ui/States";
 import { toast } from "@/ui/Toast";
 import { Deadline } from "@/ui/Values";
-import { drivers, type DriverAgent } from "./agent";
+import { carried, drivers, type DriverAgent } from "./agent";
 import { OfferCard } from "./OfferCard";
 import { Trip } from "./Trip";
 import { TruckForm } from "./TruckForm";
@@ -57,7 +57,7 @@ function Cab({ agent }: { readonly agent: DriverAgent }) {
       ["agents"],
       ["agent", agent.id],
       ["shipments"],
-      ...(agent.shipment_id ? [["shipment", agent.shipment_id]] : []),
+      ...carried(agent).map((id) => ["shipment", id]),
     ],
   });
   return (
@@ -67,9 +67,9 @@ function Cab({ agent }: { readonly agent: DriverAgent }) {
         <Notice tone="bad">{t("drive.suspended", { reason: tKnown("reason", agent.suspended) })}</Notice>
       ) : null}
       <Chosen agent={agent} />
-      {agent.shipment_id ? (
-        <Trip agent={agent} at={positions.at} id={agent.shipment_id} queue={queue} />
-      ) : null}
+      {carried(agent).map((id) => (
+        <Trip agent={agent} at={positions.at} id={id} key={id} queue={queue} />
+      ))}
       {agent.next_shipment_id ? <NextTrip id={agent.next_shipment_id} /> : null}
       {onTrip ? (
         <OffersBack agent={agent} at={positions.at ?? agent.base} />
@@ -214,10 +214,10 @@ function NextTrip({ id }: { readonly id: string }) {
   );
 }
 
-/** On a trip: the loads that begin near its end. Nothing while there are none. */
+/** On a trip: the loads that begin near its end or lie on the way. Nothing while there are none. */
 function OffersBack({ agent, at }: { readonly agent: DriverAgent; readonly at: Point }) {
   const offers = useQuery({ ...reads.offers(agent.id), refetchInterval: 15_000 }).data ?? [];
-  const back = offers.filter((shipment) => shipment.offer?.kind === "return_load");
+  const back = offers.filter((shipment) => (shipment.offer?.kind ?? "load") !== "load");
   if (back.length === 0) return null;
   return (
     <section aria-label={t("drive.offers.back")} className="flex flex-col gap-3">

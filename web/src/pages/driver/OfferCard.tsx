@@ -60,6 +60,7 @@ export function OfferCard({ shipment, agent, at }: OfferProps) {
     (bid) => bid.driver_id === agent.id && bid.status === "open",
   );
   const back = shipment.offer?.kind === "return_load" ? shipment.offer : null;
+  const along = shipment.offer?.kind === "part_load" ? shipment.offer : null;
   const toPickup = back?.approach_km ?? distanceKm(at, shipment.pickup) * ROAD_FACTOR;
   const km = toPickup + shipment.road_km;
   const asked = own?.price.amount ?? (agent.rate_per_km ? priceAtRate(agent.rate_per_km.amount, km) : null);
@@ -78,6 +79,7 @@ export function OfferCard({ shipment, agent, at }: OfferProps) {
         {shipment.deadline ? <Deadline at={shipment.deadline} /> : null}
       </div>
       {back ? <WayBack offer={back} /> : null}
+      {along ? <OnTheWay offer={along} /> : null}
       <div className="grid grid-cols-2 gap-x-3 gap-y-2 py-3 min-[420px]:grid-cols-4">
         <Small label={t("drive.offer.trip")} value={<Distance km={shipment.road_km} />} />
         <Small label={t("drive.offer.detour")} value={<Distance km={toPickup} />} />
@@ -145,6 +147,21 @@ function WayBack({ offer }: { readonly offer: NonNullable<Shipment["offer"]> }) 
           {t("drive.offer.back.free", { at: formatWhen(offer.free_at) })}
         </span>
       ) : null}
+    </div>
+  );
+}
+
+/** What a part load costs beyond the stops that the truck has anyway. */
+function OnTheWay({ offer }: { readonly offer: NonNullable<Shipment["offer"]> }) {
+  const words = {
+    km: formatNumber(Math.round(offer.extra_km ?? 0)),
+    minutes: formatNumber(offer.extra_minutes ?? 0),
+    cost: offer.extra_cost ? formatMoney(offer.extra_cost) : "–",
+  };
+  return (
+    <div className="flex flex-wrap items-center gap-x-3 gap-y-1 pt-2 text-sm">
+      <Badge tone="brand">{t("drive.offer.along")}</Badge>
+      <span className="text-ink-2">{t("drive.offer.along.costs", words)}</span>
     </div>
   );
 }

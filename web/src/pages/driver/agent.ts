@@ -17,12 +17,20 @@ export interface DriverAgent extends Declaration {
   readonly shipment_id?: string | null;
   /** What it is booked for after that. */
   readonly next_shipment_id?: string | null;
+  /** Its stops in order, while it carries several shipments. */
+  readonly stops?: readonly Schemas["ShownTripStop"][] | null;
   readonly suspended?: string | null;
   readonly record?: Schemas["ShownRecord"] | null;
 }
 
 interface Kinded {
   readonly kind: string;
+}
+
+/** The shipments of its trip, in the order of their first stops. */
+export function carried(agent: DriverAgent): readonly string[] {
+  const inOrder = (agent.stops ?? []).map((stop) => stop.shipment_id);
+  return [...new Set([...inOrder, ...(agent.shipment_id ? [agent.shipment_id] : [])])];
 }
 
 /** The API answers all kinds of agents in one list. */

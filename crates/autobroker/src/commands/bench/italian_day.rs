@@ -32,6 +32,7 @@ pub async fn measure(flows: &Path, folder: &Path, postgres: Option<&str>) -> Res
             start: START,
             faults: 0.0,
             return_loads: true,
+            part_loads: true,
         };
         let watcher = Arc::new(Watcher::new(u64::from(SHIPMENTS)));
         let place = StorePlace::around(Some(folder.join("day-keys")), url);

@@ -65,8 +65,7 @@ impl Errors {
 
 /// Runs the command.
 pub fn run(args: &EtaArgs) -> Result<(), Failure> {
-    let (graph, hierarchy) = roads::file::read(&args.graph).map_err(failure)?;
-    let router = Router::new(graph, hierarchy);
+    let router = roads::file::open(&args.graph).map_err(failure)?;
     let mut dice = Dice::new(args.seed);
     let mut speeds = Speeds::default();
     let (mut usual, mut learned, mut driven) = (Errors::default(), Errors::default(), Duration::ZERO);

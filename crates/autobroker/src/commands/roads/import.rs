@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{failure::Failure, output::say, stopwatch::Stopwatch};
 use indicatif::{ProgressBar, ProgressStyle};
-use roads::{Graph, Imported, hierarchy::Hierarchy};
+use roads::{Graph, Imported, KEPT_WISHES, Router, hierarchy::Hierarchy};
 use serde_json::json;
 use std::path::Path;
 
@@ -37,17 +37,19 @@ pub fn run(args: &ImportArgs) -> Result<(), Failure> {
         gone_on = from;
     }
     let prepared_s = preparing.elapsed().as_secs_f64();
-    roads::file::write(&args.out, &imported.graph, &hierarchy).map_err(failure)?;
-    stages.clear();
-    let graph = &imported.graph;
-    let restrictions = graph.parts().restrictions.len();
     let left_out = imported.left_out;
+    let bytes_read = imported.bytes;
+    let router = Router::new(imported.graph, hierarchy);
+    roads::file::write_prepared(&args.out, &router, &KEPT_WISHES).map_err(failure)?;
+    stages.clear();
+    let (graph, hierarchy) = (router.graph(), router.hierarchy());
+    let restrictions = graph.parts().restrictions.len();
     let memory = Memory::now(graph.edge_count(), hierarchy.arc_count());
     if args.json {
         let answer = json!({
             "graph": args.out, "junctions": graph.node_count(), "edges": graph.edge_count(),
             "restrictions": restrictions, "restrictions_left_out": left_out.restrictions,
-            "roads_cut": left_out.cut_roads, "bytes_read": imported.bytes, "read_s": read_s,
+            "roads_cut": left_out.cut_roads, "bytes_read": bytes_read, "read_s": read_s,
             "prepared_s": prepared_s, "shortcuts": hierarchy.arc_count(), "gone_on_from": gone_on.code(),
             "memory_peak_bytes": memory.peak, "memory_budget_bytes": memory.budget, "memory_kept": memory.kept(),
             "attribution": graph.parts().attribution,
@@ -113,7 +115,9 @@ pub fn generate(args: &GenerateArgs) -> Result<(), Failure> {
     let watch = Stopwatch::start();
     let hierarchy = contract(&graph)?;
     let prepared_s = watch.elapsed().as_secs_f64();
-    roads::file::write(&args.out, &graph, &hierarchy).map_err(failure)?;
+    let router = Router::new(graph, hierarchy);
+    roads::file::write_prepared(&args.out, &router, &KEPT_WISHES).map_err(failure)?;
+    let (graph, hierarchy) = (router.graph(), router.hierarchy());
     say(format_args!(
         "{}: {} edges, prepared in {prepared_s:.1} s with {} shortcuts; {}",
         args.out.display(),

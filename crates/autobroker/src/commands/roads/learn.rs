@@ -39,8 +39,7 @@ pub fn speeds_of(graph: &Path) -> PathBuf {
 /// Runs the command: all is learned anew, so that what is repeated changes nothing.
 pub async fn run(args: &LearnArgs, file: &OptionsFile) -> Result<(), Failure> {
     let place = StorePlace::decide(&args.store, file)?;
-    let (graph, hierarchy) = roads::file::read(&args.graph).map_err(failure)?;
-    let router = Router::new(graph, hierarchy);
+    let router = roads::file::open(&args.graph).map_err(failure)?;
     let store = open_reading(&place.store).await?;
     let telemetry = Telemetry::open_beside(&place.store).await?;
     let since = SystemClock.now().before(Duration::from_secs(u64::from(args.days) * 24 * 3600));

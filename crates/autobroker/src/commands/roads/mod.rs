@@ -272,8 +272,7 @@ fn week_minute(text: &str) -> Result<roads::conditions::WeekMinute, String> {
 
 /// Opens a graph for routes.
 fn open(path: &Path) -> Result<Router, Failure> {
-    let (graph, hierarchy) = roads::file::read(path).map_err(failure)?;
-    Ok(Router::new(graph, hierarchy))
+    roads::file::open(path).map_err(failure)
 }
 
 fn failure(error: RoadsError) -> Failure {

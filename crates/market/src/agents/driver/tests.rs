@@ -1,6 +1,10 @@
 use super::*;
 use crate::fixtures::{ROME, id, morning, registered, run, seconds};
 use contracts::Event as _;
+use contracts::{
+    driver::{PartOffer, ReturnOffer},
+    tracking::StopKind,
+};
 use proptest::prelude::*;
 
 fn online() -> Driver {
@@ -20,16 +24,16 @@ fn rate(driver: &mut Driver, stars: &[u8]) -> Vec<&'static str> {
 }
 
 fn commit(shipment: u128, bid: u128) -> DriverCommand {
-    DriverCommand::Commit { shipment: id(shipment), bid: id(bid), after: None, ends_at: ROME }
+    DriverCommand::Commit { shipment: id(shipment), bid: id(bid), turn: Turn::Now, ends_at: ROME }
 }
 
 fn commit_after(shipment: u128, present: u128) -> DriverCommand {
-    let (bid, after) = (id(100 + shipment), Some(id(present)));
-    DriverCommand::Commit { shipment: id(shipment), bid, after, ends_at: ROME }
+    let (bid, turn) = (id(100 + shipment), Turn::After(id(present)));
+    DriverCommand::Commit { shipment: id(shipment), bid, turn, ends_at: ROME }
 }
 
 fn offer(shipment: u128, bid_after: Option<std::time::Duration>) -> DriverCommand {
-    DriverCommand::Offer { shipment: id(shipment), return_load: None, bid_after }
+    DriverCommand::Offer { shipment: id(shipment), fit: Fit::Now, bid_after }
 }
 
 /// A load that follows the trip of a shipment.
@@ -41,7 +45,7 @@ fn offer_after(shipment: u128, present: u128) -> DriverCommand {
         extra_empty_km: -400.0,
         extra_cost: kernel::Money::new(-38_000, kernel::Currency::EUR),
     };
-    DriverCommand::Offer { shipment: id(shipment), return_load: Some(load), bid_after: None }
+    DriverCommand::Offer { shipment: id(shipment), fit: Fit::After(load), bid_after: None }
 }
 
 fn freed(shipment: u128, delivered: bool) -> DriverCommand {
@@ -128,6 +132,81 @@ fn a_driver_on_a_trip_takes_one_more_that_follows_it() {
     assert_eq!((driver.committed, driver.committed_by, driver.next), (Some(id(5)), Some(id(105)), None));
     run(&mut driver, &freed(5, true), morning()).unwrap();
     assert_eq!((driver.committed, driver.deliveries, driver.state_name()), (None, 2, "available"));
+}
+
+/// Carried along with what it is on: the stops of everything, in order of their numbers.
+fn commit_along(shipment: u128, carried: &[u128]) -> DriverCommand {
+    let kinds = |kind| move |number: &u128| TripStop { shipment: id(*number), stop: kind };
+    let all: Vec<u128> = carried.iter().copied().chain([shipment]).collect();
+    let pickups = all.iter().map(kinds(StopKind::Pickup));
+    let stops = pickups.chain(all.iter().map(kinds(StopKind::Delivery))).collect();
+    let turn = Turn::Along { stops, ends_at: ROME };
+    DriverCommand::Commit { shipment: id(shipment), bid: id(100 + shipment), turn, ends_at: ROME }
+}
+
+fn offer_along(shipment: u128, present: u128) -> DriverCommand {
+    let load = PartOffer {
+        along: id(present),
+        extra_km: 20.0,
+        extra_minutes: 140,
+        extra_cost: kernel::Money::new(6_000, kernel::Currency::EUR),
+    };
+    DriverCommand::Offer { shipment: id(shipment), fit: Fit::Along(load), bid_after: None }
+}
+
+#[test]
+fn a_driver_carries_at_most_three_shipments_along() {
+    let mut driver = online();
+    run(&mut driver, &commit(1, 101), morning()).unwrap();
+    assert_eq!(run(&mut driver, &offer_along(2, 9), morning()).unwrap().len(), 0, "it is on another trip");
+    assert_eq!(run(&mut driver, &offer_along(2, 1), morning()).unwrap().len(), 1);
+    assert_eq!(run(&mut driver, &DriverCommand::BidNow { shipment: id(2) }, morning()).unwrap().len(), 1);
+    for number in 2..=4 {
+        let carried: Vec<u128> = (1..number).collect();
+        assert_eq!(run(&mut driver, &commit_along(number, &carried), morning()).unwrap().len(), 1);
+        assert_eq!(run(&mut driver, &commit_along(number, &carried), morning()).unwrap().len(), 0, "again");
+    }
+    assert_eq!((driver.parts.len(), driver.stops.len()), (3, 8));
+    let fifth = run(&mut driver, &commit_along(5, &[1, 2, 3, 4]), morning()).unwrap_err();
+    assert_eq!(fifth.code, "driver.taken");
+    assert_eq!(run(&mut driver, &offer_along(6, 1), morning()).unwrap().len(), 0);
+    assert_eq!(driver.carried().collect::<Vec<_>>(), [1, 2, 3, 4].map(id::<ShipmentId>));
+}
+
+#[test]
+fn a_route_that_forgets_what_is_aboard_is_refused() {
+    let mut driver = online();
+    run(&mut driver, &commit(1, 101), morning()).unwrap();
+    run(&mut driver, &commit_along(2, &[1]), morning()).unwrap();
+    for carried in [vec![1], vec![2], vec![]] {
+        let refusal = run(&mut driver, &commit_along(3, &carried), morning()).unwrap_err();
+        assert_eq!(refusal.code, "driver.taken", "judged before the second was booked: {carried:?}");
+    }
+    let after = run(&mut driver, &commit_after(3, 1), morning()).unwrap_err();
+    assert_eq!(after.code, "driver.taken", "nothing follows a shared trip");
+    run(&mut driver, &freed(2, true), morning()).unwrap();
+    assert_eq!(run(&mut driver, &commit_along(3, &[1, 2]), morning()).unwrap().len(), 1);
+    assert_eq!(driver.stops.len(), 4, "what was delivered meanwhile has no stops: {:?}", driver.stops);
+}
+
+#[test]
+fn each_shipment_of_a_trip_ends_by_itself() {
+    let mut driver = online();
+    run(&mut driver, &commit(1, 101), morning()).unwrap();
+    run(&mut driver, &commit_along(2, &[1]), morning()).unwrap();
+    run(&mut driver, &commit_along(3, &[1, 2]), morning()).unwrap();
+    let goes_on = |driver: &mut Driver, shipment| {
+        let events = run(driver, &freed(shipment, true), morning()).unwrap();
+        let [DriverEvent::Freed(ended)] = &events[..] else { panic!("{events:?}") };
+        ended.goes_on
+    };
+    assert_eq!(goes_on(&mut driver, 1), Some(id(2)), "whose stop is next");
+    assert_eq!((driver.committed, driver.committed_by), (Some(id(2)), Some(id(102))));
+    assert_eq!((driver.parts.len(), driver.stops.len()), (1, 4));
+    assert_eq!(goes_on(&mut driver, 3), Some(id(2)));
+    assert!(driver.parts.is_empty() && driver.stops.is_empty());
+    assert_eq!(goes_on(&mut driver, 2), None);
+    assert_eq!((driver.committed, driver.deliveries, driver.commitments), (None, 3, 3));
 }
 
 #[test]

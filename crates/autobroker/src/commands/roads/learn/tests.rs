@@ -44,6 +44,8 @@ fn terms(number: u128, drive: &Drive) -> TripBegun {
         shipper: id(4),
         pickup: stop(drive.route.from.point.into(), drive.began),
         delivery: stop(drive.route.to.point.into(), ended),
+        stops: Vec::new(),
+        vehicle: None,
     }
 }
 

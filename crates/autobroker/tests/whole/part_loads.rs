@@ -1,0 +1,135 @@
+//! A part load, whole: offered to a truck under way with what it costs, bid for, booked into its stops, driven in their
+//! order, expected by both shippers, and paid for by itself.
+
+use crate::{
+    api::{Client, eventually},
+    brokerage::{Brokerage, in_hours, shipment_body, text},
+    places::Place,
+};
+use serde_json::{Value, json};
+
+/// 2 t from Bologna to Firenze, on the way from Milano to Roma.
+fn on_the_way() -> Value {
+    let stop = |latitude, longitude, address: &str, to| {
+        json!({
+            "latitude": latitude, "longitude": longitude, "address": address,
+            "window": { "from": in_hours(1), "to": in_hours(to) },
+        })
+    };
+    json!({
+        "pickup": stop(44.4949, 11.3426, "Via Emilia 1, Bologna", 20),
+        "delivery": stop(43.7696, 11.2558, "Via Roma 1, Firenze", 30),
+        "cargo": { "weight_kg": 2000, "volume_m3": 8, "kind": "general", "requires": [] },
+        "tender": { "mode": "broadcast" },
+        "auto_accept": false,
+    })
+}
+
+fn bid(shipment: &str, pickup_in: u64) -> Value {
+    json!({
+        "shipment_id": shipment,
+        "price": { "amount": "300.00", "currency": "EUR" },
+        "pickup_at": in_hours(pickup_in),
+        "delivery_at": in_hours(12),
+    })
+}
+
+/// The truck stands at Milano and its device says so.
+async fn seen(brokerage: &Brokerage) {
+    let path = format!("/api/v1/agents/{}/position", brokerage.agent);
+    brokerage.driver.post(&path, json!({ "latitude": 45.4642, "longitude": 9.19 })).await.data(200);
+}
+
+async fn eta(client: &Client, shipment: &str) -> (String, String) {
+    let path = format!("/api/v1/shipments/{shipment}/eta");
+    let next = client.get(&path).await.data(200)["next"].clone();
+    (text(&next, "/stop"), text(&next, "/eta"))
+}
+
+async fn paid(shipper: &Client, shipment: &str) {
+    let path = format!("/api/v1/shipments/{shipment}");
+    eventually("the payout", || async {
+        (text(&shipper.get(&path).await.data(200), "/status") == "completed").then_some(())
+    })
+    .await;
+    let payments = shipper.get(&format!("/api/v1/payments?shipment_id={shipment}")).await.data(200);
+    assert_eq!(payments.as_array().map(Vec::len), Some(1), "{payments:#}");
+    assert_eq!(text(&payments, "/0/status"), "released");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_truck_under_way_carries_a_part_load_along() {
+    for place in Place::every("a_truck_under_way_carries_a_part_load_along").await {
+        let brokerage = Brokerage::open(&place).await;
+        let Brokerage { shipper, driver, agent, .. } = &brokerage;
+        let (first, _) = brokerage.book().await;
+        brokerage.drive(&first, "in_transit").await;
+        seen(&brokerage).await;
+        let part = text(&shipper.post("/api/v1/shipments", on_the_way()).await.data(201), "/id");
+
+        let offers = driver.get(&format!("/api/v1/agents/{agent}/offers")).await.data(200);
+        let offer = offers.as_array().unwrap().iter().find(|offer| text(offer, "/id") == part).unwrap();
+        let offer = &offer["offer"];
+        assert_eq!(text(offer, "/kind"), "part_load", "{offer:#}");
+        assert!((10.0..80.0).contains(&offer["extra_km"].as_f64().unwrap()), "{offer:#}");
+        assert!(offer["extra_minutes"].as_u64().unwrap() >= 120, "{offer:#}");
+        assert!(text(offer, "/extra_cost/amount").parse::<f64>().unwrap() > 50.0, "{offer:#}");
+
+        let early = driver.post("/api/v1/bids", bid(&part, 2)).await;
+        assert_eq!(early.fields(), ["pickup_at"], "it is not there in two hours");
+        let made = text(&driver.post("/api/v1/bids", bid(&part, 6)).await.data(201), "/id");
+        shipper.post(&format!("/api/v1/bids/{made}/select"), json!({})).await.data(200);
+        seen(&brokerage).await;
+        driver.post(&format!("/api/v1/bids/{made}/confirm"), json!({})).await.data(200);
+        let shown = driver.get(&format!("/api/v1/agents/{agent}")).await.data(200);
+        assert_eq!(text(&shown, "/shipment_id"), first);
+        let stop = |shipment: &str, stop: &str| json!({ "shipment_id": shipment, "stop": stop });
+        let order = [stop(&part, "pickup"), stop(&part, "delivery"), stop(&first, "delivery")];
+        assert_eq!(shown["stops"], Value::from(order.to_vec()), "{shown:#}");
+
+        let unload = json!({ "status": "unloading" });
+        let other = driver.post(&format!("/api/v1/shipments/{first}/status"), unload).await;
+        assert_eq!(other.problem(409), "driver.other_stop_first");
+        seen(&brokerage).await;
+        let (next, later) = (eta(shipper, &part).await, eta(shipper, &first).await);
+        assert_eq!((next.0.as_str(), later.0.as_str()), ("pickup", "delivery"));
+        assert!(next.1 < later.1, "{next:?} {later:?}");
+
+        brokerage.drive(&part, "delivered").await;
+        let shown = driver.get(&format!("/api/v1/agents/{agent}")).await.data(200);
+        assert_eq!((text(&shown, "/shipment_id"), shown.get("stops")), (first.clone(), None));
+        for status in ["unloading", "delivered"] {
+            let proof = (status == "delivered").then(|| json!({ "recipient": "Front desk" }));
+            let mut body = json!({ "status": status });
+            body.as_object_mut().unwrap().extend(proof.map(|proof| ("proof".to_owned(), proof)));
+            driver.post(&format!("/api/v1/shipments/{first}/status"), body).await.data(200);
+        }
+        paid(shipper, &part).await;
+        paid(shipper, &first).await;
+        let shown = driver.get(&format!("/api/v1/agents/{agent}")).await.data(200);
+        assert_eq!((shown.get("shipment_id"), &shown["record"]["deliveries"]), (None, &json!(2)));
+        brokerage.server.stop().await;
+        place.remove().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn freight_that_has_its_truck_for_itself_is_offered_to_no_truck_with_other_freight() {
+    let place = Place::memory();
+    let brokerage = Brokerage::open(&place).await;
+    let (first, _) = brokerage.book().await;
+    brokerage.drive(&first, "in_transit").await;
+    seen(&brokerage).await;
+    let mut alone = on_the_way();
+    alone["service_level"] = json!("dedicated");
+    let mut heavy = on_the_way();
+    heavy["cargo"]["weight_kg"] = shipment_body()["cargo"]["weight_kg"].clone();
+    for body in [alone, heavy] {
+        let posted = brokerage.shipper.post("/api/v1/shipments", body).await.data(201);
+        assert_eq!(posted["offers"], 0, "{posted:#}");
+        let refused = brokerage.driver.post("/api/v1/bids", bid(&text(&posted, "/id"), 6)).await;
+        assert_eq!(refused.fields(), ["agent_id"], "it is busy");
+    }
+    brokerage.server.stop().await;
+    place.remove().await;
+}

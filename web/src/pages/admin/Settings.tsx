@@ -4,6 +4,7 @@ import { api, type AnswerOf, type DataOf } from "@/api/client";
 import { explain } from "@/api/explain";
 import { reads } from "@/api/queries";
 import { useSubmission } from "@/app/forms";
+import { useKnownMe } from "@/app/useMe";
 import { t, useLocale } from "@/i18n";
 import { readNumber } from "@/pages/shipments/draft";
 import { Button } from "@/ui/Button";
@@ -23,13 +24,14 @@ const LANGUAGES = [
 
 export function Settings() {
   useLocale();
+  const me = useKnownMe();
   const tenant = useQuery(reads.tenant());
   return (
     <>
       <PageHead title={t("tenant.title")} />
       <div className="flex max-w-xl flex-col gap-4">
         <Loaded query={tenant}>{(found) => <TenantForm tenant={found} />}</Loaded>
-        <Configuration />
+        {me.tenant.is_host ? <Configuration /> : null}
       </div>
     </>
   );

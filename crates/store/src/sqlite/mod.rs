@@ -103,6 +103,15 @@ impl SqliteStore {
         Self::over(Arc::new(Mutex::new(Writer::reading(conn))), None)
     }
 
+    /// Copies the log of a folder, as it is at one moment, into another that has none; a server may be writing to the
+    /// first.
+    pub fn copy(from: &Path, into: &Path) -> Result<(), StoreError> {
+        let mut conn = open_reader(&from.join(LOG_FILE))?;
+        let path = into.join(LOG_FILE);
+        let text = path.to_str().ok_or_else(|| StoreError::Open(format!("{}: not UTF-8", path.display())))?;
+        conn.raw().execute("VACUUM INTO ?1", [text]).map(drop).map_err(connection::defect)
+    }
+
     fn over(writer: Arc<Mutex<Writer>>, files: Option<Files>) -> Result<Self, StoreError> {
         let opened = writer.try_lock().map_err(|error| StoreError::Open(error.to_string()))?;
         let head = RwLock::new(opened.head().clone());

@@ -26,7 +26,7 @@ use counts::Counts;
 use exclusive::Exclusive;
 use kernel::{StreamRef, TenantId, Timestamp, TypedId};
 use numbers::Numbers;
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 /// Events read at once where a whole stream or log is walked.
 const CHUNK: u32 = 1000;
@@ -75,6 +75,15 @@ impl Store {
             }
             StoreUrl::Memory | StoreUrl::Postgres(_) => Self::open(url).await,
         }
+    }
+
+    /// Copies the log of a SQLite store's folder, as it is at one moment, into another folder that has none. A server may
+    /// be writing to the first. Takes as long, and as much room, as the log is large.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`] when there is no log, [`StoreError::ReadOnly`] when there is no room for the copy.
+    pub fn copy_folder(from: &Path, into: &Path) -> Result<(), StoreError> {
+        SqliteStore::copy(from, into)
     }
 
     /// Whether other processes may write to the same log (PostgreSQL). Then cached agents may be stale.

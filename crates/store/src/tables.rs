@@ -26,6 +26,10 @@ statements! {
         "SELECT version, stream_hash FROM events WHERE stream = $1 ORDER BY version DESC LIMIT 1";
     READ_STREAM = "store.events.read_stream": concat!(
         "SELECT ", event_columns!(), " FROM events WHERE stream = $1 AND version > $2 ORDER BY version LIMIT $3");
+    // The newest one that is not asked for is found from the stream's end backwards.
+    READ_STREAM_SINCE = "store.events.read_stream_since": concat!(
+        "SELECT ", event_columns!(), " FROM events WHERE stream = $1 AND version > COALESCE((SELECT version FROM \
+         events WHERE stream = $1 AND position <= $2 ORDER BY version DESC LIMIT 1), 0) ORDER BY version LIMIT $3");
     READ_LOG = "store.events.read_log": concat!(
         "SELECT ", event_columns!(), " FROM events WHERE position > $1 ORDER BY position LIMIT $2");
     VERIFY_LOG = "store.events.verify":

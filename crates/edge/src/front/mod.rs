@@ -12,6 +12,7 @@ use crate::{
     metrics::method_name,
     rate::{Limiter, Party, Standing},
     scope::Scope,
+    ws::Peer,
 };
 use axum::{
     body::Body,
@@ -118,10 +119,15 @@ fn log(status: StatusCode, took: Duration, actor: Option<Actor>) {
 impl Front {
     async fn answer(&self, request: Request, next: Next, actor: &mut Option<Actor>) -> Response {
         let path = request.uri().path();
-        if !path.starts_with(API) || path == SOCKET {
+        if !path.starts_with(API) {
             return self.bounded(next.run(request)).await;
         }
+        let is_socket = path == SOCKET;
         let (mut parts, body) = request.into_parts();
+        if is_socket {
+            parts.extensions.insert(Peer(address::address_of(&parts, &self.bounds.proxies)));
+            return self.bounded(next.run(Request::from_parts(parts, body))).await;
+        }
         let identified = identify(&parts.headers, &*self.authenticator).await;
         let party = match &identified {
             Identified::Known(caller) => {

@@ -190,6 +190,21 @@ impl Store {
         rows.iter().map(decode::stored_event).collect()
     }
 
+    /// Up to `limit` events of one stream after a position of the log, in order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn read_stream_since(
+        &self,
+        stream: StreamRef,
+        position: i64,
+        limit: u32,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let params = vec![text_of(stream), Value::Int(position), Value::Int(i64::from(limit))];
+        let rows = self.point(&tables::READ_STREAM_SINCE, params).await?;
+        rows.iter().map(decode::stored_event).collect()
+    }
+
     /// The newest snapshot of a stream in this format.
     ///
     /// # Errors

@@ -86,12 +86,12 @@ statements! {
     FREE = "store.claims.free": "DELETE FROM claims WHERE scope = $1 AND key = $2";
 
     IDEMPOTENCY = "store.idempotency.get":
-        "SELECT body_hash, stream, status, body FROM idempotency WHERE key = $1";
+        "SELECT body_hash, stream, status, body, rights FROM idempotency WHERE key = $1";
     TAKE_IDEMPOTENCY = "store.idempotency.take":
         "INSERT INTO idempotency (key, body_hash, stream, at, status, body) VALUES ($1, $2, $3, $4, NULL, NULL) \
          ON CONFLICT (key) DO NOTHING";
     KEEP_RESPONSE = "store.idempotency.keep":
-        "UPDATE idempotency SET status = $2, body = $3 WHERE key = $1 AND status IS NULL";
+        "UPDATE idempotency SET status = $2, body = $3, rights = $4 WHERE key = $1 AND status IS NULL";
     FORGET_IDEMPOTENCY = "store.idempotency.forget":
         "DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency WHERE at < $1 ORDER BY at LIMIT $2)";
 

@@ -17,7 +17,7 @@ pub use migrate::migrate;
 pub use readers::Readers;
 use writer::{Committed, Writer};
 
-use crate::{LogHead, Row, Statement, StoreError, Unit, Value, Write, store::Reach};
+use crate::{KeptAnswer, LogHead, Row, Statement, StoreError, Unit, Value, Write, store::Reach};
 use checkpoint::{Checkpointer, LogLength};
 use kept::KeptResponses;
 use parking_lot::RwLock;
@@ -189,8 +189,8 @@ impl SqliteStore {
 
     /// Keeps an answer, durable when this returns: with the batch that is committed next, or with all other answers that
     /// wait by then. The first answer of a key stays.
-    pub async fn keep_response(&self, key: &str, status: u16, body: &str) -> Result<(), StoreError> {
-        let mut told = self.kept.add((key.to_owned(), status, body.to_owned()));
+    pub async fn keep_response(&self, key: &str, answer: &KeptAnswer) -> Result<(), StoreError> {
+        let mut told = self.kept.add((key.to_owned(), answer.clone()));
         let mut writer = self.writer.lock().await;
         if let Ok(kept) = told.try_recv() {
             return kept;

@@ -7,6 +7,7 @@ import { useSubmission } from "@/app/forms";
 import { useKnownMe } from "@/app/useMe";
 import { t, useLocale } from "@/i18n";
 import { readNumber } from "@/pages/shipments/draft";
+import { formatNumber } from "@/ui/format";
 import { Button } from "@/ui/Button";
 import { Card, Facts, PageHead } from "@/ui/Card";
 import { Field, Input, Select } from "@/ui/Field";
@@ -39,7 +40,7 @@ export function Settings() {
 
 function TenantForm({ tenant }: { readonly tenant: DataOf<"/api/v1/tenant"> }) {
   const queries = useQueryClient();
-  const [hours, setHours] = useState(String(tenant.dispute_window_seconds / 3600));
+  const [hours, setHours] = useState(formatNumber(tenant.dispute_window_seconds / 3600, 2));
   const [locale, setLocale] = useState<string>(tenant.locale);
   const form = useSubmission(
     (body: { hours: string; locale: string }) =>

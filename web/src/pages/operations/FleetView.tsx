@@ -56,10 +56,7 @@ export function FleetView({
   const [followed, setFollowed] = useState<string | null>(null);
 
   const shipments = loads.data?.data;
-  const spots = useMemo(
-    () => (told ? spotsOf(told, shipments ?? [], now) : []),
-    [told, shipments, now],
-  );
+  const spots = useMemo(() => (told ? spotsOf(told, shipments ?? [], now) : []), [told, shipments, now]);
   const counts = useMemo(() => countsOf(spots), [spots]);
   const shown = useMemo(() => narrowed(spots, groups, text, citiesOf), [spots, groups, text]);
   const markers = useMemo(() => shown.map(markerOf), [shown]);

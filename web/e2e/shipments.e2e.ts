@@ -107,6 +107,13 @@ test("two tabs of one person show the same, and one sign-out is everybody's", as
   // The other tab hears of it by itself.
   await second.page.getByText(text("status.cancelled")).first().waitFor();
   expect(await second.page.getByRole("heading", { name: reference }).count()).toBe(1);
+  // Nobody touches the other tab, which shows nothing of this person any more.
+  await first.page.goto("/profile");
+  await first.page.getByRole("button", { name: text("me.signout") }).click();
+  await second.page.getByLabel(text("signin.login")).waitFor();
+  expect(await second.page.getByText(reference).count()).toBe(0);
+  await second.page.goto(`/shipments/${id}`);
+  await second.page.getByLabel(text("signin.login")).waitFor();
 });
 
 test("a booking is made with the keyboard alone", async () => {

@@ -1,6 +1,7 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
+import { leaveWithOthers } from "./app/leave";
 import { applyTheme, storedLocale } from "./app/preferences";
 import { loadCatalogue } from "./i18n";
 import { session } from "./api/client";
@@ -18,6 +19,7 @@ await Promise.all([loadCatalogue(storedLocale()), Promise.race([session.start(),
 // What is kept belongs to the person whose session this is; a browser that cannot read it shows less.
 if (session.state !== "none") await restoreReads(queries, kept, Date.now()).catch(() => undefined);
 keepReads(queries, kept);
+leaveWithOthers(queries);
 if (root) {
   createRoot(root).render(
     <StrictMode>

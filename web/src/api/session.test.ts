@@ -57,6 +57,14 @@ describe("a session", () => {
     expect([own.state, memory.known, await own.token()]).toEqual(["none", false, null]);
   });
 
+  it("ends with another page's without a word, and forgets nothing that the other remembers", async () => {
+    const { calls, send } = server({ [LOGIN]: [tokens("a")] });
+    const { session: own, memory } = session(send);
+    await own.signIn("ada@example.com", "secret");
+    own.close();
+    expect([own.state, memory.known, await own.token(), calls.length]).toEqual(["none", true, null, 1]);
+  });
+
   it("is over when the server says so, and not when it does not answer", async () => {
     const { send } = server({
       [LOGIN]: [tokens("a")],

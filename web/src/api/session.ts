@@ -71,6 +71,12 @@ export class Session {
     this.#accept(await this.#post("/api/v1/auth/login", { ...by, password, ...COOKIE }));
   }
 
+  /** Another page of this browser has ended it, and keeps what is remembered of it. */
+  close(): void {
+    this.#access = null;
+    this.#become("none");
+  }
+
   /** Ends it here at once, and on the server if that answers. */
   async signOut(): Promise<void> {
     const access = this.#access?.token;

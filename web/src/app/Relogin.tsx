@@ -9,7 +9,7 @@ import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { Field, Input } from "@/ui/Field";
 import { Notice } from "@/ui/States";
-import { leave } from "./leave";
+import { forget, leave } from "./leave";
 import { useSubmission } from "./forms";
 import { useMe, useSession } from "./useMe";
 
@@ -27,7 +27,7 @@ export function Relogin() {
       const now = await queries.fetchQuery({ ...reads.me(), staleTime: 0 });
       // Another person must not find what the one before typed.
       if (me && now.id !== me.id) {
-        await leave(queries);
+        await forget(queries);
         window.location.assign("/");
       }
     },

@@ -172,7 +172,7 @@ function Places({
 function Person({ me }: { readonly me: Me }) {
   return (
     <div className="border-t border-line p-3">
-      <div className="px-2.5 pb-1.5 max-md:hidden">
+      <div className="h-5.5 px-2.5 max-md:hidden">
         <ConnectionDot />
       </div>
       <Link className="flex items-center gap-2.5 rounded-md px-2.5 py-1.5 hover:bg-sunken" to="/profile">

@@ -5,6 +5,8 @@ import {
   lazyRouteComponent,
   Navigate,
   Outlet,
+  parseSearchWith,
+  stringifySearchWith,
 } from "@tanstack/react-router";
 import { t } from "@/i18n";
 import { ButtonLink } from "@/ui/Button";
@@ -33,11 +35,13 @@ function Start() {
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: Crashed });
 const shell = createRoute({ getParentRoute: () => root, id: "shell", component: Shell });
 
-const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+/** The router reads what looks like a number or a truth value as one; both are written again as they stood. */
+const text = (value: unknown) =>
+  ["string", "number", "boolean"].includes(typeof value) ? String(value) : undefined;
 /** Search parameters as optional texts: what a person puts into an address is never trusted to be there or right. */
 function texts<K extends string>(...names: K[]) {
   return (search: Record<string, unknown>): Partial<Record<K, string>> => {
-    const found = names.flatMap((name) => (text(search[name]) === undefined ? [] : [[name, search[name]]]));
+    const found = names.flatMap((name) => (text(search[name]) === undefined ? [] : [[name, text(search[name])]]));
     return Object.fromEntries(found) as Partial<Record<K, string>>;
   };
 }
@@ -271,6 +275,9 @@ const inside = [
 
 export const router = createRouter({
   routeTree: root.addChildren([...open, shell.addChildren([...inside])]),
+  // Addresses that people read and pass on: `page=2`, not `page=%222%22`.
+  parseSearch: parseSearchWith((value) => value),
+  stringifySearch: stringifySearchWith(String),
   defaultPreload: "intent",
   defaultErrorComponent: Crashed,
   scrollRestoration: true,

@@ -11,6 +11,8 @@ setWorkerUrl(workerUrl);
 
 /** Where a map without anything to show looks at: Italy and its neighbours. */
 const HOME: Bounds = [4, 36.5, 19, 48];
+/** Pixels around what a map fits itself to; a pin's label stands above its place and to the right. */
+const FIT_PADDING = { top: 56, right: 110, bottom: 40, left: 40 } as const;
 /** A map never shows less of the world than this when it fits itself. */
 const FIT_ZOOM_MAX = 10;
 /** Whoever follows a truck wants to see the road it is on. */
@@ -25,8 +27,8 @@ export interface EngineOptions {
   readonly texts: MapTexts;
   /** A template of tiles instead of the built-in base map. */
   readonly tileUrl: string | null;
-  /** A marker or pin was chosen; `null`: the empty map was. */
-  onSelect(id: string | null): void;
+  /** A marker or pin was chosen; `null`: the empty map was. Without it pins are labels and nothing can be chosen. */
+  onSelect?: ((id: string | null) => void) | undefined;
   /** The followed marker was left by dragging the map. */
   onFollowEnd?(): void;
   /** A click on the map, for pages on which places are picked. */
@@ -189,7 +191,7 @@ export class MapEngine {
         this.#lines,
       ) ?? HOME;
     this.#map.fitBounds([bounds[0], bounds[1], bounds[2], bounds[3]], {
-      padding: 48,
+      padding: FIT_PADDING,
       maxZoom: FIT_ZOOM_MAX,
       animate: false,
     });
@@ -208,14 +210,17 @@ export class MapEngine {
   }
 
   #pinElement(pin: MapPin): HTMLElement {
-    const element = document.createElement("button");
-    element.type = "button";
+    const { onSelect } = this.options;
+    const element = document.createElement(onSelect ? "button" : "span");
     element.className = `map-pin map-pin-${pin.kind}`;
     element.textContent = pin.label;
-    element.addEventListener("click", (event) => {
-      event.stopPropagation();
-      this.options.onSelect(pin.id);
-    });
+    if (element instanceof HTMLButtonElement) {
+      element.type = "button";
+      element.addEventListener("click", (event) => {
+        event.stopPropagation();
+        onSelect?.(pin.id);
+      });
+    }
     return element;
   }
 
@@ -224,7 +229,7 @@ export class MapEngine {
     const pixels = Math.max(CLICK_PIXELS, sizeAt(zoom, this.#markers.length) / 2);
     const within = pixels / (512 * 2 ** zoom);
     const found = this.#markers[nearest(this.#markers, mercatorX(longitude), mercatorY(latitude), within)];
-    this.options.onSelect(found?.id ?? null);
+    this.options.onSelect?.(found?.id ?? null);
     if (!found) this.options.onPick?.(latitude, longitude);
   }
 }

@@ -1,5 +1,5 @@
 import { Link, type LinkProps } from "@tanstack/react-router";
-import type { ButtonHTMLAttributes, ReactNode } from "react";
+import type { ButtonHTMLAttributes, MouseEvent, ReactNode } from "react";
 import { t } from "@/i18n";
 import { cx } from "./cx";
 import { Icon, type IconName } from "./icons";
@@ -22,7 +22,7 @@ const SIZES: Record<Size, string> = {
 function looks(look: Look, size: Size, wide: boolean): string {
   return cx(
     "inline-flex items-center justify-center rounded-md font-medium whitespace-nowrap select-none transition-colors",
-    "disabled:opacity-55 disabled:pointer-events-none aria-disabled:opacity-55",
+    "disabled:opacity-55 disabled:pointer-events-none aria-disabled:opacity-55 aria-disabled:cursor-default",
     LOOKS[look],
     SIZES[size],
     wide && "w-full",
@@ -38,9 +38,11 @@ interface Shape {
 }
 
 interface ButtonProps extends Shape, Omit<ButtonHTMLAttributes<HTMLButtonElement>, "children" | "className"> {
-  /** What it set off is under way: it says so and cannot be pressed again. */
+  /** What it set off is under way: it says so and cannot be pressed again. It keeps the focus, which `disabled` drops. */
   readonly pending?: boolean;
 }
+
+const ignore = (event: MouseEvent) => event.preventDefault();
 
 export function Button({
   look = "secondary",
@@ -56,8 +58,9 @@ export function Button({
       type="button"
       {...rest}
       aria-busy={pending || undefined}
+      aria-disabled={pending || undefined}
       className={looks(look, size, wide)}
-      disabled={rest.disabled === true || pending}
+      onClick={pending ? ignore : rest.onClick}
     >
       {icon && !pending ? <Icon name={icon} size={16} /> : null}
       {pending ? <Spinner /> : null}

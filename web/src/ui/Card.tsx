@@ -86,7 +86,7 @@ export function PageHead({
 }) {
   return (
     <header className="flex flex-wrap items-end justify-between gap-x-4 gap-y-3 pb-4">
-      <div className="min-w-0">
+      <div className="min-w-[min(100%,18rem)] flex-1">
         <h1 className="text-xl font-semibold tracking-tight">{title}</h1>
         {subtitle ? <div className="mt-0.5 text-sm text-ink-2">{subtitle}</div> : null}
       </div>

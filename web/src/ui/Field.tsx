@@ -211,13 +211,13 @@ export function Switch({ label, on, onSwitch, pending = false }: SwitchProps) {
     <button
       aria-busy={pending || undefined}
       aria-checked={on}
+      aria-disabled={pending || undefined}
       aria-label={label}
       className={cx(
-        "relative inline-flex h-8 w-14 shrink-0 items-center rounded-full border transition-colors disabled:opacity-60",
+        "relative inline-flex h-8 w-14 shrink-0 items-center rounded-full border transition-colors aria-disabled:opacity-60",
         on ? "border-brand bg-brand" : "border-line-strong bg-sunken",
       )}
-      disabled={pending}
-      onClick={() => onSwitch(!on)}
+      onClick={() => pending || onSwitch(!on)}
       role="switch"
       type="button"
     >

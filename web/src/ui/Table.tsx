@@ -149,7 +149,7 @@ export function Table<Row>({
                   <td
                     className={cx(
                       "h-11 px-3 py-1.5 align-middle",
-                      column.align === "right" && "text-right tabular",
+                      column.align === "right" && "text-right whitespace-nowrap tabular",
                       column.wideOnly && "hidden md:table-cell",
                     )}
                     key={column.key}

@@ -1,4 +1,4 @@
-import { useId, useRef, type KeyboardEvent, type ReactNode } from "react";
+import { useEffect, useId, useRef, type KeyboardEvent, type ReactNode } from "react";
 import { cx } from "./cx";
 
 export interface Tab {
@@ -19,6 +19,12 @@ interface TabsProps {
 export function Tabs({ label, tabs, current, onTab, children }: TabsProps) {
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
+  // Where they do not all fit, the chosen one is in the middle.
+  useEffect(() => {
+    const chosen = list.current?.querySelector<HTMLElement>("[aria-selected=true]");
+    if (!list.current || !chosen) return;
+    list.current.scrollLeft = chosen.offsetLeft - (list.current.clientWidth - chosen.offsetWidth) / 2;
+  }, [current]);
   const onKey = (event: KeyboardEvent) => {
     const at = tabs.findIndex((tab) => tab.key === current);
     const steps: Record<string, number> = {
@@ -39,7 +45,7 @@ export function Tabs({ label, tabs, current, onTab, children }: TabsProps) {
     <>
       <div
         aria-label={label}
-        className="flex gap-1 overflow-x-auto border-b border-line"
+        className="relative flex gap-1 overflow-x-auto border-b border-line"
         ref={list}
         role="tablist"
       >

@@ -52,5 +52,11 @@ describe("times", () => {
     // The catalogue is not loaded here: the keys stand for the units.
     expect(formatSpan(90_061_000)).toBe("unit.d unit.h");
     expect(formatSpan(0)).toBe("unit.s");
+    expect(formatSpan(599_000)).toBe("unit.min unit.s");
+  });
+
+  it("are told without seconds when they are long", () => {
+    expect(formatSpan(2_897_000)).toBe("unit.min");
+    expect(formatSpan(3_599_000)).toBe("unit.h");
   });
 });

@@ -92,9 +92,13 @@ export function formatWindow(from: string, to: string, locale: string = currentL
   return new Intl.DateTimeFormat(locale, STYLES.short).formatRange(new Date(from), new Date(to));
 }
 
+/** From here on seconds say nothing, in seconds. */
+const WHOLE_MINUTES_FROM = 600;
+
 /** A length of time in its two largest units. */
 export function formatSpan(ms: number): string {
-  const seconds = Math.max(0, Math.round(Math.abs(ms) / 1000));
+  const exact = Math.max(0, Math.round(Math.abs(ms) / 1000));
+  const seconds = exact < WHOLE_MINUTES_FROM ? exact : Math.round(exact / 60) * 60;
   const parts = [
     ["unit.d", Math.floor(seconds / 86_400)],
     ["unit.h", Math.floor(seconds / 3600) % 24],

@@ -137,5 +137,5 @@ export const admin = {
   "permission.to.settings": "change settings",
   "permission.to.acknowledge": "take up",
   "permission.to.close": "close",
-  "organisation.unnamed": "Organisation {code}",
+  "organisation.unnamed": "Unnamed company {code}",
 } as const;

@@ -139,5 +139,5 @@ export const admin: Record<keyof typeof en, string> = {
   "permission.to.settings": "cambiare le impostazioni",
   "permission.to.acknowledge": "prendere in carico",
   "permission.to.close": "chiudere",
-  "organisation.unnamed": "Azienda {code}",
+  "organisation.unnamed": "Azienda senza nome {code}",
 };

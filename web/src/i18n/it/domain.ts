@@ -57,7 +57,7 @@ export const domain: Record<keyof typeof en, string> = {
   "service.standard": "Standard",
   "service.express": "Espresso",
   "service.dedicated": "Dedicato",
-  "cargo.general": "Merce generica",
+  "cargo.general": "Generica",
   "cargo.food": "Alimentari",
   "cargo.fragile": "Fragile",
   "cargo.hazmat": "Merci pericolose",

@@ -4,8 +4,10 @@ import { api, type AnswerOf, type DataOf } from "@/api/client";
 import { explain } from "@/api/explain";
 import { reads } from "@/api/queries";
 import { useSubmission } from "@/app/forms";
+import { useKnownMe } from "@/app/useMe";
 import { t, useLocale } from "@/i18n";
 import { readNumber } from "@/pages/shipments/draft";
+import { formatNumber } from "@/ui/format";
 import { Button } from "@/ui/Button";
 import { Card, Facts, PageHead } from "@/ui/Card";
 import { Field, Input, Select } from "@/ui/Field";
@@ -23,13 +25,14 @@ const LANGUAGES = [
 
 export function Settings() {
   useLocale();
+  const me = useKnownMe();
   const tenant = useQuery(reads.tenant());
   return (
     <>
       <PageHead title={t("tenant.title")} />
       <div className="flex max-w-xl flex-col gap-4">
         <Loaded query={tenant}>{(found) => <TenantForm tenant={found} />}</Loaded>
-        <Configuration />
+        {me.tenant.is_host ? <Configuration /> : null}
       </div>
     </>
   );
@@ -37,7 +40,7 @@ export function Settings() {
 
 function TenantForm({ tenant }: { readonly tenant: DataOf<"/api/v1/tenant"> }) {
   const queries = useQueryClient();
-  const [hours, setHours] = useState(String(tenant.dispute_window_seconds / 3600));
+  const [hours, setHours] = useState(formatNumber(tenant.dispute_window_seconds / 3600, 2));
   const [locale, setLocale] = useState<string>(tenant.locale);
   const form = useSubmission(
     (body: { hours: string; locale: string }) =>

@@ -1,4 +1,4 @@
-import type { PointerEvent } from "react";
+import { useEffect, useRef, type PointerEvent } from "react";
 import { t } from "@/i18n";
 import { formatPercent } from "@/ui/format";
 import { Empty } from "@/ui/States";
@@ -23,6 +23,14 @@ const HOUR_MS = 3_600_000;
 export function DayDocks({ appointments, docks, facility, onMove, start, end }: DayProps) {
   const there = appointments.filter((appointment) => !GONE.includes(appointment.status));
   const slot = facility.rules.slot_minutes;
+  const region = useRef<HTMLDivElement>(null);
+  // Where the day is wider than the screen, the present hour is what is looked for.
+  useEffect(() => {
+    const passed = (Date.now() - start) / (end - start);
+    const element = region.current;
+    if (element && passed >= 0 && passed < 1)
+      element.scrollLeft = passed * element.scrollWidth - element.clientWidth / 2;
+  }, [start, end]);
   const hours = Array.from(
     { length: Math.ceil((end - start) / HOUR_MS / 3) },
     (_, n) => start + n * 3 * HOUR_MS,
@@ -43,6 +51,7 @@ export function DayDocks({ appointments, docks, facility, onMove, start, end }: 
     <div
       aria-label={t("docks.view.day")}
       className="overflow-x-auto rounded-lg border border-line bg-surface"
+      ref={region}
       role="region"
       tabIndex={0}
     >

@@ -45,6 +45,14 @@ export function Site() {
   );
 }
 
+/** Whoever sets a site up is there or near: its clock is this device's, until its settings name another. */
+async function keepTime(id: string): Promise<void> {
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+  const settings = { path: { id }, body: { time_zone: timeZone } };
+  // The site is there, whatever becomes of this.
+  await api.patch("/api/v1/facilities/{id}", settings).catch(() => undefined);
+}
+
 function SiteForm({ facility }: { readonly facility: Facility | null }) {
   const queries = useQueryClient();
   const [type, setType] = useState<string>(facility?.facility_type ?? "warehouse");
@@ -69,8 +77,12 @@ function SiteForm({ facility }: { readonly facility: Facility | null }) {
         docks: rest.docks,
         ...(at ? { position: at } : {}),
       };
-      if (facility) await api.patch("/api/v1/agents/{id}", { path: { id: facility.id }, body: fields });
-      else await api.post("/api/v1/agents", { body: { kind: "facility", ...fields }, idempotencyKey });
+      if (facility) {
+        await api.patch("/api/v1/agents/{id}", { path: { id: facility.id }, body: fields });
+        return;
+      }
+      const made = await api.post("/api/v1/agents", { body: { kind: "facility", ...fields }, idempotencyKey });
+      await keepTime(made.data.id);
     },
     () => {
       toast.done(t("site.saved"));

@@ -60,27 +60,27 @@ function Trial() {
               <caption className="sr-only">{t("ledger.trial")}</caption>
               <thead>
                 <tr className="border-b border-line text-xs text-ink-3">
-                  <th className="h-9 px-4 text-left font-medium">{t("ledger.kind")}</th>
-                  <th className="px-4 text-right font-medium">{t("ledger.accounts")}</th>
-                  <th className="px-4 text-right font-medium">{t("ledger.debit")}</th>
-                  <th className="px-4 text-right font-medium">{t("ledger.credit")}</th>
-                  <th className="px-4 text-right font-medium">{t("ledger.balance")}</th>
+                  <th className="h-9 px-3 text-left font-medium md:px-4">{t("ledger.kind")}</th>
+                  <th className="px-4 text-right font-medium max-md:hidden">{t("ledger.accounts")}</th>
+                  <th className="px-1.5 text-right font-medium md:px-4">{t("ledger.debit")}</th>
+                  <th className="px-1.5 text-right font-medium md:px-4">{t("ledger.credit")}</th>
+                  <th className="px-1.5 text-right font-medium md:px-4">{t("ledger.balance")}</th>
                 </tr>
               </thead>
               <tbody>
                 {accounts.map((line) => (
                   <tr className="border-b border-line/70" key={line.kind + line.currency}>
-                    <th className="h-11 px-4 text-left font-medium" scope="row">
+                    <th className="h-11 px-3 text-left font-medium md:px-4" scope="row">
                       {tKnown("account", line.kind)}
                     </th>
-                    <td className="px-4 text-right tabular">{line.accounts}</td>
-                    <td className="px-4 text-right">
+                    <td className="px-4 text-right tabular max-md:hidden">{line.accounts}</td>
+                    <td className="px-1.5 text-right whitespace-nowrap md:px-4">
                       <Money value={line.debit} />
                     </td>
-                    <td className="px-4 text-right">
+                    <td className="px-1.5 text-right whitespace-nowrap md:px-4">
                       <Money value={line.credit} />
                     </td>
-                    <td className="px-4 text-right">
+                    <td className="px-1.5 text-right whitespace-nowrap md:px-4">
                       <Money strong value={line.balance} />
                     </td>
                   </tr>
@@ -89,16 +89,17 @@ function Trial() {
               <tfoot>
                 {totals.map((total) => (
                   <tr className="border-t-2 border-line-strong font-semibold" key={total.currency}>
-                    <th className="h-12 px-4 text-left" colSpan={2} scope="row">
+                    <th className="h-12 px-3 text-left md:px-4" scope="row">
                       {t("ledger.total", { currency: total.currency })}
                     </th>
-                    <td className="px-4 text-right">
+                    <td className="max-md:hidden" />
+                    <td className="px-1.5 text-right whitespace-nowrap md:px-4">
                       <Money value={total.debit} />
                     </td>
-                    <td className="px-4 text-right">
+                    <td className="px-1.5 text-right whitespace-nowrap md:px-4">
                       <Money value={total.credit} />
                     </td>
-                    <td className="px-4 text-right">
+                    <td className="px-1.5 text-right whitespace-nowrap md:px-4">
                       <Money value={total.balance} />
                     </td>
                   </tr>

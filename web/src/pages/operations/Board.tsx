@@ -72,7 +72,7 @@ function BoardMap() {
 
 function Kanban({ shipments }: { readonly shipments: readonly Shipment[] }) {
   return (
-    <div className="grid auto-cols-[minmax(220px,1fr)] grid-flow-col gap-3 overflow-x-auto pb-2">
+    <div className="grid auto-cols-[minmax(180px,1fr)] grid-flow-col gap-3 overflow-x-auto pb-2">
       {COLUMNS.map(({ key, states }) => {
         const own = shipments.filter((shipment) => (states as readonly string[]).includes(shipment.status));
         return (
@@ -105,8 +105,8 @@ function Kanban({ shipments }: { readonly shipments: readonly Shipment[] }) {
                         <span>{t("table.bids", { n: shipment.bids })}</span>
                       )}
                     </span>
-                    <span className="flex items-center justify-between gap-2 pt-1.5">
-                      <span className="flex gap-1">
+                    <span className="flex flex-wrap items-center justify-between gap-x-2 gap-y-1 pt-1.5">
+                      <span className="flex flex-wrap gap-1">
                         <Status of="status" value={shipment.status} />
                         {shipment.handed_over ? <Badge tone="bad">{t("board.handed")}</Badge> : null}
                       </span>

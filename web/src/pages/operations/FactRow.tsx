@@ -16,7 +16,7 @@ export function FactRow({ fact, inStream = false }: { readonly fact: Fact; reado
         <button
           aria-controls={id}
           aria-expanded={isOpen}
-          className="flex min-w-0 flex-1 items-center gap-2 rounded-sm text-left"
+          className="flex min-w-0 flex-1 basis-full items-center gap-2 rounded-sm text-left sm:basis-0"
           onClick={() => setOpen(!isOpen)}
           type="button"
         >

@@ -182,7 +182,12 @@ function Reactors({ now }: { readonly now: AgentsNow }) {
         {
           key: "name",
           title: t("system.reactors.name"),
-          cell: (reactor) => <span className="font-mono text-xs break-all">{reactor.name}</span>,
+          cell: (reactor) => (
+            <>
+              <span className="block font-medium">{tKnown("system.reactor", reactor.name)}</span>
+              <span className="font-mono text-xs break-all text-ink-3">{reactor.name}</span>
+            </>
+          ),
           sort: (reactor) => reactor.name,
         },
         {
@@ -240,7 +245,9 @@ function Breakers() {
                   key={breaker.name}
                 >
                   <span className="min-w-0">
-                    <span className="block text-sm font-medium">{breaker.name}</span>
+                    <span className="block text-sm font-medium">
+                      {tKnown("system.outside", breaker.name)}
+                    </span>
                     <span className="text-xs text-ink-3 tabular">
                       {t("system.breaker.calls", { n: breaker.counters.calls, m: breaker.counters.failed })}
                     </span>
@@ -249,7 +256,7 @@ function Breakers() {
                     <Badge dot tone={BREAKER_TONES[breaker.state] ?? "neutral"}>
                       {t(`system.breaker.${breaker.state}` as TextKey)}
                     </Badge>
-                    {breaker.state !== 0 && may(me.role, "reset") ? (
+                    {breaker.state !== 0 && may(me.role, "reset") && me.tenant.is_host ? (
                       <Button onClick={() => reset.mutate(breaker.name)} pending={reset.isPending} size="sm">
                         {t("system.breaker.reset")}
                       </Button>

@@ -17,6 +17,6 @@ export function useOrganisations(ids: readonly string[]): (id: string) => string
   return (id) => {
     if (!id.startsWith("org_")) return shortId(id);
     const known = found.data?.data.find((organisation) => organisation.id === id);
-    return known?.name ?? t("organisation.unnamed", { code: id.slice(-6) });
+    return known?.name ?? t("organisation.unnamed", { code: id.slice(-6).toUpperCase() });
   };
 }

@@ -86,13 +86,13 @@ impl ShipmentAccess for MarketAccess {
         })
     }
 
-    fn active_shipment_of(
+    fn active_shipments_of(
         &self,
         driver: DriverId,
-    ) -> PortFuture<'_, Result<Option<ShipmentId>, MarketUnavailable>> {
+    ) -> PortFuture<'_, Result<Vec<ShipmentId>, MarketUnavailable>> {
         Box::pin(async move {
             let state = self.runtime.state::<Driver>(driver).await.map_err(away)?;
-            Ok(state.and_then(|driver| driver.committed))
+            Ok(state.map(|driver| driver.carried().collect()).unwrap_or_default())
         })
     }
 

@@ -5,6 +5,7 @@ use crate::{
     api::{Client, eventually},
     brokerage::{Brokerage, in_hours, shipment_body, text},
     places::Place,
+    sockets::Socket,
 };
 use serde_json::{Value, json};
 
@@ -90,7 +91,11 @@ async fn a_truck_under_way_carries_a_part_load_along() {
         let unload = json!({ "status": "unloading" });
         let other = driver.post(&format!("/api/v1/shipments/{first}/status"), unload).await;
         assert_eq!(other.problem(409), "driver.other_stop_first");
+        let mut follower = Socket::open(&brokerage.server, shipper).await;
+        follower.subscribe(&format!("shipment:{part}"), None).await;
         seen(&brokerage).await;
+        let moved = follower.until("location.updated").await.pop().unwrap();
+        assert_eq!(moved["data"]["data"]["next"]["stop"], "pickup", "{moved:#}");
         let (next, later) = (eta(shipper, &part).await, eta(shipper, &first).await);
         assert_eq!((next.0.as_str(), later.0.as_str()), ("pickup", "delivery"));
         assert!(next.1 < later.1, "{next:?} {later:?}");

@@ -73,7 +73,7 @@ async fn a_truck_under_way_carries_a_part_load_along() {
         let offer = &offer["offer"];
         assert_eq!(text(offer, "/kind"), "part_load", "{offer:#}");
         assert!((10.0..80.0).contains(&offer["extra_km"].as_f64().unwrap()), "{offer:#}");
-        assert!(offer["extra_minutes"].as_u64().unwrap() >= 120, "{offer:#}");
+        assert_eq!(offer["extra_minutes"], 0, "Roma opens in 34 hours all the same: {offer:#}");
         assert!(text(offer, "/extra_cost/amount").parse::<f64>().unwrap() > 50.0, "{offer:#}");
 
         let early = driver.post("/api/v1/bids", bid(&part, 2)).await;
@@ -90,7 +90,7 @@ async fn a_truck_under_way_carries_a_part_load_along() {
 
         let unload = json!({ "status": "unloading" });
         let other = driver.post(&format!("/api/v1/shipments/{first}/status"), unload).await;
-        assert_eq!(other.problem(409), "driver.other_stop_first");
+        assert_eq!(other.problem(409), "other_stop_first");
         let mut follower = Socket::open(&brokerage.server, shipper).await;
         follower.subscribe(&format!("shipment:{part}"), None).await;
         seen(&brokerage).await;

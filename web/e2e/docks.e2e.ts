@@ -98,8 +98,14 @@ test("a facility sets its hours, a dock and a closure", async () => {
   ]);
   expect(known.hours[6].open).toEqual([]);
 
-  await page.getByRole("button", { name: text("docks.add") }).click();
+  const add = page.getByRole("button", { name: text("docks.add") });
   const dialog = page.getByRole("dialog");
+  await add.press("Enter");
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  // Whoever leaves a dialog by keyboard goes on where they were.
+  expect(await add.evaluate((button) => button === document.activeElement)).toBe(true);
+  await add.press("Enter");
   await dialog.getByLabel(text("docks.name")).fill("North 1");
   await dialog.getByLabel(text("dockequipment.cooled")).check();
   await dialog.getByRole("button", { name: text("do.save") }).click();

@@ -6,7 +6,7 @@ import { useTopic } from "@/live/useTopic";
 import { currentLocale, t, tKnown, useLocale } from "@/i18n";
 import { Button, IconButton } from "@/ui/Button";
 import { Card, PageHead } from "@/ui/Card";
-import { Field, Select } from "@/ui/Field";
+import { SelectField } from "@/ui/Field";
 import { Empty, Loaded } from "@/ui/States";
 import { useNow } from "@/ui/Values";
 import { clockTime } from "./AppointmentBlock";
@@ -34,19 +34,15 @@ export function BookDock() {
           return (
             <div className="flex flex-col gap-4">
               <div className="max-w-xs">
-                <Field label={t("docks.facility")}>
-                  {(control) => (
-                    <Select
-                      {...control}
-                      choices={data.map(({ id, reference, position }) => ({
-                        value: id,
-                        label: `${reference} · ${placeOf(position)}`,
-                      }))}
-                      onValue={setChosen}
-                      value={first.id}
-                    />
-                  )}
-                </Field>
+                <SelectField
+                  choices={data.map(({ id, reference, position }) => ({
+                    value: id,
+                    label: `${reference} · ${placeOf(position)}`,
+                  }))}
+                  label={t("docks.facility")}
+                  onValue={setChosen}
+                  value={first.id}
+                />
               </div>
               <AtFacility id={first.id} key={first.id} />
             </div>
@@ -80,38 +76,26 @@ function Booking({ facility }: { readonly facility: FacilityDetail }) {
     <div className="grid items-start gap-4 lg:grid-cols-[1fr_24rem]">
       <Card title={t("book.slots")}>
         <div className="grid gap-4 pb-4 sm:grid-cols-3">
-          <Field label={t("docks.col.work")}>
-            {(control) => (
-              <Select
-                {...control}
-                choices={WORKS.map((value) => ({ value, label: t(`dockwork.${value}`) }))}
-                onValue={(value) => setWish({ ...wish, work: value === "loading" ? "loading" : "unloading" })}
-                value={wish.work}
-              />
-            )}
-          </Field>
-          <Field label={t("book.vehicle")}>
-            {(control) => (
-              <Select
-                {...control}
-                choices={VEHICLES.map((value) => ({ value, label: t(`dockvehicle.${value}`) }))}
-                onValue={(value) =>
-                  setWish({ ...wish, vehicle: VEHICLES.find((known) => known === value) ?? "van" })
-                }
-                value={wish.vehicle}
-              />
-            )}
-          </Field>
-          <Field label={t("book.length")}>
-            {(control) => (
-              <Select
-                {...control}
-                choices={lengths.map((n) => ({ value: String(n), label: t("unit.min", { n }) }))}
-                onValue={(value) => setWish({ ...wish, minutes: Number(value) })}
-                value={String(wish.minutes)}
-              />
-            )}
-          </Field>
+          <SelectField
+            choices={WORKS.map((value) => ({ value, label: t(`dockwork.${value}`) }))}
+            label={t("docks.col.work")}
+            onValue={(value) => setWish({ ...wish, work: value === "loading" ? "loading" : "unloading" })}
+            value={wish.work}
+          />
+          <SelectField
+            choices={VEHICLES.map((value) => ({ value, label: t(`dockvehicle.${value}`) }))}
+            label={t("book.vehicle")}
+            onValue={(value) =>
+              setWish({ ...wish, vehicle: VEHICLES.find((known) => known === value) ?? "van" })
+            }
+            value={wish.vehicle}
+          />
+          <SelectField
+            choices={lengths.map((n) => ({ value: String(n), label: t("unit.min", { n }) }))}
+            label={t("book.length")}
+            onValue={(value) => setWish({ ...wish, minutes: Number(value) })}
+            value={String(wish.minutes)}
+          />
         </div>
         {moving === null ? null : (
           <p className="flex flex-wrap items-center gap-2 pb-3 text-sm font-medium">

@@ -245,7 +245,9 @@ function Breakers() {
                   key={breaker.name}
                 >
                   <span className="min-w-0">
-                    <span className="block text-sm font-medium">{tKnown("system.outside", breaker.name)}</span>
+                    <span className="block text-sm font-medium">
+                      {tKnown("system.outside", breaker.name)}
+                    </span>
                     <span className="text-xs text-ink-3 tabular">
                       {t("system.breaker.calls", { n: breaker.counters.calls, m: breaker.counters.failed })}
                     </span>

@@ -8,20 +8,22 @@ import { PHONE, type Person } from "./support/browser";
 import { binary } from "./support/server";
 import { isIn, signIn, text, World } from "./support/world";
 
-/** Two streets that cross. */
+/** Two streets that cross, and a long way round. */
 const MAP =
   "<osm>" +
   [
     [1, 45.0, 9.0],
-    [2, 45.0, 9.01],
-    [3, 45.0, 9.02],
-    [4, 44.99, 9.01],
-    [5, 45.01, 9.01],
+    [2, 45.0, 9.1],
+    [3, 45.0, 9.2],
+    [4, 44.9, 9.1],
+    [5, 45.1, 9.1],
+    [6, 45.3, 8.9],
   ]
     .map(([id, lat, lon]) => `<node id='${id}' lat='${lat}' lon='${lon}'/>`)
     .join("") +
   "<way id='1'><nd ref='1'/><nd ref='2'/><nd ref='3'/><tag k='highway' v='secondary'/><tag k='name' v='Via Larga'/></way>" +
   "<way id='2'><nd ref='4'/><nd ref='2'/><nd ref='5'/><tag k='highway' v='tertiary'/><tag k='name' v='Via &lt;b&gt;Torino'/></way>" +
+  "<way id='3'><nd ref='1'/><nd ref='6'/><nd ref='5'/><tag k='highway' v='tertiary'/><tag k='name' v='Via Lunga'/></way>" +
   "</osm>";
 
 const folder = mkdtempSync(join(tmpdir(), "autobroker-e2e-"));
@@ -31,15 +33,14 @@ const imported = spawnSync(binary(), ["roads", "import", join(folder, "map.osm")
 if (imported.status !== 0) throw new Error(`no road graph: ${imported.stderr.toString()}`);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const world = new World({ flags: ["--roads", graph] });
+const world = new World({ staff: ["broker"], flags: ["--roads", graph] });
 const WEST = { latitude: 45.0, longitude: 9.0 };
-const NORTH = { latitude: 45.01, longitude: 9.01 };
+const NORTH = { latitude: 45.1, longitude: 9.1 };
 
 /** A trip from the west end to the north end, whose driver stands in the west; its page on a phone. */
 async function trip(name: string, locale = "en-GB") {
   const shipper = await world.api.join("shipper", `${name} Shipper`);
-  const { api: driver, agent } = await onlineDriver(world.api, name, { base: WEST });
-  await driver.post(`/agents/${agent}/position`, WEST);
+  const { api: driver, agent } = await onlineDriver(world.api, name, { base: WEST }, WEST);
   const stop = (at: typeof WEST, from: number) => ({
     ...at,
     address: "A street",
@@ -52,7 +53,7 @@ async function trip(name: string, locale = "en-GB") {
     geolocation: { ...WEST, accuracy: 5 },
     permissions: ["geolocation"],
   });
-  return { driver, id, person, open: () => signedIn(person, name) };
+  return { shipper, driver, id, person, open: () => signedIn(person, name) };
 }
 
 async function signedIn(person: Person, name: string): Promise<void> {
@@ -72,6 +73,32 @@ test("the turns to the next stop are told by the roads, street by street", async
   // Names of streets come from whoever drew the map: they are text.
   expect(await turns.nth(1).innerText()).toMatch(/^Turn left onto Via <b>Torino/);
   await person.picture("driver-turns");
+});
+
+test("a closed road is told to who drives towards it, with the turns around it", async () => {
+  const { shipper, driver, id, person, open } = await trip("Rita Rerouted");
+  await drive(driver, id, "in_transit");
+  await open();
+  const { page } = person;
+  await page.getByRole("button", { name: text("drive.turns.show") }).click();
+  const turns = page.getByRole("region", { name: text("drive.turns") });
+  await turns.getByText("Via Larga").first().waitFor();
+  const byRoad = async () => (await shipper.get(`/shipments/${id}/eta`)).next?.distance_by;
+  await expect.poll(byRoad).toBe("road");
+
+  const broker = await world.api.signIn("broker@example.com");
+  const points = [{ latitude: 45.0, longitude: 9.05 }];
+  const closure = { effect: "closed", cause: "accident", points, radius_m: 500, until: inHours(3) };
+  await broker.post("/traffic/incidents", closure);
+  await page.getByText(text("drive.reroute.why.closure")).waitFor();
+  await person.picture("driver-rerouted");
+  await page.getByRole("button", { name: text("drive.reroute.show") }).click();
+  await turns.getByText("Via Lunga").first().waitFor();
+  expect(await page.getByText(text("drive.reroute.why.closure")).count()).toBe(0);
+  // What was seen is not said again.
+  await page.reload();
+  await turns.getByText("Via Lunga").first().waitFor();
+  expect(await page.getByText(text("drive.reroute.why.closure")).count()).toBe(0);
 });
 
 test("the screen stays awake on a trip, is asked for again when it is seen again, and let go after it", async () => {

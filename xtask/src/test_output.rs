@@ -2,6 +2,9 @@
 
 use std::mem;
 
+/// So many failures may be the machine's doing.
+const TRIED_AGAIN_MAX: usize = 3;
+
 /// What one test program (or the documentation tests of a crate) did.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Section {
@@ -19,6 +22,35 @@ pub struct Section {
     pub lines: Vec<String>,
     finished: bool,
     died: bool,
+}
+
+impl Section {
+    /// The tests that ended so (`ok`, `FAILED`), as far as the program lived to name them.
+    pub fn ended<'a>(&'a self, how: &'a str) -> impl Iterator<Item = &'a str> {
+        let named =
+            move |line: &'a String| line.strip_prefix("test ")?.strip_suffix(how)?.strip_suffix(" ... ");
+        self.lines.iter().filter_map(named)
+    }
+
+    /// Counts the failed tests that passed when they were tried again.
+    pub fn tried_again(&mut self, second: &[Self]) {
+        let passes = |test: &&str| {
+            second.iter().any(|other| other.name == self.name && other.ended("ok").any(|name| name == *test))
+        };
+        let passed: Vec<String> = self.ended("FAILED").filter(passes).map(str::to_owned).collect();
+        self.failed -= passed.len();
+        self.passed += passed.len();
+        self.passed_again.extend(passed);
+    }
+}
+
+/// The tests to try again: those that failed, where they are few and each is known by its name. Many do not fail by
+/// chance, nor does a program that died.
+pub fn worth_another_try(sections: &[Section]) -> Vec<String> {
+    let failed: usize = sections.iter().map(|section| section.failed).sum();
+    let named: Vec<String> =
+        sections.iter().flat_map(|section| section.ended("FAILED")).map(str::to_owned).collect();
+    if failed == named.len() && failed <= TRIED_AGAIN_MAX { named } else { Vec::new() }
 }
 
 /// Takes lines in, hands sections out.
@@ -131,6 +163,29 @@ mod tests {
              test result: FAILED. 3 passed; 2 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.03s\n",
         );
         assert_eq!((found[0].passed, found[0].failed, found[0].not_run.len()), (3, 2, 2));
+    }
+
+    #[test]
+    fn few_failures_with_names_are_tried_again_and_named() {
+        let first = "     Running tests/whole/main.rs (target/debug/deps/whole-1)\ntest a ... FAILED\ntest b ... ok\n\
+                     test c ... FAILED\n\
+                     test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1s\n";
+        let second = "     Running tests/whole/main.rs (target/debug/deps/whole-1)\ntest a ... ok\ntest c ... FAILED\n\
+                      test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 1 filtered out; finished in 1s\n";
+        let elsewhere = "     Running unittests src/lib.rs (target/debug/deps/store-1)\ntest c ... ok\n\
+                         test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1s\n";
+        let mut found = sections(first);
+        assert_eq!(worth_another_try(&found), ["a", "c"]);
+        found[0].tried_again(&[sections(second), sections(elsewhere)].concat());
+        assert_eq!((found[0].passed, found[0].failed), (2, 1));
+        assert_eq!(found[0].passed_again, ["a"]);
+        let unnamed = first.replace("test a ... FAILED", "test a ...it said something FAILED");
+        assert_eq!(worth_another_try(&sections(&unnamed)), [""; 0], "who failed is not sure");
+        assert_eq!(
+            worth_another_try(&[sections(first), sections(first)].concat()),
+            [""; 0],
+            "too many for chance"
+        );
     }
 
     #[test]

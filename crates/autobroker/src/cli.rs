@@ -204,6 +204,7 @@ pub enum LogCommand {
 const VERIFY_HELP: &str = "\
 Prints the head as POSITION:HASH. Keep it somewhere else: with --expect it later proves that nothing up to there was
 edited, removed or cut off, even by somebody who could rewrite the whole database.
+A server may be running. To compare views, a folder's log is copied to where temporary files are (TMPDIR).
 Examples:
   autobroker log verify
   autobroker log verify --store postgres://autobroker@db/autobroker --views

@@ -16,6 +16,7 @@ mod listener;
 mod logging;
 mod output;
 mod plain_http;
+mod refused_heads;
 mod reload;
 mod retention;
 mod road_graphs;

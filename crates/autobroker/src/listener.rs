@@ -1,13 +1,14 @@
 //! Accepts connections: a limit on their number, no delayed small packets, TLS when asked for, a limit on how long a
 //! client may take to say what it wants, and an end that lets begun requests finish.
 
+use crate::refused_heads::{Debts, Explaining};
 use axum::{Router, body::Body, extract::ConnectInfo};
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::{
     io,
     net::SocketAddr,
-    pin::{Pin, pin},
+    pin::Pin,
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
@@ -139,29 +140,48 @@ struct Connection {
 impl Connection {
     async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(mut self, stream: Counted<S>) {
         let (router, peer) = (self.router, self.peer);
+        let debts = Arc::new(Debts::default());
+        let owing = Arc::clone(&debts);
         let service = service_fn(move |request: Request<Incoming>| {
+            let debt = owing.owe();
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
-            router.clone().oneshot(request)
+            let answering = router.clone().oneshot(request);
+            async move { answering.await.map(|answer| debt.stay_with(answer)) }
         });
-        let connection = http1::Builder::new()
+        let mut connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.header_timeout)
             .max_header_size(HEAD_BYTES_MAX)
             .max_headers(HEADERS_MAX)
-            .serve_connection(TokioIo::new(stream), service)
+            .serve_connection(TokioIo::new(Explaining::new(stream, debts)), service)
             .with_upgrades();
-        let mut connection = pin!(connection);
         let ended = tokio::select! {
-            ended = connection.as_mut() => ended,
+            ended = &mut connection => ended,
             () = stopped(&mut self.stop) => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
+                Pin::new(&mut connection).graceful_shutdown();
+                (&mut connection).await
             }
         };
         if let Err(error) = ended {
             tracing::debug!(%error, "a connection ended early");
+            if let Some(parts) = connection.into_parts() {
+                refuse(&error, parts.io.into_inner(), !parts.read_buf.is_empty()).await;
+            }
         }
+    }
+}
+
+/// Ends a connection whose request could not be read. One on which nothing was said is only closed.
+async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(
+    error: &hyper::Error,
+    mut stream: Explaining<S>,
+    has_begun: bool,
+) {
+    let is_told =
+        error.is_parse() || (error.is_timeout() && has_begun && stream.refuse_slow_head().await.is_ok());
+    if is_told {
+        stream.linger().await;
     }
 }
 
@@ -260,11 +280,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_client_that_never_says_what_it_wants_is_cut_off() {
+    async fn a_client_that_never_says_what_it_wants_is_told_so_and_cut_off() {
         let (address, _stop, _served) = start(Router::new()).await;
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(b"GET / HTTP/1.1\r\nhost:").await.unwrap();
-        let _cut_off = read_all(stream).await;
+        assert_problem(&read_all(stream).await, 408, "request.head_too_slow");
+        let silent = TcpStream::connect(address).await.unwrap();
+        assert_eq!(read_all(silent).await, "", "who says nothing is told nothing");
     }
 
     #[tokio::test]
@@ -284,8 +306,48 @@ mod tests {
         let mut stream = TcpStream::connect(address).await.unwrap();
         let head = format!("GET / HTTP/1.1\r\nhost: a\r\nx: {}\r\n\r\n", "a".repeat(HEAD_BYTES_MAX + 1));
         stream.write_all(head.as_bytes()).await.unwrap();
-        let mut answer = [0; 12];
-        stream.read_exact(&mut answer).await.unwrap();
-        assert_eq!(&answer, b"HTTP/1.1 431");
+        assert_problem(&read_all(stream).await, 431, "request.head_too_large");
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let head = format!("GET / HTTP/1.1\r\nhost: a\r\n{}\r\n", "x: a\r\n".repeat(HEADERS_MAX));
+        stream.write_all(head.as_bytes()).await.unwrap();
+        assert_problem(&read_all(stream).await, 431, "request.head_too_large");
+    }
+
+    /// The head of what would be a refusal of the HTTP library.
+    const BARE: &str = "HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\n\r\n";
+
+    #[tokio::test]
+    async fn only_what_is_not_ours_is_replaced() {
+        let router = Router::new().route("/", get(|| async { BARE })).route(
+            "/parts",
+            get(|| async {
+                let parts = ["one, then ", BARE, BARE].map(Ok::<_, io::Error>);
+                Body::from_stream(futures_util::stream::iter(parts))
+            }),
+        );
+        let (address, _stop, _served) = start(router).await;
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        // Kept alive, one after the other, and at the end what is no request.
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+        let mut first = vec![0; 4096];
+        let mut length = 0;
+        while !first[..length].ends_with(BARE.as_bytes()) {
+            length += stream.read(&mut first[length..]).await.unwrap();
+        }
+        stream.write_all(b"GET /parts HTTP/1.1\r\nhost: a\r\n\r\nno request\r\n\r\n").await.unwrap();
+        let rest = read_all(stream).await;
+        assert_eq!(rest.matches("HTTP/1.1 431").count(), 2, "{rest}");
+        let (_, refusal) = rest.split_once("\r\n0\r\n\r\n").unwrap();
+        assert_problem(refusal, 400, "request.malformed");
+    }
+
+    #[track_caller]
+    fn assert_problem(answer: &str, status: u16, code: &str) {
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{head}");
+        assert!(head.contains("content-type: application/problem+json"), "{head}");
+        assert!(head.contains(&format!("content-length: {}", body.len())), "{head}");
+        let body: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!((&body["status"], &body["code"]), (&status.into(), &code.into()));
     }
 }

@@ -6,7 +6,7 @@ use edge::{
     Problem,
     ws::{Audience, TopicMessage, TopicSource},
 };
-use kernel::PlanId;
+use kernel::{PlanId, StreamRef};
 use runtime::Recorded;
 
 /// The topics of plans.
@@ -47,5 +47,9 @@ impl TopicSource for PlanTopics {
 
     fn messages(&self, _event: &Recorded) -> Vec<TopicMessage> {
         Vec::new()
+    }
+
+    fn stream(&self, _topic: &str) -> Option<StreamRef> {
+        None
     }
 }

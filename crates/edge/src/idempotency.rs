@@ -4,6 +4,9 @@
 //! one effect. This part keeps the first answer before it gives it, so that whoever has seen it gets it again byte for
 //! byte, also after a crash; takes the key of a request that changed nothing in the store; and lets requests with the
 //! same key wait for one another. Where two processes get the same key at once, one answer is kept, and both give it.
+//!
+//! A kept answer is given again only to the rights it was given under. Whoever has others by now is judged anew: the
+//! handler, whose policies speak first, runs again, and the kept answer follows only where it lets the request through.
 
 use crate::{
     Problem,
@@ -16,13 +19,13 @@ use axum::{
 };
 use contracts::ports::Caller;
 use http_body_util::BodyExt as _;
-use kernel::StreamRef;
+use kernel::{StreamRef, TypedId as _};
 use parking_lot::Mutex;
 use runtime::IdempotencyKey;
 use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};
 use std::{future::Future, sync::Arc, time::Duration};
-use store::{IdempotencyRecord, StoreError};
+use store::{IdempotencyRecord, KeptAnswer, StoreError};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 /// The header.
@@ -62,6 +65,22 @@ fn header_of(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     }
 }
 
+/// Who asks, as far as a kept answer has to do with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Asker {
+    /// For whom a key is taken that no unit took.
+    by: StreamRef,
+    /// What the policies judge by and can change while an answer is kept.
+    rights: String,
+}
+
+impl Asker {
+    pub(crate) fn of(caller: &Caller) -> Self {
+        let rights = format!("{}/{}", caller.role.name(), caller.organisation);
+        Self { by: caller.user.stream(), rights }
+    }
+}
+
 /// Answers each key once.
 pub(crate) struct Desk {
     kept: Arc<dyn KeptAnswers>,
@@ -81,14 +100,14 @@ impl Desk {
 
     /// Gives the kept answer, or runs the handler and keeps its answer when it went well. An answer that did not is not
     /// kept: nothing was committed, and the client may correct its request under the same key. A key that no unit took is
-    /// taken for `by`, who asks.
+    /// taken for who asks.
     ///
     /// A refusal of what was carried out before is none: the first answer is given where another process has kept it, and
     /// where nobody has, that it was carried out.
     pub(crate) async fn once(
         &self,
         key: &IdempotencyKey,
-        by: StreamRef,
+        asker: &Asker,
         run: impl Future<Output = Response>,
     ) -> Response {
         let Ok(_turn) = tokio::time::timeout(self.wait, self.turn(&key.key)).await else {
@@ -98,14 +117,19 @@ impl Desk {
         match self.kept.find(&key.key).await {
             Err(error) => Problem::from(error).into_response(),
             Ok(Some(record)) if record.body_hash != key.body_hash => Problem::key_reused().into_response(),
-            Ok(Some(IdempotencyRecord { response: Some(first), .. })) => replayed(first),
+            Ok(Some(IdempotencyRecord { response: Some(first), .. })) if first.rights == asker.rights => {
+                replayed(first)
+            }
+            Ok(Some(IdempotencyRecord { response: Some(first), stream, .. })) => {
+                judged_anew(first, &stream, run.await)
+            }
             // Committed, but nobody was answered: the handler finds the repetition by itself, and its answer is the first.
             Ok(Some(_) | None) => {
                 let response = run.await;
                 match response.status() {
-                    status if status.is_success() => self.first(key, by, response).await,
+                    status if status.is_success() => self.first(key, asker, response).await,
                     StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY => {
-                        self.refused(key, response).await
+                        self.refused(key, asker, response).await
                     }
                     _ => response,
                 }
@@ -113,22 +137,19 @@ impl Desk {
         }
     }
 
-    async fn refused(&self, key: &IdempotencyKey, refusal: Response) -> Response {
-        match self.kept.find(&key.key).await {
-            Ok(Some(IdempotencyRecord { response: Some(first), body_hash, .. }))
-                if body_hash == key.body_hash =>
-            {
-                replayed(first)
-            }
-            Ok(Some(record)) if record.body_hash == key.body_hash => {
-                let detail = "this was carried out before, and its answer was lost: look for what it made";
-                Problem::conflict("idempotency.carried_out", detail).into_response()
-            }
-            Ok(_) | Err(_) => refusal,
+    async fn refused(&self, key: &IdempotencyKey, asker: &Asker, refusal: Response) -> Response {
+        let Ok(Some(record)) = self.kept.find(&key.key).await else { return refusal };
+        let is_same = record.body_hash == key.body_hash;
+        match record.response {
+            Some(first) if is_same && first.rights == asker.rights => replayed(first),
+            // Taken here and by no unit: what was asked had changed nothing, so that this refusal is all there is to say.
+            None if record.stream == asker.by.to_string() => refusal,
+            Some(_) | None if is_same => carried_out(&record.stream),
+            Some(_) | None => refusal,
         }
     }
 
-    async fn first(&self, key: &IdempotencyKey, by: StreamRef, response: Response) -> Response {
+    async fn first(&self, key: &IdempotencyKey, asker: &Asker, response: Response) -> Response {
         let (mut parts, body) = response.into_parts();
         let how = parts.extensions.remove::<Keeping>().unwrap_or_default();
         let bytes = match body.collect().await {
@@ -138,10 +159,12 @@ impl Desk {
         let Ok(body) = std::str::from_utf8(&bytes) else {
             return Response::from_parts(parts, Body::from(bytes));
         };
-        match self.keep(key, by, (parts.status.as_u16(), body), &how).await {
+        let answer =
+            KeptAnswer { status: parts.status.as_u16(), body: body.to_owned(), rights: asker.rights.clone() };
+        match self.keep(key, asker.by, &answer, &how).await {
             // What was done is durable, and the key with it: the client repeats the request and learns of it.
             Err(error) => Problem::from(error).into_response(),
-            Ok(Some(first)) if first.1 != body => replayed(first),
+            Ok(Some(first)) if first.body != body => replayed(first),
             Ok(_) => Response::from_parts(parts, Body::from(bytes)),
         }
     }
@@ -151,15 +174,15 @@ impl Desk {
         &self,
         key: &IdempotencyKey,
         by: StreamRef,
-        (status, body): (u16, &str),
+        answer: &KeptAnswer,
         how: &Keeping,
-    ) -> Result<Option<Answered>, StoreError> {
+    ) -> Result<Option<KeptAnswer>, StoreError> {
         let known = self.kept.find(&key.key).await?;
         if known.is_none() {
             self.kept.take(key, by).await?;
         }
         if known.is_none_or(|record| record.body_hash == key.body_hash && record.response.is_none()) {
-            self.kept.keep(key, status, body, how).await?;
+            self.kept.keep(key, answer, how).await?;
         }
         let kept = self.kept.find(&key.key).await?.filter(|record| record.body_hash == key.body_hash);
         Ok(kept.and_then(|record| record.response))
@@ -192,10 +215,23 @@ impl Drop for Turn<'_> {
     }
 }
 
-/// A kept answer: its status and body.
-type Answered = (u16, String);
+/// The kept answer for who has other rights than it was given under, if the handler lets the request through today.
+fn judged_anew(first: KeptAnswer, stream: &str, today: Response) -> Response {
+    match today.status() {
+        status if status.is_success() => replayed(first),
+        // Perhaps said before the policies were asked.
+        StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY => carried_out(stream),
+        _ => today,
+    }
+}
 
-fn replayed((status, body): Answered) -> Response {
+/// What was done must not be done again, and what it was answered cannot be told.
+fn carried_out(stream: &str) -> Response {
+    let detail = format!("this was carried out before, and its answer cannot be given: look at {stream}");
+    Problem::conflict("idempotency.carried_out", detail).into_response()
+}
+
+fn replayed(KeptAnswer { status, body, .. }: KeptAnswer) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     let headers = response.headers_mut();
@@ -210,7 +246,10 @@ pub(crate) mod tests {
     use axum::http::Request;
     use contracts::ports::{PortFuture, Role};
     use kernel::{Actor, OrganisationId, TenantId, TypedId, UserId, Uuid};
-    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    use std::sync::{
+        LazyLock,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    };
     use tokio::sync::Notify;
 
     /// Keeps like the store: an answer only for a key that a handler committed.
@@ -223,7 +262,11 @@ pub(crate) mod tests {
 
     impl FakeKept {
         pub(crate) fn commit(&self, key: &IdempotencyKey) {
-            let record = IdempotencyRecord { body_hash: key.body_hash, stream: "x".into(), response: None };
+            self.taken(key, "shp_x".into());
+        }
+
+        fn taken(&self, key: &IdempotencyKey, stream: String) {
+            let record = IdempotencyRecord { body_hash: key.body_hash, stream, response: None };
             self.records.lock().entry(key.key.clone()).or_insert(record);
         }
     }
@@ -236,8 +279,7 @@ pub(crate) mod tests {
         fn keep<'a>(
             &'a self,
             key: &'a IdempotencyKey,
-            status: u16,
-            body: &'a str,
+            answer: &'a KeptAnswer,
             _how: &'a Keeping,
         ) -> PortFuture<'a, Result<(), StoreError>> {
             Box::pin(async move {
@@ -245,7 +287,7 @@ pub(crate) mod tests {
                     return Err(StoreError::ReadOnly("full".into()));
                 }
                 if let Some(record) = self.records.lock().get_mut(&key.key) {
-                    record.response.get_or_insert((status, body.to_owned()));
+                    record.response.get_or_insert(answer.clone());
                 }
                 Ok(())
             })
@@ -254,10 +296,10 @@ pub(crate) mod tests {
         fn take<'a>(
             &'a self,
             key: &'a IdempotencyKey,
-            _by: StreamRef,
+            by: StreamRef,
         ) -> PortFuture<'a, Result<(), StoreError>> {
             Box::pin(async move {
-                self.commit(key);
+                self.taken(key, by.to_string());
                 Ok(())
             })
         }
@@ -284,8 +326,13 @@ pub(crate) mod tests {
         key_of(&request.into_parts().0, &caller(), body)
     }
 
-    fn by() -> StreamRef {
-        caller().user.stream()
+    fn by() -> &'static Asker {
+        static ASKER: LazyLock<Asker> = LazyLock::new(|| Asker::of(&caller()));
+        &ASKER
+    }
+
+    fn answer(status: u16, body: &str) -> KeptAnswer {
+        KeptAnswer { status, body: body.to_owned(), rights: by().rights.clone() }
     }
 
     async fn text(response: Response) -> (u16, bool, String) {
@@ -323,10 +370,46 @@ pub(crate) mod tests {
         assert_eq!(text(desk.once(&key, by(), away).await).await.0, 503);
         // Another process is a moment ahead: its answer is the first.
         let overtaken = desk.once(&key, by(), async {
-            kept.keep(&key, 201, "{\"data\":1}", &Keeping::default()).await.unwrap();
+            kept.keep(&key, &answer(201, "{\"data\":1}"), &Keeping::default()).await.unwrap();
             refusal()
         });
         assert_eq!(text(overtaken.await).await, (201, true, "{\"data\":1}".into()));
+    }
+
+    #[tokio::test]
+    async fn a_refusal_of_what_had_changed_nothing_is_given_as_it_is() {
+        let kept = Arc::new(FakeKept::default());
+        let desk = Desk::new(Arc::clone(&kept) as _);
+        let key = key("abc", b"{}").unwrap().unwrap();
+        // Its process ended between the taking of the key and the keeping of the answer.
+        kept.take(&key, by().by).await.unwrap();
+        let refusal = async { Problem::conflict("agent.suspended", "not now").into_response() };
+        let refused = text(desk.once(&key, by(), refusal).await).await;
+        assert!(refused.0 == 409 && refused.2.contains("agent.suspended"), "{refused:?}");
+    }
+
+    #[tokio::test]
+    async fn a_kept_answer_is_shown_to_other_rights_only_when_they_are_let_through() {
+        let desk = Desk::new(Arc::new(FakeKept::default()));
+        let key = key("abc", b"{}").unwrap().unwrap();
+        let first = desk.once(&key, by(), async { (StatusCode::CREATED, "{\"data\":1}").into_response() });
+        assert_eq!(text(first.await).await.0, 201);
+        for changed in [
+            Caller { role: Role::Carrier, ..caller() },
+            Caller { organisation: OrganisationId::from_uuid(Uuid::from_u128(6)), ..caller() },
+        ] {
+            let changed = Asker::of(&changed);
+            let today =
+                async |response: Response| text(desk.once(&key, &changed, async { response }).await).await;
+            for refusal in [Problem::forbidden(), Problem::not_found()] {
+                let status = refusal.status.as_u16();
+                let refused = today(refusal.into_response()).await;
+                assert!(refused.0 == status && !refused.1 && !refused.2.contains("data"), "{refused:?}");
+            }
+            let moved_on = today(Problem::conflict("x.y", "no").into_response()).await;
+            assert!(moved_on.2.contains("idempotency.carried_out"), "{moved_on:?}");
+            assert_eq!(today("as it is now".into_response()).await, (201, true, "{\"data\":1}".into()));
+        }
     }
 
     #[tokio::test]

@@ -16,7 +16,7 @@ use kernel::{Clock, Entropy, PersonId, StreamRef};
 use runtime::IdempotencyKey;
 use sha2::{Digest as _, Sha256};
 use std::{fmt::Write as _, sync::Arc};
-use store::{Claim, IdempotencyRecord, Store, StoreError, Unit, Vault};
+use store::{Claim, IdempotencyRecord, KeptAnswer, Store, StoreError, Unit, Vault};
 
 /// The vault's field with a person's secret for kept answers.
 const SECRET: &str = "answer_secret";
@@ -52,8 +52,7 @@ pub(crate) trait KeptAnswers: Send + Sync {
     fn keep<'a>(
         &'a self,
         key: &'a IdempotencyKey,
-        status: u16,
-        body: &'a str,
+        answer: &'a KeptAnswer,
         how: &'a Keeping,
     ) -> PortFuture<'a, Result<(), StoreError>>;
     /// Takes the key of a request that made no unit of its own, unless another process was first.
@@ -126,7 +125,9 @@ impl KeptAnswers for SealedAnswers {
         Box::pin(async move {
             let Some(record) = self.store.idempotency(key).await? else { return Ok(None) };
             let response = match record.response {
-                Some((status, body)) => self.open(key, body).await?.map(|body| (status, body)),
+                Some(KeptAnswer { status, body, rights }) => {
+                    self.open(key, body).await?.map(|body| KeptAnswer { status, body, rights })
+                }
                 None => None,
             };
             Ok(Some(IdempotencyRecord { response, ..record }))
@@ -136,13 +137,14 @@ impl KeptAnswers for SealedAnswers {
     fn keep<'a>(
         &'a self,
         key: &'a IdempotencyKey,
-        status: u16,
-        body: &'a str,
+        answer: &'a KeptAnswer,
         how: &'a Keeping,
     ) -> PortFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
-            match self.seal(&key.key, body, how).await? {
-                Some(body) => self.store.keep_response(&key.key, status, &body).await,
+            match self.seal(&key.key, &answer.body, how).await? {
+                Some(body) => {
+                    self.store.keep_response(&key.key, &KeptAnswer { body, ..answer.clone() }).await
+                }
                 None => Ok(()),
             }
         })

@@ -93,6 +93,12 @@ impl Problem {
         )
     }
 
+    /// The document as it is sent, as JSON. Outside a request its id is nil, which shows.
+    #[must_use]
+    pub fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec(&self.document()).unwrap_or_default()
+    }
+
     /// The document as it is sent.
     pub(crate) fn document(&self) -> Document<'_> {
         Document {
@@ -204,8 +210,7 @@ impl From<StoreError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = serde_json::to_vec(&self.document()).unwrap_or_default();
-        let mut response = Response::new(body.into());
+        let mut response = Response::new(self.to_json().into());
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -8,7 +8,9 @@ use bytes::Bytes;
 use contracts::ports::{
     AuthenticationError, Authenticator, Caller, Credential, Permission, PortFuture, Resource, Role, Verdict,
 };
-use kernel::{Actor, OrganisationId, Refusal, RequestId, TenantId, Timestamp, TypedId, UserId, Uuid};
+use kernel::{
+    Actor, OrganisationId, Refusal, RequestId, StreamRef, TenantId, Timestamp, TypedId, UserId, Uuid,
+};
 use parking_lot::Mutex;
 use runtime::{
     Agent, Assembly, Context, Order, Origin, Recorded, Runtime, RuntimeOptions, SystemClock, SystemEntropy,
@@ -142,6 +144,10 @@ impl TopicSource for Lamps {
         };
         let message = TopicMessage::new(format!("lamp:{id}"), serde_json::json!({ "lumen": lit.lumen }));
         vec![if lit.lumen > 500 { message.only(OWNER) } else { message.only(OWNER.and(PASSER)) }]
+    }
+
+    fn stream(&self, topic: &str) -> Option<StreamRef> {
+        Some(topic.strip_prefix("lamp:")?.parse::<LampId>().ok()?.stream())
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     views::facilities::state_name,
 };
 use contracts::{
-    facility::{YardEvent, facility_of},
+    facility::{YardEvent, facility_of, yard_of},
     ports::{Caller, ExpectedArrival, PortFuture, Verdict, permissions},
     shipment::Window,
 };
@@ -16,7 +16,7 @@ use edge::{
     Problem,
     ws::{Audience, TopicMessage, TopicSource},
 };
-use kernel::{AppointmentId, FacilityId, Timestamp, YardId};
+use kernel::{AppointmentId, FacilityId, StreamRef, Timestamp, TypedId as _, YardId};
 use parking_lot::Mutex;
 use runtime::Recorded;
 use rustc_hash::FxHashMap;
@@ -132,6 +132,10 @@ impl TopicSource for YardTopics {
             TopicMessage::new(format!("facility:{facility}:slots"), said("slots.changed", json!({})))
         });
         whole.into_iter().chain(slots).collect()
+    }
+
+    fn stream(&self, topic: &str) -> Option<StreamRef> {
+        parse(topic).map(|(facility, _)| yard_of(facility).stream())
     }
 }
 

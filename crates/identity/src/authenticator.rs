@@ -7,7 +7,7 @@ use crate::{
     known::KeyGrant,
     policies::CredentialClass,
     relation::Relation,
-    secrets,
+    secrets, views,
     wire::Grant,
 };
 use contracts::ports::{
@@ -166,6 +166,14 @@ impl Authenticator for Identity {
                 tracing::warn!(%error, purpose, "an access to personal data could not be recorded");
                 NotRecorded
             })
+        })
+    }
+
+    fn host_tenant(&self) -> PortFuture<'_, Result<Option<TenantId>, AuthenticationError>> {
+        Box::pin(async move {
+            let store = self.attached().map_err(|_| AuthenticationError::Unavailable)?.runtime.store();
+            let oldest = views::first_two_tenants(store).await.map_err(|error| away(&error))?;
+            Ok(oldest.first().copied())
         })
     }
 

@@ -51,6 +51,7 @@ impl Identity {
         let organisation = organisation.ok_or(IdentityError::Defect("an organisation is not there"))?;
         let name = Person::open(vault, organisation.person).await?.name;
         let tenant = runtime.state::<Tenant>(account.tenant).await?;
+        let oldest = views::first_two_tenants(runtime.store()).await?;
         Ok(Me {
             user: view_of(user, &account, Some(&person)),
             organisation: MyOrganisation {
@@ -61,6 +62,7 @@ impl Identity {
             tenant: MyTenant {
                 id: account.tenant.to_string(),
                 name: tenant.map(|tenant| tenant.name.clone()).unwrap_or_default(),
+                is_host: oldest.first() == Some(&account.tenant),
             },
         })
     }

@@ -332,7 +332,7 @@ impl From<edge::Page> for Slice {
     }
 }
 
-/// The oldest two tenants: enough to know whether there is only one.
+/// The oldest two tenants: enough to know whose installation it is, and whether there is only one.
 pub(crate) async fn first_two_tenants(store: &Store) -> Result<Vec<TenantId>, StoreError> {
     store.query(&TENANT_FIRST_TWO, Vec::new(), Reach::Point).await?.iter().map(|row| parsed(row, 0)).collect()
 }

@@ -102,6 +102,7 @@ pub fn context(market: &Market) -> Context {
         .view(views::bids::VIEW)
         .view(views::documents::VIEW)
         .view(views::drivers::VIEW)
+        .view(views::mentions::VIEW)
         .view(views::profiles::VIEW)
         .view(views::volumes::VIEW)
         .reactor(PlatformAgent::new(Arc::clone(&market.drivers), market.options))

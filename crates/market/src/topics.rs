@@ -9,7 +9,14 @@ use edge::{
     Platform,
     ws::{Audience, TopicSource},
 };
+use runtime::Recorded;
 use std::sync::Arc;
+
+/// The ids of those whose topics are told of an event that is not their own.
+pub fn mentioned(event: &Recorded) -> impl Iterator<Item = String> {
+    let shipment = shipment::told(event).map(|id| id.to_string());
+    shipment.into_iter().chain(driver::told(event).map(|id| id.to_string()))
+}
 
 #[cfg(test)]
 mod tests;

@@ -19,11 +19,12 @@ macro_rules! migrations {
 }
 
 /// The log's tables on SQLite (`log.db`).
-pub const SQLITE: &[Migration] = migrations!("sqlite": "0001_log", "0002_units", "0003_personal");
+pub const SQLITE: &[Migration] =
+    migrations!("sqlite": "0001_log", "0002_units", "0003_personal", "0004_rights");
 
 /// The log's tables on PostgreSQL.
 pub const POSTGRES: &[Migration] =
-    migrations!("postgres": "0001_log", "0002_units", "0003_personal", "0004_writers");
+    migrations!("postgres": "0001_log", "0002_units", "0003_personal", "0004_writers", "0005_rights");
 
 /// The telemetry's tables on SQLite (`telemetry.db`).
 pub const SQLITE_TELEMETRY: &[Migration] =
@@ -49,6 +50,8 @@ mod tests {
             let word = |n: usize| line.split_whitespace().nth(n).unwrap_or_default().to_owned();
             if line.starts_with("CREATE TABLE ") {
                 open = Some(word(2));
+            } else if line.starts_with("ALTER TABLE ") && line.contains(" ADD COLUMN ") {
+                tables.entry(word(2)).or_default().push(word(5));
             } else if line.starts_with(')') {
                 open = None;
             } else if let Some(table) = &open

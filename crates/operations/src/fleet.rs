@@ -9,7 +9,7 @@ use edge::{
     Problem,
     ws::{Audience, Hub, TopicMessage, TopicSource},
 };
-use kernel::{DriverId, OrganisationId, TenantId, Timestamp};
+use kernel::{DriverId, OrganisationId, StreamRef, TenantId, Timestamp};
 use movement::Sample;
 use parking_lot::Mutex;
 use runtime::Recorded;
@@ -206,6 +206,10 @@ impl TopicSource for FleetTopics {
 
     fn messages(&self, _event: &Recorded) -> Vec<TopicMessage> {
         Vec::new()
+    }
+
+    fn stream(&self, _topic: &str) -> Option<StreamRef> {
+        None
     }
 }
 

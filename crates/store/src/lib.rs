@@ -28,8 +28,8 @@ pub use row::{Row, Value};
 pub use sqlite::DiskFault;
 pub use statement::{Statement, Write};
 pub use store::{
-    DatabaseLoad, EffectRecord, IdempotencyRecord, InvalidStoreUrl, Project, QUERY_BUCKETS, Reach, Snapshot,
-    Store, StoreCounters, StoreHealth, StoreUrl, TimerRecord, Verification, ViewSchema,
+    DatabaseLoad, EffectRecord, IdempotencyRecord, InvalidStoreUrl, KeptAnswer, Project, QUERY_BUCKETS,
+    Reach, Snapshot, Store, StoreCounters, StoreHealth, StoreUrl, TimerRecord, Verification, ViewSchema,
 };
 pub use telemetry::{
     InvalidRetention, PositionRow, Progress, Retention, Stage, Telemetry, TelemetrySizes, Traffic, Upkeep,

@@ -26,6 +26,10 @@ statements! {
         "SELECT version, stream_hash FROM events WHERE stream = $1 ORDER BY version DESC LIMIT 1";
     READ_STREAM = "store.events.read_stream": concat!(
         "SELECT ", event_columns!(), " FROM events WHERE stream = $1 AND version > $2 ORDER BY version LIMIT $3");
+    // The newest one that is not asked for is found from the stream's end backwards.
+    READ_STREAM_SINCE = "store.events.read_stream_since": concat!(
+        "SELECT ", event_columns!(), " FROM events WHERE stream = $1 AND version > COALESCE((SELECT version FROM \
+         events WHERE stream = $1 AND position <= $2 ORDER BY version DESC LIMIT 1), 0) ORDER BY version LIMIT $3");
     READ_LOG = "store.events.read_log": concat!(
         "SELECT ", event_columns!(), " FROM events WHERE position > $1 ORDER BY position LIMIT $2");
     VERIFY_LOG = "store.events.verify":
@@ -82,12 +86,12 @@ statements! {
     FREE = "store.claims.free": "DELETE FROM claims WHERE scope = $1 AND key = $2";
 
     IDEMPOTENCY = "store.idempotency.get":
-        "SELECT body_hash, stream, status, body FROM idempotency WHERE key = $1";
+        "SELECT body_hash, stream, status, body, rights FROM idempotency WHERE key = $1";
     TAKE_IDEMPOTENCY = "store.idempotency.take":
         "INSERT INTO idempotency (key, body_hash, stream, at, status, body) VALUES ($1, $2, $3, $4, NULL, NULL) \
          ON CONFLICT (key) DO NOTHING";
     KEEP_RESPONSE = "store.idempotency.keep":
-        "UPDATE idempotency SET status = $2, body = $3 WHERE key = $1 AND status IS NULL";
+        "UPDATE idempotency SET status = $2, body = $3, rights = $4 WHERE key = $1 AND status IS NULL";
     FORGET_IDEMPOTENCY = "store.idempotency.forget":
         "DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency WHERE at < $1 ORDER BY at LIMIT $2)";
 

@@ -99,11 +99,12 @@ export async function onlineDriver(
   visitor: Api,
   name: string,
   changes: object = {},
+  at = { latitude: 45.46, longitude: 9.18 },
 ): Promise<{ api: Api; agent: string }> {
   const api = await visitor.join("driver", name);
   const { id } = await api.post("/agents", truckBody(changes));
   await api.post(`/agents/${id}/online`);
-  await api.post(`/agents/${id}/position`, { latitude: 45.46, longitude: 9.18 });
+  await api.post(`/agents/${id}/position`, at);
   return { api, agent: id };
 }
 

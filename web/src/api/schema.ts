@@ -2434,7 +2434,8 @@ export interface paths {
         put?: never;
         /**
          * Close a breaker.
-         * @description Calls to the outside are tried again at once. A breaker that is closed already stays so.
+         * @description For administrators of the first tenant, whose installation it is: a breaker is one for all tenants. Calls to the
+         *     outside are tried again at once. A breaker that is closed already stays so.
          */
         post: operations["reset_breaker"];
         delete?: never;
@@ -2494,7 +2495,7 @@ export interface paths {
         put?: never;
         /**
          * Read the configuration again.
-         * @description The server reads its configuration file again, as after SIGHUP. Rate limits, the log level, and the limits of agents,
+         * @description For administrators of the first tenant, whose installation it is: the process serves all tenants. The server reads its configuration file again, as after SIGHUP. Rate limits, the log level, and the limits of agents,
          *     orders, ports and breakers change at once; other options that differ are named and wait for a restart. Flags and the environment still win
          *     over the file. An unknown option or a bad value changes nothing and is named.
          */
@@ -2538,8 +2539,9 @@ export interface paths {
         /**
          * Close a dispute that has no money to settle.
          * @description For finance, support and administrators. Where the money is frozen, `POST /api/v1/payments/{id}/resolve` settles the
-         *     dispute; this is for one that came when the money had moved already, was about to, or was never held. The shipment is
-         *     completed and the money stays where it is.
+         *     dispute; this is for one that came when the money had moved already, was about to, or was never held, and for one that
+         *     is settled while the gateway has still not said whether it holds the money. The shipment is completed and the money
+         *     stays where it is; what the gateway holds later goes as the verdict says.
          */
         post: operations["close_dispute"];
         delete?: never;
@@ -2642,7 +2644,7 @@ export interface paths {
         };
         /**
          * Live events over a WebSocket
-         * @description The first message is `{"type":"auth","token":"..."}`. Then `{"type":"subscribe","topic":"shipment:shp_...","after":"<id of the last event seen>"}`. Events are `{"type":"event","topic","id","data"}`. Binary frames carry positions. `subscribe` and a newer `auth` count as requests of the user; over the limit they are answered with the error `rate_limited`. A user has at most 2,000 WebSockets at once (`sockets.too_many`), a WebSocket 100 subscriptions (`subscriptions.too_many`). `after` reaches back 20,000 events of the whole log (`resume.too_old`), and those who resume may have 400 batches of 500 events read a minute (`resume.rate_limited`): then read the present state and subscribe without `after`. Close codes: 1001 the server stops, 1009 too big, 1013 come back later or elsewhere, 4400 malformed, 4401 not authenticated, 4408 silent, 4429 too slow.
+         * @description The first message is `{"type":"auth","token":"..."}`. Then `{"type":"subscribe","topic":"shipment:shp_...","after":"<id of the last event seen>"}`. Events are `{"type":"event","topic","id","data"}`. Binary frames carry positions. `subscribe` and a newer `auth` count as requests of the user; over the limit they are answered with the error `rate_limited`. A WebSocket has 10 seconds to authenticate; of those that have not, 2,000 may wait at once and 100 from one address (503). A user has at most 2,000 WebSockets at once (`sockets.too_many`), a WebSocket 100 subscriptions (`subscriptions.too_many`). `after` reaches back 20,000 events of the whole log (`resume.too_old`), and those who resume may have 400 batches of up to 500 events of a topic read a minute (`resume.rate_limited`): then read the present state and subscribe without `after`. Close codes: 1001 the server stops, 1009 too big, 1013 come back later or elsewhere, 4400 malformed, 4401 not authenticated, 4408 silent, 4429 too slow.
          */
         get: operations["get_api_v1_ws"];
         put?: never;
@@ -2828,6 +2830,11 @@ export interface components {
             id: string;
             /** @description Its name. */
             name: string;
+            /**
+             * @description Whether the installation is this tenant's: it is the first one. Only its administrators may act on the process that
+             *     all tenants share.
+             */
+            is_host: boolean;
         };
         /**
          * @description Who may register without being invited.

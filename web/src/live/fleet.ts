@@ -80,6 +80,12 @@ export function fleetOf(
   };
 }
 
+/** For so long a whole answer is shown: a server that cannot read its database has no newer one. */
+export const TOLD_FOR_MS = 60_000;
+
+/** Whether what was told is still to be shown. */
+export const isCurrent = (fleet: Fleet, now: number) => now - fleet.readAt <= TOLD_FOR_MS;
+
 /** The trucks of a batch of the topic. */
 export function movedOf(data: Readonly<Record<string, unknown>>): readonly Truck[] {
   const positions = data["positions"];

@@ -7,26 +7,18 @@ use store::{Store, StoreError, StoreUrl};
 /// The file that a store in a folder has.
 const LOG_FILE: &str = "log.db";
 
-/// Opens a store that is there; never makes one, so that a mistyped folder is not an empty, whole log.
-pub async fn open_existing(url: &StoreUrl) -> Result<Store, Failure> {
-    require_existing(url)?;
-    Ok(Store::open(url).await?)
-}
-
-/// The same for a command that only reads: a server may be writing to it.
+/// Opens a store that is there, to read; a server may be writing to it. Never makes one, so that a mistyped folder is not
+/// an empty, whole log.
 pub async fn open_reading(url: &StoreUrl) -> Result<Store, Failure> {
-    require_existing(url)?;
-    Ok(Store::open_reading(url).await?)
-}
-
-fn require_existing(url: &StoreUrl) -> Result<(), Failure> {
     match url {
         StoreUrl::Memory => {
-            Err(Failure::Configuration("a store in memory is gone with its process; name another".to_owned()))
+            let detail = "a store in memory is gone with its process; name another".to_owned();
+            return Err(Failure::Configuration(detail));
         }
-        StoreUrl::Sqlite(folder) => require_log(folder),
-        StoreUrl::Postgres(_) => Ok(()),
+        StoreUrl::Sqlite(folder) => require_log(folder)?,
+        StoreUrl::Postgres(_) => {}
     }
+    Ok(Store::open_reading(url).await?)
 }
 
 /// The place, when its store may be made if it is missing, but would survive.
@@ -54,13 +46,13 @@ mod tests {
     async fn a_mistyped_folder_is_not_an_empty_log() {
         let folder = tempfile::tempdir().unwrap();
         let missing = folder.path().join("missing");
-        let failure = open_existing(&StoreUrl::Sqlite(missing.clone())).await.err().unwrap();
+        let failure = open_reading(&StoreUrl::Sqlite(missing.clone())).await.err().unwrap();
         assert_eq!(failure.code(), 4);
         assert!(!missing.exists());
     }
 
     #[tokio::test]
     async fn memory_is_refused() {
-        assert_eq!(open_existing(&StoreUrl::Memory).await.err().unwrap().code(), 2);
+        assert_eq!(open_reading(&StoreUrl::Memory).await.err().unwrap().code(), 2);
     }
 }

@@ -1,6 +1,6 @@
 //! `log verify`: both hash chains from the first event to the last, and the views if asked for.
 
-use super::opened::{open_existing, open_reading};
+use super::opened::open_reading;
 use crate::{
     assembly,
     cli::VerifyArgs,
@@ -9,25 +9,32 @@ use crate::{
     hex,
     output::say,
 };
-use store::{LogHead, Store, Verification};
+use std::path::Path;
+use store::{LogHead, Store, StoreError, StoreUrl, Verification};
 
 /// Runs the command.
 pub async fn run(args: &VerifyArgs, file: &OptionsFile) -> Result<(), Failure> {
     let expected = args.expect.as_deref().map(parse_head).transpose()?;
     let place = StorePlace::decide(&args.store, file)?;
-    // The chains are read beside a running server. Comparing views may have to make some first, so it needs the store
-    // for itself.
-    let store =
-        if args.views { open_existing(&place.store).await? } else { open_reading(&place.store).await? };
+    let store = open_reading(&place.store).await?;
     let verification = match &expected {
         Some(head) => store.verify_against(head).await?,
         None => store.verify().await?,
     };
     report(&verification)?;
-    if args.views {
-        compare_views(&store).await?;
+    match (&place.store, args.views) {
+        (_, false) => Ok(()),
+        (StoreUrl::Sqlite(folder), true) => compare_views_of_a_copy(folder).await,
+        (_, true) => compare_views(&store).await,
     }
-    Ok(())
+}
+
+/// Comparing views makes tables. A folder's log is not touched: a server may hold it, or nobody may write to it.
+async fn compare_views_of_a_copy(folder: &Path) -> Result<(), Failure> {
+    let copy =
+        tempfile::tempdir().map_err(|error| StoreError::Open(format!("no room for a copy: {error}")))?;
+    Store::copy_folder(folder, copy.path())?;
+    compare_views(&Store::open(&StoreUrl::Sqlite(copy.path().to_owned())).await?).await
 }
 
 fn report(verification: &Verification) -> Result<(), Failure> {

@@ -27,8 +27,9 @@ pub struct ClosedDispute {
 /// Close a dispute that has no money to settle.
 ///
 /// For finance, support and administrators. Where the money is frozen, `POST /api/v1/payments/{id}/resolve` settles the
-/// dispute; this is for one that came when the money had moved already, was about to, or was never held. The shipment is
-/// completed and the money stays where it is.
+/// dispute; this is for one that came when the money had moved already, was about to, or was never held, and for one that
+/// is settled while the gateway has still not said whether it holds the money. The shipment is completed and the money
+/// stays where it is; what the gateway holds later goes as the verdict says.
 #[utoipa::path(
     post,
     path = "/api/v1/shipments/{id}/dispute/close",
@@ -64,8 +65,8 @@ pub async fn close_dispute(
     Ok(Answer::ok(ClosedDispute { shipment_id: id.to_string(), status: "completed" }))
 }
 
-/// Whether somebody, or the gateway, has yet to say where the money goes.
+/// Whether somebody has yet to say where the money goes. A gateway that never says whether it has any is not waited for.
 fn waits_for_a_verdict(payment: &Payment) -> bool {
-    payment.is_disputed()
-        || matches!(payment.status(), PaymentStatus::Pending | PaymentStatus::Held | PaymentStatus::Disputed)
+    let undecided = matches!(payment.status(), PaymentStatus::Pending | PaymentStatus::Held);
+    payment.is_disputed() || (undecided && !payment.is_resolved())
 }

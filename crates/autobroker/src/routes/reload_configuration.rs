@@ -1,11 +1,11 @@
 //! `POST /api/v1/operations/configuration/reload`: read the configuration file again.
 //!
-//! Errors: 403 unless an administrator, 422 for a file that is wrong; then nothing has changed.
+//! Errors: 403 unless an administrator of the host tenant, 422 for a file that is wrong; then nothing has changed.
 
 use super::Operations;
 use crate::failure::Failure;
 use axum::extract::State;
-use contracts::ports::{Resource, permissions};
+use contracts::ports::permissions;
 use edge::{Answer, NoBody, Problem, Session};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -23,7 +23,7 @@ pub struct ConfigurationReloaded {
 
 /// Read the configuration again.
 ///
-/// The server reads its configuration file again, as after SIGHUP. Rate limits, the log level, and the limits of agents,
+/// For administrators of the first tenant, whose installation it is: the process serves all tenants. The server reads its configuration file again, as after SIGHUP. Rate limits, the log level, and the limits of agents,
 /// orders, ports and breakers change at once; other options that differ are named and wait for a restart. Flags and the environment still win
 /// over the file. An unknown option or a bad value changes nothing and is named.
 #[utoipa::path(
@@ -37,7 +37,7 @@ pub async fn reload_configuration(
     session: Session,
     NoBody: NoBody,
 ) -> Result<Answer<ConfigurationReloaded>, Problem> {
-    session.authorise(&operations.platform, permissions::CONFIGURATION_RELOAD, &Resource::default())?;
+    session.authorise_on_process(&operations.platform, permissions::CONFIGURATION_RELOAD).await?;
     let reloader = operations.reloader.clone();
     let reloading = tokio::task::spawn_blocking(move || reloader.reload());
     let reloaded = reloading.await.map_err(|error| Problem::defect(&error))?.map_err(refused)?;

@@ -1,10 +1,10 @@
 //! `POST /api/v1/breakers/{name}/reset`: close a circuit breaker by hand.
 //!
-//! Errors: 403 unless an administrator or supervisor, 404 for an unknown breaker.
+//! Errors: 403 unless an administrator of the host tenant, 404 for an unknown breaker.
 
 use super::Operations;
 use axum::extract::{RawPathParams, State};
-use contracts::ports::{Resource, permissions};
+use contracts::ports::permissions;
 use edge::{Answer, NoBody, Problem, Session};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -22,7 +22,8 @@ pub struct BreakerReset {
 
 /// Close a breaker.
 ///
-/// Calls to the outside are tried again at once. A breaker that is closed already stays so.
+/// For administrators of the first tenant, whose installation it is: a breaker is one for all tenants. Calls to the
+/// outside are tried again at once. A breaker that is closed already stays so.
 #[utoipa::path(
     post,
     path = "/api/v1/breakers/{name}/reset",
@@ -36,7 +37,7 @@ pub async fn reset_breaker(
     params: RawPathParams,
     NoBody: NoBody,
 ) -> Result<Answer<BreakerReset>, Problem> {
-    session.authorise(&operations.platform, permissions::BREAKERS_RESET, &Resource::default())?;
+    session.authorise_on_process(&operations.platform, permissions::BREAKERS_RESET).await?;
     let name = params.iter().find_map(|(key, value)| (key == "name").then(|| value.to_owned()));
     let name = name.filter(|name| operations.guards.reset(name)).ok_or_else(Problem::not_found)?;
     Ok(Answer::ok(BreakerReset { name, state: 0 }))

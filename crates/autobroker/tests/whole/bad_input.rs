@@ -35,6 +35,14 @@ fn bad_shipments() -> Vec<(Value, &'static str)> {
         (changed("/pickup/latitude", json!(-90.0001)), "pickup.latitude"),
         (changed("/delivery/longitude", json!(180.5)), "delivery.longitude"),
         (changed("/pickup/latitude", json!("north")), "pickup.latitude"),
+        (
+            changed("/pickup", json!([45.4, 9.1, "Milano", { "from": in_hours(24), "to": in_hours(26) }])),
+            "pickup",
+        ),
+        (changed("/pickup/window", json!([in_hours(24), in_hours(26)])), "pickup.window"),
+        (changed("/cargo", json!([8000, 30, "general", []])), "cargo"),
+        (changed("/cargo/value", json!(["1.00", "EUR"])), "cargo.value"),
+        (changed("/tender", json!(["broadcast"])), "tender"),
         (changed("/pickup/window", window(in_hours(26), in_hours(24))), "pickup.window"),
         (
             changed("/pickup/window", window("2020-01-01T00:00:00Z".into(), "2020-01-01T02:00:00Z".into())),

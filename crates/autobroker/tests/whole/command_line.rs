@@ -114,6 +114,8 @@ async fn the_log_is_verified_and_accounts_are_listed_beside_a_running_server() {
         Client::new(&server.url).post("/api/v1/auth/register", account).await.data(201);
         let whole = stdout(&autobroker(&["log", "verify", "--store", &store]));
         assert!(whole.starts_with("whole: "), "{whole}");
+        let views = stdout(&autobroker(&["log", "verify", "--views", "--store", &store]));
+        assert!(views.contains("views: ") && views.contains("equal to a rebuild"), "{views}");
         let tenants = stdout(&autobroker(&["tenant", "list", "--store", &store]));
         assert!(
             tenants.lines().any(|line| line.starts_with(tenant.trim()) && line.ends_with("Nord")),

@@ -141,6 +141,30 @@ async fn every_dispute_can_be_ended_also_one_without_money_to_settle() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_dispute_over_money_whose_hold_never_comes_is_ended_with_its_verdict() {
+    for place in Place::every("a_dispute_over_money_whose_hold_never_comes_is_ended_with_its_verdict").await {
+        let brokerage = Brokerage::open(&place).await;
+        let shipper = &brokerage.shipper;
+        let finance = brokerage.staff(Role::Finance).await;
+        // The sandbox never answers at this price.
+        let shipment = book(&brokerage, "4000.03").await;
+        brokerage.drive(&shipment, "in_transit").await;
+        let opened =
+            shipper.post(&format!("/api/v1/shipments/{shipment}/dispute"), json!({})).await.data(200);
+        let close = format!("/api/v1/shipments/{shipment}/dispute/close");
+        assert_eq!(finance.post(&close, json!({})).await.problem(409), "undecided", "no verdict yet");
+        let resolve = format!("/api/v1/payments/{}/resolve", text(&opened, "/payment_id"));
+        let resolved = finance.post(&resolve, json!({ "verdict": "refund" })).await.data(200);
+        assert_eq!(text(&resolved, "/status"), "pending", "no money has moved");
+        assert_eq!(status_of(shipper, &shipment).await, "disputed");
+        finance.post(&close, json!({})).await.data(200);
+        assert_eq!(status_of(shipper, &shipment).await, "completed");
+        brokerage.server.stop().await;
+        place.remove().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_goes_back_leaves_no_commission() {
     for place in Place::every("what_goes_back_leaves_no_commission").await {
         let brokerage = Brokerage::open(&place).await;

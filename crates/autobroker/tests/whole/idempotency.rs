@@ -2,7 +2,7 @@
 
 use crate::{
     api::Client,
-    brokerage::{Brokerage, PASSWORD, bid_body, join, shipment_body, text},
+    brokerage::{Brokerage, PASSWORD, bid_body, join, shipment_body, sign_in, text},
     docks::{facility, quarter, wish},
     places::Place,
 };
@@ -96,6 +96,36 @@ async fn one_key_is_not_another_users() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_kept_answer_is_not_shown_to_whom_it_would_be_refused_today() {
+    for place in Place::every("a_kept_answer_is_not_shown_to_whom_it_would_be_refused_today").await {
+        let brokerage = Brokerage::open(&place).await;
+        let admin = brokerage.staff(Role::Admin).await;
+        let broker = brokerage.staff(Role::Broker).await;
+        let user = format!("/api/v1/users/{}", text(&broker.get("/api/v1/me").await.data(200), "/id"));
+        let fence = json!({
+            "name": "Depot Lodi", "kind": "circle", "points": [{ "latitude": 45.3, "longitude": 9.5 }], "radius_m": 500,
+        });
+        let ask = async |caller: &Client| caller.post_once("/api/v1/geofences", "fence-1", &fence).await;
+        let first = ask(&broker).await;
+        assert_eq!((first.status, ask(&broker).await), (201, first.clone()));
+
+        admin.patch(&user, json!({ "role": "auditor" })).await.data(200);
+        assert_eq!(ask(&broker).await.status, 401, "a token of the old role");
+        let auditor = sign_in(&brokerage.visitor, "broker@broker.example.com").await;
+        assert_eq!(ask(&auditor).await.status, 403, "the kept answer is not for an auditor");
+        admin.patch(&user, json!({ "role": "supervisor" })).await.data(200);
+        let supervisor = sign_in(&brokerage.visitor, "broker@broker.example.com").await;
+        assert_eq!(ask(&supervisor).await, first, "who may ask gets the first answer");
+        let fences = supervisor.get("/api/v1/geofences").await.data(200);
+        assert_eq!(fences.as_array().map(Vec::len), Some(1), "asking again made nothing");
+        admin.patch(&user, json!({ "state": "disabled" })).await.data(200);
+        assert_eq!(ask(&supervisor).await.status, 401);
+        brokerage.server.stop().await;
+        place.remove().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_login_is_never_kept() {
     let place = Place::memory();
     let brokerage = Brokerage::open(&place).await;
@@ -125,7 +155,7 @@ async fn what_shows_a_secret_is_answered_once_and_kept_sealed() {
             let again = shipper.post_once(path, &key, &body).await;
             assert_eq!(first, again, "byte for byte, the secret included");
             let kept = store.idempotency(&format!("{tenant}/{user}/{key}")).await.unwrap().unwrap();
-            let (_, kept) = kept.response.unwrap();
+            let kept = kept.response.unwrap().body;
             assert!(kept.starts_with("sealed:") && !kept.contains(&text(&first.body, secret)), "{kept}");
             // A key that ends like one of ours is another key.
             let like_ours = shipper.post_once(path, &format!("{key}/unkept"), &body).await;
@@ -183,7 +213,7 @@ async fn a_kept_answer_holds_no_address_in_the_clear_and_ends_with_the_persons_k
         let me = brokerage.shipper.get("/api/v1/me").await.data(200);
         let (tenant, user) = (text(&me, "/tenant/id"), text(&me, "/id"));
         let kept = platform.runtime.store().idempotency(&format!("{tenant}/{user}/order-1")).await.unwrap();
-        let (_, kept) = kept.unwrap().response.unwrap();
+        let kept = kept.unwrap().response.unwrap().body;
         assert!(kept.starts_with("sealed:") && !kept.contains("Torino"), "{kept}");
 
         let shipment = text(&first.body, "/data/id").parse().unwrap();
@@ -231,7 +261,7 @@ async fn kept_sealed(store: &Store, caller: &Client, path: &str, body: &Value) -
     let shown = first.data(if path.ends_with("/resolve") { 200 } else { 201 });
     assert!(shown.to_string().contains("Ada Rossi"), "{shown:#}");
     let key = format!("{}/{}/{path}", text(&me, "/tenant/id"), text(&me, "/id"));
-    let (_, kept) = store.idempotency(&key).await.unwrap().unwrap().response.unwrap();
+    let kept = store.idempotency(&key).await.unwrap().unwrap().response.unwrap().body;
     assert!(kept.starts_with("sealed:") && !kept.contains("Ada"), "{kept}");
     shown
 }

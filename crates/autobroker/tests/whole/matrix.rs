@@ -57,7 +57,7 @@ pub struct World {
     /// Whose driver it is.
     carrier: String,
     /// A facility, its operator, and an appointment of the driver's organisation there.
-    operator: Client,
+    pub operator: Client,
     facility: String,
     appointment: String,
     /// A carrier's.

@@ -2,12 +2,13 @@
 
 use crate::{
     api::{Client, eventually},
-    brokerage::Brokerage,
+    brokerage::{Brokerage, PASSWORD, sign_in},
     child::ChildServer,
     places::Place,
 };
 use autobroker::{Options, Server, Settings, Source};
 use contracts::ports::Role;
+use identity::{NewUser, Placement};
 use serde_json::json;
 use std::{fs, path::Path, time::Duration};
 
@@ -78,6 +79,37 @@ async fn what_can_change_changes_and_the_rest_is_named() {
     let refused = brokerage.shipper.post(PATH, json!({})).await;
     assert_eq!(refused.status, 403);
     brokerage.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_host_tenants_administrators_act_on_the_process() {
+    for place in Place::every("only_the_host_tenants_administrators_act_on_the_process").await {
+        let brokerage = Brokerage::open(&place).await;
+        let host = brokerage.staff(Role::Admin).await;
+        let identity = brokerage.server.house().identity();
+        let second = identity.create_tenant("Another Brokerage").await.unwrap();
+        let guest = NewUser {
+            tenant: second,
+            role: Role::Admin,
+            placement: Placement::Operator,
+            name: "Their admin".to_owned(),
+            email: Some("admin@another.example.com".to_owned()),
+            phone: None,
+            password: PASSWORD.to_owned().into(),
+        };
+        identity.create_user(guest).await.unwrap();
+        let guest = sign_in(&brokerage.visitor, "admin@another.example.com").await;
+        for path in [PATH, "/api/v1/breakers/payments/reset", "/api/v1/breakers/unknown/reset"] {
+            assert_eq!(guest.post(path, json!({})).await.status, 403, "{path}");
+        }
+        assert_eq!(host.post("/api/v1/breakers/payments/reset", json!({})).await.status, 200);
+        assert_eq!(reload(&host).await.status, 200);
+        for (admin, is_host) in [(&host, true), (&guest, false)] {
+            assert_eq!(admin.get("/api/v1/me").await.data(200)["tenant"]["is_host"], is_host);
+        }
+        brokerage.server.stop().await;
+        place.remove().await;
+    }
 }
 
 /// Whether a log has a line with all of these texts.

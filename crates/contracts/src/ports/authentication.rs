@@ -223,9 +223,9 @@ pub mod permissions {
         EFFECTS_READ = "effects:read";
         /// Send a dead letter again.
         EFFECTS_REPLAY = "effects:replay";
-        /// Close a circuit breaker by hand.
+        /// Close a circuit breaker of the process by hand (resource: the host tenant).
         BREAKERS_RESET = "breakers:reset";
-        /// Read the configuration file again.
+        /// Have the process read its configuration file again (resource: the host tenant).
         CONFIGURATION_RELOAD = "configuration:reload";
         /// Read who may do what.
         POLICIES_READ = "policies:read";
@@ -319,6 +319,11 @@ pub trait Authenticator: Send + Sync {
     /// keeps no such record, as fakes do, does nothing.
     fn record_access<'a>(&'a self, _access: PersonalAccess<'a>) -> PortFuture<'a, Result<(), NotRecorded>> {
         Box::pin(std::future::ready(Ok(())))
+    }
+    /// The tenant whose installation this is: the first one. Its administrators may act on the process that all tenants
+    /// share. Whoever knows no tenants, as fakes do, says none: then nobody stands apart.
+    fn host_tenant(&self) -> PortFuture<'_, Result<Option<TenantId>, AuthenticationError>> {
+        Box::pin(std::future::ready(Ok(None)))
     }
     /// What organisations are called, in the order asked; `None` for one that is unknown or whose name cannot be read
     /// now. A name may be a person's own: it is for those who may see it. Whoever knows no names, as fakes do, says none.

@@ -2,7 +2,7 @@
 
 use super::{
     serde_text::{path_before, problem_of},
-    shape::faults,
+    shape::{faults, lists_for_objects},
 };
 use crate::Problem;
 use axum::{
@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 #[derive(Debug)]
 pub struct Body<T>(pub T);
 
-impl<S: Send + Sync, T: DeserializeOwned + ToSchema> FromRequest<S> for Body<T> {
+impl<S: Send + Sync, T: DeserializeOwned + ToSchema + 'static> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
@@ -63,11 +63,12 @@ fn is_json(headers: &HeaderMap) -> bool {
 /// Reads the value. Only a failure pays for finding out where it is, and what else is wrong: the text is read again with
 /// its path, and held against the schema.
 ///
-/// Every request is an object: serde would also read a struct from an array of its fields, which no document promises.
-pub(super) fn parse<T: DeserializeOwned + ToSchema>(bytes: &[u8]) -> Result<T, Problem> {
+/// Every request is an object, and so is what the schema says is one: serde would also read a struct from a list of its
+/// fields, which no document promises.
+pub(super) fn parse<T: DeserializeOwned + ToSchema + 'static>(bytes: &[u8]) -> Result<T, Problem> {
     let is_object = bytes.trim_ascii_start().first() == Some(&b'{');
     let error = match serde_json::from_slice(bytes) {
-        Ok(value) if is_object => return Ok(value),
+        Ok(value) if is_object => return without_lists_for_objects(value, bytes),
         Ok(_) => return Err(not_an_object()),
         Err(error) => error,
     };
@@ -89,8 +90,17 @@ pub(super) fn parse<T: DeserializeOwned + ToSchema>(bytes: &[u8]) -> Result<T, P
     Err(with_the_rest::<T>(bytes, problem_of(path_before(&whole, &message), &message)))
 }
 
+/// Only a body with a list in it is looked at again.
+fn without_lists_for_objects<T: ToSchema + 'static>(value: T, bytes: &[u8]) -> Result<T, Problem> {
+    let found = match bytes.contains(&b'[').then(|| serde_json::from_slice(bytes)) {
+        Some(Ok(body)) => lists_for_objects::<T>(&body),
+        Some(Err(_)) | None => Vec::new(),
+    };
+    if found.is_empty() { Ok(value) } else { Err(Refusal::fields(found).into()) }
+}
+
 /// What serde stopped at, in its own words, and every other fault.
-fn with_the_rest<T: ToSchema>(bytes: &[u8], mut problem: Problem) -> Problem {
+fn with_the_rest<T: ToSchema + 'static>(bytes: &[u8], mut problem: Problem) -> Problem {
     let others = serde_json::from_slice(bytes).map(|body| faults::<T>(&body)).unwrap_or_default();
     let named = problem.errors.first().map(|first| first.field.clone());
     problem.errors.extend(others.into_iter().filter(|other| Some(&other.field) != named.as_ref()));
@@ -267,6 +277,15 @@ mod tests {
         // What may be null or left out is no fault beside one.
         let body = r#"{"weight_kg":1.5,"pickup":{"latitude":1},"stops":null,"via":null,"level":null}"#;
         assert_eq!(wrong(body).await, ["weight_kg wrong_type"]);
+    }
+
+    #[tokio::test]
+    async fn a_list_is_no_object() {
+        assert_eq!(wrong(r#"{"weight_kg":1,"pickup":[45.4]}"#).await, ["pickup wrong_type"]);
+        let several = r#"{"weight_kg":1,"pickup":{"latitude":1},"stops":[{"latitude":1},[2]],"via":[3]}"#;
+        assert_eq!(wrong(several).await, ["stops[1] wrong_type", "via wrong_type"]);
+        let fine = r#"{"weight_kg":1,"pickup":{"latitude":1},"stops":[{"latitude":1}],"via":null}"#;
+        assert!(read(JSON, fine.as_bytes()).await.is_ok());
     }
 
     #[tokio::test]

@@ -42,6 +42,23 @@ impl Session {
 }
 
 impl Session {
+    /// May the caller act on the process, which all tenants share? Only people of the host tenant may, by their role.
+    ///
+    /// # Errors
+    /// 403; 503 when that cannot be found out now.
+    pub async fn authorise_on_process(
+        &self,
+        platform: &Platform,
+        permission: Permission,
+    ) -> Result<(), Problem> {
+        let host = platform.authenticator.host_tenant().await.map_err(refused)?;
+        let process = Resource { tenant: host, ..Resource::default() };
+        // That there is a process is no secret.
+        self.authorise(platform, permission, &process).map_err(|_| Problem::forbidden())
+    }
+}
+
+impl Session {
     /// An id for what this request makes. Under an idempotency key it is the same whenever the request is repeated, in
     /// whichever process, so that what was made is found again; without one it is fresh. Without the master key nobody
     /// can tell it.
@@ -178,4 +195,53 @@ fn session_of(
     };
     let origin = Origin { tenant: caller.tenant, actor: caller.actor, correlation, idempotency };
     Ok(Session { caller, origin })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        idempotency::tests::caller,
+        test_world::{LampId, World},
+        ws::HubOptions,
+    };
+    use kernel::ApiKeyId;
+    use runtime::SystemEntropy;
+    use std::sync::Arc;
+
+    fn asking(idempotency: Option<IdempotencyKey>) -> Session {
+        let correlation = RequestId::from_uuid(Uuid::from_u128(1));
+        session_of(Identified::Known(caller()), correlation, idempotency).unwrap()
+    }
+
+    fn key(name: &str, body: u8) -> Option<IdempotencyKey> {
+        Some(IdempotencyKey { key: name.to_owned(), body_hash: [body; 32] })
+    }
+
+    #[tokio::test]
+    async fn a_new_id_is_the_same_for_a_repeated_request_and_for_no_other() {
+        // Two processes of one installation, and another installation.
+        let (here, mut there, mut elsewhere) = (
+            World::new(HubOptions::default()).await.platform,
+            World::new(HubOptions::default()).await.platform,
+            World::new(HubOptions::default()).await.platform,
+        );
+        let vault = |platform: &Platform, master| {
+            Vault::new(platform.runtime.store().clone(), [master; 32], Arc::new(SystemEntropy))
+        };
+        (there.vault, elsewhere.vault) = (vault(&there, 7), vault(&elsewhere, 8));
+        let made: LampId = asking(key("k", 1)).new_id(&here);
+        assert_eq!(asking(key("k", 1)).new_id::<LampId>(&here), made);
+        assert_eq!(asking(key("k", 1)).new_id::<LampId>(&there), made, "whoever is asked");
+        assert_eq!((made.uuid().get_version_num(), made.uuid().as_u128() >> 62 & 0b11), (8, 0b10));
+        let others = [
+            asking(key("l", 1)).new_id::<LampId>(&here).uuid(),
+            asking(key("k", 2)).new_id::<LampId>(&here).uuid(),
+            asking(key("k", 1)).new_id::<ApiKeyId>(&here).uuid(),
+            asking(key("k", 1)).new_id::<LampId>(&elsewhere).uuid(),
+        ];
+        assert!(others.iter().all(|other| *other != made.uuid()), "{made} is one of {others:?}");
+        let (first, second) = (asking(None).new_id::<LampId>(&here), asking(None).new_id::<LampId>(&here));
+        assert!(first != second && first != made, "without a key each is new");
+    }
 }

@@ -5,9 +5,15 @@
 
 use crate::problem::{ERRORS_MAX, cut};
 use kernel::FieldError;
+use parking_lot::RwLock;
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 use serde_json::{Map, Number, Value, json};
-use std::collections::HashMap;
+use std::{
+    any::TypeId,
+    collections::HashMap,
+    sync::{Arc, LazyLock},
+};
 use utoipa::{IntoParams, ToSchema, openapi::path::ParameterIn};
 
 /// Characters of a name that a client made up, as part of a path.
@@ -15,15 +21,52 @@ pub(super) const NAME_CHARS_MAX: usize = 100;
 /// What stands before the name of a schema that is referred to.
 const REFERENCE: &str = "#/components/schemas/";
 
+/// What is said of a list where the schema has an object.
+const NOT_A_LIST: &str = "must be an object, not a list";
+
+/// The schema of a request.
+struct Shape {
+    whole: Value,
+    referred: Schemas,
+}
+
+impl Shape {
+    fn of<T: ToSchema>() -> Self {
+        let mut referred = Vec::new();
+        T::schemas(&mut referred);
+        let referred = referred.into_iter().map(|(name, schema)| (name, as_json(&schema))).collect();
+        Self { whole: as_json(&T::schema()), referred: Schemas(referred) }
+    }
+
+    /// That of a type, made once.
+    fn known<T: ToSchema + 'static>() -> Arc<Self> {
+        static KNOWN: LazyLock<RwLock<FxHashMap<TypeId, Arc<Shape>>>> = LazyLock::new(RwLock::default);
+        let id = TypeId::of::<T>();
+        if let Some(shape) = KNOWN.read().get(&id) {
+            return Arc::clone(shape);
+        }
+        Arc::clone(KNOWN.write().entry(id).or_insert_with(|| Arc::new(Self::of::<T>())))
+    }
+
+    fn faults(&self, body: &Value) -> Vec<FieldError> {
+        let mut found = Vec::new();
+        self.referred.compare(&self.whole, body, "", &mut found);
+        found.truncate(ERRORS_MAX);
+        found
+    }
+}
+
 /// What is missing, unknown, of a wrong type, none of the values that there are, or a number out of its range: the whole
 /// body through, at most [`ERRORS_MAX`] entries. Texts are judged by those who read them.
-pub(super) fn faults<T: ToSchema>(body: &Value) -> Vec<FieldError> {
-    let mut referred = Vec::new();
-    T::schemas(&mut referred);
-    let schemas = referred.into_iter().map(|(name, schema)| (name, as_json(&schema))).collect();
-    let mut found = Vec::new();
-    Schemas(schemas).compare(&as_json(&T::schema()), body, "", &mut found);
-    found.truncate(ERRORS_MAX);
+pub(super) fn faults<T: ToSchema + 'static>(body: &Value) -> Vec<FieldError> {
+    Shape::known::<T>().faults(body)
+}
+
+/// The lists that stand where the schema has objects: serde reads a struct also from a list of its fields, which no
+/// document promises.
+pub(super) fn lists_for_objects<T: ToSchema + 'static>(body: &Value) -> Vec<FieldError> {
+    let mut found = faults::<T>(body);
+    found.retain(|fault| fault.detail == NOT_A_LIST);
     found
 }
 
@@ -92,6 +135,9 @@ impl Schemas {
         let schema = self.resolved(schema);
         if let Some(choices) = schema["oneOf"].as_array() {
             return found.extend(self.nearest(choices, value, path));
+        }
+        if value.is_array() && is_object_only(&schema["type"]) {
+            return found.push(fault(path, "wrong_type", NOT_A_LIST.to_owned()));
         }
         if !takes(&schema["type"], value) {
             return found.push(fault(path, "wrong_type", format!("must be {}", words(&schema["type"]))));
@@ -186,6 +232,11 @@ fn kinds(types: &Value) -> Vec<&str> {
         Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
         _ => Vec::new(),
     }
+}
+
+fn is_object_only(types: &Value) -> bool {
+    let kinds = kinds(types);
+    kinds.contains(&"object") && !kinds.contains(&"array")
 }
 
 fn takes(types: &Value, value: &Value) -> bool {

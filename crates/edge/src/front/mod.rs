@@ -8,10 +8,11 @@ mod payload;
 use crate::{
     LargeBody, Metrics, Problem,
     extract::{Identified, identify},
-    idempotency::{Desk, key_of},
+    idempotency::{Asker, Desk, key_of},
     metrics::method_name,
     rate::{Limiter, Party, Standing},
     scope::Scope,
+    ws::Peer,
 };
 use axum::{
     body::Body,
@@ -26,7 +27,7 @@ use axum::{
 };
 use contracts::ports::Authenticator;
 use futures_util::FutureExt as _;
-use kernel::{Actor, Clock, Entropy, RequestId, TypedId as _};
+use kernel::{Actor, Clock, Entropy, RequestId};
 use std::{
     net::IpAddr,
     panic::AssertUnwindSafe,
@@ -118,10 +119,15 @@ fn log(status: StatusCode, took: Duration, actor: Option<Actor>) {
 impl Front {
     async fn answer(&self, request: Request, next: Next, actor: &mut Option<Actor>) -> Response {
         let path = request.uri().path();
-        if !path.starts_with(API) || path == SOCKET {
+        if !path.starts_with(API) {
             return self.bounded(next.run(request)).await;
         }
+        let is_socket = path == SOCKET;
         let (mut parts, body) = request.into_parts();
+        if is_socket {
+            parts.extensions.insert(Peer(address::address_of(&parts, &self.bounds.proxies)));
+            return self.bounded(next.run(Request::from_parts(parts, body))).await;
+        }
         let identified = identify(&parts.headers, &*self.authenticator).await;
         let party = match &identified {
             Identified::Known(caller) => {
@@ -156,7 +162,7 @@ impl Front {
         let keyed = parts.method == Method::POST && !parts.uri.path().starts_with(NEVER_KEPT);
         let key = match identified {
             Identified::Known(caller) if keyed => {
-                key_of(&parts, caller, &bytes)?.map(|key| (self.desk.keyed(key), caller.user.stream()))
+                key_of(&parts, caller, &bytes)?.map(|key| (self.desk.keyed(key), Asker::of(caller)))
             }
             _ => None,
         };
@@ -165,7 +171,7 @@ impl Front {
         }
         let run = self.bounded(next.run(Request::from_parts(parts, Body::from(bytes))));
         Ok(match &key {
-            Some((key, by)) => self.desk.once(key, *by, run).await,
+            Some((key, asker)) => self.desk.once(key, asker, run).await,
             None => run.await,
         })
     }

@@ -156,9 +156,10 @@ fn socket() -> Value {
             `{\"type\":\"subscribe\",\"topic\":\"shipment:shp_...\",\"after\":\"<id of the last event seen>\"}`. Events \
             are `{\"type\":\"event\",\"topic\",\"id\",\"data\"}`. Binary frames carry positions. \
             `subscribe` and a newer `auth` count as requests of the user; over the limit they are answered with the error \
-            `rate_limited`. A user has at most 2,000 WebSockets at once (`sockets.too_many`), a WebSocket 100 \
+            `rate_limited`. A WebSocket has 10 seconds to authenticate; of those that have not, 2,000 may wait at once and \
+            100 from one address (503). A user has at most 2,000 WebSockets at once (`sockets.too_many`), a WebSocket 100 \
             subscriptions (`subscriptions.too_many`). `after` reaches back 20,000 events of the whole log \
-            (`resume.too_old`), and those who resume may have 400 batches of 500 events read a minute \
+            (`resume.too_old`), and those who resume may have 400 batches of up to 500 events of a topic read a minute \
             (`resume.rate_limited`): then read the present state and subscribe without `after`. Close codes: 1001 the \
             server stops, 1009 too big, 1013 come back later or elsewhere, 4400 malformed, 4401 not authenticated, 4408 \
             silent, 4429 too slow.",

@@ -13,6 +13,7 @@ use runtime::{Observer, Recorded, Runtime};
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 use std::{
+    net::IpAddr,
     sync::{
         Arc,
         atomic::{AtomicI64, AtomicUsize, Ordering},
@@ -30,8 +31,12 @@ const VOIDING: [&str; 5] =
 /// Limits of the WebSockets.
 #[derive(Debug, Clone)]
 pub struct HubOptions {
-    /// Sockets at once; more are refused with 503.
+    /// Sockets at once that have authenticated; more are refused with 503.
     pub sockets_max: usize,
+    /// Sockets at once that have not authenticated yet; more are refused with 503. They take no place of the others.
+    pub waiting_max: usize,
+    /// Of these, from one address.
+    pub waiting_per_address_max: usize,
     /// Sockets of one user at once, in this process and over all the user's keys; more are refused once they are
     /// authenticated. They are as many as there are places when requests of users have no limit.
     pub sockets_per_user_max: usize,
@@ -41,7 +46,7 @@ pub struct HubOptions {
     pub queue_max: usize,
     /// Bytes of one incoming message.
     pub message_bytes_max: usize,
-    /// How long the first message may take.
+    /// How long a socket may take to authenticate.
     pub auth_time: Duration,
     /// Between two pings; after two without an answer the socket is closed.
     pub ping_every: Duration,
@@ -49,8 +54,8 @@ pub struct HubOptions {
     pub send_time: Duration,
     /// How far back a subscription may resume, in events of the whole log.
     pub resume_events_max: i64,
-    /// How much of the log subscriptions that resume may read for one user or key, in batches (500 events of the whole
-    /// log) a minute, over all its sockets in this process.
+    /// How much of the log subscriptions that resume may read for one user or key, in batches (up to 500 events of the
+    /// topic) a minute, over all its sockets in this process.
     pub resume_batches_per_minute: u32,
 }
 
@@ -58,6 +63,8 @@ impl Default for HubOptions {
     fn default() -> Self {
         Self {
             sockets_max: 20_000,
+            waiting_max: 2_000,
+            waiting_per_address_max: 100,
             sockets_per_user_max: 2_000,
             subscriptions_max: 100,
             queue_max: 256,
@@ -106,9 +113,17 @@ struct Inner {
     /// The last position whose messages have been handed out.
     position: AtomicI64,
     sockets: AtomicUsize,
+    waiting: Mutex<Waiting>,
     /// The sockets of each user that has any.
     sockets_of: Mutex<FxHashMap<UserId, usize>>,
     signals: watch::Sender<Signals>,
+}
+
+/// The sockets that have not authenticated yet.
+#[derive(Default)]
+struct Waiting {
+    all: usize,
+    of: FxHashMap<IpAddr, usize>,
 }
 
 /// What concerns every socket at once.
@@ -137,6 +152,7 @@ impl Hub {
             begun: AtomicI64::new(0),
             position: AtomicI64::new(0),
             sockets: AtomicUsize::new(0),
+            waiting: Mutex::default(),
             sockets_of: Mutex::default(),
             signals: watch::Sender::default(),
         }))
@@ -227,13 +243,26 @@ impl Hub {
         self.0.position.load(Ordering::Acquire)
     }
 
-    /// Takes a place for one socket; `None` when all are taken.
+    /// Lets a socket wait until it has authenticated; `None` when too many do, or every place is taken.
+    pub(super) fn knock(&self, address: IpAddr) -> Option<Knock> {
+        let HubOptions { sockets_max, waiting_max, waiting_per_address_max, .. } = self.0.options;
+        let mut waiting = self.0.waiting.lock();
+        let same = waiting.of.get(&address).copied().unwrap_or(0);
+        let is_full = self.0.sockets.load(Ordering::Acquire) >= sockets_max;
+        if is_full || waiting.all >= waiting_max || same >= waiting_per_address_max {
+            return None;
+        }
+        waiting.all += 1;
+        waiting.of.insert(address, same + 1);
+        Some(Knock { hub: self.clone(), address })
+    }
+
+    /// Takes a place for a socket that has authenticated; `None` when all are taken.
     pub(super) fn place(&self) -> Option<Place> {
         let max = self.0.options.sockets_max;
         let taken =
             self.0.sockets.fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| (n < max).then_some(n + 1));
         taken.ok()?;
-        self.0.metrics.socket_opened();
         Some(Place { hub: self.clone(), user: None })
     }
 
@@ -293,6 +322,23 @@ impl Observer for Hub {
     }
 }
 
+/// A socket that waits to be let in.
+pub(super) struct Knock {
+    hub: Hub,
+    address: IpAddr,
+}
+
+impl Drop for Knock {
+    fn drop(&mut self) {
+        let mut waiting = self.hub.0.waiting.lock();
+        waiting.all -= 1;
+        match waiting.of.get_mut(&self.address) {
+            Some(same) if *same > 1 => *same -= 1,
+            _ => drop(waiting.of.remove(&self.address)),
+        }
+    }
+}
+
 /// One socket's place among those allowed.
 pub(super) struct Place {
     hub: Hub,
@@ -323,7 +369,6 @@ impl Drop for Place {
             }
         }
         self.hub.0.sockets.fetch_sub(1, Ordering::AcqRel);
-        self.hub.metrics().socket_closed();
     }
 }
 

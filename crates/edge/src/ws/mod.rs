@@ -7,12 +7,13 @@
 mod hub;
 mod outbox;
 mod protocol;
+mod resume;
 mod socket;
 mod topic;
 
 pub use hub::{Hub, HubOptions};
 pub use protocol::CloseCode;
-pub(crate) use socket::upgrade;
+pub(crate) use socket::{Peer, upgrade};
 pub use topic::{Audience, BinaryHandler, TopicMessage, TopicSource};
 
 #[cfg(test)]

@@ -2,15 +2,17 @@
 
 use super::{
     CloseCode, Hub,
-    hub::{Place, Serving, Signals, Subscription},
+    hub::{Knock, Place, Serving, Signals, Subscription},
     outbox::{Due, Outbox},
     protocol::{ClientMessage, ServerMessage, TOPIC_BYTES_MAX},
+    resume::{Stretch, read_topic},
 };
 use crate::{
-    Problem,
+    Metrics, Problem,
     rate::{Limiter, Party},
 };
 use axum::{
+    Extension,
     extract::{
         State,
         ws::{
@@ -23,7 +25,7 @@ use axum::{
 use contracts::ports::{AuthenticationError, Caller, Credential};
 use futures_util::SinkExt as _;
 use rustc_hash::FxHashMap;
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 use tokio::{
     sync::watch,
     time::{Instant, MissedTickBehavior, interval_at, timeout},
@@ -41,22 +43,28 @@ const MISTAKES_MAX: u32 = 20;
 const MISSED_PINGS_MAX: u32 = 2;
 /// How long a goodbye may take.
 const CLOSE_TIME: Duration = Duration::from_secs(1);
-/// Events read from the log at once while a subscription resumes.
-const RESUME_BATCH: u32 = 500;
 
 /// What is said to whoever said too much, as to whoever sent too many requests.
 const RATE_LIMITED: &str = "rate_limited";
 const TOO_MANY_MESSAGES: &str = "too many requests and messages; come back in a minute";
 
+/// What is said when all places are taken.
+const FULL: &str = "websocket.full";
+const NO_ROOM: &str = "there is no room for another WebSocket now";
+
+/// Where a socket comes from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer(pub(crate) IpAddr);
+
 /// `GET /api/v1/ws`.
 pub(crate) async fn upgrade(
     State((hub, requests)): State<(Hub, Arc<Limiter>)>,
+    Extension(Peer(address)): Extension<Peer>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let Ok(upgrade) = upgrade else { return not_a_websocket() };
-    let (Some(_), Some(place)) = (hub.serving(), hub.place()) else {
-        return Problem::unavailable("websocket.full", "there is no room for another WebSocket now")
-            .into_response();
+    let (Some(_), Some(knock)) = (hub.serving(), hub.knock(address)) else {
+        return Problem::unavailable(FULL, NO_ROOM).into_response();
     };
     let limit = hub.options().message_bytes_max;
     upgrade
@@ -65,7 +73,7 @@ pub(crate) async fn upgrade(
         .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
         .max_message_size(limit)
         .max_frame_size(limit)
-        .on_upgrade(move |socket| serve(hub, requests, place, socket))
+        .on_upgrade(move |socket| serve(hub, requests, knock, socket))
 }
 
 fn not_a_websocket() -> Response {
@@ -93,25 +101,49 @@ fn resume_problem(code: &'static str, detail: &str) -> Problem {
 
 type Step<T = ()> = Result<T, End>;
 
-async fn serve(hub: Hub, requests: Arc<Limiter>, place: Place, socket: WebSocket) {
+async fn serve(hub: Hub, requests: Arc<Limiter>, knock: Knock, socket: WebSocket) {
     let signals = hub.signals();
     let Some(serving) = hub.serving() else { return };
     let mut connection = Connection {
         hub: &hub,
         serving: &serving,
         requests: &requests,
-        place,
+        seat: Seat::Outside(knock),
         signals,
         socket,
         outbox: Outbox::new(hub.options().queue_max),
         subscriptions: FxHashMap::default(),
         mistakes: 0,
+        _counted: Counted::of(hub.metrics()),
     };
-    let end = match connection.authenticate().await {
-        Ok(identity) => connection.run(identity).await,
-        Err(end) => end,
+    let end = match timeout(hub.options().auth_time, connection.authenticate()).await {
+        Ok(Ok(identity)) => connection.run(identity).await,
+        Ok(Err(end)) => end,
+        Err(_) => End::Say(CloseCode::Silent),
     };
     Box::pin(connection.close(end)).await;
+}
+
+/// Counts an open socket.
+struct Counted(Metrics);
+
+impl Counted {
+    fn of(metrics: &Metrics) -> Self {
+        metrics.socket_opened();
+        Self(metrics.clone())
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.socket_closed();
+    }
+}
+
+/// Where a socket stands: it takes no place of others before it is known whose it is.
+enum Seat {
+    Outside(#[expect(dead_code, reason = "counts for as long as it lives")] Knock),
+    Inside(#[expect(dead_code, reason = "counts for as long as it lives")] Place),
 }
 
 /// Is over when the server stops.
@@ -144,12 +176,14 @@ struct Connection<'a> {
     serving: &'a Serving,
     /// Counts what users ask for, here and by requests.
     requests: &'a Limiter,
-    place: Place,
+    seat: Seat,
     signals: watch::Receiver<Signals>,
     socket: WebSocket,
     outbox: Arc<Outbox>,
     subscriptions: FxHashMap<String, Arc<Subscription>>,
     mistakes: u32,
+    /// Last, so that a socket that is counted no more holds nothing any more.
+    _counted: Counted,
 }
 
 impl Drop for Connection<'_> {
@@ -164,19 +198,18 @@ impl Connection<'_> {
     /// Waits for the first message, which must be a good `auth`.
     async fn authenticate(&mut self) -> Step<Identity> {
         let first = tokio::select! {
-            first = timeout(self.hub.options().auth_time, self.socket.recv()) => first,
+            first = self.socket.recv() => first,
             () = stopped(&mut self.signals) => return Err(End::Say(CloseCode::GoingAway)),
         };
         match first {
-            Err(_) => Err(End::Say(CloseCode::Silent)),
-            Ok(Some(Ok(Message::Text(text)))) => match serde_json::from_str(&text) {
+            Some(Ok(Message::Text(text))) => match serde_json::from_str(&text) {
                 Ok(ClientMessage::Auth { token, api_key }) => Box::pin(self.enter(token, api_key)).await,
                 _ => self.refuse("token.missing", "the first message must be `auth`").await,
             },
-            Ok(Some(Ok(Message::Binary(_)))) => {
+            Some(Ok(Message::Binary(_))) => {
                 self.refuse("token.missing", "the first message must be `auth`").await
             }
-            Ok(_) => Err(End::Gone),
+            _ => Err(End::Gone),
         }
     }
 
@@ -188,14 +221,19 @@ impl Connection<'_> {
     /// Lets a user in who has not too many sockets; where requests have no limit, sockets have none either.
     async fn enter(&mut self, token: Option<String>, api_key: Option<String>) -> Step<Identity> {
         let identity = self.identify(token, api_key, None).await?;
+        let Some(mut place) = self.hub.place() else { return self.send_away(FULL, NO_ROOM).await };
         let limited = self.requests.is_limited(Party::of(&identity.caller));
-        if limited && !self.place.claim(identity.caller.user) {
-            let (code, detail) = ("sockets.too_many", "close another WebSocket first");
-            self.say(&ServerMessage::Error { code, detail, topic: None }).await?;
-            return Err(End::Say(CloseCode::TryLater));
+        if limited && !place.claim(identity.caller.user) {
+            return self.send_away("sockets.too_many", "close another WebSocket first").await;
         }
+        self.seat = Seat::Inside(place);
         self.welcome(&identity).await?;
         Ok(identity)
+    }
+
+    async fn send_away<T>(&mut self, code: &str, detail: &str) -> Step<T> {
+        self.say(&ServerMessage::Error { code, detail, topic: None }).await?;
+        Err(End::Say(CloseCode::TryLater))
     }
 
     async fn welcome(&mut self, identity: &Identity) -> Step {
@@ -389,24 +427,26 @@ impl Connection<'_> {
             let detail = "too much has happened since; read the present state and subscribe without `after`";
             return self.cannot_resume(topic, &resume_problem("resume.too_old", detail)).await;
         }
-        let batches = u32::try_from((head - after) / i64::from(RESUME_BATCH) + 1).unwrap_or(u32::MAX);
-        let standing = self.serving.resumes.count_as(Party::of(&identity.caller), batches);
-        if standing.is_some_and(|standing| standing.retry_after_seconds.is_some()) {
-            let detail = "too much was resumed; read the present state and subscribe without `after`";
-            return self.cannot_resume(topic, &resume_problem("resume.rate_limited", detail)).await;
-        }
-        self.say(&ServerMessage::Subscribed { topic, id: after.to_string() }).await?;
         let serving = self.serving;
         let Some(family) = serving.family(topic) else { return Ok(()) };
         let mut cursor = after;
+        // What is committed after the head was read is handed out after the subscription was registered, and held there.
         loop {
-            let batch = match serving.runtime.events_after(cursor, RESUME_BATCH).await {
-                Ok(batch) => batch,
+            let standing = serving.resumes.count_as(Party::of(&identity.caller), 1);
+            if standing.is_some_and(|standing| standing.retry_after_seconds.is_some()) {
+                let detail = "too much was resumed; read the present state and subscribe without `after`";
+                return self.cannot_resume(topic, &resume_problem("resume.rate_limited", detail)).await;
+            }
+            let read = read_topic(&serving.runtime, &*family.source, topic, cursor, head).await;
+            let Stretch { events, until } = match read {
+                Ok(stretch) => stretch,
                 Err(error) => return self.cannot_resume(topic, &Problem::from(error)).await,
             };
-            let Some(last) = batch.last().map(|event| event.position) else { break };
+            if cursor == after {
+                self.say(&ServerMessage::Subscribed { topic, id: after.to_string() }).await?;
+            }
             self.verify(identity).await?;
-            for event in &batch {
+            for event in &events {
                 for message in family.source.messages(event) {
                     if message.topic == topic && message.audience.meets(subscription.audience()) {
                         let id = event.position.to_string();
@@ -414,9 +454,12 @@ impl Connection<'_> {
                     }
                 }
             }
-            cursor = last;
+            cursor = until;
             // The events of this socket's other topics go on meanwhile; a value would carry an id that is not reached yet.
             self.burst(self.outbox.take_events()).await?;
+            if cursor >= head {
+                break;
+            }
         }
         subscription.go_live(cursor);
         Ok(())
@@ -541,7 +584,7 @@ mod tests {
     use super::*;
 
     /// What a task that runs this function keeps in memory.
-    const fn kept<R>(_life: fn(Hub, Arc<Limiter>, Place, WebSocket) -> R) -> usize {
+    const fn kept<R>(_life: fn(Hub, Arc<Limiter>, Knock, WebSocket) -> R) -> usize {
         size_of::<R>()
     }
 

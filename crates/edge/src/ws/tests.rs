@@ -1,5 +1,7 @@
 //! Real sockets over a real runtime.
 
+mod resuming;
+
 use super::*;
 use crate::{
     ApiOptions, serve_api,
@@ -441,6 +443,10 @@ impl TopicSource for Gated {
     fn messages(&self, event: &runtime::Recorded) -> Vec<TopicMessage> {
         self.lamps.messages(event)
     }
+
+    fn stream(&self, topic: &str) -> Option<kernel::StreamRef> {
+        self.lamps.stream(topic)
+    }
 }
 
 #[tokio::test]
@@ -491,6 +497,10 @@ impl TopicSource for Stopper {
     fn messages(&self, _: &runtime::Recorded) -> Vec<TopicMessage> {
         let _told_or_over = (self.reached.send(()), self.goes_on.lock().recv());
         Vec::new()
+    }
+
+    fn stream(&self, _: &str) -> Option<kernel::StreamRef> {
+        None
     }
 }
 
@@ -565,8 +575,64 @@ async fn how_much_is_resumed_is_limited_by_user() {
     for _ in 0..501 {
         assert_eq!(long.hear().await["type"], "event");
     }
-    assert_eq!(long.subscribe(lamp, Some(0)).await["code"], "resume.rate_limited");
-    assert_eq!(long.subscribe(lamp, Some(500)).await["type"], "subscribed", "a refusal spends nothing");
+    assert_eq!(long.subscribe(lamp, Some(0)).await["type"], "subscribed");
+    for _ in 0..500 {
+        assert_eq!(long.hear().await["type"], "event");
+    }
+    assert_eq!(
+        long.hear().await["code"],
+        "resume.rate_limited",
+        "the second batch is the fourth of this minute"
+    );
+}
+
+#[tokio::test]
+async fn who_has_not_authenticated_takes_no_place_of_others() {
+    let options =
+        HubOptions { sockets_max: 1, waiting_max: 3, waiting_per_address_max: 2, ..HubOptions::default() };
+    let world = World::new(options).await;
+    let address = serve(&world).await;
+    let url = format!("ws://{address}/api/v1/ws");
+    let first = Client::connect(address).await;
+    let mut second = Client::connect(address).await;
+    assert!(connect_async(&url).await.is_err(), "two may wait");
+    second.sign_in("user-1").await;
+    assert!(connect_async(&url).await.is_err(), "the one place is taken");
+    drop(second);
+    let mut third =
+        eventually(async || connect_async(&url).await.ok().map(|(stream, _)| Client(stream))).await;
+    let mut fourth = first;
+    third.sign_in("user-2").await;
+    fourth.say(json!({"type": "auth", "token": "user-3"})).await;
+    assert_eq!(fourth.hear().await["code"], "websocket.full", "it was taken meanwhile");
+    assert_eq!(fourth.end().await, CloseCode::TryLater as u16);
+}
+
+#[test]
+fn each_address_waits_for_itself() {
+    let options = HubOptions { waiting_max: 3, waiting_per_address_max: 2, ..HubOptions::default() };
+    let hub = Hub::new(options, crate::Metrics::new());
+    let [one, two, three] = [1, 2, 3].map(|n| std::net::IpAddr::from([192, 0, 2, n]));
+    let (a, b) = (hub.knock(one).unwrap(), hub.knock(one).unwrap());
+    assert!(hub.knock(one).is_none());
+    let c = hub.knock(two).unwrap();
+    assert!(hub.knock(three).is_none(), "all together are bounded too");
+    drop((a, b));
+    assert!(hub.knock(one).is_some() && hub.knock(three).is_some());
+    drop(c);
+}
+
+/// Asks again until there is an answer.
+async fn eventually<T>(ask: impl AsyncFn() -> Option<T>) -> T {
+    let asking = async {
+        loop {
+            match ask().await {
+                Some(answer) => return answer,
+                None => tokio::task::yield_now().await,
+            }
+        }
+    };
+    timeout(PATIENCE, asking).await.expect("an answer in time")
 }
 
 #[tokio::test]

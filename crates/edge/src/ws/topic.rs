@@ -3,8 +3,10 @@
 use crate::Problem;
 use bytes::Bytes;
 use contracts::ports::{Caller, PortFuture};
+use kernel::StreamRef;
 use runtime::Recorded;
 use serde_json::Value;
+use store::StoreError;
 
 /// Which of a topic's subscribers see a message: a set of up to 32 groups whose meaning the topic's source gives
 /// (owner, carrier, staff ...). A subscriber sees a message when the two sets have a group in common.
@@ -73,6 +75,20 @@ pub trait TopicSource: Send + Sync {
     /// runs on the engine's thread, but only while somebody subscribes to a topic of this family, and again when a
     /// subscriber resumes.
     fn messages(&self, event: &Recorded) -> Vec<TopicMessage>;
+
+    /// The stream whose events a topic is about, which a subscriber that resumes is told from; `None` when no event of
+    /// the log says anything to it.
+    fn stream(&self, topic: &str) -> Option<StreamRef>;
+
+    /// Where in the log events of other streams speak to the topic: up to `limit` positions after one, in order.
+    fn elsewhere<'a>(
+        &'a self,
+        _topic: &'a str,
+        _after: i64,
+        _limit: u32,
+    ) -> PortFuture<'a, Result<Vec<i64>, StoreError>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
 }
 
 /// Takes the binary frames of all sockets (positions).

@@ -78,6 +78,10 @@ mod tests {
     /// A dispute over a price that the gateway is about to decline: loaded and on the road before its answer.
     fn dispute_before_the_decline(rehearsal: &mut Rehearsal) {
         rehearsal.price = Money::euros(4000, 2);
+        dispute_before_the_hold(rehearsal);
+    }
+
+    fn dispute_before_the_hold(rehearsal: &mut Rehearsal) {
         rehearsal.gateway_is_away = true;
         rehearsal.book();
         rehearsal.advance(&[
@@ -112,6 +116,26 @@ mod tests {
             };
             rehearse(verdict_first, ended);
             rehearse(decline_first, ended);
+        }
+    }
+
+    #[test]
+    fn whatever_fails_money_that_is_held_after_its_dispute_was_closed_goes_as_the_verdict_says() {
+        for (verdict, status) in
+            [(Verdict::Carrier, PaymentStatus::Released), (Verdict::Shipper, PaymentStatus::Refunded)]
+        {
+            let closed_first = |rehearsal: &mut Rehearsal| {
+                dispute_before_the_hold(rehearsal);
+                rehearsal.ask_payments(&PaymentCommand::Resolve { verdict });
+                rehearsal.ask(ShipmentCommand::Complete);
+                rehearsal.gateway_is_away = false;
+                rehearsal.settle();
+            };
+            rehearse(closed_first, |after| {
+                assert_eq!(after.payments(), [status]);
+                assert_eq!(after.shipment().status, ShipmentStatus::Completed);
+                assert_eq!(after.balance("escrow"), 0);
+            });
         }
     }
 

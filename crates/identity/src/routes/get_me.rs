@@ -37,6 +37,9 @@ pub(crate) struct MyTenant {
     pub(crate) id: String,
     /// Its name.
     pub(crate) name: String,
+    /// Whether the installation is this tenant's: it is the first one. Only its administrators may act on the process that
+    /// all tenants share.
+    pub(crate) is_host: bool,
 }
 
 /// Who am I?

@@ -1,6 +1,6 @@
 //! `driver:drv_...`: offers, selections and jobs of one driver, for itself, its carrier and the tenant's staff.
 
-use crate::{routes::MarketState, wire::history::pushed};
+use crate::{routes::MarketState, views::mentions, wire::history::pushed};
 use contracts::{
     driver::DriverEvent,
     facility::YardEvent,
@@ -12,8 +12,9 @@ use edge::{
     Problem,
     ws::{Audience, TopicMessage, TopicSource},
 };
-use kernel::DriverId;
+use kernel::{DriverId, StreamRef, TypedId};
 use runtime::Recorded;
+use store::StoreError;
 
 pub(super) struct DriverTopics {
     state: MarketState,
@@ -25,8 +26,7 @@ impl DriverTopics {
     }
 
     async fn audience(&self, caller: &Caller, topic: &str) -> Result<Audience, Problem> {
-        let id = topic.strip_prefix("driver:").and_then(|id| id.parse::<DriverId>().ok());
-        let found = self.state.driver(id.ok_or_else(Problem::not_found)?).await?;
+        let found = self.state.driver(driver_of(topic).ok_or_else(Problem::not_found)?).await?;
         match self.state.platform.authenticator.authorise(caller, permissions::AGENT_READ, &found.resource())
         {
             Verdict::Allow => Ok(Audience::ALL),
@@ -59,6 +59,20 @@ const fn docked(event: &YardEvent) -> Option<DriverId> {
     }
 }
 
+/// The driver that is told of an event that is not its own.
+pub fn told(event: &Recorded) -> Option<DriverId> {
+    match (event.of::<ShipmentEvent>(), event.of::<TripEvent>()) {
+        (Some(typed), _) => concerned(typed),
+        // Where it is to drive now; the rest of what its positions mean is news to others.
+        (None, Some(TripEvent::Rerouted(updated))) => Some(updated.driver),
+        (None, _) => event.of::<YardEvent>().and_then(docked),
+    }
+}
+
+fn driver_of(topic: &str) -> Option<DriverId> {
+    topic.strip_prefix("driver:")?.parse().ok()
+}
+
 impl TopicSource for DriverTopics {
     fn prefix(&self) -> &'static str {
         "driver"
@@ -73,16 +87,26 @@ impl TopicSource for DriverTopics {
     }
 
     fn messages(&self, event: &Recorded) -> Vec<TopicMessage> {
-        let driver = match (event.of::<DriverEvent>(), event.of::<ShipmentEvent>(), event.of::<TripEvent>()) {
-            (Some(_), _, _) => event.id::<DriverId>(),
-            (None, Some(typed), _) => concerned(typed),
-            // Where it is to drive now; the rest of what its positions mean is news to others.
-            (None, None, Some(TripEvent::Rerouted(updated))) => Some(updated.driver),
-            (None, None, _) => event.of::<YardEvent>().and_then(docked),
-        };
-        driver
+        let own = event.of::<DriverEvent>().and_then(|_| event.id::<DriverId>());
+        own.or_else(|| told(event))
             .map(|driver| TopicMessage::new(format!("driver:{driver}"), pushed(event)))
             .into_iter()
             .collect()
+    }
+
+    fn stream(&self, topic: &str) -> Option<StreamRef> {
+        driver_of(topic).map(TypedId::stream)
+    }
+
+    fn elsewhere<'a>(
+        &'a self,
+        topic: &'a str,
+        after: i64,
+        limit: u32,
+    ) -> PortFuture<'a, Result<Vec<i64>, StoreError>> {
+        Box::pin(async move {
+            let Some(driver) = driver_of(topic) else { return Ok(Vec::new()) };
+            mentions::after(self.state.platform.runtime.store(), &driver.to_string(), after, limit).await
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! `shipment:shp_...`: bids for the shipper, the course of the shipment for everybody who has to do with it.
 
 use super::{BOOKED, FOLLOWERS, INVITED, OWNER};
-use crate::{routes::MarketState, wire::history::pushed};
+use crate::{routes::MarketState, views::mentions, wire::history::pushed};
 use contracts::{
     facility::YardEvent,
     ports::{Caller, PortFuture, Scope, Verdict, permissions},
@@ -12,8 +12,9 @@ use edge::{
     Problem,
     ws::{Audience, TopicMessage, TopicSource},
 };
-use kernel::ShipmentId;
+use kernel::{ShipmentId, StreamRef, TypedId};
 use runtime::Recorded;
+use store::StoreError;
 
 pub(super) struct ShipmentTopics {
     state: MarketState,
@@ -25,8 +26,7 @@ impl ShipmentTopics {
     }
 
     async fn audience(&self, caller: &Caller, topic: &str) -> Result<Audience, Problem> {
-        let id = topic.strip_prefix("shipment:").and_then(|id| id.parse::<ShipmentId>().ok());
-        let found = self.state.shipment(id.ok_or_else(Problem::not_found)?).await?;
+        let found = self.state.shipment(shipment_of(topic).ok_or_else(Problem::not_found)?).await?;
         let resource = self.state.resource(&found, caller);
         match self.state.platform.authenticator.authorise(caller, permissions::SHIPMENT_READ, &resource) {
             Verdict::Deny => return Err(Problem::forbidden()),
@@ -96,6 +96,16 @@ const fn docked(event: &YardEvent) -> Option<ShipmentId> {
     }
 }
 
+/// The shipment that is told of an event that is not its own.
+pub fn told(event: &Recorded) -> Option<ShipmentId> {
+    let of_trip = event.of::<TripEvent>().and_then(shown_of_trip);
+    of_trip.or_else(|| event.of::<YardEvent>().and_then(docked))
+}
+
+fn shipment_of(topic: &str) -> Option<ShipmentId> {
+    topic.strip_prefix("shipment:")?.parse().ok()
+}
+
 impl TopicSource for ShipmentTopics {
     fn prefix(&self) -> &'static str {
         "shipment"
@@ -110,13 +120,28 @@ impl TopicSource for ShipmentTopics {
     }
 
     fn messages(&self, event: &Recorded) -> Vec<TopicMessage> {
-        let of_trip = event.of::<TripEvent>().and_then(shown_of_trip);
-        if let Some(shipment) = of_trip.or_else(|| event.of::<YardEvent>().and_then(docked)) {
+        if let Some(shipment) = told(event) {
             // Who follows the truck hears what its positions mean, and where it is to dock.
             return vec![TopicMessage::new(format!("shipment:{shipment}"), pushed(event)).only(FOLLOWERS)];
         }
         let Some(typed) = event.of::<ShipmentEvent>() else { return Vec::new() };
         let message = TopicMessage::new(format!("shipment:{}", event.stream), pushed(event));
         vec![message.only(hearers(typed))]
+    }
+
+    fn stream(&self, topic: &str) -> Option<StreamRef> {
+        shipment_of(topic).map(TypedId::stream)
+    }
+
+    fn elsewhere<'a>(
+        &'a self,
+        topic: &'a str,
+        after: i64,
+        limit: u32,
+    ) -> PortFuture<'a, Result<Vec<i64>, StoreError>> {
+        Box::pin(async move {
+            let Some(shipment) = shipment_of(topic) else { return Ok(Vec::new()) };
+            mentions::after(self.state.platform.runtime.store(), &shipment.to_string(), after, limit).await
+        })
     }
 }

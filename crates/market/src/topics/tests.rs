@@ -111,3 +111,31 @@ async fn a_driver_hears_of_its_offers_and_jobs() {
     let by = heard["bid.selected"].data["data"]["confirm_by"].as_str().unwrap();
     assert!(by.ends_with('Z'), "a time as text: {by}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_resumes_finds_every_event_that_its_topic_is_told() {
+    let ears = Ears::new().await;
+    let (shipment, _) = ears.api.booked().await;
+    let log = ears.log().await;
+    let agent = log.iter().find_map(|event| event.id::<kernel::DriverId>()).unwrap();
+    let mut mentioned = 0;
+    for topic in [format!("shipment:{shipment}"), format!("driver:{agent}")] {
+        let source = ears.source(&topic);
+        let own = source.stream(&topic);
+        let elsewhere = source.elsewhere(&topic, 0, 1000).await.unwrap();
+        mentioned += elsewhere.len();
+        for event in &log {
+            let is_told = source.messages(event).iter().any(|said| said.topic == topic);
+            let is_found = own == Some(event.stream) || elsewhere.contains(&event.position);
+            assert!(is_found || !is_told, "{topic} misses {} at {}", event.type_name, event.position);
+            assert!(
+                is_told || !elsewhere.contains(&event.position),
+                "{topic} reads {} in vain",
+                event.type_name
+            );
+        }
+        let last = elsewhere.last().copied().unwrap_or(0);
+        assert_eq!(source.elsewhere(&topic, last, 1000).await.unwrap(), [0; 0], "after the last one");
+    }
+    assert!(mentioned >= 2, "the selection and the booking are told to the driver: {mentioned}");
+}

@@ -4,6 +4,7 @@
 pub mod bids;
 pub mod documents;
 pub mod drivers;
+pub mod mentions;
 pub mod profiles;
 pub mod shipments;
 pub mod volumes;

@@ -121,6 +121,13 @@ impl Said {
     }
 }
 
+impl Leg {
+    /// Whether it is time to look at its way again.
+    fn is_due(&self, now: Timestamp) -> bool {
+        self.checked_at.is_none_or(|checked| now.since(checked) >= RECHECK_EVERY)
+    }
+}
+
 impl Running {
     pub(super) fn new(tenant: TenantId, id: TripId, log: Trip, status: ShipmentStatus) -> Self {
         Self { tenant, id, log, status, leg: Leg::default(), said: BTreeMap::new() }
@@ -398,26 +405,40 @@ impl Course {
         Some(Outlook { stop, eta, planned_at, left_km, by_road, seen_at, as_of })
     }
 
-    pub(super) fn wanted_way(&self, driver: DriverId) -> Option<WantedWay> {
+    /// The trip and what is left of its way, from where its truck is to the stop it drives to.
+    fn onward(&self, driver: DriverId) -> Option<(&Running, WantedWay)> {
         let (trip, fix) = (self.trip.as_ref()?, self.track.last()?);
-        let stop = trip.target().filter(|_| trip.leg.way.is_none() && trip.is_under_way())?;
+        let stop = trip.target().filter(|_| trip.is_under_way())?;
         let to = trip.log.planned(stop)?.position;
-        Some(WantedWay { driver, tenant: trip.tenant, trip: trip.id, stop, from: fix.place, to })
+        let wanted = WantedWay { driver, tenant: trip.tenant, trip: trip.id, stop, from: fix.place, to };
+        Some((trip, wanted))
+    }
+
+    /// The way that is not known yet.
+    pub(super) fn wanted_way(&self, driver: DriverId) -> Option<WantedWay> {
+        let (trip, wanted) = self.onward(driver)?;
+        trip.leg.way.is_none().then_some(wanted)
+    }
+
+    /// The way that was only estimated, when it is time to ask for roads again: the truck was seen where there are none, or
+    /// where it was not, or whoever knows the roads was away.
+    pub(super) fn estimated_way(&self, driver: DriverId, now: Timestamp) -> Option<WantedWay> {
+        let (trip, wanted) = self.onward(driver)?;
+        let estimated = trip.leg.way.as_ref().is_some_and(|way| !way.is_road());
+        let there = trip.log.stop(wanted.stop).is_there();
+        (estimated && !there && trip.leg.is_due(now)).then_some(wanted)
     }
 
     /// Whether its way is to be looked at again: what hinders traffic is another, or it is time.
     pub(super) fn recheck(&self, driver: DriverId, now: Timestamp, traffic: &Traffic) -> Option<Recheck> {
-        let (trip, fix) = (self.trip.as_ref()?, self.track.last()?);
-        let stop = trip.target().filter(|_| trip.is_under_way())?;
+        let (trip, wanted) = self.onward(driver)?;
+        let fix = self.track.last()?;
         let way = trip.leg.way.as_ref().filter(|way| way.is_road())?;
         let hindered = !traffic.is_same(&trip.leg.traffic);
-        let due = trip.leg.checked_at.is_none_or(|checked| now.since(checked) >= RECHECK_EVERY);
-        if trip.log.stop(stop).is_there() || !(hindered || due) || self.time.of_ours(now).since(fix.at) > LIVE
-        {
+        let fresh = self.time.of_ours(now).since(fix.at) <= LIVE;
+        if trip.log.stop(wanted.stop).is_there() || !(hindered || trip.leg.is_due(now)) || !fresh {
             return None;
         }
-        let to = trip.log.planned(stop)?.position;
-        let wanted = WantedWay { driver, tenant: trip.tenant, trip: trip.id, stop, from: fix.place, to };
         let on_way = trip.leg.off_km.is_some_and(|km| km < ON_WAY_KM);
         Some(Recheck {
             wanted,

@@ -200,8 +200,18 @@ impl Watch {
     /// The ways that are not known yet, at most so many, in order of the trips.
     #[must_use]
     pub fn wanted_ways(&self, most: usize) -> Vec<WantedWay> {
+        self.ways(most, |driver, course| course.wanted_way(driver))
+    }
+
+    /// The ways that were only estimated and are to be asked for again, at most so many, in order of the trips.
+    #[must_use]
+    pub fn estimated_ways(&self, now: Timestamp, most: usize) -> Vec<WantedWay> {
+        self.ways(most, |driver, course| course.estimated_way(driver, now))
+    }
+
+    fn ways(&self, most: usize, way: impl Fn(DriverId, &Course) -> Option<WantedWay>) -> Vec<WantedWay> {
         let mut wanted: Vec<WantedWay> =
-            self.courses.iter().filter_map(|course| course.wanted_way(*course.key())).collect();
+            self.courses.iter().filter_map(|course| way(*course.key(), &course)).collect();
         wanted.sort_by_key(|way| way.trip);
         wanted.truncate(most);
         wanted

@@ -124,13 +124,21 @@ pub fn order_for(noted: Noted, now: Timestamp, entropy: &dyn kernel::Entropy) ->
     (origin, Order::new::<Trip>(noted.trip, command).wait(Wait::Durable))
 }
 
-async fn plan_ways(watch: &Watch, now: Timestamp, planner: &dyn RoutePlanner) {
+pub(super) async fn plan_ways(watch: &Watch, now: Timestamp, planner: &dyn RoutePlanner) {
     for wanted in watch.wanted_ways(WAYS_A_SWEEP) {
         let traffic = watch.incidents().in_force(wanted.tenant, now);
         match planned(planner, question(&wanted, traffic.clone(), now)).await {
             Ok(Some(way)) => watch.give_way(&wanted, way, traffic, now),
             Ok(None) => {}
             Err(error) => tracing::debug!(%error, "a way is not known"),
+        }
+    }
+    for wanted in watch.estimated_ways(now, WAYS_A_SWEEP) {
+        let traffic = watch.incidents().in_force(wanted.tenant, now);
+        match planned(planner, question(&wanted, traffic.clone(), now)).await {
+            Ok(Some(way)) if way.is_road() => watch.give_way(&wanted, way, traffic, now),
+            Ok(_) => watch.keep_way(&wanted, traffic, now),
+            Err(error) => tracing::debug!(%error, "a way stays an estimate"),
         }
     }
 }

@@ -1,13 +1,20 @@
 use super::*;
 use crate::agents::TripCommand;
 use contracts::{
-    ports::{PlannedRoute, RouteAnswer, RouteSource, Traffic, TrafficEffect, TrafficPlace},
+    ports::{
+        AreaRequest, GreatCircleRoads, MatchedTrack, MatrixRequest, PlannedRoute, PortFuture, RouteAnswer,
+        RouteArea, RouteMatrix, RoutePlanner, RouteRequest, RouteSource, RoutesUnavailable, TrackRequest,
+        Traffic, TrafficEffect, TrafficPlace,
+    },
     shipment::Window,
     tracking::{AlertKind, PlannedStop, RerouteReason, TripBegun},
 };
 use kernel::{AlertId, TypedId, Uuid};
 use proptest::{collection::vec, prelude::*};
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 const START: Timestamp = Timestamp::from_millis(1_772_352_000_000);
 /// Metres of a degree of latitude.
@@ -353,6 +360,56 @@ fn a_way_is_looked_at_every_two_minutes_and_when_the_traffic_is_another() {
     bench.watch.keep_way(&recheck.wanted, recheck.now.clone(), seconds(140));
     bench.watch.incidents().remove(id(7), id(2));
     assert_eq!(urgent(&bench, 141), [true], "there may be a better way again");
+}
+
+/// Knows the roads from time to time, and estimates otherwise.
+#[derive(Default)]
+struct Fickle(AtomicBool);
+
+impl RoutePlanner for Fickle {
+    fn routes(&self, request: RouteRequest) -> PortFuture<'_, Result<RouteAnswer, RoutesUnavailable>> {
+        let mut answer = GreatCircleRoads::estimate(&request);
+        if self.0.load(Ordering::SeqCst) {
+            answer.source = RouteSource::Roads { attribution: String::new() };
+        }
+        Box::pin(std::future::ready(Ok(answer)))
+    }
+
+    fn matrix(&self, request: MatrixRequest) -> PortFuture<'_, Result<RouteMatrix, RoutesUnavailable>> {
+        GreatCircleRoads.matrix(request)
+    }
+
+    fn area(&self, request: AreaRequest) -> PortFuture<'_, Result<RouteArea, RoutesUnavailable>> {
+        GreatCircleRoads.area(request)
+    }
+
+    fn matched(&self, request: TrackRequest) -> PortFuture<'_, Result<MatchedTrack, RoutesUnavailable>> {
+        GreatCircleRoads.matched(request)
+    }
+}
+
+#[tokio::test]
+async fn an_estimated_way_is_asked_for_again_until_a_road_is_known() {
+    let mut bench = Bench::new();
+    let planner = Fickle::default();
+    for status in [ShipmentStatus::Loading, ShipmentStatus::InTransit] {
+        bench.watch.courses.get_mut(&id(2)).unwrap().moved_on(id(1), status);
+    }
+    let by_road = |bench: &Bench| bench.watch.outlook(id(2), id(1)).unwrap().by_road;
+    tend::plan_ways(&bench.watch, START, &planner).await;
+    bench.drives(0, 300, 0.0, 0.0);
+    assert!(!by_road(&bench) && bench.watch.rechecks(seconds(120), 9).is_empty());
+    assert!(bench.watch.estimated_ways(seconds(119), 9).is_empty());
+    let [wanted] = bench.watch.estimated_ways(seconds(120), 9)[..] else { panic!("it is time") };
+    assert!(wanted.from.distance_km(place(6.0, 0.0)) < 0.2, "from where it is now");
+    tend::plan_ways(&bench.watch, seconds(120), &planner).await;
+    assert!(!by_road(&bench) && bench.watch.estimated_ways(seconds(239), 9).is_empty());
+    planner.0.store(true, Ordering::SeqCst);
+    tend::plan_ways(&bench.watch, seconds(239), &planner).await;
+    assert!(!by_road(&bench));
+    tend::plan_ways(&bench.watch, seconds(240), &planner).await;
+    assert!(by_road(&bench) && bench.watch.estimated_ways(seconds(999), 9).is_empty());
+    assert_eq!(bench.watch.rechecks(seconds(360), 9).len(), 1, "and is looked at like every other");
 }
 
 #[test]

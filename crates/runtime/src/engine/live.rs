@@ -204,7 +204,23 @@ impl Runtime {
     /// # Errors
     /// [`StoreError`].
     pub async fn events_after(&self, position: i64, limit: u32) -> Result<Vec<Recorded>, StoreError> {
-        let stored = self.0.store.read_log(position, limit).await?;
+        self.recorded(&self.0.store.read_log(position, limit).await?)
+    }
+
+    /// The same of one stream alone.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn events_of(
+        &self,
+        stream: StreamRef,
+        position: i64,
+        limit: u32,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        self.recorded(&self.0.store.read_stream_since(stream, position, limit).await?)
+    }
+
+    fn recorded(&self, stored: &[store::StoredEvent]) -> Result<Vec<Recorded>, StoreError> {
         let decode = |event: &store::StoredEvent| {
             let undecodable = |_: &StoreError| self.0.meter.stands_before("subscribers", event.position);
             self.0.kinds.recorded(event).inspect_err(undecodable)

@@ -17,7 +17,7 @@ pub use migrate::migrate;
 pub use readers::Readers;
 use writer::{Committed, Writer};
 
-use crate::{LogHead, Row, Statement, StoreError, Unit, Value, Write, store::Reach};
+use crate::{KeptAnswer, LogHead, Row, Statement, StoreError, Unit, Value, Write, store::Reach};
 use checkpoint::{Checkpointer, LogLength};
 use kept::KeptResponses;
 use parking_lot::RwLock;
@@ -103,6 +103,15 @@ impl SqliteStore {
         Self::over(Arc::new(Mutex::new(Writer::reading(conn))), None)
     }
 
+    /// Copies the log of a folder, as it is at one moment, into another that has none; a server may be writing to the
+    /// first.
+    pub fn copy(from: &Path, into: &Path) -> Result<(), StoreError> {
+        let mut conn = open_reader(&from.join(LOG_FILE))?;
+        let path = into.join(LOG_FILE);
+        let text = path.to_str().ok_or_else(|| StoreError::Open(format!("{}: not UTF-8", path.display())))?;
+        conn.raw().execute("VACUUM INTO ?1", [text]).map(drop).map_err(connection::defect)
+    }
+
     fn over(writer: Arc<Mutex<Writer>>, files: Option<Files>) -> Result<Self, StoreError> {
         let opened = writer.try_lock().map_err(|error| StoreError::Open(error.to_string()))?;
         let head = RwLock::new(opened.head().clone());
@@ -180,8 +189,8 @@ impl SqliteStore {
 
     /// Keeps an answer, durable when this returns: with the batch that is committed next, or with all other answers that
     /// wait by then. The first answer of a key stays.
-    pub async fn keep_response(&self, key: &str, status: u16, body: &str) -> Result<(), StoreError> {
-        let mut told = self.kept.add((key.to_owned(), status, body.to_owned()));
+    pub async fn keep_response(&self, key: &str, answer: &KeptAnswer) -> Result<(), StoreError> {
+        let mut told = self.kept.add((key.to_owned(), answer.clone()));
         let mut writer = self.writer.lock().await;
         if let Ok(kept) = told.try_recv() {
             return kept;

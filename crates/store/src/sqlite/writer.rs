@@ -5,7 +5,8 @@ use super::{
     heads::Heads,
 };
 use crate::{
-    Claim, EffectChange, LogHead, NewEvent, Outcome, Row, Statement, StoreError, TimerChange, Unit, Write,
+    Claim, EffectChange, KeptAnswer, LogHead, NewEvent, Outcome, Row, Statement, StoreError, TimerChange,
+    Unit, Write,
     chain::{self, EventTexts, NOTHING, StreamHead},
     evaluate::{EffectState, Facts, evaluate},
     id_text::IdText,
@@ -14,8 +15,8 @@ use crate::{
 use kernel::{StreamRef, TypedId};
 use rustc_hash::FxHashMap;
 
-/// An answer to be kept of a request: key, status, body.
-pub type KeptResponse = (String, u16, String);
+/// An answer to be kept of a request, with its key.
+pub type KeptResponse = (String, KeptAnswer);
 
 /// The connection that writes, and what it knows of the committed state.
 pub struct Writer {
@@ -145,8 +146,8 @@ impl<'w> Batch<'w> {
         for (reactor, position) in &self.positions {
             self.session.execute(&tables::SET_POSITION, [reactor, position])?;
         }
-        for (key, status, body) in responses {
-            self.session.execute(&tables::KEEP_RESPONSE, [key, &i64::from(*status), body])?;
+        for (key, KeptAnswer { status, body, rights }) in responses {
+            self.session.execute(&tables::KEEP_RESPONSE, [key, &i64::from(*status), body, rights])?;
         }
         let head = self.head;
         if head.position != before {

@@ -8,8 +8,8 @@ mod records;
 mod views;
 
 pub use records::{
-    DatabaseLoad, EffectRecord, IdempotencyRecord, InvalidStoreUrl, QUERY_BUCKETS, Reach, Snapshot,
-    StoreCounters, StoreHealth, StoreUrl, TimerRecord, Verification, ViewSchema,
+    DatabaseLoad, EffectRecord, IdempotencyRecord, InvalidStoreUrl, KeptAnswer, QUERY_BUCKETS, Reach,
+    Snapshot, StoreCounters, StoreHealth, StoreUrl, TimerRecord, Verification, ViewSchema,
 };
 pub use views::Project;
 
@@ -26,7 +26,7 @@ use counts::Counts;
 use exclusive::Exclusive;
 use kernel::{StreamRef, TenantId, Timestamp, TypedId};
 use numbers::Numbers;
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 /// Events read at once where a whole stream or log is walked.
 const CHUNK: u32 = 1000;
@@ -75,6 +75,15 @@ impl Store {
             }
             StoreUrl::Memory | StoreUrl::Postgres(_) => Self::open(url).await,
         }
+    }
+
+    /// Copies the log of a SQLite store's folder, as it is at one moment, into another folder that has none. A server may
+    /// be writing to the first. Takes as long, and as much room, as the log is large.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`] when there is no log, [`StoreError::ReadOnly`] when there is no room for the copy.
+    pub fn copy_folder(from: &Path, into: &Path) -> Result<(), StoreError> {
+        SqliteStore::copy(from, into)
     }
 
     /// Whether other processes may write to the same log (PostgreSQL). Then cached agents may be stale.
@@ -181,6 +190,21 @@ impl Store {
         rows.iter().map(decode::stored_event).collect()
     }
 
+    /// Up to `limit` events of one stream after a position of the log, in order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn read_stream_since(
+        &self,
+        stream: StreamRef,
+        position: i64,
+        limit: u32,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let params = vec![text_of(stream), Value::Int(position), Value::Int(i64::from(limit))];
+        let rows = self.point(&tables::READ_STREAM_SINCE, params).await?;
+        rows.iter().map(decode::stored_event).collect()
+    }
+
     /// The newest snapshot of a stream in this format.
     ///
     /// # Errors
@@ -272,8 +296,13 @@ impl Store {
     pub async fn idempotency(&self, key: &str) -> Result<Option<IdempotencyRecord>, StoreError> {
         let rows = self.point(&tables::IDEMPOTENCY, vec![Value::from(key)]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
-        let response =
-            if row.is_null(2) { None } else { Some((status_of(row.int(2)?)?, row.text(3)?.to_owned())) };
+        let rights = if row.is_null(4) { "" } else { row.text(4)? }.to_owned();
+        let response = match row.is_null(2) {
+            true => None,
+            false => {
+                Some(KeptAnswer { status: status_of(row.int(2)?)?, body: row.text(3)?.to_owned(), rights })
+            }
+        };
         let record =
             IdempotencyRecord { body_hash: decode::hash(row, 0)?, stream: row.text(1)?.to_owned(), response };
         Ok(Some(record))
@@ -283,15 +312,18 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]; whether it is kept is then not known.
-    pub async fn keep_response(&self, key: &str, status: u16, body: &str) -> Result<(), StoreError> {
+    pub async fn keep_response(&self, key: &str, answer: &KeptAnswer) -> Result<(), StoreError> {
         match &self.inner.backend {
             Backend::Sqlite(sqlite) => {
-                let kept = sqlite.keep_response(key, status, body).await;
+                let kept = sqlite.keep_response(key, answer).await;
                 self.inner.counts.wrote(&kept);
                 kept
             }
             Backend::Postgres(_) => {
-                let params = vec![Value::from(key), Value::Int(i64::from(status)), Value::from(body)];
+                let KeptAnswer { status, body, rights } = answer;
+                let status = Value::Int(i64::from(*status));
+                let params =
+                    vec![Value::from(key), status, Value::from(body.as_str()), Value::from(rights.as_str())];
                 self.change(&[Write::new(&tables::KEEP_RESPONSE, params)]).await.map(drop)
             }
         }
@@ -515,7 +547,8 @@ mod tests {
         sendable(store.save_snapshots(&[]));
         sendable(store.lease("a", "b", now, Duration::ZERO));
         sendable(store.idempotency("a"));
-        sendable(store.keep_response("a", 200, ""));
+        let answer = KeptAnswer { status: 200, body: String::new(), rights: String::new() };
+        sendable(store.keep_response("a", &answer));
         sendable(store.next_number("a"));
         sendable(store.query(&tables::HEAD, Vec::new(), Reach::Long));
         sendable(store.prepare_views(&[]));

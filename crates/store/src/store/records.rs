@@ -127,8 +127,19 @@ pub struct IdempotencyRecord {
     pub body_hash: [u8; 32],
     /// The stream in text form.
     pub stream: String,
-    /// Status and body of the first answer, once it was given.
-    pub response: Option<(u16, String)>,
+    /// The first answer, once it was given.
+    pub response: Option<KeptAnswer>,
+}
+
+/// The first answer to a request with an idempotency key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptAnswer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: String,
+    /// The rights of who was answered, as the caller writes them down; empty for an answer from before they were.
+    pub rights: String,
 }
 
 /// The tables of a view and the version of its projection.

@@ -2,7 +2,7 @@
 
 use crate::{
     database::{Database, on_every_durable_store, on_every_store},
-    samples::{append, at, committed, correlation, rejected, stream, tenant},
+    samples::{answer, append, at, committed, correlation, rejected, stream, tenant},
 };
 use std::time::Duration;
 use store::{Claim, EffectChange, IdempotencyRecord, Outcome, Rejection, Store, TimerChange, Unit};
@@ -84,7 +84,7 @@ async fn an_idempotency_key_is_used_once(database: &Database) {
 }
 
 fn kept(number: u128, response: Option<(u16, &str)>) -> Option<IdempotencyRecord> {
-    let response = response.map(|(status, body)| (status, body.to_owned()));
+    let response = response.map(|(status, body)| answer(status, body));
     Some(IdempotencyRecord { body_hash: [1; 32], stream: stream(number).to_string(), response })
 }
 
@@ -93,12 +93,12 @@ async fn the_first_answer_is_kept(database: &Database) {
     assert_eq!(store.idempotency("k").await.unwrap(), None);
     committed(&store, keyed("k", 1, 1)).await;
     assert_eq!(store.idempotency("k").await.unwrap(), kept(1, None));
-    store.keep_response("k", 201, "first").await.unwrap();
+    store.keep_response("k", &answer(201, "first")).await.unwrap();
     assert_eq!(store.idempotency("k").await.unwrap(), kept(1, Some((201, "first"))));
-    store.keep_response("k", 500, "second").await.unwrap();
+    store.keep_response("k", &answer(500, "second")).await.unwrap();
     committed(&store, keyed("l", 1, 2)).await;
     assert_eq!(store.idempotency("k").await.unwrap(), kept(1, Some((201, "first"))));
-    store.keep_response("unknown", 200, "").await.unwrap();
+    store.keep_response("unknown", &answer(200, "")).await.unwrap();
     assert_eq!(store.idempotency("unknown").await.unwrap(), None);
 }
 
@@ -113,9 +113,9 @@ async fn answers_of_many_are_kept_beside_batches(database: &Database) {
             let store = store.clone();
             tokio::spawn(async move {
                 let key = number.to_string();
-                store.keep_response(&key, 201, &key).await.unwrap();
+                store.keep_response(&key, &answer(201, &key)).await.unwrap();
                 let record = store.idempotency(&key).await.unwrap().unwrap();
-                assert_eq!(record.response, Some((201, key)), "acknowledged, and not there");
+                assert_eq!(record.response, Some(answer(201, &key)), "acknowledged, and not there");
                 committed(&store, append(stream(200 + number), 0, 1)).await;
             })
         })
@@ -128,7 +128,7 @@ async fn answers_of_many_are_kept_beside_batches(database: &Database) {
 async fn kept_answers_survive_a_restart(database: &Database) {
     let store = database.open().await;
     committed(&store, keyed("k", 1, 1)).await;
-    store.keep_response("k", 201, "first").await.unwrap();
+    store.keep_response("k", &answer(201, "first")).await.unwrap();
     drop(store);
     let store = database.open().await;
     assert_eq!(store.idempotency("k").await.unwrap(), kept(1, Some((201, "first"))));

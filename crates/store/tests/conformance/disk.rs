@@ -2,7 +2,7 @@
 
 use crate::{
     database::Database,
-    samples::{append, committed, stream},
+    samples::{answer, append, committed, stream},
 };
 use store::{DiskFault, Store, StoreError, StoreHealth, StoreUrl, Unit, Verification};
 
@@ -127,14 +127,14 @@ fn an_answer_is_kept_with_a_sync_or_not_at_all() {
         let kept =
             async |store: &Store| store.idempotency("k").await.unwrap().and_then(|record| record.response);
         store.set_disk_fault(DiskFault::Full);
-        let failed = store.keep_response("k", 201, "made").await;
+        let failed = store.keep_response("k", &answer(201, "made")).await;
         assert!(matches!(failed, Err(StoreError::ReadOnly(_))), "{failed:?}");
         store.set_disk_fault(DiskFault::None);
         assert_eq!(kept(&store).await, None);
         let before = store.counters().syncs;
-        store.keep_response("k", 201, "made again").await.unwrap();
+        store.keep_response("k", &answer(201, "made again")).await.unwrap();
         assert!(store.counters().syncs > before, "the answer was kept without a sync");
-        assert_eq!(kept(&store).await, Some((201, "made again".to_owned())));
+        assert_eq!(kept(&store).await, Some(answer(201, "made again")));
     });
 }
 

@@ -1,7 +1,7 @@
 //! Units to commit.
 
 use kernel::{RequestId, StreamRef, TenantId, Timestamp, TypedId, Uuid};
-use store::{EventMeta, NewEvent, Outcome, Rejection, Store, Unit};
+use store::{EventMeta, KeptAnswer, NewEvent, Outcome, Rejection, Store, Unit};
 
 /// 2026-03-01T08:00:00Z.
 pub const START: Timestamp = Timestamp::from_micros(1_772_352_000_000_000);
@@ -16,6 +16,11 @@ pub fn correlation() -> RequestId {
 
 pub fn stream(number: u128) -> StreamRef {
     StreamRef { prefix: "shp", id: Uuid::from_u128(0x0198_0000_0000_7000_8000_0000_0000_0000 + number) }
+}
+
+/// A first answer, under the rights of nobody in particular.
+pub fn answer(status: u16, body: &str) -> KeptAnswer {
+    KeptAnswer { status, body: body.to_owned(), rights: "shipper".to_owned() }
 }
 
 pub fn at(seconds: i64) -> Timestamp {

@@ -8,6 +8,7 @@ use store::{LogHead, Outcome, Rejection, Snapshot, StoreError, Unit, Verificatio
 
 on_every_store!(
     events_are_read_as_they_were_written,
+    a_stream_is_read_from_a_position_of_the_log_on,
     a_conflict_costs_the_others_of_its_batch_nothing,
     a_unit_sees_the_units_before_it_in_its_batch,
     a_unit_over_several_streams_is_whole_or_absent,
@@ -45,6 +46,22 @@ async fn events_are_read_as_they_were_written(database: &Database) {
     let head = store.head().await.unwrap();
     assert_eq!(head.position, 4);
     assert_eq!(store.verify().await.unwrap(), Verification::Whole { events: 4, head });
+}
+
+async fn a_stream_is_read_from_a_position_of_the_log_on(database: &Database) {
+    let store = database.open().await;
+    committed(&store, append(stream(1), 0, 2)).await;
+    committed(&store, append(stream(2), 0, 1)).await;
+    committed(&store, append(stream(1), 2, 2)).await;
+    let since = async |number, position, limit| {
+        let read = store.read_stream_since(stream(number), position, limit).await.unwrap();
+        read.iter().map(|event| event.position).collect::<Vec<_>>()
+    };
+    assert_eq!(since(1, 0, 10).await, [1, 2, 4, 5]);
+    assert_eq!(since(1, 1, 10).await, [2, 4, 5]);
+    assert_eq!((since(1, 2, 10).await, since(1, 3, 10).await), (vec![4, 5], vec![4, 5]));
+    assert_eq!((since(1, 1, 2).await, since(1, 5, 10).await), (vec![2, 4], vec![]));
+    assert_eq!((since(2, 2, 10).await, since(9, 0, 10).await), (vec![3], vec![]));
 }
 
 async fn a_conflict_costs_the_others_of_its_batch_nothing(database: &Database) {

@@ -5,6 +5,7 @@ import { explain } from "@/api/explain";
 import { reads } from "@/api/queries";
 import { Form } from "@/app/Form";
 import { useSubmission } from "@/app/forms";
+import { useKnownMe } from "@/app/useMe";
 import { t, useLocale } from "@/i18n";
 import { readNumber } from "@/pages/shipments/draft";
 import { formatNumber } from "@/ui/format";
@@ -25,13 +26,14 @@ const LANGUAGES = [
 
 export function Settings() {
   useLocale();
+  const me = useKnownMe();
   const tenant = useQuery(reads.tenant());
   return (
     <>
       <PageHead title={t("tenant.title")} />
       <div className="flex max-w-xl flex-col gap-4">
         <Loaded query={tenant}>{(found) => <TenantForm tenant={found} />}</Loaded>
-        <Configuration />
+        {me.tenant.is_host ? <Configuration /> : null}
       </div>
     </>
   );

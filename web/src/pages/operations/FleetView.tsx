@@ -5,12 +5,13 @@ import { reads } from "@/api/queries";
 import { mapTexts, useTheme } from "@/app/mapping";
 import { placeOf } from "@/geo/places";
 import { t, tKnown } from "@/i18n";
+import { isCurrent } from "@/live/fleet";
 import { LiveMap, type Tone } from "@/map";
 import { Button, ButtonLink, IconButton } from "@/ui/Button";
 import { cx } from "@/ui/cx";
 import { Input } from "@/ui/Field";
 import { formatNumber } from "@/ui/format";
-import { Empty, Loaded } from "@/ui/States";
+import { Empty, ErrorState, Loaded } from "@/ui/States";
 import { Pager } from "@/ui/Table";
 import { Deadline, useNow } from "@/ui/Values";
 import { countsOf, GROUPS, markerOf, narrowed, spotsOf, type Spot } from "./spots";
@@ -46,7 +47,8 @@ export function FleetView({
     ...reads.shipments({ per_page: 100, sort: "-created_at" }),
     refetchInterval: 15_000,
   });
-  const now = useNow(15_000);
+  const now = useNow(5_000);
+  const told = fleet.data && isCurrent(fleet.data, now) ? fleet.data : null;
   const theme = useTheme();
   const [groups, setGroups] = useState<ReadonlySet<string>>(new Set());
   const [text, setText] = useState("");
@@ -54,10 +56,7 @@ export function FleetView({
   const [followed, setFollowed] = useState<string | null>(null);
 
   const shipments = loads.data?.data;
-  const spots = useMemo(
-    () => (fleet.data ? spotsOf(fleet.data, shipments ?? [], now) : []),
-    [fleet.data, shipments, now],
-  );
+  const spots = useMemo(() => (told ? spotsOf(told, shipments ?? [], now) : []), [told, shipments, now]);
   const counts = useMemo(() => countsOf(spots), [spots]);
   const shown = useMemo(() => narrowed(spots, groups, text, citiesOf), [spots, groups, text]);
   const markers = useMemo(() => shown.map(markerOf), [shown]);
@@ -76,6 +75,9 @@ export function FleetView({
     if (id !== followed) setFollowed(null);
   };
 
+  if (fleet.data && !told && fleet.isError) {
+    return <ErrorState onRetry={() => void fleet.refetch()} problem={fleet.error} />;
+  }
   return (
     <Loaded lines={10} query={fleet}>
       {() => (

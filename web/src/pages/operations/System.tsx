@@ -256,7 +256,7 @@ function Breakers() {
                     <Badge dot tone={BREAKER_TONES[breaker.state] ?? "neutral"}>
                       {t(`system.breaker.${breaker.state}` as TextKey)}
                     </Badge>
-                    {breaker.state !== 0 && may(me.role, "reset") ? (
+                    {breaker.state !== 0 && may(me.role, "reset") && me.tenant.is_host ? (
                       <Button onClick={() => reset.mutate(breaker.name)} pending={reset.isPending} size="sm">
                         {t("system.breaker.reset")}
                       </Button>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Shipment } from "@/api/types";
-import { fleetOf } from "@/live/fleet";
+import { fleetOf, isCurrent, TOLD_FOR_MS, withMoved } from "@/live/fleet";
 import { runBulk, suits, type Outcome } from "./bulk";
 import { pageOf, particularsOf, shortId } from "./facts";
 import { countsOf, narrowed, spotsOf } from "./spots";
@@ -55,6 +55,12 @@ describe("the fleet's list", () => {
       "drv_5 off",
     ]);
     expect(countsOf(spots)).toEqual({ late: 1, moving: 1, busy: 1, idle: 1, load: 1, off: 1 });
+  });
+
+  it("is shown for a minute after the last whole answer, whatever moves", () => {
+    const moved = withMoved(fleet, fleet.trucks.values());
+    expect([0, TOLD_FOR_MS].map((later) => isCurrent(moved, NOW + later))).toEqual([true, true]);
+    expect(isCurrent(moved, NOW + TOLD_FOR_MS + 1)).toBe(false);
   });
 
   it("is narrowed by group, reference and city", () => {

@@ -6,8 +6,8 @@ import { useTopic } from "@/live";
 import { fleetOf, isRelabelled, movedOf, withMoved, type Fleet, type Truck } from "@/live/fleet";
 
 const KEY = ["fleet"] as const;
-/** Trucks that fell silent leave the map with the next whole answer. */
-const WHOLE_EVERY_MS = 60_000;
+/** Trucks that fell silent leave the map with the next whole answer, which must come before this one may not be shown. */
+const WHOLE_EVERY_MS = 40_000;
 /** Labels of trucks that took another load are asked for at most so often. */
 const LABELS_EVERY_MS = 5_000;
 

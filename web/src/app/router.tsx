@@ -150,6 +150,7 @@ const inside = [
   createRoute({
     getParentRoute: () => shell,
     path: "/book",
+    validateSearch: texts("appointment"),
     component: lazyRouteComponent(() => import("@/pages/facility/BookDock"), "BookDock"),
   }),
   createRoute({

@@ -95,6 +95,7 @@ export const problems = {
   "problem.document.unknown": "This document does not exist.",
   "problem.driver.exists": "This driver has a truck here already.",
   "problem.driver.on_another_trip": "The driver is on another trip.",
+  "problem.driver.other_stop_first": "The driver has another stop to reach first.",
   "problem.driver.suspended": "This driver is suspended.",
   "problem.driver.taken": "This driver has taken another load.",
   "problem.driver.unknown": "This driver does not exist.",

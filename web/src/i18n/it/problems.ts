@@ -96,6 +96,7 @@ export const problems = {
   "problem.document.unknown": "Questo documento non esiste.",
   "problem.driver.exists": "Questo autista ha già un mezzo.",
   "problem.driver.on_another_trip": "L'autista è su un altro viaggio.",
+  "problem.driver.other_stop_first": "L’autista deve prima raggiungere un’altra fermata.",
   "problem.driver.suspended": "Questo autista è sospeso.",
   "problem.driver.taken": "Questo autista ha preso un altro carico.",
   "problem.driver.unknown": "Questo autista non esiste.",

@@ -41,7 +41,7 @@ pub struct Scene {
     pub at: Timestamp,
     /// Where it was.
     pub place: Position,
-    /// When anything was heard from its device.
+    /// When a position came from its device that is believed.
     pub heard_at: Timestamp,
     /// Whether it is between its stops: under way to one and at neither.
     pub on_the_road: bool,

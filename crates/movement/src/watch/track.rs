@@ -93,19 +93,26 @@ struct Stretch {
 impl Track {
     /// Takes a position that was received at `now`.
     pub fn take(&mut self, sample: &Sample, now: Timestamp) -> Taken {
-        self.heard_at = Some(self.heard_at.map_or(now, |heard| heard.max(now)));
         let Some(fix) = usable(sample, now) else { return Taken::Ignored };
         let Some(last) = self.last else {
+            self.hear(now);
             self.settle(fix);
             return Taken::Believed;
         };
         if fix.at <= last.at || self.is_jump(&last, &fix) {
             return Taken::Ignored;
         }
+        self.hear(now);
         let km = last.place.distance_km(fix.place);
         self.measure(&last, &fix, km);
         self.move_on(&last, fix, km);
         Taken::Believed
+    }
+
+    /// Only what is believed is word of a truck: a device whose clock went back says where it is and is not understood, which
+    /// is as good as silence.
+    fn hear(&mut self, now: Timestamp) {
+        self.heard_at = Some(self.heard_at.map_or(now, |heard| heard.max(now)));
     }
 
     /// Whether a position is where it cannot have driven to. The third in a row that is in one place is believed.
@@ -195,7 +202,7 @@ impl Track {
         self.last
     }
 
-    /// When anything was heard of its device.
+    /// When a position came that is believed.
     #[must_use]
     pub const fn heard_at(&self) -> Option<Timestamp> {
         self.heard_at

@@ -25,8 +25,9 @@ pub struct ShipmentParties {
     pub driver: Option<DriverId>,
     /// The booked driver's own user, when it has one.
     pub driver_user: Option<UserId>,
-    /// When it was booked.
-    pub booked_at: Option<Timestamp>,
+    /// Whether that driver's truck drives for it: it carries it, or goes to its pickup next. One that is booked to follow
+    /// another shipment, or to be loaded at a later stop, is none of its shipper's business yet.
+    pub has_truck: bool,
     /// When it was delivered.
     pub delivered_at: Option<Timestamp>,
     /// Where it stands.

@@ -46,7 +46,7 @@ pub enum TripFormat {
     /// As everything else.
     #[default]
     Json,
-    /// One line a leg.
+    /// One line a leg, then the totals of each kind with the empty share.
     Csv,
 }
 
@@ -160,15 +160,13 @@ pub async fn trip(
         Span::check(query.from.as_deref(), query.to.as_deref(), movement.platform.runtime.now(), &mut fields);
     fields.finish()?;
     let report = movement.report(driver, span).await?;
+    let store = movement.platform.runtime.store();
+    let in_time = (span.from, span.to);
+    let mut trips = in_span(store, owner.tenant, Some(owner.carrier), in_time, TRIPS_MAX).await?;
+    trips.retain(|trip| trip.driver == driver);
+    let used = Utilisation::of(&report, &loaded(&trips, span.to));
     Ok(match query.format.unwrap_or_default() {
-        TripFormat::Json => {
-            let store = movement.platform.runtime.store();
-            let (carrier, span) = (Some(owner.carrier), (span.from, span.to));
-            let mut trips = in_span(store, owner.tenant, carrier, span, TRIPS_MAX).await?;
-            trips.retain(|trip| trip.driver == driver);
-            let used = Utilisation::of(&report, &loaded(&trips, span.1));
-            Answer::ok(WireTrip::of(&report, &used)).into_response()
-        }
-        TripFormat::Csv => ([(CONTENT_TYPE, "text/csv")], report_csv(&report)).into_response(),
+        TripFormat::Json => Answer::ok(WireTrip::of(&report, &used)).into_response(),
+        TripFormat::Csv => ([(CONTENT_TYPE, "text/csv")], report_csv(&report, &used)).into_response(),
     })
 }

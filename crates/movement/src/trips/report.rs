@@ -84,12 +84,14 @@ impl Report {
     /// How far it drove, gaps left out.
     #[must_use]
     pub fn distance_km(&self) -> f64 {
+        self.km_in(LegKind::Drive)
+    }
+
+    /// How far it came while it did this.
+    #[must_use]
+    pub fn km_in(&self, kind: LegKind) -> f64 {
         // A sum over nothing is -0.0.
-        self.legs
-            .iter()
-            .filter(|leg| leg.kind == LegKind::Drive)
-            .map(|leg| leg.distance_km)
-            .fold(0.0, |a, b| a + b)
+        self.legs.iter().filter(|leg| leg.kind == kind).map(|leg| leg.distance_km).fold(0.0, |a, b| a + b)
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     Sample,
     agents::{DELAY_STEP, Finding, Trip},
-    detectors::{DETECTORS, Opinion, Scene},
+    detectors::{DETECTORS, Opinion, Scene, SpeedLimit},
     eta::{Basis, Eta, Spread, estimate},
     geofences::Fences,
     sample::AGE_MAX,
@@ -97,6 +97,7 @@ struct Leg {
     checked_at: Option<Timestamp>,
     done_km: f64,
     done_km_max: f64,
+    away_km: f64,
     off_km: Option<f64>,
     off_since: Option<Timestamp>,
 }
@@ -134,6 +135,7 @@ impl Leg {
         let on = way.locate(fix.place);
         self.done_km = on.done_km;
         self.done_km_max = self.done_km_max.max(on.done_km);
+        self.away_km = on.away_km;
         self.off_km = Some(on.off_km);
         self.off_since = (on.off_km > 5.0).then(|| self.off_since.unwrap_or(fix.at));
     }
@@ -153,6 +155,15 @@ impl Running {
 
     pub(super) const fn id(&self) -> TripId {
         self.id
+    }
+
+    fn vehicle(&self) -> Option<RouteVehicle> {
+        self.log.terms.as_ref().and_then(|terms| terms.vehicle)
+    }
+
+    /// How fast its truck may be. A vehicle that nobody knows is taken for the fastest.
+    fn limit(&self) -> SpeedLimit {
+        self.vehicle().map_or_else(SpeedLimit::default, SpeedLimit::of)
     }
 
     fn shipment(&self) -> Option<ShipmentId> {
@@ -283,6 +294,7 @@ impl Course {
     /// Takes a position, and what it means at stops and geofences.
     pub(super) fn take(&mut self, sample: &Sample, now: Timestamp, fences: &Fences) {
         let sample = &Sample { at: self.time.of_ours(sample.at), ..sample.clone() };
+        self.track.keep_to(self.trip.as_ref().map_or_else(SpeedLimit::default, Running::limit));
         if self.track.take(sample, self.time.of_ours(now)) == Taken::Ignored {
             return;
         }
@@ -377,6 +389,7 @@ impl Course {
         };
         let away = self.trips().all(is_away);
         let (claimed_km, moved_km) = self.track.claimed_and_moved();
+        let (fast_kmh, fast_since) = self.track.fast();
         let planned_at = trip.target().and_then(|stop| self.planned_at(trip, stop));
         let mocked = self.mocked.unwrap_or_else(|| trip.log.is_declared_mocked());
         let late_by = match (eta, planned_at) {
@@ -394,9 +407,11 @@ impl Course {
             pause: self.track.wheel().pause_due(),
             off_km: trip.leg.off_km,
             off_for: trip.leg.off_since.map_or(Duration::ZERO, |since| fix.at.since(since)),
-            back_km: trip.leg.done_km_max - trip.leg.done_km,
+            back_km: trip.leg.done_km_max - trip.leg.done_km + trip.leg.away_km,
             speed_kmh: fix.speed_kmh,
-            fast_for: self.track.fast_for(),
+            fast_kmh,
+            fast_for: fast_since.map_or(Duration::ZERO, |since| fix.at.since(since)),
+            limit: trip.limit(),
             jumps: self.track.jumps(),
             claimed_km,
             moved_km,
@@ -479,7 +494,7 @@ impl Course {
         let (trip, fix) = (self.trip.as_ref()?, self.track.last()?);
         let stop = trip.target().filter(|_| self.is_under_way())?;
         let to = trip.log.planned(stop)?.position;
-        let vehicle = trip.log.terms.as_ref()?.vehicle.unwrap_or(RouteVehicle::Truck40);
+        let vehicle = trip.vehicle().unwrap_or(RouteVehicle::Truck40);
         let (tenant, from) = (trip.tenant, fix.place);
         let wanted = WantedWay { driver, tenant, trip: trip.id, stop, from, to, vehicle };
         Some((trip, wanted))
@@ -554,6 +569,7 @@ impl Course {
         trip.leg = Leg {
             done_km: on.map_or(0.0, |on| on.done_km),
             done_km_max: on.map_or(0.0, |on| on.done_km),
+            away_km: on.map_or(0.0, |on| on.away_km),
             off_km: on.map(|on| on.off_km),
             off_since: None,
             way: Some(way),

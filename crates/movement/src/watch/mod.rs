@@ -7,6 +7,7 @@ mod course;
 mod hastened;
 mod meter;
 mod recheck;
+mod speed;
 mod tend;
 mod track;
 mod warm;

@@ -1,7 +1,8 @@
 //! What a driver's positions add up to, whether it is on a trip or not: which of them are believed, since when it stands,
 //! how long it has been at the wheel. It holds no track: a handful of positions and sums.
 
-use crate::{Sample, detectors::OVERSPEED_KMH, eta::Wheel, sample::AHEAD_MAX};
+use super::speed::Speed;
+use crate::{Sample, detectors::SpeedLimit, eta::Wheel, sample::AHEAD_MAX};
 use kernel::{Position, Timestamp};
 use std::time::Duration;
 
@@ -59,7 +60,7 @@ pub struct Track {
     /// Since when it has not moved, whichever way it was on.
     halted: Option<Halt>,
     stays: Option<Fix>,
-    fast_since: Option<Timestamp>,
+    speed: Speed,
     suspect: Option<Fix>,
     in_a_row: u32,
     jumps: u32,
@@ -142,7 +143,7 @@ impl Track {
         self.stands = Some(fix);
         self.stays = Some(fix);
         self.halted = Some(Halt::at(&fix));
-        self.fast_since = None;
+        self.speed.forget();
         self.stretch = Stretch::default();
     }
 
@@ -160,7 +161,7 @@ impl Track {
         } else {
             self.stretch = Stretch::default();
         }
-        self.fast_since = (fix.speed_kmh > OVERSPEED_KMH).then(|| self.fast_since.unwrap_or(fix.at));
+        self.speed.went(last, fix);
     }
 
     fn move_on(&mut self, last: &Fix, fix: Fix, km: f64) {
@@ -227,13 +228,15 @@ impl Track {
         self.since(self.stays)
     }
 
-    /// How long it has been too fast.
+    /// How fast its vehicle may be from now on.
+    pub const fn keep_to(&mut self, limit: SpeedLimit) {
+        self.speed.keep_to(limit);
+    }
+
+    /// Km/h that it keeps up, and since when that is too fast.
     #[must_use]
-    pub fn fast_for(&self) -> Duration {
-        match (self.last, self.fast_since) {
-            (Some(last), Some(since)) => last.at.since(since),
-            _ => Duration::ZERO,
-        }
+    pub const fn fast(&self) -> (f64, Option<Timestamp>) {
+        self.speed.kept_up()
     }
 
     /// Jumps lately, and the longest.

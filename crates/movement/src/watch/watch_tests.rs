@@ -87,6 +87,21 @@ impl Bench {
         bench
     }
 
+    /// The way to the delivery, asked for again.
+    fn wanted(&self) -> WantedWay {
+        for status in [ShipmentStatus::Loading, ShipmentStatus::InTransit] {
+            self.watch.courses.get_mut(&id(2)).unwrap().moved_on(id(1), status);
+        }
+        let [wanted] = self.watch.wanted_ways(9)[..] else { panic!("one way is wanted") };
+        wanted
+    }
+
+    /// Its driver has such a vehicle.
+    fn drives_a(&mut self, vehicle: Option<RouteVehicle>) {
+        let terms = TripBegun { vehicle, ..self.log.terms.clone().unwrap() };
+        self.watch.courses.get_mut(&id(2)).unwrap().follow(id(8), &TripEvent::Begun(terms), START);
+    }
+
     /// A way along a road.
     fn way(line: &[Position], distance_m: f64, duration_s: f64) -> Way {
         let route = PlannedRoute {
@@ -195,6 +210,66 @@ fn who_turns_back_is_noticed() {
         bench.sees(&[sample(seconds(second), km - f64::from(minute), 0.0, 60.0)], seconds(second));
     }
     assert_eq!(bench.alerts(), ["alert.raised opposite_direction"]);
+}
+
+#[test]
+fn who_goes_wrong_from_the_start_is_noticed() {
+    for guessed in [false, true] {
+        let mut bench = Bench::new();
+        if guessed {
+            let (from, to) = (place(0.0, 0.0), place(200.0, 0.0));
+            let wanted = bench.wanted();
+            let request = question(&wanted, Traffic::default(), START);
+            let way = Way::of(&GreatCircleRoads::estimate(&RouteRequest { from, to, ..request })).unwrap();
+            bench.watch.give_way(&wanted, way, Traffic::default(), START);
+        }
+        for minute in 1..7_u32 {
+            let second = u64::from(minute) * 60;
+            bench.sees(&[sample(seconds(second), -f64::from(minute), 0.0, 60.0)], seconds(second));
+        }
+        let raised = bench.alerts().contains(&"alert.raised opposite_direction");
+        assert!(raised, "guessed {guessed}: {:?}", bench.said);
+    }
+}
+
+/// Alerts of a vehicle that drives at a speed while its device claims another, a position each 10 s.
+fn alerts_at(vehicle: Option<RouteVehicle>, drives_kmh: f64, claims_kmh: Option<f64>) -> Vec<String> {
+    let mut bench = Bench::new();
+    bench.drives_a(vehicle);
+    for second in (10..600_u64).step_by(10) {
+        let km = drives_kmh * second as f64 / 3600.0;
+        let seen = Sample { speed_kmh: claims_kmh, ..sample(seconds(second), km, 0.0, 0.0) };
+        bench.sees(&[seen], seconds(second));
+    }
+    bench.alerts().into_iter().map(str::to_owned).collect()
+}
+
+#[test]
+fn too_fast_is_what_such_a_vehicle_may_not_drive_whatever_its_device_says() {
+    let van = Some(RouteVehicle::Van);
+    let truck = Some(RouteVehicle::Truck40);
+    let fast = ["alert.raised overspeed"];
+    assert_eq!(alerts_at(truck, 105.0, Some(105.0)), fast);
+    assert_eq!(alerts_at(truck, 105.0, None), fast, "its device says nothing");
+    assert_eq!(alerts_at(truck, 105.0, Some(80.0)), fast, "its device says less");
+    assert_eq!(alerts_at(van, 140.0, None), fast);
+    for calm in [alerts_at(truck, 92.0, None), alerts_at(van, 125.0, None), alerts_at(None, 105.0, None)] {
+        assert_eq!(calm, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_receiver_that_is_wrong_for_once_is_not_too_fast() {
+    let mut bench = Bench::new();
+    bench.drives_a(Some(RouteVehicle::Truck40));
+    for second in (10..1_200_u64).step_by(10) {
+        // Every five minutes it is seen 700 m ahead.
+        let error = if second % 300 == 70 { 0.7 } else { 0.0 };
+        let seen =
+            Sample { speed_kmh: None, ..sample(seconds(second), 0.022 * second as f64 + error, 0.0, 0.0) };
+        bench.sees(&[seen], seconds(second));
+    }
+    assert_eq!(bench.alerts(), Vec::<&str>::new());
 }
 
 #[test]

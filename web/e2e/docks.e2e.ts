@@ -1,10 +1,10 @@
 import { addDays, dateIn, dayStart } from "@/pages/facility/calendar";
 import { expect, test } from "vitest";
-import { emailOf } from "./support/api";
+import { book, emailOf, onlineDriver } from "./support/api";
 import { settled } from "./support/settled";
 import { text, World } from "./support/world";
 
-const world = new World();
+const world = new World({ staff: ["broker"] });
 const HOUR_MS = 3_600_000;
 
 /** A facility of two docks with one appointment, twelve hours into its tomorrow. */
@@ -98,8 +98,14 @@ test("a facility sets its hours, a dock and a closure", async () => {
   ]);
   expect(known.hours[6].open).toEqual([]);
 
-  await page.getByRole("button", { name: text("docks.add") }).click();
+  const add = page.getByRole("button", { name: text("docks.add") });
   const dialog = page.getByRole("dialog");
+  await add.press("Enter");
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  // Whoever leaves a dialog by keyboard goes on where they were.
+  expect(await add.evaluate((button) => button === document.activeElement)).toBe(true);
+  await add.press("Enter");
   await dialog.getByLabel(text("docks.name")).fill("North 1");
   await dialog.getByLabel(text("dockequipment.cooled")).check();
   await dialog.getByRole("button", { name: text("do.save") }).click();
@@ -107,6 +113,32 @@ test("a facility sets its hours, a dock and a closure", async () => {
   await page.getByRole("button", { name: text("docks.close"), exact: true }).click();
   await page.getByRole("button", { name: text("docks.reopen") }).click();
   await page.getByText(text("docks.closures.none")).waitFor();
+});
+
+test("a dispatcher finds a dock for a load that found none", async () => {
+  const operator = await world.api.join("facility", "Carla Closed");
+  const site = { facility_type: "warehouse", docks: 1, position: { latitude: 45.465, longitude: 9.1905 } };
+  const { id } = await operator.post("/agents", { kind: "facility", ...site });
+  const quarter = (n: number) => new Date((Math.floor(Date.now() / 900_000) + n) * 900_000).toISOString();
+  // Longer than the yard looks ahead by itself.
+  const closed = { from: quarter(1), to: quarter(4 * 24 * 5), reason: "staff" };
+  await operator.post(`/facilities/${id}/closures`, closed);
+  const shipper = await world.api.join("shipper", "Sia Closed");
+  const { api: driver, agent } = await onlineDriver(world.api, "Dario Closed");
+  const { reference } = await book(shipper, driver, agent);
+  const { page } = await world.signedIn("broker@example.com", {}, "/queue?kind=dock_missing");
+  const row = page.getByRole("row").filter({ hasText: reference });
+  await row.getByRole("link", { name: text("queue.dock") }).click();
+  await page.getByText(text("book.moving")).waitFor();
+  const slots = page.getByRole("region", { name: text("book.slots") });
+  for (let day = 0; day < 6; day += 1) await slots.getByRole("button", { name: text("docks.after") }).click();
+  await slots
+    .getByRole("button", { name: /^\d\d:\d\d$/ })
+    .first()
+    .click();
+  await page.getByText(text("queue.clear")).waitFor();
+  const broker = await world.api.signIn("broker@example.com");
+  expect(await broker.get("/operations/queue?kind=dock_missing")).toEqual([]);
 });
 
 test("a truck is checked in with what was counted", async () => {

@@ -342,7 +342,7 @@ pub enum BreakersCommand {
         /// The server.
         #[arg(long, default_value = "http://127.0.0.1:8000", env = "AUTOBROKER_SERVER")]
         server: String,
-        /// An administrator's access token.
+        /// The access token of an administrator of the first tenant, whose installation it is.
         #[arg(long, env = "AUTOBROKER_TOKEN", hide_env_values = true)]
         token: String,
     },

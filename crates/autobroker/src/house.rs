@@ -21,7 +21,7 @@ use market::MarketAccess;
 use movement::{
     Movement, PositionFrames, Positions,
     relay::{RedisUrl, RelayMeter, relay},
-    trackers::{Registry, TrackerMeter, Trackers},
+    trackers::{Registry, TrackerMeter, Trackers, Turn},
     watch::{Watch, Watchman, tend, warm},
 };
 use operations::{FleetTopics, Operations, publish_fleet};
@@ -247,6 +247,12 @@ impl House {
     pub fn trackers(&self) -> Trackers {
         let clock = Arc::clone(self.runtime().clock());
         Trackers::new(self.registry.clone(), self.positions.clone(), clock, self.meter.clone())
+    }
+
+    /// This process's turn at what only one process may do with trackers.
+    pub fn turn(&self) -> Turn {
+        let process = uuid_v7(self.runtime().now(), &**self.runtime().entropy());
+        Turn::new(self.runtime().store(), process.simple().to_string())
     }
 
     /// The routes of every context.

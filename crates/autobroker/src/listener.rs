@@ -341,6 +341,19 @@ mod tests {
         assert_problem(refusal, 400, "request.malformed");
     }
 
+    #[tokio::test]
+    async fn a_refusal_of_ours_stays_as_it_is_also_without_a_body() {
+        let refusal = || async { (hyper::StatusCode::NOT_FOUND, "ours") };
+        let (address, _stop, _served) = start(Router::new().route("/", get(refusal))).await;
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let requests = "HEAD / HTTP/1.1\r\nhost: a\r\n\r\nHEAD / HTTP/1.1\r\nhost: a\r\n\r\n\
+                        GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+        stream.write_all(requests.as_bytes()).await.unwrap();
+        let answers = read_all(stream).await;
+        assert_eq!(answers.matches("HTTP/1.1 404 Not Found\r\n").count(), 3, "{answers}");
+        assert!(!answers.contains("problem") && answers.ends_with("\r\n\r\nours"), "{answers}");
+    }
+
     #[track_caller]
     fn assert_problem(answer: &str, status: u16, code: &str) {
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();

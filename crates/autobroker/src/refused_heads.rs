@@ -35,7 +35,11 @@ const LINGER_BYTES: u64 = 256 * 1024;
 /// What is owed to the client of one connection.
 #[derive(Default)]
 pub struct Debts {
+    /// Answers whose bodies have not been taken to their end.
     answers: AtomicUsize,
+    /// Something of ours may not have been written yet.
+    in_debt: AtomicBool,
+    /// What is written is no HTTP any more.
     upgraded: AtomicBool,
 }
 
@@ -43,11 +47,20 @@ impl Debts {
     /// A request has come: its answer is owed until the debt is dropped and the stream flushed.
     pub fn owe(self: &Arc<Self>) -> Debt {
         self.answers.fetch_add(1, Ordering::Relaxed);
+        self.in_debt.store(true, Ordering::Relaxed);
         Debt(Arc::clone(self))
     }
 
+    /// All that the library had of ours was written.
+    fn flushed(&self) {
+        let is_paid = self.answers.load(Ordering::Relaxed) == 0 && !self.upgraded.load(Ordering::Relaxed);
+        if is_paid {
+            self.in_debt.store(false, Ordering::Relaxed);
+        }
+    }
+
     fn are_paid(&self) -> bool {
-        self.answers.load(Ordering::Relaxed) == 0 && !self.upgraded.load(Ordering::Relaxed)
+        !self.in_debt.load(Ordering::Relaxed)
     }
 }
 
@@ -100,23 +113,18 @@ impl Body for Owed {
 pub struct Explaining<S> {
     inner: S,
     debts: Arc<Debts>,
-    /// All that was begun was written: what comes next is no answer of ours unless a request comes before.
-    is_even: bool,
     /// What goes out instead of a bare refusal, as far as it has not.
     instead: Vec<u8>,
 }
 
 impl<S> Explaining<S> {
     pub fn new(inner: S, debts: Arc<Debts>) -> Self {
-        Self { inner, debts, is_even: true, instead: Vec::new() }
+        Self { inner, debts, instead: Vec::new() }
     }
 
     /// Whether what is about to be written is the library's own refusal; then the document takes its place.
     fn takes_the_place_of(&mut self, bytes: &[u8]) -> bool {
-        if !self.debts.are_paid() {
-            self.is_even = false;
-        }
-        let status = self.is_even.then(|| refused_with(bytes)).flatten();
+        let status = self.debts.are_paid().then(|| refused_with(bytes)).flatten();
         if let Some(status) = status {
             self.instead = message(&problem(status));
         }
@@ -210,7 +218,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Explaining<S> {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_instead(cx))?;
         // The library asks for a flush only when it has nothing more to write.
-        self.is_even = self.debts.are_paid();
+        self.debts.flushed();
         Pin::new(&mut self.inner).poll_flush(cx)
     }
 
@@ -229,9 +237,6 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Explaining<S> {
             && self.takes_the_place_of(only)
         {
             return Poll::Ready(Ok(only.len()));
-        }
-        if !self.debts.are_paid() {
-            self.is_even = false;
         }
         Pin::new(&mut self.inner).poll_write_vectored(cx, slices)
     }

@@ -94,7 +94,7 @@ impl Server {
         };
         let scheme = if tls.is_some() { "https" } else { "http" };
         let (stop, stopped) = watch::channel(false);
-        let mut serving = sockets.serve(&house.trackers(), limits, &stopped);
+        let mut serving = sockets.serve(&house.trackers(), house.turn(), limits, &stopped);
         serving.push(tokio::spawn(listener::serve(
             listener,
             house.router(settings, &rates, &reloader),

@@ -7,7 +7,7 @@ use crate::{
 use clap::Args;
 use devices::Protocol;
 use movement::trackers::{
-    InvalidMqttUrl, MqttUrl, Trackers, osmand_routes, serve_connections, serve_datagrams, serve_mqtt,
+    InvalidMqttUrl, MqttUrl, Trackers, Turn, osmand_routes, serve_connections, serve_datagrams, serve_mqtt,
 };
 use std::net::SocketAddr;
 use tokio::{
@@ -15,9 +15,6 @@ use tokio::{
     sync::watch,
     task::JoinHandle,
 };
-
-/// Our session at the broker. Two processes with one broker need two topics: a broker knows a client once.
-const MQTT_CLIENT: &str = "autobroker";
 
 /// Options of the listeners; each is off unless its address is given.
 #[derive(Debug, Clone, Default, Args)]
@@ -117,13 +114,14 @@ impl TrackerSockets {
     pub fn serve(
         self,
         trackers: &Trackers,
+        turn: Turn,
         limits: Limits,
         stop: &watch::Receiver<bool>,
     ) -> Vec<JoinHandle<()>> {
         let mut serving = Vec::new();
         if let Some(url) = self.mqtt {
             let (trackers, stop) = (trackers.clone(), stop.clone());
-            serving.push(tokio::spawn(async move { serve_mqtt(url, MQTT_CLIENT, trackers, stop).await }));
+            serving.push(tokio::spawn(async move { serve_mqtt(url, turn, trackers, stop).await }));
         }
         for Bound { protocol, connections, datagrams, .. } in self.bound {
             if protocol == Protocol::Osmand {

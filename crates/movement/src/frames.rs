@@ -127,7 +127,7 @@ impl FrameError {
     }
 
     /// The code of the refusal frame: 1 version, 2 kind, 3 length, 4 count, 5 latitude, 6 longitude, 7 heading,
-    /// 8 speed, 9 time in the future, 10 time too long ago.
+    /// 8 speed, 9 time in the future, 10 time too long ago, 11 no fix (0/0).
     #[must_use]
     pub const fn number(&self) -> u8 {
         match self {
@@ -142,6 +142,7 @@ impl FrameError {
                 SampleError::Speed => 8,
                 SampleError::Future => 9,
                 SampleError::Old => 10,
+                SampleError::NoFix => 11,
             },
         }
     }
@@ -385,6 +386,7 @@ mod tests {
         assert_eq!(reason(&encode(&milan()).unwrap()[..25]), "frame.length");
         assert_eq!(reason(&altered(6, &900_000_001_i32.to_le_bytes())), "position.latitude");
         assert_eq!(reason(&altered(10, &(-1_800_000_001_i32).to_le_bytes())), "position.longitude");
+        assert_eq!(reason(&altered(6, &[0; 8])), "position.no_fix");
         assert_eq!(reason(&altered(16, &36_000_u16.to_le_bytes())), "position.heading");
         assert_eq!(reason(&altered(14, &65_000_u16.to_le_bytes())), "position.speed");
         let late = NOW.after(Duration::from_secs(301)).millis();

@@ -11,6 +11,8 @@ pub const AHEAD_MAX: Duration = Duration::from_secs(5 * 60);
 pub const AGE_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
 /// No truck is faster; a larger value is a broken receiver's.
 pub const SPEED_KMH_MAX: f64 = 1000.0;
+/// So near to 0/0, in degrees (11 cm), is nobody: it is where receivers without a fix are.
+const NO_FIX_DEGREES: f64 = 1e-6;
 
 /// Where a driver was.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +39,9 @@ pub enum SampleError {
     /// Off the globe.
     #[error("longitude must be between -180 and 180")]
     Longitude,
+    /// Where receivers without a fix are.
+    #[error("0/0 is where a receiver without a fix is")]
+    NoFix,
     /// Not a direction.
     #[error("heading must be from 0 to below 360 degrees")]
     Heading,
@@ -67,6 +72,7 @@ impl SampleError {
         match self {
             Self::Latitude => "position.latitude",
             Self::Longitude => "position.longitude",
+            Self::NoFix => "position.no_fix",
             Self::Heading => "position.heading",
             Self::Speed => "position.speed",
             Self::Future => "position.future",
@@ -78,7 +84,7 @@ impl SampleError {
     #[must_use]
     pub const fn field(self) -> &'static str {
         match self {
-            Self::Latitude => "latitude",
+            Self::Latitude | Self::NoFix => "latitude",
             Self::Longitude => "longitude",
             Self::Heading => "heading",
             Self::Speed => "speed_kmh",
@@ -94,11 +100,15 @@ impl From<SampleError> for Refusal {
 }
 
 impl Sample {
-    /// Checks everything but the coordinates, which [`Position::new`] has checked.
+    /// Checks everything but that the place is on the globe, which [`Position::new`] has checked.
     ///
     /// # Errors
     /// [`SampleError`] names the first bad value.
     pub fn check(&self, now: Timestamp) -> Result<(), SampleError> {
+        let Position { latitude, longitude } = self.position;
+        if latitude.abs() < NO_FIX_DEGREES && longitude.abs() < NO_FIX_DEGREES {
+            return Err(SampleError::NoFix);
+        }
         if self.heading.is_some_and(|heading| !(0.0..360.0).contains(&heading)) {
             return Err(SampleError::Heading);
         }

@@ -75,6 +75,7 @@ const MAY = {
   fence: ["broker", "supervisor", "support", "admin"],
   reset: ["admin"],
   traffic: ["broker", "supervisor", "support", "admin"],
+  dock: ["broker", "supervisor", "support", "admin"],
   letters: ["supervisor", "support", "finance", "auditor", "admin"],
   log: ["support", "supervisor", "auditor", "admin"],
 } as const;

@@ -310,6 +310,12 @@ export const reads = {
       queryFn: async ({ signal }) =>
         (await api.get("/api/v1/facilities/{id}/yard", { path: { id }, signal })).data,
     }),
+  appointment: (id: string) =>
+    queryOptions({
+      queryKey: ["appointment", id],
+      queryFn: async ({ signal }) =>
+        (await api.get("/api/v1/appointments/{id}", { path: { id }, signal })).data,
+    }),
   appointments: (id: string, from: string, to: string) =>
     queryOptions({
       queryKey: ["facility", id, "appointments", from, to],

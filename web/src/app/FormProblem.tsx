@@ -5,8 +5,8 @@ import { Notice } from "@/ui/States";
 
 interface FormProblemProps {
   readonly problem: ApiProblem | null;
-  /** The fields that the form shows: what is wrong with others is said here. */
-  readonly fields: readonly string[];
+  /** The fields that the form shows: what is wrong with others is said here. Without it the form shows all there are. */
+  readonly fields?: readonly string[] | undefined;
 }
 
 /** Why a form was refused, above it. */
@@ -15,7 +15,7 @@ export function FormProblem({ problem, fields }: FormProblemProps) {
   return (
     <Notice tone="bad">
       {explain(problem)}
-      {problemsElsewhere(problem, fields).map((error) => (
+      {(fields ? problemsElsewhere(problem, fields) : []).map((error) => (
         <p key={error.field}>
           {t("problem.field.at", { field: error.field, detail: explainField(error) ?? "" })}
         </p>

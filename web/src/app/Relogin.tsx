@@ -1,14 +1,13 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { explain } from "@/api/explain";
 import { session } from "@/api/client";
 import { reads } from "@/api/queries";
+import { Form } from "@/app/Form";
 import { t } from "@/i18n";
 import { live } from "@/app/live";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
-import { Field, Input } from "@/ui/Field";
-import { Notice } from "@/ui/States";
+import { TextField } from "@/ui/Field";
 import { forget, leave } from "./leave";
 import { useSubmission } from "./forms";
 import { useMe, useSession } from "./useMe";
@@ -39,33 +38,24 @@ export function Relogin() {
   );
   return (
     <Dialog open={state === "expired"} title={t("signin.again")}>
-      <form
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          form.submit({ password });
-        }}
-      >
+      <Form asksFirst onSubmit={() => form.submit({ password })} problem={form.problem}>
         <p className="text-sm text-ink-2">{t("signin.again.detail")}</p>
-        {form.problem ? <Notice tone="bad">{explain(form.problem)}</Notice> : null}
-        <Field label={t("signin.login")}>
-          {(control) => (
-            <Input {...control} autoComplete="username" onValue={setLogin} required value={login ?? known} />
-          )}
-        </Field>
-        <Field label={t("signin.password")}>
-          {(control) => (
-            <Input
-              {...control}
-              autoComplete="current-password"
-              autoFocus
-              onValue={setPassword}
-              required
-              type="password"
-              value={password}
-            />
-          )}
-        </Field>
+        <TextField
+          autoComplete="username"
+          label={t("signin.login")}
+          onValue={setLogin}
+          required
+          value={login ?? known}
+        />
+        <TextField
+          autoComplete="current-password"
+          autoFocus
+          label={t("signin.password")}
+          onValue={setPassword}
+          required
+          type="password"
+          value={password}
+        />
         <div className="flex justify-end gap-2">
           <Button look="quiet" onClick={() => void leave(queries)}>
             {t("me.signout")}
@@ -74,7 +64,7 @@ export function Relogin() {
             {t("signin.submit")}
           </Button>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 }

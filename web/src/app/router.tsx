@@ -41,7 +41,9 @@ const text = (value: unknown) =>
 /** Search parameters as optional texts: what a person puts into an address is never trusted to be there or right. */
 function texts<K extends string>(...names: K[]) {
   return (search: Record<string, unknown>): Partial<Record<K, string>> => {
-    const found = names.flatMap((name) => (text(search[name]) === undefined ? [] : [[name, text(search[name])]]));
+    const found = names.flatMap((name) =>
+      text(search[name]) === undefined ? [] : [[name, text(search[name])]],
+    );
     return Object.fromEntries(found) as Partial<Record<K, string>>;
   };
 }
@@ -148,6 +150,7 @@ const inside = [
   createRoute({
     getParentRoute: () => shell,
     path: "/book",
+    validateSearch: texts("appointment"),
     component: lazyRouteComponent(() => import("@/pages/facility/BookDock"), "BookDock"),
   }),
   createRoute({

@@ -49,7 +49,6 @@ export function LiveMap(props: LiveMapProps) {
   const [engine, setEngine] = useState<MapEngine | null>(null);
   const [phase, setPhase] = useState<Phase>("loading");
 
-  const canSelect = props.onSelect !== undefined;
   const onSelect = useEffectEvent((id: string | null) => props.onSelect?.(id));
   const onFollowEnd = useEffectEvent(() => props.onFollowEnd?.());
   const onPick = useEffectEvent((latitude: number, longitude: number) => props.onPick?.(latitude, longitude));
@@ -60,7 +59,7 @@ export function LiveMap(props: LiveMapProps) {
       theme,
       texts,
       tileUrl: tiles,
-      onSelect: canSelect ? (id) => onSelect(id) : undefined,
+      onSelect: (id) => onSelect(id),
       onFollowEnd: () => onFollowEnd(),
       onPick: (latitude, longitude) => onPick(latitude, longitude),
     });

@@ -27,8 +27,8 @@ export interface EngineOptions {
   readonly texts: MapTexts;
   /** A template of tiles instead of the built-in base map. */
   readonly tileUrl: string | null;
-  /** A marker or pin was chosen; `null`: the empty map was. Without it pins are labels and nothing can be chosen. */
-  onSelect?: ((id: string | null) => void) | undefined;
+  /** A marker or pin was chosen; `null`: the empty map was. */
+  onSelect(id: string | null): void;
   /** The followed marker was left by dragging the map. */
   onFollowEnd?(): void;
   /** A click on the map, for pages on which places are picked. */
@@ -210,15 +210,14 @@ export class MapEngine {
   }
 
   #pinElement(pin: MapPin): HTMLElement {
-    const { onSelect } = this.options;
-    const element = document.createElement(onSelect ? "button" : "span");
+    const element = document.createElement(pin.isChoice ? "button" : "span");
     element.className = `map-pin map-pin-${pin.kind}`;
     element.textContent = pin.label;
     if (element instanceof HTMLButtonElement) {
       element.type = "button";
       element.addEventListener("click", (event) => {
         event.stopPropagation();
-        onSelect?.(pin.id);
+        this.options.onSelect(pin.id);
       });
     }
     return element;
@@ -229,7 +228,7 @@ export class MapEngine {
     const pixels = Math.max(CLICK_PIXELS, sizeAt(zoom, this.#markers.length) / 2);
     const within = pixels / (512 * 2 ** zoom);
     const found = this.#markers[nearest(this.#markers, mercatorX(longitude), mercatorY(latitude), within)];
-    this.options.onSelect?.(found?.id ?? null);
+    this.options.onSelect(found?.id ?? null);
     if (!found) this.options.onPick?.(latitude, longitude);
   }
 }

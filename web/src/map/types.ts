@@ -23,6 +23,8 @@ export interface MapPin {
   readonly kind: "pickup" | "delivery" | "stop" | "chosen";
   /** Says what it is: shown beside the pin, and read aloud. */
   readonly label: string;
+  /** Choosing it means something: it is a button, and not only a label. */
+  readonly isChoice?: boolean;
 }
 
 export interface MapLine {

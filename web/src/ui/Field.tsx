@@ -21,7 +21,7 @@ interface FieldProps {
   readonly hint?: ReactNode;
   /** What is wrong with it, in words. */
   readonly problem?: string | null | undefined;
-  readonly optional?: boolean;
+  readonly optional?: boolean | undefined;
   readonly children: (control: ControlProps) => ReactNode;
 }
 
@@ -134,6 +134,35 @@ export function Select({ choices, onValue, ...rest }: SelectProps) {
         size={16}
       />
     </span>
+  );
+}
+
+type Labelled = Omit<FieldProps, "children">;
+
+/** A line of text to type, with its label, hint and problem. */
+export function TextField({ label, hint, problem, optional, ...input }: Labelled & InputProps) {
+  return (
+    <Field hint={hint} label={label} optional={optional} problem={problem}>
+      {(control) => <Input {...input} {...control} />}
+    </Field>
+  );
+}
+
+/** Several lines of text to type, with their label, hint and problem. */
+export function AreaField({ label, hint, problem, optional, ...area }: Labelled & AreaProps) {
+  return (
+    <Field hint={hint} label={label} optional={optional} problem={problem}>
+      {(control) => <TextArea {...area} {...control} />}
+    </Field>
+  );
+}
+
+/** One of several to choose, with its label, hint and problem. */
+export function SelectField({ label, hint, problem, optional, ...select }: Labelled & SelectProps) {
+  return (
+    <Field hint={hint} label={label} optional={optional} problem={problem}>
+      {(control) => <Select {...select} {...control} />}
+    </Field>
   );
 }
 

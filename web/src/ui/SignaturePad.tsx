@@ -1,7 +1,7 @@
 import { useId, useRef, useState, type PointerEvent } from "react";
 import { t } from "@/i18n";
 import { Button } from "./Button";
-import { Field, Input } from "./Field";
+import { TextField } from "./Field";
 
 interface SignatureProps {
   /** A PNG of the signature; `null` when there is none (any more). */
@@ -95,11 +95,13 @@ export function SignaturePad({ onSigned }: SignatureProps) {
         </span>
       </div>
       {typed === null ? null : (
-        <Field label={t("signature.typed")}>
-          {(control) => (
-            <Input {...control} autoComplete="off" maxLength={80} onValue={write} value={typed} />
-          )}
-        </Field>
+        <TextField
+          autoComplete="off"
+          label={t("signature.typed")}
+          maxLength={80}
+          onValue={write}
+          value={typed}
+        />
       )}
     </div>
   );

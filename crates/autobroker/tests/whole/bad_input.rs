@@ -165,6 +165,7 @@ async fn every_bad_field_is_named_and_nothing_is_written() {
     let position = format!("/api/v1/agents/{}/position", brokerage.agent);
     let bad_positions = vec![
         (json!({ "latitude": 91, "longitude": 9 }), "latitude"),
+        (json!({ "latitude": 0, "longitude": 0.0 }), "latitude"),
         (json!({ "latitude": 45, "longitude": 9, "heading": 400 }), "heading"),
         (json!({ "latitude": 45, "longitude": 9, "speed_kmh": -1 }), "speed_kmh"),
         (json!({ "latitude": 45, "longitude": 9, "at": in_hours(48) }), "at"),

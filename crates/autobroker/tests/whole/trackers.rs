@@ -106,10 +106,14 @@ async fn is_cut(stream: &mut TcpStream) -> bool {
     )
 }
 
-/// The driver's positions of the last days at 45.5 north, by their times.
+/// The brokerage's driver's positions of the last days at 45.5 north, by their times.
 async fn reported(brokerage: &Brokerage) -> Vec<String> {
-    let path = format!("/api/v1/agents/{}/positions?from={}", brokerage.agent, ago(6 * 86_400));
-    let track = brokerage.driver.get(&path).await.data(200);
+    reported_by(&brokerage.driver, &brokerage.agent).await
+}
+
+async fn reported_by(driver: &Client, agent: &str) -> Vec<String> {
+    let path = format!("/api/v1/agents/{agent}/positions?from={}", ago(6 * 86_400));
+    let track = driver.get(&path).await.data(200);
     let samples = track.as_array().or_else(|| track["positions"].as_array()).unwrap();
     samples.iter().filter(|sample| sample["latitude"] == 45.5).map(|sample| text(sample, "/at")).collect()
 }
@@ -330,6 +334,30 @@ async fn an_identifier_reports_for_one_driver() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_is_bound_anew_reports_for_its_new_driver_on_its_old_connection() {
+    let place = Place::memory();
+    let brokerage = open(&place).await;
+    let device = bind(&brokerage.driver, &brokerage.agent, Protocol::Gt06, None).await;
+    let address = brokerage.server.tracker_address(Protocol::Gt06).unwrap();
+    let mut tracker = TcpStream::connect(address).await.unwrap();
+    tracker.write_all(&[gt06_login(), gt06_position(ago(60), 2)].concat()).await.unwrap();
+    answer::<20>(&mut tracker).await;
+    let path = format!("/api/v1/devices/{device}");
+    brokerage.driver.raw("DELETE", &path, "").await.data(200);
+    let other = join(&brokerage.visitor, "driver", "Olga Other").await;
+    let agent = crate::brokerage::go_online(&other).await;
+    let device = bind(&other, &agent, Protocol::Gt06, None).await;
+    tracker.write_all(&gt06_position(ago(30), 3)).await.unwrap();
+    answer::<10>(&mut tracker).await;
+    assert_eq!(reported(&brokerage).await.len(), 1, "not for whom it reported before");
+    assert_eq!(reported_by(&other, &agent).await.len(), 1);
+    other.raw("DELETE", &format!("/api/v1/devices/{device}"), "").await.data(200);
+    tracker.write_all(&gt06_position(ago(10), 4)).await.unwrap();
+    assert!(is_cut(&mut tracker).await, "nobody's device is not heard");
+    brokerage.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_trip_is_reported_and_drawn() {
     let place = Place::memory();
     let brokerage = open(&place).await;
@@ -390,7 +418,7 @@ async fn what_a_device_publishes_is_acknowledged_when_it_is_durable() {
     let brokerage = Brokerage::open_with(&Settings { trackers, ..place.settings() }).await;
     bind(&brokerage.driver, &brokerage.agent, Protocol::Osmand, None).await;
     let mut options = rumqttc::MqttOptions::new("a-truck", "127.0.0.1", port);
-    options.set_keep_alive(Duration::from_secs(30));
+    options.set_keep_alive(Duration::from_secs(30)).set_max_packet_size(1024, 256 * 1024);
     let (device, mut events) = rumqttc::AsyncClient::new(options, 16);
     let running = tokio::spawn(async move {
         loop {
@@ -418,6 +446,16 @@ async fn what_a_device_publishes_is_acknowledged_when_it_is_durable() {
         let line = format!("tracker_refused_total{{protocol=\"osmand\",reason=\"{reason}\"}} 1");
         eventually("a refusal", || metric(&brokerage, &line)).await;
     }
+    // More than is worked on at once, and between them one that nobody takes.
+    let before = reported(&brokerage).await.len();
+    for number in 0..300 {
+        if number == 150 {
+            device.publish("fleet/anybody", at_least_once, false, vec![b'x'; 200_000]).await.unwrap();
+        }
+        arrived(1000 + number).await;
+    }
+    eventually("all of them", || async { (reported(&brokerage).await.len() >= before + 300).then_some(()) })
+        .await;
     running.abort();
     brokerage.server.stop().await;
     broker.kill().unwrap();

@@ -127,7 +127,7 @@ mod tests {
             let closed_first = |rehearsal: &mut Rehearsal| {
                 dispute_before_the_hold(rehearsal);
                 rehearsal.ask_payments(&PaymentCommand::Resolve { verdict });
-                rehearsal.ask(ShipmentCommand::Complete);
+                rehearsal.close_dispute();
                 rehearsal.gateway_is_away = false;
                 rehearsal.settle();
             };

@@ -92,7 +92,8 @@ mod tests {
             },
             "tenant": {
               "id": "an id",
-              "name": "Auto-Broker"
+              "name": "Auto-Broker",
+              "is_host": true
             }
           },
           "meta": {

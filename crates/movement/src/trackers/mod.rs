@@ -13,6 +13,7 @@ mod pace;
 mod places;
 mod registry;
 mod requests;
+mod turn;
 
 pub use datagrams::serve_datagrams;
 pub use listener::serve_connections;
@@ -21,6 +22,7 @@ pub use mqtt::{InvalidMqttUrl, MqttUrl, serve_mqtt};
 pub use registry::Registry;
 pub(crate) use registry::{DEVICE_CLAIM, claim_key, secret_hash};
 pub use requests::osmand_routes;
+pub use turn::Turn;
 
 use crate::{Positions, Sample, views::DeviceRow};
 use devices::{Message, Point, Protocol};
@@ -113,7 +115,8 @@ impl Trackers {
         &self.meter
     }
 
-    /// The device that a message is from: the one it names, else the one that is known from before.
+    /// The device that a message is from: the one it names, else the one that is known from before, as far as that is
+    /// bound still.
     pub(crate) async fn identify(
         &self,
         protocol: Protocol,
@@ -121,13 +124,16 @@ impl Trackers {
         known: Option<&Arc<DeviceRow>>,
         secret: Option<&str>,
     ) -> Result<Arc<DeviceRow>, Rejected> {
-        let Some(identifier) = &message.device else { return known.cloned().ok_or(Rejected::Unidentified) };
-        if let Some(known) =
-            known.filter(|known| known.identifier == *identifier && known.secret_hash.is_none())
-        {
-            // A device that was unbound meanwhile is noticed when the registry has forgotten it.
+        let goes_on = |known: &&Arc<DeviceRow>| {
+            message
+                .device
+                .as_ref()
+                .is_none_or(|named| known.identifier == *named && known.secret_hash.is_none())
+        };
+        if let Some(known) = known.filter(goes_on) {
             return self.registry.still_bound(known).await;
         }
+        let identifier = message.device.as_ref().ok_or(Rejected::Unidentified)?;
         let device = self.registry.find(protocol, identifier).await?.ok_or(Rejected::Unknown)?;
         if registry::secret_fits(&device, secret) { Ok(device) } else { Err(Rejected::Secret) }
     }

@@ -1,11 +1,18 @@
 //! Trackers behind an MQTT broker. The platform subscribes to `TOPIC/+` with quality of service 1; the last level of a
 //! topic is the device's identifier, the payload OsmAnd's JSON or query. A message is acknowledged to the broker when
-//! its positions are durable; until then the broker keeps it, also over a restart of ours (a lasting session).
+//! its positions are durable; until then the broker keeps it, also over a restart of ours (a lasting session). It is
+//! MQTT 5: there a client says how much it takes at once and how large, and the broker drops what is larger.
 
-use super::{Rejected, Trackers, requests::secret_of};
+use super::{Rejected, Trackers, Turn, requests::secret_of};
 use devices::{Protocol, osmand};
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesOrdered};
-use rumqttc::{AsyncClient, ConnectionError, Event, EventLoop, MqttOptions, Packet, Publish, QoS};
+use rumqttc::v5::{
+    AsyncClient, ClientError, ConnectionError, Event, EventLoop, MqttOptions,
+    mqttbytes::{
+        QoS,
+        v5::{Packet, Publish},
+    },
+};
 use std::{fmt, str::FromStr, time::Duration};
 use tokio::sync::watch;
 
@@ -14,7 +21,11 @@ const TOPIC_DEFAULT: &str = "autobroker/devices";
 const PORT_DEFAULT: u16 = 1883;
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 /// Messages that are worked on at the same time; the broker holds the others back.
-const UNDER_WAY_MAX: usize = 64;
+const UNDER_WAY_MAX: u16 = 64;
+/// A message with its topic.
+const PACKET_BYTES_MAX: u32 = 65 * 1024;
+/// How long the broker keeps messages for us while we are away; older positions would not be believed.
+const SESSION: Duration = Duration::from_secs(7 * 24 * 3600);
 const RETRY_FIRST: Duration = Duration::from_secs(1);
 const RETRY_MAX: Duration = Duration::from_secs(30);
 
@@ -65,10 +76,12 @@ impl FromStr for MqttUrl {
 }
 
 impl MqttUrl {
-    fn options(&self, client: &str) -> MqttOptions {
-        let mut options = MqttOptions::new(client, &self.host, self.port);
-        options.set_keep_alive(KEEP_ALIVE).set_clean_session(false).set_manual_acks(true);
-        options.set_max_packet_size(osmand::MESSAGE_BYTES_MAX + 1024, 1024);
+    /// The session is called by the topic, whichever process holds it: two installations with one broker have two topics.
+    fn options(&self) -> MqttOptions {
+        let mut options = MqttOptions::new(format!("autobroker {}", self.topic), &self.host, self.port);
+        options.set_keep_alive(KEEP_ALIVE).set_clean_start(false).set_manual_acks(true);
+        options.set_session_expiry_interval(u32::try_from(SESSION.as_secs()).ok());
+        options.set_receive_maximum(Some(UNDER_WAY_MAX)).set_max_packet_size(Some(PACKET_BYTES_MAX));
         if let Some((user, password)) = &self.credentials {
             options.set_credentials(user, password);
         }
@@ -76,21 +89,31 @@ impl MqttUrl {
     }
 }
 
-/// Takes what devices publish until `stop` turns true or its sender is gone. `client` names this process's session at
-/// the broker. A broker that is away is tried again, after 1 s and up to every 30 s.
-pub async fn serve_mqtt(url: MqttUrl, client: &str, trackers: Trackers, mut stop: watch::Receiver<bool>) {
+/// Takes what devices publish until `stop` turns true or its sender is gone, whenever it is this process's `turn`. A
+/// broker that is away is tried again, after 1 s and up to every 30 s.
+pub async fn serve_mqtt(url: MqttUrl, turn: Turn, trackers: Trackers, mut stop: watch::Receiver<bool>) {
     let stopped = async move { drop(stop.wait_for(|stop| *stop).await) };
-    let serving = serve(&url, client, &trackers);
     tokio::select! {
         () = stopped => {}
-        () = serving => {}
+        () = serve_in_turn(&url, &turn, &trackers) => {}
+    }
+    turn.given_back(&trackers).await;
+}
+
+async fn serve_in_turn(url: &MqttUrl, turn: &Turn, trackers: &Trackers) {
+    loop {
+        turn.begun(trackers).await;
+        tokio::select! {
+            () = turn.over(trackers) => {}
+            () = serve(url, trackers) => {}
+        }
     }
 }
 
-async fn serve(url: &MqttUrl, client: &str, trackers: &Trackers) {
+async fn serve(url: &MqttUrl, trackers: &Trackers) {
     let mut wait = RETRY_FIRST;
     loop {
-        let (requests, mut events) = AsyncClient::new(url.options(client), UNDER_WAY_MAX);
+        let (requests, mut events) = AsyncClient::new(url.options(), 2 * usize::from(UNDER_WAY_MAX));
         let Err(error) = session(url, &requests, &mut events, trackers, &mut wait).await;
         tracing::warn!(broker = ?url, %error, "the MQTT broker is away");
         tokio::time::sleep(wait).await;
@@ -104,7 +127,7 @@ enum Lost {
     #[error(transparent)]
     Connection(#[from] Box<ConnectionError>),
     #[error(transparent)]
-    Request(#[from] rumqttc::ClientError),
+    Request(#[from] Box<ClientError>),
     /// The broker sends again what was not acknowledged, but only in a new session.
     #[error("nothing can be stored now")]
     Store,
@@ -122,11 +145,12 @@ async fn session(
     // In the order they came: a broker may take an acknowledgement out of order for a fault.
     let mut under_way: FuturesOrdered<BoxFuture<'_, (Publish, Result<(), Rejected>)>> = FuturesOrdered::new();
     loop {
+        let has_room = under_way.len() < usize::from(UNDER_WAY_MAX);
         tokio::select! {
-            event = events.poll() => match event.map_err(Box::new)? {
+            event = events.poll(), if has_room => match event.map_err(Box::new)? {
                 Event::Incoming(Packet::ConnAck(_)) => {
                     *wait = RETRY_FIRST;
-                    requests.subscribe(format!("{}/+", url.topic), QoS::AtLeastOnce).await?;
+                    requests.try_subscribe(format!("{}/+", url.topic), QoS::AtLeastOnce).map_err(Box::new)?;
                 }
                 Event::Incoming(Packet::Publish(publish)) => {
                     under_way.push_back(take(trackers, publish).boxed());
@@ -142,8 +166,9 @@ async fn session(
                     if let Err(rejected) = outcome {
                         trackers.meter().refused(Protocol::Osmand, rejected.code());
                     }
-                    // A message that will never be believed is done with too.
-                    requests.ack(&publish).await?;
+                    // A message that will never be believed is done with too. Nothing here may wait for `events`, which only
+                    // this task polls.
+                    requests.try_ack(&publish).map_err(Box::new)?;
                 }
             },
         }
@@ -164,7 +189,8 @@ async fn keep(trackers: &Trackers, publish: &Publish) -> Result<(), Rejected> {
             return Ok(());
         }
     };
-    let named = publish.topic.rsplit_once('/').map(|(_, identifier)| identifier);
+    let topic = str::from_utf8(&publish.topic).unwrap_or_default();
+    let named = topic.rsplit_once('/').map(|(_, identifier)| identifier);
     // The broker decides who may publish to a topic, so the topic says whose message it is.
     if named != message.device.as_deref() {
         return Err(Rejected::Unidentified);

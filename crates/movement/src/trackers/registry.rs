@@ -51,10 +51,12 @@ impl Registry {
         Ok(found)
     }
 
-    /// The device as it is bound now.
+    /// The device as it is bound now; noticed at once where that was changed here. Whoever it reports for may be another,
+    /// and then it may need a secret that it has not said.
     pub(crate) async fn still_bound(&self, device: &DeviceRow) -> Result<Arc<DeviceRow>, Rejected> {
         let protocol = Protocol::from_name(&device.protocol).ok_or(Rejected::Unknown)?;
-        self.find(protocol, &device.identifier).await?.ok_or(Rejected::Unknown)
+        let now = self.find(protocol, &device.identifier).await?.ok_or(Rejected::Unknown)?;
+        if now.id == device.id || now.secret_hash.is_none() { Ok(now) } else { Err(Rejected::Secret) }
     }
 }
 

@@ -4,26 +4,32 @@
 use super::{Rejected, Trackers};
 use axum::{
     Router,
-    body::Bytes,
-    extract::{DefaultBodyLimit, State},
+    body::{Body, Bytes, to_bytes},
+    extract::State,
     http::{HeaderMap, StatusCode, Uri, header},
     response::{IntoResponse as _, Response},
     routing::any,
 };
 use devices::{DecodeError, Message, Protocol, osmand};
+use std::time::Duration;
+
+/// How long a device may take to send a report's body.
+const BODY_TIME: Duration = Duration::from_secs(10);
 
 /// What a listener for OsmAnd serves: 200 when everything believable is durable, 400 for a malformed report, 401 for a
-/// wrong secret, 404 for a device that is not bound, 429 for too many, 503 when nothing can be stored now.
+/// wrong secret, 404 for a device that is not bound, 408 for a body that does not come within 10 s, 413 for one that is
+/// too long, 429 for too many, 503 when nothing can be stored now.
 pub fn osmand_routes(trackers: Trackers) -> Router {
-    Router::new()
-        .fallback(any(report))
-        .layer(DefaultBodyLimit::max(osmand::MESSAGE_BYTES_MAX))
-        .with_state(trackers)
+    Router::new().fallback(any(report)).with_state(trackers)
 }
 
-async fn report(State(trackers): State<Trackers>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+async fn report(State(trackers): State<Trackers>, uri: Uri, headers: HeaderMap, body: Body) -> Response {
     let meter = trackers.meter();
     meter.frame(Protocol::Osmand);
+    let body = match read(body, BODY_TIME).await {
+        Ok(body) => body,
+        Err(status) => return status.into_response(),
+    };
     let now = trackers.now();
     let message = match uri.query().filter(|query| !query.is_empty()) {
         Some(query) => osmand::query(query, now),
@@ -47,6 +53,11 @@ async fn report(State(trackers): State<Trackers>, uri: Uri, headers: HeaderMap, 
             refusal(&rejected)
         }
     }
+}
+
+async fn read(body: Body, time: Duration) -> Result<Bytes, StatusCode> {
+    let read = tokio::time::timeout(time, to_bytes(body, osmand::MESSAGE_BYTES_MAX)).await;
+    read.map_err(|_| StatusCode::REQUEST_TIMEOUT)?.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)
 }
 
 async fn take(trackers: &Trackers, message: &Message, bearer: Option<&str>) -> Result<(), Rejected> {
@@ -77,4 +88,20 @@ fn refusal(rejected: &Rejected) -> Response {
         }
     };
     (status, format!("{rejected}\n")).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::stream;
+    use std::convert::Infallible;
+
+    #[tokio::test]
+    async fn a_body_that_never_ends_is_not_waited_for() {
+        let stalled = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
+        assert_eq!(read(stalled, Duration::from_millis(20)).await, Err(StatusCode::REQUEST_TIMEOUT));
+        let long = Body::from(vec![0; osmand::MESSAGE_BYTES_MAX + 1]);
+        assert_eq!(read(long, BODY_TIME).await, Err(StatusCode::PAYLOAD_TOO_LARGE));
+        assert_eq!(read(Body::from("id=1"), BODY_TIME).await, Ok(Bytes::from("id=1")));
+    }
 }

@@ -42,6 +42,7 @@ export const dispatch = {
   "plans.tour.empty": "No stop",
   "plans.load": "Load {shipment}",
   "plans.unload": "Unload {shipment}",
+  "plans.next_load": "its next load",
   "plans.under_way": "under way",
   "plans.up": "Earlier",
   "plans.down": "Later",

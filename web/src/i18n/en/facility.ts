@@ -145,6 +145,8 @@ export const facility = {
   "book.moving": "Choose the new slot.",
   "book.full": "No free slot that day",
   "book.full.detail": "Look at another day, or a shorter time.",
+  "book.place.lead":
+    "Choose a time for an appointment that has none. Its driver and the site see it at once.",
   "book.how": "Times in {zone}. A slot is kept for {n} min until you confirm it. The site is: {state}.",
   "book.held": "Kept for you; confirm it in time",
   "book.own": "Your appointments here",

@@ -42,6 +42,7 @@ export const dispatch = {
   "plans.tour.empty": "Nessuna tappa",
   "plans.load": "Carica {shipment}",
   "plans.unload": "Scarica {shipment}",
+  "plans.next_load": "il carico successivo",
   "plans.under_way": "in viaggio",
   "plans.up": "Prima",
   "plans.down": "Dopo",

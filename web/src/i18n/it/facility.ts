@@ -148,6 +148,7 @@ export const facility: Record<keyof typeof en, string> = {
   "book.moving": "Scegli il nuovo orario.",
   "book.full": "Nessun orario libero quel giorno",
   "book.full.detail": "Guarda un altro giorno, o una durata più breve.",
+  "book.place.lead": "Scegli un orario per un appuntamento che non ne ha. Autista e sede lo vedono subito.",
   "book.how":
     "Orari di {zone}. Un orario resta riservato {n} min finché non lo confermi. Stato della sede: {state}.",
   "book.held": "Riservato per te: conferma in tempo",

@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "@/api/client";
-import { explain } from "@/api/explain";
+import { Form } from "@/app/Form";
 import { useSubmission } from "@/app/forms";
 import { leave } from "@/app/leave";
 import { usePreference } from "@/app/preferences";
@@ -9,8 +9,7 @@ import { useKnownMe } from "@/app/useMe";
 import { chooseLocale, LOCALES, t, tKnown, useLocale } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { Card, Facts, PageHead } from "@/ui/Card";
-import { Field, Input, Select } from "@/ui/Field";
-import { Notice } from "@/ui/States";
+import { SelectField, TextField } from "@/ui/Field";
 import { toast } from "@/ui/Toast";
 import { SessionTable } from "./SessionTable";
 
@@ -45,15 +44,14 @@ function Person() {
   );
   return (
     <Card title={t("me.person")}>
-      <form
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
+      <Form
+        asksFirst
+        onSubmit={() => {
           const bare = phone.replaceAll(/[\s()-]/g, "");
           form.submit({ name, ...(bare === "" || bare === me.phone ? {} : { phone: bare }) });
         }}
+        problem={form.problem}
       >
-        {form.problem ? <Notice tone="bad">{explain(form.problem)}</Notice> : null}
         <Facts
           items={[
             [t("me.role"), tKnown("role", me.role)],
@@ -62,20 +60,31 @@ function Person() {
             [t("signup.email"), me.email ?? t("word.none")],
           ]}
         />
-        <Field label={t("signup.name")} problem={form.at("name")}>
-          {(control) => (
-            <Input {...control} autoComplete="name" maxLength={120} onValue={setName} required value={name} />
-          )}
-        </Field>
-        <Field hint={t("signup.phone.hint")} label={t("signup.phone")} optional problem={form.at("phone")}>
-          {(control) => <Input {...control} autoComplete="tel" onValue={setPhone} type="tel" value={phone} />}
-        </Field>
+        <TextField
+          autoComplete="name"
+          label={t("signup.name")}
+          maxLength={120}
+          onValue={setName}
+          problem={form.at("name")}
+          required
+          value={name}
+        />
+        <TextField
+          autoComplete="tel"
+          hint={t("signup.phone.hint")}
+          label={t("signup.phone")}
+          onValue={setPhone}
+          optional
+          problem={form.at("phone")}
+          type="tel"
+          value={phone}
+        />
         <div>
           <Button look="primary" pending={form.pending} type="submit">
             {t("do.save")}
           </Button>
         </div>
-      </form>
+      </Form>
     </Card>
   );
 }
@@ -94,49 +103,37 @@ function Password() {
   );
   return (
     <Card title={t("me.password")}>
-      <form
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          form.submit({ current_password: current, new_password: next });
-        }}
+      <Form
+        asksFirst
+        onSubmit={() => form.submit({ current_password: current, new_password: next })}
+        problem={form.problem}
       >
-        {form.problem ? <Notice tone="bad">{explain(form.problem)}</Notice> : null}
         <input autoComplete="username" hidden readOnly value={me.email ?? me.phone ?? ""} />
-        <Field label={t("me.password.current")} problem={form.at("current_password")}>
-          {(control) => (
-            <Input
-              {...control}
-              autoComplete="current-password"
-              onValue={setCurrent}
-              required
-              type="password"
-              value={current}
-            />
-          )}
-        </Field>
-        <Field
+        <TextField
+          autoComplete="current-password"
+          label={t("me.password.current")}
+          onValue={setCurrent}
+          problem={form.at("current_password")}
+          required
+          type="password"
+          value={current}
+        />
+        <TextField
+          autoComplete="new-password"
           hint={t("signup.password.hint")}
           label={t("me.password.next")}
+          onValue={setNext}
           problem={form.at("new_password")}
-        >
-          {(control) => (
-            <Input
-              {...control}
-              autoComplete="new-password"
-              onValue={setNext}
-              required
-              type="password"
-              value={next}
-            />
-          )}
-        </Field>
+          required
+          type="password"
+          value={next}
+        />
         <div>
           <Button pending={form.pending} type="submit">
             {t("me.password.submit")}
           </Button>
         </div>
-      </form>
+      </Form>
     </Card>
   );
 }
@@ -147,31 +144,21 @@ function Display() {
   return (
     <Card title={t("me.display")}>
       <div className="grid grid-cols-2 gap-4">
-        <Field label={t("locale.label")}>
-          {(control) => (
-            <Select
-              {...control}
-              choices={LOCALES.map(({ code, name }) => ({ value: code, label: name }))}
-              onValue={(code) =>
-                void chooseLocale(LOCALES.find((known) => known.code === code)?.code ?? locale)
-              }
-              value={locale}
-            />
-          )}
-        </Field>
-        <Field label={t("theme.label")}>
-          {(control) => (
-            <Select
-              {...control}
-              choices={(["system", "light", "dark"] as const).map((value) => ({
-                value,
-                label: t(`theme.${value}`),
-              }))}
-              onValue={setTheme}
-              value={theme ?? "system"}
-            />
-          )}
-        </Field>
+        <SelectField
+          choices={LOCALES.map(({ code, name }) => ({ value: code, label: name }))}
+          label={t("locale.label")}
+          onValue={(code) => void chooseLocale(LOCALES.find((known) => known.code === code)?.code ?? locale)}
+          value={locale}
+        />
+        <SelectField
+          choices={(["system", "light", "dark"] as const).map((value) => ({
+            value,
+            label: t(`theme.${value}`),
+          }))}
+          label={t("theme.label")}
+          onValue={setTheme}
+          value={theme ?? "system"}
+        />
       </div>
     </Card>
   );

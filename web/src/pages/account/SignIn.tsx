@@ -1,14 +1,13 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { explain } from "@/api/explain";
 import { session } from "@/api/client";
+import { Form } from "@/app/Form";
 import { t } from "@/i18n";
 import { useSubmission } from "@/app/forms";
 import { kept } from "@/app/queryClient";
 import { Button } from "@/ui/Button";
-import { Field, Input } from "@/ui/Field";
-import { Notice } from "@/ui/States";
+import { TextField } from "@/ui/Field";
 import { Welcome } from "./Welcome";
 
 /** Only a path of this app: an address from elsewhere must not be able to send people away. */
@@ -33,39 +32,26 @@ export function SignIn() {
   );
   return (
     <Welcome title={t("signin.title")}>
-      <form
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          form.submit({ login, password });
-        }}
-      >
-        {form.problem ? <Notice tone="bad">{explain(form.problem)}</Notice> : null}
-        <Field label={t("signin.login")} problem={form.at("email") ?? form.at("phone")}>
-          {(control) => (
-            <Input
-              {...control}
-              autoCapitalize="none"
-              autoComplete="username"
-              autoFocus
-              onValue={setLogin}
-              required
-              value={login}
-            />
-          )}
-        </Field>
-        <Field label={t("signin.password")} problem={form.at("password")}>
-          {(control) => (
-            <Input
-              {...control}
-              autoComplete="current-password"
-              onValue={setPassword}
-              required
-              type="password"
-              value={password}
-            />
-          )}
-        </Field>
+      <Form asksFirst onSubmit={() => form.submit({ login, password })} problem={form.problem}>
+        <TextField
+          autoCapitalize="none"
+          autoComplete="username"
+          autoFocus
+          label={t("signin.login")}
+          onValue={setLogin}
+          problem={form.at("email") ?? form.at("phone")}
+          required
+          value={login}
+        />
+        <TextField
+          autoComplete="current-password"
+          label={t("signin.password")}
+          onValue={setPassword}
+          problem={form.at("password")}
+          required
+          type="password"
+          value={password}
+        />
         <Button look="primary" pending={form.pending} size="lg" type="submit" wide>
           {t("signin.submit")}
         </Button>
@@ -75,7 +61,7 @@ export function SignIn() {
             {t("signin.signup")}
           </Link>
         </p>
-      </form>
+      </Form>
     </Welcome>
   );
 }

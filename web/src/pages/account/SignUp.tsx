@@ -1,11 +1,11 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, session } from "@/api/client";
+import { Form } from "@/app/Form";
 import { t, tKnown } from "@/i18n";
-import { FormProblem } from "@/app/FormProblem";
 import { useDraft, useSubmission } from "@/app/forms";
 import { Button } from "@/ui/Button";
-import { Field, Input, RadioCards } from "@/ui/Field";
+import { RadioCards, TextField } from "@/ui/Field";
 import { Welcome } from "./Welcome";
 
 const ROLES = ["shipper", "carrier", "driver", "facility"] as const;
@@ -45,14 +45,12 @@ export function SignUp() {
   );
   return (
     <Welcome title={t("signup.title")}>
-      <form
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          form.submit({ ...draft, password });
-        }}
+      <Form
+        asksFirst
+        fields={FIELDS}
+        onSubmit={() => form.submit({ ...draft, password })}
+        problem={form.problem}
       >
-        <FormProblem fields={FIELDS} problem={form.problem} />
         <RadioCards
           choices={ROLES.map((role) => ({
             value: role,
@@ -65,69 +63,54 @@ export function SignUp() {
           onValue={(role) => change({ role: role as Draft["role"] })}
           value={draft.role}
         />
-        <Field label={t("signup.name")} problem={form.at("name")}>
-          {(control) => (
-            <Input
-              {...control}
-              autoComplete="name"
-              maxLength={120}
-              onValue={(name) => change({ name })}
-              required
-              value={draft.name}
-            />
-          )}
-        </Field>
-        <Field
+        <TextField
+          autoComplete="name"
+          label={t("signup.name")}
+          maxLength={120}
+          onValue={(name) => change({ name })}
+          problem={form.at("name")}
+          required
+          value={draft.name}
+        />
+        <TextField
+          autoComplete="organization"
           hint={t("signup.organisation.hint")}
           label={t("signup.organisation")}
+          maxLength={120}
+          onValue={(organisation) => change({ organisation })}
           optional
           problem={form.at("organisation")}
-        >
-          {(control) => (
-            <Input
-              {...control}
-              autoComplete="organization"
-              maxLength={120}
-              onValue={(organisation) => change({ organisation })}
-              value={draft.organisation}
-            />
-          )}
-        </Field>
-        <Field label={t("signup.email")} problem={form.at("email")}>
-          {(control) => (
-            <Input
-              {...control}
-              autoComplete="email"
-              onValue={(email) => change({ email })}
-              required
-              type="email"
-              value={draft.email}
-            />
-          )}
-        </Field>
-        <Field hint={t("signup.phone.hint")} label={t("signup.phone")} optional problem={form.at("phone")}>
-          {(control) => (
-            <Input
-              {...control}
-              autoComplete="tel"
-              onValue={(phone) => change({ phone })}
-              type="tel"
-              value={draft.phone}
-            />
-          )}
-        </Field>
-        <Field hint={t("signup.password.hint")} label={t("signin.password")} problem={form.at("password")}>
-          {(control) => (
-            <Input
-              {...control}
-              autoComplete="new-password"
-              onValue={setPassword}
-              required
-              type="password"
-              value={password}
-            />
-          )}
-        </Field>
+          value={draft.organisation}
+        />
+        <TextField
+          autoComplete="email"
+          label={t("signup.email")}
+          onValue={(email) => change({ email })}
+          problem={form.at("email")}
+          required
+          type="email"
+          value={draft.email}
+        />
+        <TextField
+          autoComplete="tel"
+          hint={t("signup.phone.hint")}
+          label={t("signup.phone")}
+          onValue={(phone) => change({ phone })}
+          optional
+          problem={form.at("phone")}
+          type="tel"
+          value={draft.phone}
+        />
+        <TextField
+          autoComplete="new-password"
+          hint={t("signup.password.hint")}
+          label={t("signin.password")}
+          onValue={setPassword}
+          problem={form.at("password")}
+          required
+          type="password"
+          value={password}
+        />
         <Button look="primary" pending={form.pending} size="lg" type="submit" wide>
           {t("signup.submit")}
         </Button>
@@ -137,7 +120,7 @@ export function SignUp() {
             {t("signin.title")}
           </Link>
         </p>
-      </form>
+      </Form>
     </Welcome>
   );
 }

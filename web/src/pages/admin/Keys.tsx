@@ -1,8 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "@/api/client";
-import { explain } from "@/api/explain";
 import { reads } from "@/api/queries";
+import { Form } from "@/app/Form";
 import { useSubmission } from "@/app/forms";
 import { t, tKnown, useLocale } from "@/i18n";
 import { Badge } from "@/ui/Badge";
@@ -10,7 +10,7 @@ import { Button } from "@/ui/Button";
 import { Card, PageHead } from "@/ui/Card";
 import { Confirm } from "@/ui/Confirm";
 import { Dialog } from "@/ui/Dialog";
-import { Field, Input, TextArea } from "@/ui/Field";
+import { AreaField, TextField } from "@/ui/Field";
 import { Empty, Loaded, Notice } from "@/ui/States";
 import { Pager, Table } from "@/ui/Table";
 import { toast } from "@/ui/Toast";
@@ -171,27 +171,34 @@ function NewKey({ onDone }: { readonly onDone: () => void }) {
     );
   }
   return (
-    <form
-      className="flex flex-col gap-4"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
+    <Form
+      onSubmit={() => {
         const named = scopes.split(/\s+/).filter(Boolean);
         form.submit({ name, ...(named.length > 0 ? { scopes: named } : {}) });
       }}
+      problem={form.problem}
     >
-      {form.problem ? <Notice tone="bad">{explain(form.problem)}</Notice> : null}
-      <Field label={t("keys.name")} problem={form.at("name")}>
-        {(control) => <Input {...control} autoFocus maxLength={80} onValue={setName} value={name} />}
-      </Field>
-      <Field hint={t("keys.scopes.hint")} label={t("keys.scopes")} optional problem={form.at("scopes")}>
-        {(control) => (
-          <TextArea {...control} onValue={setScopes} rows={4} spellCheck={false} value={scopes} />
-        )}
-      </Field>
+      <TextField
+        autoFocus
+        label={t("keys.name")}
+        maxLength={80}
+        onValue={setName}
+        problem={form.at("name")}
+        value={name}
+      />
+      <AreaField
+        hint={t("keys.scopes.hint")}
+        label={t("keys.scopes")}
+        onValue={setScopes}
+        optional
+        problem={form.at("scopes")}
+        rows={4}
+        spellCheck={false}
+        value={scopes}
+      />
       <Button look="primary" pending={form.pending} type="submit">
         {t("keys.add")}
       </Button>
-    </form>
+    </Form>
   );
 }

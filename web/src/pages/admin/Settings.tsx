@@ -3,6 +3,7 @@ import { useState } from "react";
 import { api, type AnswerOf, type DataOf } from "@/api/client";
 import { explain } from "@/api/explain";
 import { reads } from "@/api/queries";
+import { Form } from "@/app/Form";
 import { useSubmission } from "@/app/forms";
 import { useKnownMe } from "@/app/useMe";
 import { t, useLocale } from "@/i18n";
@@ -10,7 +11,7 @@ import { readNumber } from "@/pages/shipments/draft";
 import { formatNumber } from "@/ui/format";
 import { Button } from "@/ui/Button";
 import { Card, Facts, PageHead } from "@/ui/Card";
-import { Field, Input, Select } from "@/ui/Field";
+import { SelectField, TextField } from "@/ui/Field";
 import { Loaded, Notice } from "@/ui/States";
 import { toast } from "@/ui/Toast";
 
@@ -57,40 +58,30 @@ function TenantForm({ tenant }: { readonly tenant: DataOf<"/api/v1/tenant"> }) {
   );
   return (
     <Card>
-      <form
-        className="flex flex-col gap-4"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          form.submit({ hours, locale });
-        }}
-      >
-        {form.problem ? <Notice tone="bad">{explain(form.problem)}</Notice> : null}
+      <Form onSubmit={() => form.submit({ hours, locale })} problem={form.problem}>
         <Facts items={[[t("tenant.name"), tenant.name]]} />
-        <Field
+        <TextField
           hint={t("tenant.window.hint")}
+          inputMode="decimal"
           label={t("tenant.window")}
+          onValue={setHours}
           problem={form.at("dispute_window_seconds")}
-        >
-          {(control) => (
-            <Input
-              {...control}
-              inputMode="decimal"
-              onValue={setHours}
-              unit={t("tenant.window.unit")}
-              value={hours}
-            />
-          )}
-        </Field>
-        <Field label={t("tenant.locale")} problem={form.at("locale")}>
-          {(control) => <Select {...control} choices={LANGUAGES} onValue={setLocale} value={locale} />}
-        </Field>
+          unit={t("tenant.window.unit")}
+          value={hours}
+        />
+        <SelectField
+          choices={LANGUAGES}
+          label={t("tenant.locale")}
+          onValue={setLocale}
+          problem={form.at("locale")}
+          value={locale}
+        />
         <div>
           <Button look="primary" pending={form.pending} type="submit">
             {t("do.save")}
           </Button>
         </div>
-      </form>
+      </Form>
     </Card>
   );
 }

@@ -1,9 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "@/api/client";
-import { explain } from "@/api/explain";
 import { reads } from "@/api/queries";
 import type { Role, User } from "@/api/types";
+import { Form } from "@/app/Form";
 import { useDraft, useSubmission } from "@/app/forms";
 import { useKnownMe } from "@/app/useMe";
 import { t, tKnown, useLocale } from "@/i18n";
@@ -14,8 +14,8 @@ import { Button } from "@/ui/Button";
 import { Card, PageHead } from "@/ui/Card";
 import { Confirm } from "@/ui/Confirm";
 import { Dialog } from "@/ui/Dialog";
-import { Field, Input, Select } from "@/ui/Field";
-import { Empty, Loaded, Notice } from "@/ui/States";
+import { Select, SelectField, TextField } from "@/ui/Field";
+import { Empty, Loaded } from "@/ui/States";
 import { Pager, Table } from "@/ui/Table";
 import { toast } from "@/ui/Toast";
 import { When } from "@/ui/Values";
@@ -277,70 +277,50 @@ function NewUser({ onDone }: { readonly onDone: () => void }) {
     },
   );
   return (
-    <form
-      className="flex flex-col gap-4"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        form.submit({ ...draft, password });
-      }}
-    >
-      {form.problem ? <Notice tone="bad">{explain(form.problem)}</Notice> : null}
-      <Field label={t("users.role")} problem={form.at("role")}>
-        {(control) => (
-          <Select
-            {...control}
-            choices={ROLES.map((value) => ({ value, label: tKnown("role", value) }))}
-            onValue={(role) => change({ role })}
-            value={draft.role}
-          />
-        )}
-      </Field>
-      <Field label={t("users.name")} problem={form.at("name")}>
-        {(control) => (
-          <Input {...control} autoComplete="off" onValue={(name) => change({ name })} value={draft.name} />
-        )}
-      </Field>
-      <Field label={t("users.contact")} problem={form.at("email")}>
-        {(control) => (
-          <Input
-            {...control}
-            autoComplete="off"
-            onValue={(email) => change({ email })}
-            type="email"
-            value={draft.email}
-          />
-        )}
-      </Field>
-      <Field
+    <Form onSubmit={() => form.submit({ ...draft, password })} problem={form.problem}>
+      <SelectField
+        choices={ROLES.map((value) => ({ value, label: tKnown("role", value) }))}
+        label={t("users.role")}
+        onValue={(role) => change({ role })}
+        problem={form.at("role")}
+        value={draft.role}
+      />
+      <TextField
+        autoComplete="off"
+        label={t("users.name")}
+        onValue={(name) => change({ name })}
+        problem={form.at("name")}
+        value={draft.name}
+      />
+      <TextField
+        autoComplete="off"
+        label={t("users.contact")}
+        onValue={(email) => change({ email })}
+        problem={form.at("email")}
+        type="email"
+        value={draft.email}
+      />
+      <TextField
+        autoComplete="off"
         hint={t("users.organisation.hint")}
         label={t("users.organisation")}
+        onValue={(organisation) => change({ organisation })}
         optional
         problem={form.at("organisation")}
-      >
-        {(control) => (
-          <Input
-            {...control}
-            autoComplete="off"
-            onValue={(organisation) => change({ organisation })}
-            value={draft.organisation}
-          />
-        )}
-      </Field>
-      <Field hint={t("signup.password.hint")} label={t("users.password")} problem={form.at("password")}>
-        {(control) => (
-          <Input
-            {...control}
-            autoComplete="new-password"
-            onValue={setPassword}
-            type="password"
-            value={password}
-          />
-        )}
-      </Field>
+        value={draft.organisation}
+      />
+      <TextField
+        autoComplete="new-password"
+        hint={t("signup.password.hint")}
+        label={t("users.password")}
+        onValue={setPassword}
+        problem={form.at("password")}
+        type="password"
+        value={password}
+      />
       <Button look="primary" pending={form.pending} type="submit">
         {t("users.add")}
       </Button>
-    </form>
+    </Form>
   );
 }

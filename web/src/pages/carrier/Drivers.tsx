@@ -4,7 +4,7 @@ import { useState } from "react";
 import { api } from "@/api/client";
 import { reads } from "@/api/queries";
 import type { User } from "@/api/types";
-import { FormProblem } from "@/app/FormProblem";
+import { Form } from "@/app/Form";
 import { useDraft, useSubmission } from "@/app/forms";
 import { t, tKnown, useLocale } from "@/i18n";
 import { drivers, type DriverAgent } from "@/pages/driver/agent";
@@ -13,7 +13,7 @@ import { Button } from "@/ui/Button";
 import { Card, PageHead } from "@/ui/Card";
 import { Confirm } from "@/ui/Confirm";
 import { Dialog } from "@/ui/Dialog";
-import { Field, Input } from "@/ui/Field";
+import { TextField } from "@/ui/Field";
 import { Empty, Loaded } from "@/ui/States";
 import { Pager, Table } from "@/ui/Table";
 import { toast } from "@/ui/Toast";
@@ -232,44 +232,38 @@ function AddForm({ onDone }: { readonly onDone: () => void }) {
     },
   );
   const text = (name: "name" | "email" | "phone", label: string, optional: boolean, type = "text") => (
-    <Field label={label} optional={optional} problem={form.at(name)}>
-      {(control) => (
-        <Input
-          {...control}
-          autoComplete="off"
-          maxLength={200}
-          onValue={(value) => change({ [name]: value })}
-          required={!optional}
-          type={type}
-          value={draft[name]}
-        />
-      )}
-    </Field>
+    <TextField
+      autoComplete="off"
+      label={label}
+      maxLength={200}
+      onValue={(value) => change({ [name]: value })}
+      optional={optional}
+      problem={form.at(name)}
+      required={!optional}
+      type={type}
+      value={draft[name]}
+    />
   );
   return (
-    <form
-      className="flex flex-col gap-4"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        form.submit({ ...draft, password });
-      }}
-    >
+    <Form fields={FIELDS} onSubmit={() => form.submit({ ...draft, password })} problem={form.problem}>
       <p className="text-sm text-ink-2">{t("drivers.add.lead")}</p>
-      <FormProblem fields={FIELDS} problem={form.problem} />
       {text("name", t("drivers.name"), false)}
       <div className="grid gap-4 sm:grid-cols-2">
         {text("email", t("signup.email"), true, "email")}
         {text("phone", t("signup.phone"), true, "tel")}
       </div>
-      <Field hint={t("drivers.password.hint")} label={t("drivers.password")} problem={form.at("password")}>
-        {(control) => (
-          <Input {...control} autoComplete="new-password" onValue={setPassword} required value={password} />
-        )}
-      </Field>
+      <TextField
+        autoComplete="new-password"
+        hint={t("drivers.password.hint")}
+        label={t("drivers.password")}
+        onValue={setPassword}
+        problem={form.at("password")}
+        required
+        value={password}
+      />
       <Button look="primary" pending={form.pending} size="lg" type="submit" wide>
         {t("drivers.add")}
       </Button>
-    </form>
+    </Form>
   );
 }

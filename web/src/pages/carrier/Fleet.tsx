@@ -2,8 +2,8 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "@/api/client";
-import { explain } from "@/api/explain";
 import { reads } from "@/api/queries";
+import { Form } from "@/app/Form";
 import { useSubmission } from "@/app/forms";
 import { t, useLocale } from "@/i18n";
 import { drivers, papersOf, type DriverAgent, type PaperState } from "@/pages/driver/agent";
@@ -12,10 +12,10 @@ import { Badge, Status } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Card, PageHead } from "@/ui/Card";
 import { Dialog } from "@/ui/Dialog";
-import { Field, Input } from "@/ui/Field";
+import { TextField } from "@/ui/Field";
 import { formatNumber, formatPercent, formatWhen } from "@/ui/format";
 import { routeOf } from "@/pages/shipments/ShipmentList";
-import { Empty, Loaded, Notice } from "@/ui/States";
+import { Empty, Loaded } from "@/ui/States";
 import { Table } from "@/ui/Table";
 import { toast } from "@/ui/Toast";
 import { useNow, When } from "@/ui/Values";
@@ -308,37 +308,47 @@ function PapersForm({ own }: { readonly own: CarrierAgent | null }) {
   );
   return (
     <Card title={t("fleet.profile")}>
-      <form
-        className="flex flex-col gap-4"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
+      <Form
+        onSubmit={() =>
           form.submit({
             ...(number.trim() ? { licence_number: number.trim() } : {}),
             licence_valid_until: licence,
             insurance_valid_until: insurance,
-          });
-        }}
+          })
+        }
+        problem={form.problem}
       >
         {own ? null : <p className="text-sm text-ink-2">{t("fleet.profile.none")}</p>}
-        {form.problem ? <Notice tone="bad">{explain(form.problem)}</Notice> : null}
         <div className="grid gap-4 sm:grid-cols-4">
-          <Field label={t("fleet.profile.number")} optional problem={form.at("licence_number")}>
-            {(control) => <Input {...control} maxLength={60} onValue={setNumber} value={number} />}
-          </Field>
-          <Field label={t("fleet.profile.licence")} problem={form.at("licence_valid_until")}>
-            {(control) => <Input {...control} onValue={setLicence} type="date" value={licence} />}
-          </Field>
-          <Field label={t("drive.insurance")} problem={form.at("insurance_valid_until")}>
-            {(control) => <Input {...control} onValue={setInsurance} type="date" value={insurance} />}
-          </Field>
+          <TextField
+            label={t("fleet.profile.number")}
+            maxLength={60}
+            onValue={setNumber}
+            optional
+            problem={form.at("licence_number")}
+            value={number}
+          />
+          <TextField
+            label={t("fleet.profile.licence")}
+            onValue={setLicence}
+            problem={form.at("licence_valid_until")}
+            type="date"
+            value={licence}
+          />
+          <TextField
+            label={t("drive.insurance")}
+            onValue={setInsurance}
+            problem={form.at("insurance_valid_until")}
+            type="date"
+            value={insurance}
+          />
           <div className="pt-6.5">
             <Button pending={form.pending} type="submit">
               {t("do.save")}
             </Button>
           </div>
         </div>
-      </form>
+      </Form>
     </Card>
   );
 }

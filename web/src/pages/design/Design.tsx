@@ -8,7 +8,7 @@ import { Card, Facts, Figure, Figures, PageHead } from "@/ui/Card";
 import { Chart } from "@/ui/Chart";
 import { CommandPalette } from "@/ui/CommandPalette";
 import { Dialog } from "@/ui/Dialog";
-import { Checkbox, Field, Input, RadioCards, Select, Switch } from "@/ui/Field";
+import { Checkbox, RadioCards, SelectField, Switch, TextField } from "@/ui/Field";
 import { PhotoInput } from "@/ui/PhotoInput";
 import { ScoreBar, ScoreBars, ScoreLegend } from "@/ui/ScoreBars";
 import { SignaturePad } from "@/ui/SignaturePad";
@@ -123,21 +123,26 @@ export function Design() {
       </Card>
       <Card title={t("design.fields")}>
         <div className="grid gap-4 sm:grid-cols-2">
-          <Field hint={t("design.sample.hint")} label={t("ship.form.weight")}>
-            {(control) => <Input {...control} onValue={setText} unit="kg" value={text} />}
-          </Field>
-          <Field label={t("ship.form.to")} problem={t("design.sample.problem")}>
-            {(control) => <Input {...control} readOnly type="datetime-local" value="2020-05-31T08:00" />}
-          </Field>
-          <Field label={t("ship.form.kind")} optional>
-            {(control) => (
-              <Select
-                {...control}
-                choices={[{ value: "general", label: t("cargo.general") }]}
-                value="general"
-              />
-            )}
-          </Field>
+          <TextField
+            hint={t("design.sample.hint")}
+            label={t("ship.form.weight")}
+            onValue={setText}
+            unit="kg"
+            value={text}
+          />
+          <TextField
+            label={t("ship.form.to")}
+            problem={t("design.sample.problem")}
+            readOnly
+            type="datetime-local"
+            value="2020-05-31T08:00"
+          />
+          <SelectField
+            choices={[{ value: "general", label: t("cargo.general") }]}
+            label={t("ship.form.kind")}
+            optional
+            value="general"
+          />
           <div className="flex items-end gap-6">
             <Checkbox checked={on} label={t("drive.autobid")} onChecked={setOn} />
             <Switch label={t("drive.online")} on={on} onSwitch={setOn} />

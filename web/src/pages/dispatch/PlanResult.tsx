@@ -14,6 +14,8 @@ import { Confirm } from "@/ui/Confirm";
 import { formatMoney, formatNumber, formatSpan } from "@/ui/format";
 import { Loaded } from "@/ui/States";
 import { toast } from "@/ui/Toast";
+import { spotsOf } from "@/pages/operations/spots";
+import { useFleet } from "@/pages/operations/useFleet";
 import { partsOf, same, toursOf, type Tour } from "./tours";
 import { TourList } from "./TourList";
 
@@ -55,6 +57,8 @@ export function PlanResult({
 function Shown({ plan, shipments }: { readonly plan: Plan; readonly shipments: readonly Shipment[] }) {
   const theme = useTheme();
   const agents = useQuery(reads.agents({ per_page: 100 }));
+  const fleet = useFleet();
+  const spots = fleet.data ? spotsOf(fleet.data, [], fleet.data.readAt) : [];
   const found = useMemo(() => (plan.plan ? toursOf(plan.plan) : []), [plan.plan]);
   const [changed, setChanged] = useState<readonly Tour[] | null>(null);
   const [sure, setSure] = useState(false);
@@ -80,10 +84,12 @@ function Shown({ plan, shipments }: { readonly plan: Plan; readonly shipments: r
     onSettled: () => setSure(false),
   });
   const names = new Map<string, string>([
-    ...shipments.map((shipment) => [shipment.id, shipment.reference] as const),
+    ...spots.flatMap(({ load }) => (load ? [[load.id, load.reference] as const] : [])),
+    ...[...shipments, ...spots].map(({ id, reference }) => [id, reference] as const),
     ...(agents.data?.data ?? []).map((agent) => [agent.id, agent.reference ?? agent.id] as const),
   ]);
-  const nameOf = (thing: string) => names.get(thing) ?? thing.slice(0, 12);
+  // A truck's load after its present one is named nowhere.
+  const nameOf = (thing: string) => names.get(thing) ?? t("plans.next_load");
   const isRunning = RUNNING.includes(plan.status);
   const shown = isChanged ? (priced.data?.plan ?? plan.plan) : plan.plan;
   const planned = tours.flatMap((tour) => tour.stops).filter((each) => each.endsWith("/delivery"));
@@ -244,9 +250,9 @@ function TourMap({
       : [];
   });
   return (
-    <div className="overflow-hidden rounded-lg border border-line">
+    <div className="self-start overflow-hidden rounded-lg border border-line lg:sticky lg:top-4">
       <LiveMap
-        className="h-80 w-full lg:h-full lg:min-h-96"
+        className="h-80 w-full lg:h-[calc(100dvh-4rem)] lg:max-h-[40rem]"
         fit={places.length}
         lines={lines}
         pins={pins}

@@ -6,7 +6,7 @@ import { useSubmission } from "@/app/forms";
 import { t } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { Card } from "@/ui/Card";
-import { Checkbox, Field, Input, Select, TextArea } from "@/ui/Field";
+import { AreaField, Checkbox, SelectField, TextField } from "@/ui/Field";
 import { Notice } from "@/ui/States";
 import { toast } from "@/ui/Toast";
 import { readPlaces } from "./places";
@@ -78,79 +78,61 @@ export function ReportIncident({
             ))}
           </Notice>
         ) : null}
-        <Field
+        <AreaField
           hint={t("traffic.places.hint")}
           label={t("traffic.places")}
+          onValue={onPlaces}
           problem={points === null ? t("traffic.places.bad") : form.at("points")}
-        >
-          {(control) => <TextArea {...control} onValue={onPlaces} rows={3} value={places} />}
-        </Field>
+          rows={3}
+          value={places}
+        />
         <div className="grid gap-4 sm:grid-cols-2">
-          <Field label={t("traffic.what")} problem={form.at("effect")}>
-            {(control) => (
-              <Select
-                {...control}
-                choices={EFFECTS.map((value) => ({ value, label: t(`traffic.${value}`) }))}
-                onValue={(value) => change({ effect: pick(EFFECTS, value, "closed") })}
-                value={report.effect}
-              />
-            )}
-          </Field>
-          <Field label={t("traffic.cause")} problem={form.at("cause")}>
-            {(control) => (
-              <Select
-                {...control}
-                choices={CAUSES.map((value) => ({ value, label: t(`traffic.cause.${value}`) }))}
-                onValue={(value) => change({ cause: pick(CAUSES, value, "other") })}
-                value={report.cause}
-              />
-            )}
-          </Field>
+          <SelectField
+            choices={EFFECTS.map((value) => ({ value, label: t(`traffic.${value}`) }))}
+            label={t("traffic.what")}
+            onValue={(value) => change({ effect: pick(EFFECTS, value, "closed") })}
+            problem={form.at("effect")}
+            value={report.effect}
+          />
+          <SelectField
+            choices={CAUSES.map((value) => ({ value, label: t(`traffic.cause.${value}`) }))}
+            label={t("traffic.cause")}
+            onValue={(value) => change({ cause: pick(CAUSES, value, "other") })}
+            problem={form.at("cause")}
+            value={report.cause}
+          />
           {report.effect === "slowed" ? (
-            <Field label={t("traffic.percent")} problem={form.at("speed_percent")}>
-              {(control) => (
-                <Input
-                  {...control}
-                  inputMode="numeric"
-                  onValue={(percent) => change({ percent })}
-                  unit="%"
-                  value={report.percent}
-                />
-              )}
-            </Field>
+            <TextField
+              inputMode="numeric"
+              label={t("traffic.percent")}
+              onValue={(percent) => change({ percent })}
+              problem={form.at("speed_percent")}
+              unit="%"
+              value={report.percent}
+            />
           ) : null}
           {points?.length === 1 ? (
-            <Field
+            <TextField
               hint={t("traffic.radius.hint")}
+              inputMode="numeric"
               label={t("traffic.radius")}
+              onValue={(radius) => change({ radius })}
               optional
               problem={form.at("radius_m")}
-            >
-              {(control) => (
-                <Input
-                  {...control}
-                  inputMode="numeric"
-                  onValue={(radius) => change({ radius })}
-                  unit="m"
-                  value={report.radius}
-                />
-              )}
-            </Field>
+              unit="m"
+              value={report.radius}
+            />
           ) : null}
-          <Field label={t("traffic.lasts")} problem={form.at("until")}>
-            {(control) => (
-              <Select
-                {...control}
-                choices={LASTS.map((value) => ({
-                  value,
-                  label:
-                    value === "0" ? t("traffic.until.lifted") : t("traffic.lasts.n", { n: Number(value) }),
-                }))}
-                onValue={(lasts) => change({ lasts })}
-                value={report.lasts}
-              />
-            )}
-          </Field>
+          <SelectField
+            choices={LASTS.map((value) => ({
+              value,
+              label: value === "0" ? t("traffic.until.lifted") : t("traffic.lasts.n", { n: Number(value) }),
+            }))}
+            label={t("traffic.lasts")}
+            onValue={(lasts) => change({ lasts })}
+            problem={form.at("until")}
+            value={report.lasts}
+          />
         </div>
         {points !== null && points.length > 1 ? (
           <Checkbox checked={report.both} label={t("traffic.both")} onChecked={(both) => change({ both })} />

@@ -38,6 +38,7 @@ export function TourList({
   const [dragged, setDragged] = useState<string | null>(null);
   const [over, setOver] = useState<string | null>(null);
   const times = timesOf(plan);
+  const hasChoice = (tour: Tour) => tour.stops.some((stop) => !underWay.includes(partsOf(stop).job));
   const drop = (vehicle: string, before: string | null) => {
     if (dragged !== null && dragged !== before) onChanged(dropBefore(tours, dragged, vehicle, before));
     setDragged(null);
@@ -46,7 +47,7 @@ export function TourList({
   return (
     <div className="grid content-start gap-3">
       {tours.length === 0 ? <p className="text-sm text-ink-3">{t("plans.tour.empty")}</p> : null}
-      {tours.map((tour) => (
+      {[...tours.filter(hasChoice), ...tours.filter((tour) => !hasChoice(tour))].map((tour) => (
         <section
           aria-label={t("plans.tour", { truck: nameOf(tour.vehicle) })}
           className="rounded-lg border border-line"

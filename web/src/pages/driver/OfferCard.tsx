@@ -1,16 +1,16 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "@/api/client";
-import { explain } from "@/api/explain";
 import { reads, shipmentChanged } from "@/api/queries";
 import type { Shipment } from "@/api/types";
+import { Form } from "@/app/Form";
 import { useDraft, useSubmission } from "@/app/forms";
 import { distanceKm, placeOf, type Point } from "@/geo/places";
 import { t, tKnown } from "@/i18n";
 import { Badge, Status } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
-import { Field, Input } from "@/ui/Field";
+import { TextField } from "@/ui/Field";
 import { Facts } from "@/ui/Card";
 import {
   formatMoney,
@@ -22,7 +22,6 @@ import {
   readAmount,
   toLocalInput,
 } from "@/ui/format";
-import { Notice } from "@/ui/States";
 import { toast } from "@/ui/Toast";
 import { Deadline, Distance, Money } from "@/ui/Values";
 import type { DriverAgent } from "./agent";
@@ -227,14 +226,11 @@ function BidForm({ shipment, agent, toPickup, from, suggested, onDone }: BidForm
   );
   const { cargo } = shipment;
   return (
-    <form
-      className="flex flex-col gap-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        form.submit({ amount: amount ?? price, pickup: pickupAt, delivery: deliveryAt });
-      }}
+    <Form
+      asksFirst
+      onSubmit={() => form.submit({ amount: amount ?? price, pickup: pickupAt, delivery: deliveryAt })}
+      problem={form.problem}
     >
-      {form.problem ? <Notice tone="bad">{explain(form.problem)}</Notice> : null}
       <Facts
         items={[
           [t("ship.form.kind"), tKnown("cargo", cargo.kind ?? "general")],
@@ -246,54 +242,42 @@ function BidForm({ shipment, agent, toPickup, from, suggested, onDone }: BidForm
           ],
         ]}
       />
-      <Field
+      <TextField
+        autoFocus
         hint={
           perKm
             ? `${t("drive.offer.perkm")}: ${t("word.perkm", { amount: formatMoney({ amount: perKm, currency: "EUR" }) })}. ${t("drive.offer.perkm.why")}`
             : t("money.explained")
         }
+        inputMode="decimal"
         label={t("drive.offer.price")}
+        onValue={(next) => change({ price: next })}
         problem={form.at("price") ?? (price !== "" && amount === null ? t("ship.form.value.bad") : null)}
-      >
-        {(control) => (
-          <Input
-            {...control}
-            autoFocus
-            inputMode="decimal"
-            onValue={(next) => change({ price: next })}
-            required
-            unit="EUR"
-            value={price}
-          />
-        )}
-      </Field>
+        required
+        unit="EUR"
+        value={price}
+      />
       <div className="grid gap-4 sm:grid-cols-2">
-        <Field label={t("drive.offer.pickup")} problem={form.at("pickup_at")}>
-          {(control) => (
-            <Input
-              {...control}
-              onValue={(next) => change({ pickupAt: next })}
-              required
-              type="datetime-local"
-              value={pickupAt}
-            />
-          )}
-        </Field>
-        <Field label={t("drive.offer.delivery")} problem={form.at("delivery_at")}>
-          {(control) => (
-            <Input
-              {...control}
-              onValue={(next) => change({ deliveryAt: next })}
-              required
-              type="datetime-local"
-              value={deliveryAt}
-            />
-          )}
-        </Field>
+        <TextField
+          label={t("drive.offer.pickup")}
+          onValue={(next) => change({ pickupAt: next })}
+          problem={form.at("pickup_at")}
+          required
+          type="datetime-local"
+          value={pickupAt}
+        />
+        <TextField
+          label={t("drive.offer.delivery")}
+          onValue={(next) => change({ deliveryAt: next })}
+          problem={form.at("delivery_at")}
+          required
+          type="datetime-local"
+          value={deliveryAt}
+        />
       </div>
       <Button disabled={amount === null} look="primary" pending={form.pending} size="lg" type="submit" wide>
         {t("drive.offer.bid")}
       </Button>
-    </form>
+    </Form>
   );
 }

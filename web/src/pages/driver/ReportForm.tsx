@@ -4,7 +4,7 @@ import type { IssueKind } from "@/api/types";
 import { t } from "@/i18n";
 import type { Picture, Report } from "@/offline/acts";
 import { Button } from "@/ui/Button";
-import { Field, Input, Select, TextArea } from "@/ui/Field";
+import { AreaField, SelectField, TextField } from "@/ui/Field";
 import { PhotoInput } from "@/ui/PhotoInput";
 
 export const ISSUE_KINDS = [
@@ -52,37 +52,29 @@ export function ReportForm({ shipment, onReport, pending = false }: ReportFormPr
       }}
     >
       <p className="text-sm text-ink-2">{t("issue.report.lead")}</p>
-      <Field label={t("issue.kind")}>
-        {(control) => (
-          <Select
-            {...control}
-            choices={ISSUE_KINDS.map((kind) => ({ value: kind, label: t(`issue.kind.${kind}`) }))}
-            onValue={(kind) => change({ kind: kind as IssueKind })}
-            value={draft.kind}
-          />
-        )}
-      </Field>
-      <Field label={t("issue.delay")} optional problem={minutes === undefined ? t("issue.delay.bad") : null}>
-        {(control) => (
-          <Input
-            {...control}
-            inputMode="numeric"
-            onValue={(text) => change({ minutes: text })}
-            unit="min"
-            value={draft.minutes}
-          />
-        )}
-      </Field>
-      <Field hint={t("issue.description.hint")} label={t("issue.description")} optional>
-        {(control) => (
-          <TextArea
-            {...control}
-            maxLength={2000}
-            onValue={(description) => change({ description })}
-            value={draft.description}
-          />
-        )}
-      </Field>
+      <SelectField
+        choices={ISSUE_KINDS.map((kind) => ({ value: kind, label: t(`issue.kind.${kind}`) }))}
+        label={t("issue.kind")}
+        onValue={(kind) => change({ kind: kind as IssueKind })}
+        value={draft.kind}
+      />
+      <TextField
+        inputMode="numeric"
+        label={t("issue.delay")}
+        onValue={(text) => change({ minutes: text })}
+        optional
+        problem={minutes === undefined ? t("issue.delay.bad") : null}
+        unit="min"
+        value={draft.minutes}
+      />
+      <AreaField
+        hint={t("issue.description.hint")}
+        label={t("issue.description")}
+        maxLength={2000}
+        onValue={(description) => change({ description })}
+        optional
+        value={draft.description}
+      />
       <PhotoInput label={t("issue.photos")} onPhotos={setPhotos} photos={photos} />
       <Button disabled={minutes === undefined} look="primary" pending={pending} size="lg" type="submit" wide>
         {t("issue.submit")}

@@ -10,7 +10,7 @@ import { KEPT } from "@/offline/keptReads";
 import { Status } from "@/ui/Badge";
 import { Button, ButtonAnchor, ButtonLink } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
-import { Field, Input } from "@/ui/Field";
+import { TextField } from "@/ui/Field";
 import { formatWindow } from "@/ui/format";
 import { PhotoInput } from "@/ui/PhotoInput";
 import { SignaturePad } from "@/ui/SignaturePad";
@@ -191,19 +191,16 @@ function HandOver({
         ]);
       }}
     >
-      <Field hint={t("drive.handover.recipient.hint")} label={t("drive.handover.recipient")}>
-        {(control) => (
-          <Input
-            {...control}
-            autoComplete="off"
-            autoFocus
-            maxLength={120}
-            onValue={setRecipient}
-            required
-            value={recipient}
-          />
-        )}
-      </Field>
+      <TextField
+        autoComplete="off"
+        autoFocus
+        hint={t("drive.handover.recipient.hint")}
+        label={t("drive.handover.recipient")}
+        maxLength={120}
+        onValue={setRecipient}
+        required
+        value={recipient}
+      />
       <SignaturePad onSigned={setSignature} />
       <PhotoInput label={t("drive.photo.delivery")} onPhotos={setPhotos} photos={photos} />
       <Button disabled={recipient.trim() === ""} look="primary" size="lg" type="submit" wide>

@@ -1,12 +1,12 @@
 import { useState } from "react";
 import { api } from "@/api/client";
-import { FormProblem } from "@/app/FormProblem";
+import { Form } from "@/app/Form";
 import { useDraft, useSubmission } from "@/app/forms";
 import { t, tKnown } from "@/i18n";
 import { PlaceField } from "@/pages/shipments/PlaceField";
 import { readNumber } from "@/pages/shipments/draft";
 import { Button } from "@/ui/Button";
-import { Checkbox, Field, Input, Select } from "@/ui/Field";
+import { Checkbox, SelectField, TextField } from "@/ui/Field";
 import { readAmount } from "@/ui/format";
 
 const TYPES = ["box_truck", "refrigerated", "flatbed", "pickup"] as const;
@@ -73,54 +73,45 @@ export function TruckForm({ onDone }: { readonly onDone: () => void }) {
     },
   );
   return (
-    <form
-      className="flex flex-col gap-4"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
+    <Form
+      fields={FIELDS}
+      onSubmit={() => {
         setNoPlace(draft.latitude === null);
         if (draft.latitude !== null) form.submit(draft);
       }}
+      problem={form.problem}
     >
-      <FormProblem fields={FIELDS} problem={form.problem} />
       <div className="grid grid-cols-2 gap-4">
-        <Field label={t("drive.type")} problem={form.at("vehicle.type")}>
-          {(control) => (
-            <Select
-              {...control}
-              choices={TYPES.map((type) => ({ value: type, label: t(`vehicle.${type}`) }))}
-              onValue={(type) => change({ type })}
-              value={draft.type}
-            />
-          )}
-        </Field>
-        <Field label={t("drive.year")} problem={form.at("vehicle.year")}>
-          {(control) => (
-            <Input {...control} inputMode="numeric" onValue={(year) => change({ year })} value={draft.year} />
-          )}
-        </Field>
-        <Field label={t("drive.capacity")} problem={form.at("vehicle.capacity_kg")}>
-          {(control) => (
-            <Input
-              {...control}
-              inputMode="decimal"
-              onValue={(capacity) => change({ capacity })}
-              unit="kg"
-              value={draft.capacity}
-            />
-          )}
-        </Field>
-        <Field label={t("drive.volume")} problem={form.at("vehicle.capacity_m3")}>
-          {(control) => (
-            <Input
-              {...control}
-              inputMode="decimal"
-              onValue={(volume) => change({ volume })}
-              unit="m³"
-              value={draft.volume}
-            />
-          )}
-        </Field>
+        <SelectField
+          choices={TYPES.map((type) => ({ value: type, label: t(`vehicle.${type}`) }))}
+          label={t("drive.type")}
+          onValue={(type) => change({ type })}
+          problem={form.at("vehicle.type")}
+          value={draft.type}
+        />
+        <TextField
+          inputMode="numeric"
+          label={t("drive.year")}
+          onValue={(year) => change({ year })}
+          problem={form.at("vehicle.year")}
+          value={draft.year}
+        />
+        <TextField
+          inputMode="decimal"
+          label={t("drive.capacity")}
+          onValue={(capacity) => change({ capacity })}
+          problem={form.at("vehicle.capacity_kg")}
+          unit="kg"
+          value={draft.capacity}
+        />
+        <TextField
+          inputMode="decimal"
+          label={t("drive.volume")}
+          onValue={(volume) => change({ volume })}
+          problem={form.at("vehicle.capacity_m3")}
+          unit="m³"
+          value={draft.volume}
+        />
       </div>
       <fieldset>
         <legend className="mb-2 text-sm font-medium">{t("drive.features")}</legend>
@@ -151,48 +142,37 @@ export function TruckForm({ onDone }: { readonly onDone: () => void }) {
         text={draft.place}
       />
       <div className="grid grid-cols-2 gap-4">
-        <Field label={t("drive.radius")} problem={form.at("service_radius_km")}>
-          {(control) => (
-            <Input
-              {...control}
-              inputMode="numeric"
-              onValue={(radius) => change({ radius })}
-              unit="km"
-              value={draft.radius}
-            />
-          )}
-        </Field>
-        <Field label={t("drive.rate")} optional problem={form.at("rate_per_km")}>
-          {(control) => (
-            <Input
-              {...control}
-              inputMode="decimal"
-              onValue={(rate) => change({ rate })}
-              unit="EUR"
-              value={draft.rate}
-            />
-          )}
-        </Field>
-        <Field label={t("drive.licence")} problem={form.at("licence_valid_until")}>
-          {(control) => (
-            <Input
-              {...control}
-              onValue={(licence) => change({ licence })}
-              type="date"
-              value={draft.licence}
-            />
-          )}
-        </Field>
-        <Field label={t("drive.insurance")} problem={form.at("insurance_valid_until")}>
-          {(control) => (
-            <Input
-              {...control}
-              onValue={(insurance) => change({ insurance })}
-              type="date"
-              value={draft.insurance}
-            />
-          )}
-        </Field>
+        <TextField
+          inputMode="numeric"
+          label={t("drive.radius")}
+          onValue={(radius) => change({ radius })}
+          problem={form.at("service_radius_km")}
+          unit="km"
+          value={draft.radius}
+        />
+        <TextField
+          inputMode="decimal"
+          label={t("drive.rate")}
+          onValue={(rate) => change({ rate })}
+          optional
+          problem={form.at("rate_per_km")}
+          unit="EUR"
+          value={draft.rate}
+        />
+        <TextField
+          label={t("drive.licence")}
+          onValue={(licence) => change({ licence })}
+          problem={form.at("licence_valid_until")}
+          type="date"
+          value={draft.licence}
+        />
+        <TextField
+          label={t("drive.insurance")}
+          onValue={(insurance) => change({ insurance })}
+          problem={form.at("insurance_valid_until")}
+          type="date"
+          value={draft.insurance}
+        />
       </div>
       <Checkbox
         checked={draft.autoBid}
@@ -203,6 +183,6 @@ export function TruckForm({ onDone }: { readonly onDone: () => void }) {
       <Button look="primary" pending={form.pending} size="lg" type="submit" wide>
         {t("drive.setup.submit")}
       </Button>
-    </form>
+    </Form>
   );
 }

@@ -1,17 +1,17 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "@/api/client";
-import { explain } from "@/api/explain";
 import { reads } from "@/api/queries";
 import type { components } from "@/api/schema";
+import { Form } from "@/app/Form";
 import { useSubmission } from "@/app/forms";
 import { t } from "@/i18n";
 import { readNumber } from "@/pages/shipments/draft";
 import { Facts } from "@/ui/Card";
 import { Confirm } from "@/ui/Confirm";
-import { Field, Input } from "@/ui/Field";
+import { TextField } from "@/ui/Field";
 import { formatNumber } from "@/ui/format";
-import { Loaded, Notice } from "@/ui/States";
+import { Loaded } from "@/ui/States";
 import { toast } from "@/ui/Toast";
 import type { Appointment } from "./Docks";
 
@@ -64,15 +64,7 @@ export function CheckIn({
       pending={form.pending}
       title={t("docks.checkin")}
     >
-      <form
-        className="flex flex-col gap-4"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          submit();
-        }}
-      >
-        {form.problem ? <Notice tone="bad">{explain(form.problem)}</Notice> : null}
+      <Form onSubmit={submit} problem={form.problem}>
         <Loaded lines={2} query={papers}>
           {({ booked, consignment }) => (
             <Facts
@@ -85,19 +77,32 @@ export function CheckIn({
         </Loaded>
         <p className="text-sm text-ink-2">{t("docks.checkin.how")}</p>
         <div className="grid gap-4 sm:grid-cols-3">
-          <Field label={t("docks.counted.weight")} optional problem={form.at("cargo.weight_kg")}>
-            {(control) => (
-              <Input {...control} inputMode="decimal" onValue={setWeight} unit="kg" value={weight} />
-            )}
-          </Field>
-          <Field label={t("docks.counted.pieces")} optional problem={form.at("cargo.pieces")}>
-            {(control) => <Input {...control} inputMode="numeric" onValue={setPieces} value={pieces} />}
-          </Field>
-          <Field label={t("docks.counted.reference")} optional problem={form.at("cargo.reference")}>
-            {(control) => <Input {...control} onValue={setReference} value={reference} />}
-          </Field>
+          <TextField
+            inputMode="decimal"
+            label={t("docks.counted.weight")}
+            onValue={setWeight}
+            optional
+            problem={form.at("cargo.weight_kg")}
+            unit="kg"
+            value={weight}
+          />
+          <TextField
+            inputMode="numeric"
+            label={t("docks.counted.pieces")}
+            onValue={setPieces}
+            optional
+            problem={form.at("cargo.pieces")}
+            value={pieces}
+          />
+          <TextField
+            label={t("docks.counted.reference")}
+            onValue={setReference}
+            optional
+            problem={form.at("cargo.reference")}
+            value={reference}
+          />
         </div>
-      </form>
+      </Form>
     </Confirm>
   );
 }

@@ -1,13 +1,12 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "@/api/client";
-import { explain } from "@/api/explain";
+import { Form } from "@/app/Form";
 import { useSubmission } from "@/app/forms";
 import { currentLocale, t, tKnown } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { Card } from "@/ui/Card";
-import { Field, Input, Select } from "@/ui/Field";
-import { Notice } from "@/ui/States";
+import { SelectField, TextField } from "@/ui/Field";
 import { toast } from "@/ui/Toast";
 import { instantOf, shownIn, wireTime } from "./calendar";
 import type { FacilityDetail } from "./Docks";
@@ -101,45 +100,44 @@ function ClosureForm({
     return at === null ? shown : wireTime(at);
   };
   return (
-    <form
-      className="flex flex-col gap-4"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        form.submit({ docks: dock === "" ? [] : [dock], from: wire(from), to: wire(to), reason });
-      }}
+    <Form
+      onSubmit={() =>
+        form.submit({ docks: dock === "" ? [] : [dock], from: wire(from), to: wire(to), reason })
+      }
+      problem={form.problem}
     >
-      {form.problem ? <Notice tone="bad">{explain(form.problem)}</Notice> : null}
       <div className="grid gap-4 sm:grid-cols-2">
-        <Field label={t("docks.col.dock")} problem={form.at("docks")}>
-          {(control) => (
-            <Select
-              {...control}
-              choices={[
-                { value: "", label: t("docks.closures.all") },
-                ...docks.map((name) => ({ value: name, label: t("docks.dock", { name }) })),
-              ]}
-              onValue={setDock}
-              value={dock}
-            />
-          )}
-        </Field>
-        <Field label={t("docks.closures.why")} problem={form.at("reason")}>
-          {(control) => (
-            <Select
-              {...control}
-              choices={REASONS.map((value) => ({ value, label: t(`dockclosure.${value}`) }))}
-              onValue={(value) => setReason(REASONS.find((known) => known === value) ?? "other")}
-              value={reason}
-            />
-          )}
-        </Field>
-        <Field label={t("docks.closures.from")} problem={form.at("from")}>
-          {(control) => <Input {...control} onValue={setFrom} type="datetime-local" value={from} />}
-        </Field>
-        <Field label={t("docks.closures.to")} problem={form.at("to")}>
-          {(control) => <Input {...control} onValue={setTo} type="datetime-local" value={to} />}
-        </Field>
+        <SelectField
+          choices={[
+            { value: "", label: t("docks.closures.all") },
+            ...docks.map((name) => ({ value: name, label: t("docks.dock", { name }) })),
+          ]}
+          label={t("docks.col.dock")}
+          onValue={setDock}
+          problem={form.at("docks")}
+          value={dock}
+        />
+        <SelectField
+          choices={REASONS.map((value) => ({ value, label: t(`dockclosure.${value}`) }))}
+          label={t("docks.closures.why")}
+          onValue={(value) => setReason(REASONS.find((known) => known === value) ?? "other")}
+          problem={form.at("reason")}
+          value={reason}
+        />
+        <TextField
+          label={t("docks.closures.from")}
+          onValue={setFrom}
+          problem={form.at("from")}
+          type="datetime-local"
+          value={from}
+        />
+        <TextField
+          label={t("docks.closures.to")}
+          onValue={setTo}
+          problem={form.at("to")}
+          type="datetime-local"
+          value={to}
+        />
       </div>
       <p className="text-xs text-ink-2">{t("docks.closures.how", { zone })}</p>
       <div>
@@ -147,6 +145,6 @@ function ClosureForm({
           {t("docks.close")}
         </Button>
       </div>
-    </form>
+    </Form>
   );
 }

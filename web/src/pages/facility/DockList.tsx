@@ -1,8 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "@/api/client";
-import { explain } from "@/api/explain";
 import type { components } from "@/api/schema";
+import { Form } from "@/app/Form";
 import { useSubmission } from "@/app/forms";
 import { t } from "@/i18n";
 import { readNumber } from "@/pages/shipments/draft";
@@ -10,8 +10,8 @@ import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Card } from "@/ui/Card";
 import { Confirm } from "@/ui/Confirm";
-import { Checkbox, Field, Input, Select } from "@/ui/Field";
-import { Empty, Notice } from "@/ui/States";
+import { Checkbox, SelectField, TextField } from "@/ui/Field";
+import { Empty } from "@/ui/States";
 import { Table } from "@/ui/Table";
 import { toast } from "@/ui/Toast";
 
@@ -145,43 +145,39 @@ function DockDialog({
       pending={form.pending}
       title={isNew ? t("docks.add") : t("docks.dock", { name: dock.name })}
     >
-      <form
-        className="flex flex-col gap-4"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          submit();
-        }}
-      >
-        {form.problem ? <Notice tone="bad">{explain(form.problem)}</Notice> : null}
+      <Form onSubmit={submit} problem={form.problem}>
         {isNew ? (
-          <Field label={t("docks.name")} problem={form.at("name")}>
-            {(control) => <Input {...control} onValue={(name) => change({ name })} value={draft.name} />}
-          </Field>
+          <TextField
+            label={t("docks.name")}
+            onValue={(name) => change({ name })}
+            problem={form.at("name")}
+            value={draft.name}
+          />
         ) : null}
         <div className="grid gap-4 sm:grid-cols-3">
-          <Field label={t("docks.vehicle.max")} problem={form.at("max_vehicle")}>
-            {(control) => (
-              <Select
-                {...control}
-                choices={VEHICLES.map((value) => ({ value, label: t(`dockvehicle.${value}`) }))}
-                onValue={(value) =>
-                  change({ max_vehicle: VEHICLES.find((known) => known === value) ?? "van" })
-                }
-                value={draft.max_vehicle}
-              />
-            )}
-          </Field>
-          <Field label={t("docks.length")} problem={form.at("max_length_cm")}>
-            {(control) => (
-              <Input {...control} inputMode="numeric" onValue={setLength} unit="cm" value={length} />
-            )}
-          </Field>
-          <Field label={t("docks.height")} problem={form.at("max_height_cm")}>
-            {(control) => (
-              <Input {...control} inputMode="numeric" onValue={setHeight} unit="cm" value={height} />
-            )}
-          </Field>
+          <SelectField
+            choices={VEHICLES.map((value) => ({ value, label: t(`dockvehicle.${value}`) }))}
+            label={t("docks.vehicle.max")}
+            onValue={(value) => change({ max_vehicle: VEHICLES.find((known) => known === value) ?? "van" })}
+            problem={form.at("max_vehicle")}
+            value={draft.max_vehicle}
+          />
+          <TextField
+            inputMode="numeric"
+            label={t("docks.length")}
+            onValue={setLength}
+            problem={form.at("max_length_cm")}
+            unit="cm"
+            value={length}
+          />
+          <TextField
+            inputMode="numeric"
+            label={t("docks.height")}
+            onValue={setHeight}
+            problem={form.at("max_height_cm")}
+            unit="cm"
+            value={height}
+          />
         </div>
         <fieldset className="flex flex-col gap-2">
           <legend className="pb-1 text-sm font-medium">{t("docks.col.work")}</legend>
@@ -211,7 +207,7 @@ function DockDialog({
           label={t("docks.retire")}
           onChecked={(retired) => change({ retired })}
         />
-      </form>
+      </Form>
     </Confirm>
   );
 }

@@ -1,15 +1,15 @@
 import { useQueryClient, type UseQueryResult } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "@/api/client";
-import { explain } from "@/api/explain";
 import type { components } from "@/api/schema";
+import { Form } from "@/app/Form";
 import { useSubmission } from "@/app/forms";
 import { t, tKnown } from "@/i18n";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Card } from "@/ui/Card";
-import { Field, Select, TextArea } from "@/ui/Field";
-import { Empty, Loaded, Notice } from "@/ui/States";
+import { AreaField, SelectField } from "@/ui/Field";
+import { Empty, Loaded } from "@/ui/States";
 import { toast } from "@/ui/Toast";
 import { When } from "@/ui/Values";
 
@@ -89,9 +89,13 @@ function IssueLine({ facility, issue }: { readonly facility: string; readonly is
           }}
         >
           <div className="min-w-0 flex-1">
-            <Field label={t("docks.issue.resolution")} problem={form.at("resolution")}>
-              {(control) => <TextArea {...control} onValue={setResolution} rows={1} value={resolution} />}
-            </Field>
+            <AreaField
+              label={t("docks.issue.resolution")}
+              onValue={setResolution}
+              problem={form.at("resolution")}
+              rows={1}
+              value={resolution}
+            />
           </div>
           <Button pending={form.pending} type="submit">
             {t("docks.issue.settle")}
@@ -116,32 +120,25 @@ function ReportForm({ facility }: { readonly facility: string }) {
   );
   return (
     <Card title={t("docks.issue.report")}>
-      <form
-        className="flex flex-col gap-4"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          form.submit({ kind, description });
-        }}
-      >
-        {form.problem ? <Notice tone="bad">{explain(form.problem)}</Notice> : null}
-        <Field label={t("docks.issue.kind")} problem={form.at("kind")}>
-          {(control) => (
-            <Select
-              {...control}
-              choices={KINDS.map((value) => ({ value, label: t(`yardissue.${value}`) }))}
-              onValue={(value) => setKind(KINDS.find((known) => known === value) ?? "other")}
-              value={kind}
-            />
-          )}
-        </Field>
-        <Field hint={t("docks.issue.private")} label={t("docks.issue.what")} problem={form.at("description")}>
-          {(control) => <TextArea {...control} onValue={setDescription} value={description} />}
-        </Field>
+      <Form onSubmit={() => form.submit({ kind, description })} problem={form.problem}>
+        <SelectField
+          choices={KINDS.map((value) => ({ value, label: t(`yardissue.${value}`) }))}
+          label={t("docks.issue.kind")}
+          onValue={(value) => setKind(KINDS.find((known) => known === value) ?? "other")}
+          problem={form.at("kind")}
+          value={kind}
+        />
+        <AreaField
+          hint={t("docks.issue.private")}
+          label={t("docks.issue.what")}
+          onValue={setDescription}
+          problem={form.at("description")}
+          value={description}
+        />
         <Button look="primary" pending={form.pending} type="submit">
           {t("docks.issue.report")}
         </Button>
-      </form>
+      </Form>
     </Card>
   );
 }

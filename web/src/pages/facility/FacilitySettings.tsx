@@ -1,15 +1,15 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "@/api/client";
-import { explain } from "@/api/explain";
 import { reads } from "@/api/queries";
+import { Form } from "@/app/Form";
 import { useSubmission } from "@/app/forms";
 import { currentLocale, t, type TextKey } from "@/i18n";
 import { readNumber } from "@/pages/shipments/draft";
 import { Button } from "@/ui/Button";
 import { Card } from "@/ui/Card";
-import { Field, Input, Select } from "@/ui/Field";
-import { Loaded, Notice } from "@/ui/States";
+import { SelectField, TextField } from "@/ui/Field";
+import { Loaded } from "@/ui/States";
 import { toast } from "@/ui/Toast";
 import { Closures } from "./Closures";
 import type { FacilityDetail } from "./Docks";
@@ -85,59 +85,40 @@ function HoursForm({ facility }: { readonly facility: FacilityDetail }) {
   };
   return (
     <Card title={t("docks.hours")}>
-      <form
-        className="flex flex-col gap-4"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          submit();
-        }}
-      >
-        {form.problem ? <Notice tone="bad">{explain(form.problem)}</Notice> : null}
-        <Field label={t("docks.zone.label")} problem={form.at("time_zone")}>
-          {(control) => (
-            <Select
-              {...control}
-              choices={zones(facility.time_zone).map((value) => ({ value, label: value }))}
-              onValue={setZone}
-              value={zone}
-            />
-          )}
-        </Field>
+      <Form onSubmit={submit} problem={form.problem}>
+        <SelectField
+          choices={zones(facility.time_zone).map((value) => ({ value, label: value }))}
+          label={t("docks.zone.label")}
+          onValue={setZone}
+          problem={form.at("time_zone")}
+          value={zone}
+        />
         <p className="text-sm text-ink-2">{t("docks.hours.how")}</p>
         <div className="grid gap-3 sm:grid-cols-2">
           {weekdays().map((name, day) => (
-            <Field
+            <TextField
               key={name}
               label={name}
+              onValue={(text) => setDays(days.map((known, at) => (at === day ? text : known)))}
+              placeholder={t("docks.hours.closed")}
               problem={unread.has(day) ? t("docks.hours.unread") : form.at(`hours.${day}`)}
-            >
-              {(control) => (
-                <Input
-                  {...control}
-                  onValue={(text) => setDays(days.map((known, at) => (at === day ? text : known)))}
-                  placeholder={t("docks.hours.closed")}
-                  value={days[day] ?? ""}
-                />
-              )}
-            </Field>
+              value={days[day] ?? ""}
+            />
           ))}
         </div>
         <div className="grid gap-3 sm:grid-cols-2">
           {RULES.map(([name, title], at) => (
-            <Field key={name} label={t(title)} problem={form.at(`rules.${name}`)}>
-              {(control) => (
-                <Input
-                  {...control}
-                  inputMode="numeric"
-                  onValue={(text) =>
-                    setRules(rules.map((known, place) => (place === at ? ([name, text] as const) : known)))
-                  }
-                  unit={t(name === "horizon_days" ? "docks.unit.days" : "docks.unit.minutes")}
-                  value={rules[at]?.[1] ?? ""}
-                />
-              )}
-            </Field>
+            <TextField
+              inputMode="numeric"
+              key={name}
+              label={t(title)}
+              onValue={(text) =>
+                setRules(rules.map((known, place) => (place === at ? ([name, text] as const) : known)))
+              }
+              problem={form.at(`rules.${name}`)}
+              unit={t(name === "horizon_days" ? "docks.unit.days" : "docks.unit.minutes")}
+              value={rules[at]?.[1] ?? ""}
+            />
           ))}
         </div>
         <div>
@@ -145,7 +126,7 @@ function HoursForm({ facility }: { readonly facility: FacilityDetail }) {
             {t("do.save")}
           </Button>
         </div>
-      </form>
+      </Form>
     </Card>
   );
 }

@@ -1,6 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
-import { explain } from "@/api/explain";
 import type { ApiProblem } from "@/api/problem";
 import { reads } from "@/api/queries";
 import { useSubmission } from "@/app/forms";
@@ -8,7 +7,7 @@ import { currentLocale, t, tKnown } from "@/i18n";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Card } from "@/ui/Card";
-import { Empty, Loaded, Notice } from "@/ui/States";
+import { Empty, Loaded } from "@/ui/States";
 import { toast } from "@/ui/Toast";
 import { Deadline, useNow } from "@/ui/Values";
 import { wireTime } from "./calendar";
@@ -98,15 +97,6 @@ export function OwnAppointments({
   const own = useQuery({ ...reads.appointments(facility.id, ...window), refetchInterval: 30_000 });
   return (
     <Card flush title={t("book.own")}>
-      {booking.problem ? (
-        <div className="p-4 pb-0">
-          <Notice tone="bad">
-            {booking.problem.errors.length > 0
-              ? booking.problem.errors.map(({ detail }) => detail).join(" ")
-              : explain(booking.problem)}
-          </Notice>
-        </div>
-      ) : null}
       <Loaded query={own}>
         {(rows) => {
           const shown = rows.filter((row) => row.status !== "cancelled");

@@ -1,7 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "@/api/client";
-import { explain } from "@/api/explain";
 import { reads } from "@/api/queries";
 import { useSubmission } from "@/app/forms";
 import { placeOf } from "@/geo/places";
@@ -9,10 +8,11 @@ import { t, useLocale } from "@/i18n";
 import { PlaceField } from "@/pages/shipments/PlaceField";
 import { Button } from "@/ui/Button";
 import { Card, PageHead } from "@/ui/Card";
-import { Field, Input, Select } from "@/ui/Field";
-import { Loaded, Notice } from "@/ui/States";
+import { SelectField, TextField } from "@/ui/Field";
+import { Loaded } from "@/ui/States";
 import { toast } from "@/ui/Toast";
 import type { components } from "@/api/schema";
+import { Form } from "@/app/Form";
 
 type Facility = components["schemas"]["ShownFacility"] & {
   readonly id: string;
@@ -81,7 +81,10 @@ function SiteForm({ facility }: { readonly facility: Facility | null }) {
         await api.patch("/api/v1/agents/{id}", { path: { id: facility.id }, body: fields });
         return;
       }
-      const made = await api.post("/api/v1/agents", { body: { kind: "facility", ...fields }, idempotencyKey });
+      const made = await api.post("/api/v1/agents", {
+        body: { kind: "facility", ...fields },
+        idempotencyKey,
+      });
       await keepTime(made.data.id);
     },
     () => {
@@ -91,15 +94,10 @@ function SiteForm({ facility }: { readonly facility: Facility | null }) {
   );
   return (
     <Card title={facility?.reference ?? t("site.setup")}>
-      <form
-        className="flex flex-col gap-4"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          form.submit({ facility_type: type, state, docks: Number(docks), position });
-        }}
+      <Form
+        onSubmit={() => form.submit({ facility_type: type, state, docks: Number(docks), position })}
+        problem={form.problem}
       >
-        {form.problem ? <Notice tone="bad">{explain(form.problem)}</Notice> : null}
         <PlaceField
           chosen={position !== null}
           onPlace={(city, name) => {
@@ -114,36 +112,34 @@ function SiteForm({ facility }: { readonly facility: Facility | null }) {
           text={place}
         />
         <div className="grid gap-4 sm:grid-cols-3">
-          <Field label={t("site.type")} problem={form.at("facility_type")}>
-            {(control) => (
-              <Select
-                {...control}
-                choices={TYPES.map((value) => ({ value, label: t(`facility.${value}`) }))}
-                onValue={setType}
-                value={type}
-              />
-            )}
-          </Field>
-          <Field label={t("site.state")} problem={form.at("state")}>
-            {(control) => (
-              <Select
-                {...control}
-                choices={STATES.map((value) => ({ value, label: t(`facilitystate.${value}`) }))}
-                onValue={setState}
-                value={state}
-              />
-            )}
-          </Field>
-          <Field label={t("site.docks")} problem={form.at("docks")}>
-            {(control) => <Input {...control} inputMode="numeric" onValue={setDocks} value={docks} />}
-          </Field>
+          <SelectField
+            choices={TYPES.map((value) => ({ value, label: t(`facility.${value}`) }))}
+            label={t("site.type")}
+            onValue={setType}
+            problem={form.at("facility_type")}
+            value={type}
+          />
+          <SelectField
+            choices={STATES.map((value) => ({ value, label: t(`facilitystate.${value}`) }))}
+            label={t("site.state")}
+            onValue={setState}
+            problem={form.at("state")}
+            value={state}
+          />
+          <TextField
+            inputMode="numeric"
+            label={t("site.docks")}
+            onValue={setDocks}
+            problem={form.at("docks")}
+            value={docks}
+          />
         </div>
         <div>
           <Button look="primary" pending={form.pending} type="submit">
             {t("do.save")}
           </Button>
         </div>
-      </form>
+      </Form>
     </Card>
   );
 }

@@ -5,7 +5,7 @@ import { api } from "@/api/client";
 import { t, useLocale } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { Card, PageHead } from "@/ui/Card";
-import { Field, Input } from "@/ui/Field";
+import { Field, Input, TextField } from "@/ui/Field";
 import { fromLocalInput, toLocalInput } from "@/ui/format";
 import { Empty, ErrorState, Loading, Notice } from "@/ui/States";
 import { explain } from "@/api/explain";
@@ -115,12 +115,8 @@ function Filter({ filters }: { readonly filters: Filters }) {
         <Field hint={t("events.actor.hint")} label={t("events.actor")}>
           {(control) => <Input {...control} {...plain} onValue={set("actor")} value={draft.actor} />}
         </Field>
-        <Field label={t("events.from")}>
-          {(control) => <Input {...control} onValue={set("from")} type="datetime-local" value={draft.from} />}
-        </Field>
-        <Field label={t("events.to")}>
-          {(control) => <Input {...control} onValue={set("to")} type="datetime-local" value={draft.to} />}
-        </Field>
+        <TextField label={t("events.from")} onValue={set("from")} type="datetime-local" value={draft.from} />
+        <TextField label={t("events.to")} onValue={set("to")} type="datetime-local" value={draft.to} />
         <div className="flex items-end gap-2 sm:col-span-2 lg:justify-end">
           <Button onClick={() => search({ q: "", type: "", stream: "", actor: "", from: "", to: "" })}>
             {t("do.clear")}

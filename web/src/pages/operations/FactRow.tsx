@@ -12,7 +12,7 @@ export function FactRow({ fact, inStream = false }: { readonly fact: Fact; reado
   const [isOpen, setOpen] = useState(false);
   return (
     <li className="border-b border-line last:border-0" id={`fact-${fact.position}`}>
-      <div className="flex flex-wrap items-center gap-x-3 gap-y-0.5 px-3 py-2 sm:flex-nowrap">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1 px-3 py-2 sm:flex-nowrap">
         <button
           aria-controls={id}
           aria-expanded={isOpen}
@@ -31,7 +31,7 @@ export function FactRow({ fact, inStream = false }: { readonly fact: Fact; reado
         <span className="flex shrink-0 items-center gap-3 pl-6 text-xs text-ink-3 tabular sm:pl-0">
           {inStream ? null : (
             <Link
-              className="rounded-sm font-mono text-brand-text hover:underline"
+              className="inline-flex min-h-6 items-center rounded-sm font-mono text-brand-text hover:underline"
               params={{ stream: fact.stream }}
               title={fact.stream}
               to="/events/$stream"

@@ -71,8 +71,6 @@ export function FleetView({
     setPage(1);
   };
   const choose = (id: string | null) => {
-    // The pins of what is chosen are nothing to choose.
-    if (id !== null && !spots.some((spot) => spot.id === id)) return;
     onSelect(id);
     if (id !== followed) setFollowed(null);
   };

@@ -218,13 +218,13 @@ function Act({ entry, onSettle }: { readonly entry: QueueEntry; readonly onSettl
         </ButtonLink>
       ) : null;
     case "dock_missing":
-      return entry.shipment_id ? (
-        <ButtonLink params={{ id: entry.shipment_id }} size="sm" to="/shipments/$id">
+      return may(me.role, "dock") ? (
+        <ButtonLink search={{ appointment: entry.id }} size="sm" to="/book">
           {t("queue.dock")}
         </ButtonLink>
       ) : null;
     case "handed_over":
-      return entry.shipment_id ? (
+      return entry.shipment_id && may(me.role, "dispatch") ? (
         <ButtonLink params={{ id: entry.shipment_id }} size="sm" to="/shipments/$id">
           {t("queue.find")}
         </ButtonLink>

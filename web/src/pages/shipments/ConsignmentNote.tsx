@@ -1,14 +1,13 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { uploadDocument, type StatedCargo } from "@/api/documents";
-import { explain } from "@/api/explain";
 import type { Role } from "@/api/types";
+import { Form } from "@/app/Form";
 import { useSubmission } from "@/app/forms";
 import { t } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { Card } from "@/ui/Card";
-import { Field, FileInput, Input } from "@/ui/Field";
-import { Notice } from "@/ui/States";
+import { Field, FileInput, TextField } from "@/ui/Field";
 import { toast } from "@/ui/Toast";
 import { readNumber } from "./draft";
 
@@ -39,12 +38,9 @@ export function ConsignmentNote({ shipment }: { readonly shipment: string }) {
   const number = (text: string) => readNumber(text) ?? -1;
   return (
     <Card title={t("doc.note")}>
-      <form
-        className="flex flex-col gap-4"
+      <Form
         key={cleared}
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
+        onSubmit={() => {
           const states = {
             ...(weight.trim() === "" ? {} : { weight_kg: number(weight) }),
             ...(pieces.trim() === "" ? {} : { pieces: number(pieces) }),
@@ -52,8 +48,8 @@ export function ConsignmentNote({ shipment }: { readonly shipment: string }) {
           };
           form.submit({ name: file?.name ?? "", states });
         }}
+        problem={form.problem}
       >
-        {form.problem ? <Notice tone="bad">{explain(form.problem)}</Notice> : null}
         <p className="text-sm text-ink-2">{t("doc.note.lead")}</p>
         <Field label={t("doc.note.file")} problem={form.at("body")}>
           {(control) => (
@@ -66,24 +62,37 @@ export function ConsignmentNote({ shipment }: { readonly shipment: string }) {
           )}
         </Field>
         <div className="grid grid-cols-2 gap-4">
-          <Field label={t("docks.counted.weight")} optional problem={form.at("weight_kg")}>
-            {(control) => (
-              <Input {...control} inputMode="decimal" onValue={setWeight} unit="kg" value={weight} />
-            )}
-          </Field>
-          <Field label={t("docks.counted.pieces")} optional problem={form.at("pieces")}>
-            {(control) => <Input {...control} inputMode="numeric" onValue={setPieces} value={pieces} />}
-          </Field>
+          <TextField
+            inputMode="decimal"
+            label={t("docks.counted.weight")}
+            onValue={setWeight}
+            optional
+            problem={form.at("weight_kg")}
+            unit="kg"
+            value={weight}
+          />
+          <TextField
+            inputMode="numeric"
+            label={t("docks.counted.pieces")}
+            onValue={setPieces}
+            optional
+            problem={form.at("pieces")}
+            value={pieces}
+          />
         </div>
-        <Field label={t("docks.counted.reference")} optional problem={form.at("reference")}>
-          {(control) => <Input {...control} onValue={setReference} value={reference} />}
-        </Field>
+        <TextField
+          label={t("docks.counted.reference")}
+          onValue={setReference}
+          optional
+          problem={form.at("reference")}
+          value={reference}
+        />
         <div>
           <Button disabled={file === null} pending={form.pending} type="submit">
             {t("doc.note.bring")}
           </Button>
         </div>
-      </form>
+      </Form>
     </Card>
   );
 }

@@ -4,7 +4,7 @@ import { api } from "@/api/client";
 import { may } from "@/api/desk";
 import { reads, shipmentChanged } from "@/api/queries";
 import type { Shipment } from "@/api/types";
-import { FormProblem } from "@/app/FormProblem";
+import { Form } from "@/app/Form";
 import { useDraft, useSubmission } from "@/app/forms";
 import { useKnownMe } from "@/app/useMe";
 import { t } from "@/i18n";
@@ -12,7 +12,7 @@ import { drivers } from "@/pages/driver/agent";
 import { Button } from "@/ui/Button";
 import { Card } from "@/ui/Card";
 import { Dialog } from "@/ui/Dialog";
-import { Checkbox, Field, Input, RadioCards, Select } from "@/ui/Field";
+import { Checkbox, RadioCards, SelectField, TextField } from "@/ui/Field";
 import { fromLocalInput, readAmount, toLocalInput } from "@/ui/format";
 import { Empty, Loaded } from "@/ui/States";
 import { toast } from "@/ui/Toast";
@@ -145,15 +145,7 @@ function RetenderForm({ shipment, onDone }: FormProps) {
     done,
   );
   return (
-    <form
-      className="flex flex-col gap-4"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        form.submit(draft);
-      }}
-    >
-      <FormProblem fields={["tender", "radius_factor"]} problem={form.problem} />
+    <Form fields={["tender", "radius_factor"]} onSubmit={() => form.submit(draft)} problem={form.problem}>
       <RadioCards
         choices={MODES.map((mode) => ({
           value: mode,
@@ -173,20 +165,14 @@ function RetenderForm({ shipment, onDone }: FormProps) {
         />
       ) : null}
       <div className="grid gap-4 sm:grid-cols-2">
-        <Field
+        <SelectField
+          choices={RADII.map((value) => ({ value, label: t("dispatching.radius.times", { n: value }) }))}
           hint={t("dispatching.radius.hint")}
           label={t("dispatching.radius")}
+          onValue={(radius) => change({ radius })}
           problem={form.at("radius_factor")}
-        >
-          {(control) => (
-            <Select
-              {...control}
-              choices={RADII.map((value) => ({ value, label: t("dispatching.radius.times", { n: value }) }))}
-              onValue={(radius) => change({ radius })}
-              value={draft.radius}
-            />
-          )}
-        </Field>
+          value={draft.radius}
+        />
         <div className="sm:self-center">
           <Checkbox
             checked={draft.auto}
@@ -202,7 +188,7 @@ function RetenderForm({ shipment, onDone }: FormProps) {
           {t("dispatching.retender")}
         </Button>
       </div>
-    </form>
+    </Form>
   );
 }
 
@@ -218,19 +204,16 @@ function CarrierSelect({
 }) {
   const carriers = useQuery(reads.organisations({ kind: "carrier", per_page: 100 }));
   return (
-    <Field label={t("ship.form.carrier")} problem={problem}>
-      {(control) => (
-        <Select
-          {...control}
-          choices={[
-            { value: "", label: t(carriers.isPending ? "state.loading" : "dispatching.carrier.choose") },
-            ...(carriers.data?.data ?? []).map(({ id, name }) => ({ value: id, label: name ?? id })),
-          ]}
-          onValue={onCarrier}
-          value={value}
-        />
-      )}
-    </Field>
+    <SelectField
+      choices={[
+        { value: "", label: t(carriers.isPending ? "state.loading" : "dispatching.carrier.choose") },
+        ...(carriers.data?.data ?? []).map(({ id, name }) => ({ value: id, label: name ?? id })),
+      ]}
+      label={t("ship.form.carrier")}
+      onValue={onCarrier}
+      problem={problem}
+      value={value}
+    />
   );
 }
 
@@ -299,51 +282,41 @@ function AssignFields({
   );
   const isBad = draft.price !== "" && readAmount(draft.price) === null;
   return (
-    <form
-      className="flex flex-col gap-4"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        form.submit(draft);
-      }}
+    <Form
+      fields={["agent_id", "price", "pickup_at", "delivery_at"]}
+      onSubmit={() => form.submit(draft)}
+      problem={form.problem}
     >
-      <FormProblem fields={["agent_id", "price", "pickup_at", "delivery_at"]} problem={form.problem} />
       <p className="text-sm text-ink-2">{t("dispatching.assign.lead")}</p>
-      <Field label={t("fleet.driver")} problem={form.at("agent_id")}>
-        {(control) => (
-          <Select {...control} choices={choices} onValue={(agent) => change({ agent })} value={draft.agent} />
-        )}
-      </Field>
-      <Field
+      <SelectField
+        choices={choices}
+        label={t("fleet.driver")}
+        onValue={(agent) => change({ agent })}
+        problem={form.at("agent_id")}
+        value={draft.agent}
+      />
+      <TextField
+        autoComplete="off"
         hint={t("money.explained")}
+        inputMode="decimal"
         label={t("dispatching.price")}
+        onValue={(price) => change({ price })}
         problem={isBad ? t("ship.form.value.bad") : (form.at("price") ?? form.at("price.amount"))}
-      >
-        {(control) => (
-          <Input
-            {...control}
-            autoComplete="off"
-            inputMode="decimal"
-            onValue={(price) => change({ price })}
-            required
-            unit="EUR"
-            value={draft.price}
-          />
-        )}
-      </Field>
+        required
+        unit="EUR"
+        value={draft.price}
+      />
       <div className="grid gap-4 sm:grid-cols-2">
         {(["pickup", "delivery"] as const).map((end) => (
-          <Field key={end} label={t(`ship.form.${end}`)} problem={form.at(`${end}_at`)}>
-            {(control) => (
-              <Input
-                {...control}
-                onValue={(value) => change({ [end]: value })}
-                required
-                type="datetime-local"
-                value={draft[end]}
-              />
-            )}
-          </Field>
+          <TextField
+            key={end}
+            label={t(`ship.form.${end}`)}
+            onValue={(value) => change({ [end]: value })}
+            problem={form.at(`${end}_at`)}
+            required
+            type="datetime-local"
+            value={draft[end]}
+          />
         ))}
       </div>
       <div className="flex justify-end gap-2">
@@ -357,6 +330,6 @@ function AssignFields({
           {t("dispatching.assign")}
         </Button>
       </div>
-    </form>
+    </Form>
   );
 }

@@ -17,7 +17,7 @@ import { t, useLocale } from "@/i18n";
 import { Badge } from "@/ui/Badge";
 import { Button, ButtonLink } from "@/ui/Button";
 import { Card, PageHead } from "@/ui/Card";
-import { Field, TextArea } from "@/ui/Field";
+import { AreaField } from "@/ui/Field";
 import { Notice } from "@/ui/States";
 import { Table, type Column } from "@/ui/Table";
 
@@ -79,20 +79,17 @@ export function ImportShipments() {
                 begin(text);
               }}
             />
-            <Field hint={t("csv.columns", { columns: COLUMNS.join(", ") })} label={t("csv.paste")}>
-              {(control) => (
-                <TextArea
-                  {...control}
-                  onValue={(text) => {
-                    change({ text });
-                    setChecked(null);
-                  }}
-                  rows={6}
-                  spellCheck={false}
-                  value={draft.text}
-                />
-              )}
-            </Field>
+            <AreaField
+              hint={t("csv.columns", { columns: COLUMNS.join(", ") })}
+              label={t("csv.paste")}
+              onValue={(text) => {
+                change({ text });
+                setChecked(null);
+              }}
+              rows={6}
+              spellCheck={false}
+              value={draft.text}
+            />
             <div>
               <Button
                 disabled={draft.text.trim() === ""}

@@ -4,6 +4,7 @@ import { api } from "@/api/client";
 import { explain } from "@/api/explain";
 import { reads, shipmentChanged } from "@/api/queries";
 import type { Issue, Role, Shipment } from "@/api/types";
+import { Form } from "@/app/Form";
 import { useDraft, useSubmission } from "@/app/forms";
 import { useKnownMe } from "@/app/useMe";
 import { t, tKnown } from "@/i18n";
@@ -14,7 +15,7 @@ import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Card } from "@/ui/Card";
 import { Dialog } from "@/ui/Dialog";
-import { Field, TextArea } from "@/ui/Field";
+import { AreaField } from "@/ui/Field";
 import { formatNumber } from "@/ui/format";
 import { Loaded, Notice } from "@/ui/States";
 import { toast } from "@/ui/Toast";
@@ -157,31 +158,22 @@ export function Settle({ issue, onDone }: { readonly issue: Issue; readonly onDo
     },
   );
   return (
-    <form
-      className="flex flex-col gap-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        form.submit(draft.resolution.trim());
-      }}
-    >
-      {form.problem ? <Notice tone="bad">{explain(form.problem)}</Notice> : null}
-      <Field hint={t("issue.resolution.hint")} label={t("issue.resolution")} problem={form.at("resolution")}>
-        {(control) => (
-          <TextArea
-            {...control}
-            autoFocus
-            maxLength={2000}
-            onValue={(resolution) => change({ resolution })}
-            required
-            value={draft.resolution}
-          />
-        )}
-      </Field>
+    <Form asksFirst onSubmit={() => form.submit(draft.resolution.trim())} problem={form.problem}>
+      <AreaField
+        autoFocus
+        hint={t("issue.resolution.hint")}
+        label={t("issue.resolution")}
+        maxLength={2000}
+        onValue={(resolution) => change({ resolution })}
+        problem={form.at("resolution")}
+        required
+        value={draft.resolution}
+      />
       <div className="flex justify-end">
         <Button disabled={draft.resolution.trim() === ""} look="primary" pending={form.pending} type="submit">
           {t("issue.settle")}
         </Button>
       </div>
-    </form>
+    </Form>
   );
 }

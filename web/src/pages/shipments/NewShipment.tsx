@@ -12,7 +12,7 @@ import { t, tKnown } from "@/i18n";
 import { LiveMap } from "@/map";
 import { Button } from "@/ui/Button";
 import { Card, PageHead } from "@/ui/Card";
-import { Checkbox, Field, Input, RadioCards, Select, TextArea } from "@/ui/Field";
+import { Checkbox, Field, Input, RadioCards, SelectField, TextArea, TextField } from "@/ui/Field";
 import { formatNumber, formatSpan } from "@/ui/format";
 import { toast } from "@/ui/Toast";
 import {
@@ -215,44 +215,32 @@ function Stop({ end, stop, at, onStop, onPick }: StopProps) {
           problem={at(end) ?? at(`${end}.latitude`) ?? at(`${end}.longitude`)}
           text={stop.place}
         />
-        <Field
+        <TextField
+          autoComplete="off"
           hint={t("ship.form.address.hint")}
           label={t("ship.form.address")}
+          maxLength={200}
+          onValue={(address) => onStop({ address })}
           optional
           problem={at(`${end}.address`)}
-        >
-          {(control) => (
-            <Input
-              {...control}
-              autoComplete="off"
-              maxLength={200}
-              onValue={(address) => onStop({ address })}
-              value={stop.address}
-            />
-          )}
-        </Field>
-        <Field label={t("ship.form.from")} problem={at(`${end}.window.from`)}>
-          {(control) => (
-            <Input
-              {...control}
-              onValue={(from) => onStop({ from })}
-              required
-              type="datetime-local"
-              value={stop.from}
-            />
-          )}
-        </Field>
-        <Field label={t("ship.form.to")} problem={at(`${end}.window.to`)}>
-          {(control) => (
-            <Input
-              {...control}
-              onValue={(to) => onStop({ to })}
-              required
-              type="datetime-local"
-              value={stop.to}
-            />
-          )}
-        </Field>
+          value={stop.address}
+        />
+        <TextField
+          label={t("ship.form.from")}
+          onValue={(from) => onStop({ from })}
+          problem={at(`${end}.window.from`)}
+          required
+          type="datetime-local"
+          value={stop.from}
+        />
+        <TextField
+          label={t("ship.form.to")}
+          onValue={(to) => onStop({ to })}
+          problem={at(`${end}.window.to`)}
+          required
+          type="datetime-local"
+          value={stop.to}
+        />
       </div>
     </Card>
   );
@@ -268,50 +256,40 @@ function Cargo({ draft, at, change }: PartProps) {
   return (
     <Card title={t("ship.form.cargo")}>
       <div className="grid grid-cols-2 gap-4 sm:grid-cols-4">
-        <Field label={t("ship.form.weight")} problem={at("cargo.weight_kg")}>
-          {(control) => (
-            <Input
-              {...control}
-              inputMode="decimal"
-              onValue={(weight) => change({ weight })}
-              required
-              unit="kg"
-              value={draft.weight}
-            />
-          )}
-        </Field>
-        <Field label={t("ship.form.volume")} optional problem={at("cargo.volume_m3")}>
-          {(control) => (
-            <Input
-              {...control}
-              inputMode="decimal"
-              onValue={(volume) => change({ volume })}
-              unit="m³"
-              value={draft.volume}
-            />
-          )}
-        </Field>
-        <Field label={t("ship.form.kind")} problem={at("cargo.kind")}>
-          {(control) => (
-            <Select
-              {...control}
-              choices={KINDS.map((kind) => ({ value: kind, label: tKnown("cargo", kind) }))}
-              onValue={(kind) => change({ kind })}
-              value={draft.kind}
-            />
-          )}
-        </Field>
-        <Field label={t("ship.form.value")} optional problem={at("cargo.value") ?? at("cargo.value.amount")}>
-          {(control) => (
-            <Input
-              {...control}
-              inputMode="decimal"
-              onValue={(value) => change({ value })}
-              unit="EUR"
-              value={draft.value}
-            />
-          )}
-        </Field>
+        <TextField
+          inputMode="decimal"
+          label={t("ship.form.weight")}
+          onValue={(weight) => change({ weight })}
+          problem={at("cargo.weight_kg")}
+          required
+          unit="kg"
+          value={draft.weight}
+        />
+        <TextField
+          inputMode="decimal"
+          label={t("ship.form.volume")}
+          onValue={(volume) => change({ volume })}
+          optional
+          problem={at("cargo.volume_m3")}
+          unit="m³"
+          value={draft.volume}
+        />
+        <SelectField
+          choices={KINDS.map((kind) => ({ value: kind, label: tKnown("cargo", kind) }))}
+          label={t("ship.form.kind")}
+          onValue={(kind) => change({ kind })}
+          problem={at("cargo.kind")}
+          value={draft.kind}
+        />
+        <TextField
+          inputMode="decimal"
+          label={t("ship.form.value")}
+          onValue={(value) => change({ value })}
+          optional
+          problem={at("cargo.value") ?? at("cargo.value.amount")}
+          unit="EUR"
+          value={draft.value}
+        />
       </div>
       <fieldset className="mt-4">
         <legend className="mb-2 text-sm font-medium">{t("ship.form.requires")}</legend>
@@ -381,16 +359,13 @@ function Tender({ draft, at, change }: PartProps) {
           </Field>
         )}
         <div className="grid gap-4 sm:grid-cols-2">
-          <Field label={t("ship.form.service")} problem={at("service_level")}>
-            {(control) => (
-              <Select
-                {...control}
-                choices={LEVELS.map((level) => ({ value: level, label: t(`service.${level}`) }))}
-                onValue={(service) => change({ service })}
-                value={draft.service}
-              />
-            )}
-          </Field>
+          <SelectField
+            choices={LEVELS.map((level) => ({ value: level, label: t(`service.${level}`) }))}
+            label={t("ship.form.service")}
+            onValue={(service) => change({ service })}
+            problem={at("service_level")}
+            value={draft.service}
+          />
           <div className="self-end pb-1">
             <Checkbox
               checked={draft.autoAccept}

@@ -4,7 +4,7 @@ import { reads } from "@/api/queries";
 import type { Place } from "@/api/types";
 import { t, useLocale } from "@/i18n";
 import { cx } from "@/ui/cx";
-import { Field, Input } from "@/ui/Field";
+import { TextField } from "@/ui/Field";
 import { useSettled } from "./useSettled";
 
 /** Typing is done when nothing was typed for so long. */
@@ -59,28 +59,27 @@ export function PlaceField(props: PlaceFieldProps) {
       : (props.hint ?? t("ship.form.place.hint"));
   return (
     <div className="relative">
-      <Field hint={hint} label={label} optional={optional} problem={problem}>
-        {(control) => (
-          <Input
-            {...control}
-            aria-activedescendant={found[active] ? `${list}-${found[active].code}` : undefined}
-            aria-autocomplete="list"
-            aria-controls={list}
-            aria-expanded={found.length > 0}
-            autoComplete="off"
-            maxLength={100}
-            onBlur={() => setOpen(false)}
-            onKeyDown={onKey}
-            onValue={(value) => {
-              onText(value);
-              setActive(0);
-              setOpen(true);
-            }}
-            role="combobox"
-            value={text}
-          />
-        )}
-      </Field>
+      <TextField
+        aria-activedescendant={found[active] ? `${list}-${found[active].code}` : undefined}
+        aria-autocomplete="list"
+        aria-controls={list}
+        aria-expanded={found.length > 0}
+        autoComplete="off"
+        hint={hint}
+        label={label}
+        maxLength={100}
+        onBlur={() => setOpen(false)}
+        onKeyDown={onKey}
+        onValue={(value) => {
+          onText(value);
+          setActive(0);
+          setOpen(true);
+        }}
+        optional={optional}
+        problem={problem}
+        role="combobox"
+        value={text}
+      />
       <ul
         aria-label={label}
         className={cx(

@@ -1,16 +1,15 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "@/api/client";
-import { explain } from "@/api/explain";
 import { shipmentChanged } from "@/api/queries";
 import type { Payment, Shipment } from "@/api/types";
+import { Form } from "@/app/Form";
 import { useSubmission } from "@/app/forms";
 import { t } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
-import { Field, Input, RadioCards } from "@/ui/Field";
+import { RadioCards, TextField } from "@/ui/Field";
 import { formatMoney, readAmount } from "@/ui/format";
-import { Notice } from "@/ui/States";
 import { toast } from "@/ui/Toast";
 
 const VERDICTS = ["release", "refund", "split"] as const;
@@ -76,15 +75,10 @@ function VerdictForm({ payment, onDone }: { readonly payment: Payment; readonly 
   const amount = readAmount(part);
   const isMissing = verdict === "split" && amount === null;
   return (
-    <form
-      className="flex flex-col gap-4"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        form.submit({ verdict, part: verdict === "split" ? amount : null });
-      }}
+    <Form
+      onSubmit={() => form.submit({ verdict, part: verdict === "split" ? amount : null })}
+      problem={form.problem}
     >
-      {form.problem ? <Notice tone="bad">{explain(form.problem)}</Notice> : null}
       <RadioCards
         choices={VERDICTS.map((value) => ({
           value,
@@ -101,24 +95,18 @@ function VerdictForm({ payment, onDone }: { readonly payment: Payment; readonly 
         value={verdict}
       />
       {verdict === "split" ? (
-        <Field
+        <TextField
+          autoComplete="off"
           hint={t("dispute.part.hint", { amount: formatMoney(payment.amount) })}
+          inputMode="decimal"
           label={t("dispute.part")}
+          onValue={setPart}
           problem={
             form.at("carrier_part") ?? (part !== "" && amount === null ? t("ship.form.value.bad") : null)
           }
-        >
-          {(control) => (
-            <Input
-              {...control}
-              autoComplete="off"
-              inputMode="decimal"
-              onValue={setPart}
-              unit={currency}
-              value={part}
-            />
-          )}
-        </Field>
+          unit={currency}
+          value={part}
+        />
       ) : null}
       <p className="text-xs text-ink-3">{t("dispute.settle.final")}</p>
       <div className="flex justify-end gap-2">
@@ -127,7 +115,7 @@ function VerdictForm({ payment, onDone }: { readonly payment: Payment; readonly 
           {t("dispute.settle")}
         </Button>
       </div>
-    </form>
+    </Form>
   );
 }
 
@@ -140,14 +128,7 @@ function CloseForm({ shipment, onDone }: { readonly shipment: string; readonly o
     settled,
   );
   return (
-    <form
-      className="flex flex-col gap-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        form.submit(shipment);
-      }}
-    >
-      {form.problem ? <Notice tone="bad">{explain(form.problem)}</Notice> : null}
+    <Form asksFirst onSubmit={() => form.submit(shipment)} problem={form.problem}>
       <p className="text-sm text-ink-2">{t("dispute.close.what")}</p>
       <div className="flex justify-end gap-2">
         <Button onClick={onDone}>{t("do.cancel")}</Button>
@@ -155,6 +136,6 @@ function CloseForm({ shipment, onDone }: { readonly shipment: string; readonly o
           {t("dispute.close")}
         </Button>
       </div>
-    </form>
+    </Form>
   );
 }

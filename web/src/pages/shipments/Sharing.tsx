@@ -9,7 +9,7 @@ import { t } from "@/i18n";
 import { Badge } from "@/ui/Badge";
 import { Button, ButtonAnchor } from "@/ui/Button";
 import { Card } from "@/ui/Card";
-import { Field, Input, Select } from "@/ui/Field";
+import { SelectField, TextField } from "@/ui/Field";
 import { Loaded, Notice } from "@/ui/States";
 import { toast } from "@/ui/Toast";
 import { When } from "@/ui/Values";
@@ -83,19 +83,16 @@ function MakeLink({
     >
       {form.problem ? <Notice tone="bad">{explain(form.problem)}</Notice> : null}
       <div className="grid grid-cols-[minmax(0,1fr)_auto] items-end gap-2">
-        <Field label={t("share.hours")} problem={form.at("expires_in_hours")}>
-          {(control) => (
-            <Select
-              {...control}
-              choices={HOURS.map((hours) => ({
-                value: String(hours),
-                label: t("share.days", { n: hours / 24 }),
-              }))}
-              onValue={(hours) => change({ hours })}
-              value={draft.hours}
-            />
-          )}
-        </Field>
+        <SelectField
+          choices={HOURS.map((hours) => ({
+            value: String(hours),
+            label: t("share.days", { n: hours / 24 }),
+          }))}
+          label={t("share.hours")}
+          onValue={(hours) => change({ hours })}
+          problem={form.at("expires_in_hours")}
+          value={draft.hours}
+        />
         <Button icon="link" pending={form.pending} type="submit">
           {t("share.make")}
         </Button>
@@ -116,11 +113,13 @@ function Made({ address }: { readonly address: string }) {
   };
   return (
     <div className="flex flex-col gap-2 rounded-md bg-brand-soft p-3">
-      <Field hint={t("share.once")} label={t("share.address")}>
-        {(control) => (
-          <Input {...control} onFocus={(event) => event.target.select()} readOnly value={address} />
-        )}
-      </Field>
+      <TextField
+        hint={t("share.once")}
+        label={t("share.address")}
+        onFocus={(event) => event.target.select()}
+        readOnly
+        value={address}
+      />
       <div aria-live="polite" className="flex flex-wrap gap-2">
         <Button onClick={copy} size="sm">
           {t(copied ? "do.copied" : "do.copy")}

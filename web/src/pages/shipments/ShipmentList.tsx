@@ -13,7 +13,7 @@ import { Status } from "@/ui/Badge";
 import { Button, ButtonLink } from "@/ui/Button";
 import { Card, PageHead } from "@/ui/Card";
 import { Dialog } from "@/ui/Dialog";
-import { Field, Input, Select } from "@/ui/Field";
+import { SelectField, TextField } from "@/ui/Field";
 import { formatNumber, formatWindow } from "@/ui/format";
 import { Icon } from "@/ui/icons";
 import { Empty, Loaded } from "@/ui/States";
@@ -163,33 +163,25 @@ function FilterFields({
   return (
     <div className="border-b border-line p-3">
       <div className="grid grid-cols-2 items-end gap-3 md:grid-cols-4">
-        <Field label={t("ship.filter.status")}>
-          {(control) => (
-            <Select
-              {...control}
-              choices={[
-                { value: "", label: t("word.all") },
-                ...STATUSES.map((status) => ({ value: status, label: tKnown("status", status) })),
-              ]}
-              onValue={(status) => set({ status })}
-              value={filters.status ?? ""}
-            />
-          )}
-        </Field>
-        <Field label={t("ship.sort")}>
-          {(control) => (
-            <Select
-              {...control}
-              choices={[
-                { value: "-created_at", label: t("ship.sort.newest") },
-                { value: "created_at", label: t("ship.sort.oldest") },
-                { value: "pickup", label: t("ship.sort.pickup") },
-              ]}
-              onValue={(sort) => set({ sort })}
-              value={filters.sort ?? "-created_at"}
-            />
-          )}
-        </Field>
+        <SelectField
+          choices={[
+            { value: "", label: t("word.all") },
+            ...STATUSES.map((status) => ({ value: status, label: tKnown("status", status) })),
+          ]}
+          label={t("ship.filter.status")}
+          onValue={(status) => set({ status })}
+          value={filters.status ?? ""}
+        />
+        <SelectField
+          choices={[
+            { value: "-created_at", label: t("ship.sort.newest") },
+            { value: "created_at", label: t("ship.sort.oldest") },
+            { value: "pickup", label: t("ship.sort.pickup") },
+          ]}
+          label={t("ship.sort")}
+          onValue={(sort) => set({ sort })}
+          value={filters.sort ?? "-created_at"}
+        />
         <div className="col-span-2 flex justify-end">
           <Button aria-expanded={shown || used > 0} icon="filter" onClick={() => setShown(!shown)}>
             {used > 0 ? t("ship.filter.used", { n: used }) : t("ship.filter.more")}
@@ -198,16 +190,18 @@ function FilterFields({
       </div>
       {shown || used > 0 ? (
         <div className="grid grid-cols-2 gap-3 pt-3 md:grid-cols-4">
-          <Field label={t("ship.filter.from")}>
-            {(control) => (
-              <Input {...control} onValue={(from) => set({ from })} type="date" value={filters.from ?? ""} />
-            )}
-          </Field>
-          <Field label={t("ship.filter.to")}>
-            {(control) => (
-              <Input {...control} onValue={(to) => set({ to })} type="date" value={filters.to ?? ""} />
-            )}
-          </Field>
+          <TextField
+            label={t("ship.filter.from")}
+            onValue={(from) => set({ from })}
+            type="date"
+            value={filters.from ?? ""}
+          />
+          <TextField
+            label={t("ship.filter.to")}
+            onValue={(to) => set({ to })}
+            type="date"
+            value={filters.to ?? ""}
+          />
           <div className="max-md:col-span-2">
             <PlaceField
               chosen={near === null && filters.at !== undefined}
@@ -229,20 +223,16 @@ function FilterFields({
               text={near ?? filters.near ?? ""}
             />
           </div>
-          <Field label={t("ship.filter.within")}>
-            {(control) => (
-              <Select
-                {...control}
-                choices={RADII_KM.map((km) => ({
-                  value: String(km),
-                  label: t("word.km", { n: formatNumber(km) }),
-                }))}
-                disabled={filters.at === undefined}
-                onValue={(within) => set({ within })}
-                value={filters.within ?? "50"}
-              />
-            )}
-          </Field>
+          <SelectField
+            choices={RADII_KM.map((km) => ({
+              value: String(km),
+              label: t("word.km", { n: formatNumber(km) }),
+            }))}
+            disabled={filters.at === undefined}
+            label={t("ship.filter.within")}
+            onValue={(within) => set({ within })}
+            value={filters.within ?? "50"}
+          />
         </div>
       ) : null}
     </div>
@@ -425,11 +415,14 @@ function SavedViews({
             setNaming(false);
           }}
         >
-          <Field label={t("ship.views.name")}>
-            {(control) => (
-              <Input {...control} autoFocus maxLength={40} onValue={setName} required value={name} />
-            )}
-          </Field>
+          <TextField
+            autoFocus
+            label={t("ship.views.name")}
+            maxLength={40}
+            onValue={setName}
+            required
+            value={name}
+          />
           <div className="flex justify-end">
             <Button disabled={name.trim() === ""} look="primary" type="submit">
               {t("do.save")}

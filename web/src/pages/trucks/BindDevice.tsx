@@ -1,16 +1,16 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import { reads } from "@/api/queries";
-import { FormProblem } from "@/app/FormProblem";
 import { useDraft, useSubmission } from "@/app/forms";
 import { useKnownMe } from "@/app/useMe";
 import { t } from "@/i18n";
 import { drivers, type DriverAgent } from "@/pages/driver/agent";
 import { Button } from "@/ui/Button";
-import { Field, Input, Select } from "@/ui/Field";
+import { Field, Input, SelectField, TextField } from "@/ui/Field";
 import { Empty, Loaded } from "@/ui/States";
 import { toast } from "@/ui/Toast";
 import { useState } from "react";
+import { Form } from "@/app/Form";
 
 const PROTOCOLS = ["osmand", "teltonika", "gt06", "h02"] as const;
 const FIELDS = ["agent_id", "protocol", "identifier", "secret", "utc_offset_minutes"];
@@ -90,57 +90,34 @@ function BindForm({
     },
   );
   return (
-    <form
-      className="flex flex-col gap-4"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        form.submit({ ...draft, secret });
-      }}
-    >
-      <FormProblem fields={FIELDS} problem={form.problem} />
-      <Field label={t("alerts.truck")} problem={form.at("agent_id")}>
-        {(control) => (
-          <Select
-            {...control}
-            choices={trucks.map(({ id, reference }) => ({ value: id, label: reference ?? id }))}
-            onValue={(agent) => change({ agent })}
-            value={draft.agent}
-          />
-        )}
-      </Field>
-      <Field
+    <Form fields={FIELDS} onSubmit={() => form.submit({ ...draft, secret })} problem={form.problem}>
+      <SelectField
+        choices={trucks.map(({ id, reference }) => ({ value: id, label: reference ?? id }))}
+        label={t("alerts.truck")}
+        onValue={(agent) => change({ agent })}
+        problem={form.at("agent_id")}
+        value={draft.agent}
+      />
+      <SelectField
+        choices={PROTOCOLS.map((value) => ({ value, label: t(`devices.protocol.${value}`) }))}
         hint={t(`devices.protocol.${draft.protocol}.hint`)}
         label={t("devices.protocol")}
+        onValue={(value) => change({ protocol: PROTOCOLS.find((known) => known === value) ?? "osmand" })}
         problem={form.at("protocol")}
-      >
-        {(control) => (
-          <Select
-            {...control}
-            choices={PROTOCOLS.map((value) => ({ value, label: t(`devices.protocol.${value}`) }))}
-            onValue={(value) => change({ protocol: PROTOCOLS.find((known) => known === value) ?? "osmand" })}
-            value={draft.protocol}
-          />
-        )}
-      </Field>
-      <Field
+        value={draft.protocol}
+      />
+      <TextField
+        autoComplete="off"
+        autoFocus
         hint={t("devices.identifier.hint")}
         label={t("devices.identifier")}
+        maxLength={64}
+        onValue={(identifier) => change({ identifier })}
         problem={form.at("identifier")}
-      >
-        {(control) => (
-          <Input
-            {...control}
-            autoComplete="off"
-            autoFocus
-            maxLength={64}
-            onValue={(identifier) => change({ identifier })}
-            required
-            spellCheck={false}
-            value={draft.identifier}
-          />
-        )}
-      </Field>
+        required
+        spellCheck={false}
+        value={draft.identifier}
+      />
       {draft.protocol === "osmand" ? (
         <Field
           hint={t("devices.secret.hint")}
@@ -164,26 +141,20 @@ function BindForm({
         </Field>
       ) : null}
       {draft.protocol === "gt06" ? (
-        <Field
+        <TextField
           hint={t("devices.offset.hint")}
+          inputMode="numeric"
           label={t("devices.offset")}
+          onValue={(offset) => change({ offset })}
           optional
           problem={form.at("utc_offset_minutes")}
-        >
-          {(control) => (
-            <Input
-              {...control}
-              inputMode="numeric"
-              onValue={(offset) => change({ offset })}
-              unit="min"
-              value={draft.offset}
-            />
-          )}
-        </Field>
+          unit="min"
+          value={draft.offset}
+        />
       ) : null}
       <Button look="primary" pending={form.pending} size="lg" type="submit" wide>
         {t("devices.add")}
       </Button>
-    </form>
+    </Form>
   );
 }

@@ -6,7 +6,7 @@ import { useSubmission } from "@/app/forms";
 import type { Point } from "@/geo/places";
 import { t } from "@/i18n";
 import { Button, IconButton } from "@/ui/Button";
-import { Field, Input, Select } from "@/ui/Field";
+import { Input, SelectField, TextField } from "@/ui/Field";
 import { toast } from "@/ui/Toast";
 import { POINTS, type ShapeKind } from "./shapes";
 
@@ -108,56 +108,45 @@ export function GeofenceForm({ fence, draft, change, onSaved, onCancel }: FormPr
     >
       <h2 className="text-base font-semibold">{t(fence ? "fences.edit" : "fences.add")}</h2>
       <FormProblem fields={FIELDS} problem={form.problem} />
-      <Field label={t("fences.name")} problem={form.at("name")}>
-        {(control) => (
-          <Input
-            {...control}
-            autoFocus
-            maxLength={100}
-            onValue={(name) => change({ name })}
-            required
-            value={draft.name}
-          />
-        )}
-      </Field>
-      <Field hint={t(`fences.kind.${draft.kind}.hint`)} label={t("fences.kind")} problem={form.at("kind")}>
-        {(control) => (
-          <Select
-            {...control}
-            choices={KINDS.map((kind) => ({ value: kind, label: t(`fences.kind.${kind}`) }))}
-            onValue={(value) => {
-              const kind = KINDS.find((known) => known === value) ?? "circle";
-              change({ kind, points: draft.points.slice(0, POINTS[kind].most) });
-            }}
-            value={draft.kind}
-          />
-        )}
-      </Field>
+      <TextField
+        autoFocus
+        label={t("fences.name")}
+        maxLength={100}
+        onValue={(name) => change({ name })}
+        problem={form.at("name")}
+        required
+        value={draft.name}
+      />
+      <SelectField
+        choices={KINDS.map((kind) => ({ value: kind, label: t(`fences.kind.${kind}`) }))}
+        hint={t(`fences.kind.${draft.kind}.hint`)}
+        label={t("fences.kind")}
+        onValue={(value) => {
+          const kind = KINDS.find((known) => known === value) ?? "circle";
+          change({ kind, points: draft.points.slice(0, POINTS[kind].most) });
+        }}
+        problem={form.at("kind")}
+        value={draft.kind}
+      />
       <div className="grid grid-cols-2 gap-4">
         {draft.kind === "polygon" ? null : (
-          <Field label={t("fences.radius")} problem={form.at("radius_m")}>
-            {(control) => (
-              <Input
-                {...control}
-                inputMode="numeric"
-                onValue={(radius) => change({ radius })}
-                unit="m"
-                value={draft.radius}
-              />
-            )}
-          </Field>
+          <TextField
+            inputMode="numeric"
+            label={t("fences.radius")}
+            onValue={(radius) => change({ radius })}
+            problem={form.at("radius_m")}
+            unit="m"
+            value={draft.radius}
+          />
         )}
-        <Field label={t("fences.dwell")} problem={form.at("dwell_minutes")}>
-          {(control) => (
-            <Input
-              {...control}
-              inputMode="numeric"
-              onValue={(dwell) => change({ dwell })}
-              unit="min"
-              value={draft.dwell}
-            />
-          )}
-        </Field>
+        <TextField
+          inputMode="numeric"
+          label={t("fences.dwell")}
+          onValue={(dwell) => change({ dwell })}
+          problem={form.at("dwell_minutes")}
+          unit="min"
+          value={draft.dwell}
+        />
       </div>
       <fieldset className="flex flex-col gap-2">
         <legend className="pb-1 text-sm font-medium">{t("fences.points")}</legend>

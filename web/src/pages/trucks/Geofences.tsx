@@ -7,7 +7,7 @@ import { useDraft } from "@/app/forms";
 import { useKnownMe } from "@/app/useMe";
 import { placeOf } from "@/geo/places";
 import { t, useLocale } from "@/i18n";
-import { LiveMap, type MapLine } from "@/map";
+import { LiveMap, type MapLine, type MapPin } from "@/map";
 import { Button, IconButton } from "@/ui/Button";
 import { PageHead } from "@/ui/Card";
 import { cx } from "@/ui/cx";
@@ -105,9 +105,9 @@ function Shown({
           fit={fences.map(({ id }) => id).join()}
           lines={fences.map((fence) => lineOf(fence, chosen))}
           onSelect={onChoose}
-          pins={fences.flatMap(({ id, name, points: [first] }) =>
+          pins={fences.flatMap(({ id, name, points: [first] }): MapPin[] =>
             first
-              ? [{ id, kind: id === chosen ? ("chosen" as const) : ("stop" as const), ...first, label: name }]
+              ? [{ id, kind: id === chosen ? "chosen" : "stop", ...first, label: name, isChoice: true }]
               : [],
           )}
           texts={mapTexts(t("fences.map"))}

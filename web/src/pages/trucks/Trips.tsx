@@ -14,7 +14,7 @@ import { pairsOf } from "@/pages/shipments/Track";
 import { Badge, type Tone } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Card, Figure, Figures, PageHead } from "@/ui/Card";
-import { Field, Input, Select } from "@/ui/Field";
+import { SelectField, TextField } from "@/ui/Field";
 import { formatNumber, formatSpan, fromLocalInput, toLocalInput } from "@/ui/format";
 import { Empty, Loaded, Loading, Notice } from "@/ui/States";
 import { Table } from "@/ui/Table";
@@ -52,30 +52,23 @@ export function Trips() {
           <>
             <Card>
               <div className="grid items-end gap-3 sm:grid-cols-2 lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)_minmax(0,1fr)_auto]">
-                <Field label={t("alerts.truck")}>
-                  {(control) => (
-                    <Select
-                      {...control}
-                      choices={agent.choices}
-                      onValue={(id) => go({ agent: id })}
-                      value={agent.id ?? ""}
-                    />
-                  )}
-                </Field>
+                <SelectField
+                  choices={agent.choices}
+                  label={t("alerts.truck")}
+                  onValue={(id) => go({ agent: id })}
+                  value={agent.id ?? ""}
+                />
                 {(["from", "to"] as const).map((end) => (
-                  <Field key={end} label={t(`trips.${end}`)}>
-                    {(control) => (
-                      <Input
-                        {...control}
-                        onValue={(value) => {
-                          const instant = fromLocalInput(value);
-                          if (instant !== "") go({ [end]: instant });
-                        }}
-                        type="datetime-local"
-                        value={toLocalInput(new Date(period[end]))}
-                      />
-                    )}
-                  </Field>
+                  <TextField
+                    key={end}
+                    label={t(`trips.${end}`)}
+                    onValue={(value) => {
+                      const instant = fromLocalInput(value);
+                      if (instant !== "") go({ [end]: instant });
+                    }}
+                    type="datetime-local"
+                    value={toLocalInput(new Date(period[end]))}
+                  />
                 ))}
                 <div className="flex gap-1.5">
                   {(["day", "week"] as const).map((name) => (

@@ -409,7 +409,8 @@ export interface paths {
         /**
          * List a driver's offers.
          * @description The newest 20 that still take bids, newest first; `offer` says how each was offered. One that is on a trip sees what it
-         *     can load afterwards near its delivery, and what that costs beyond driving home empty. Addresses are shown once it is
+         *     can load afterwards near its delivery and what that costs beyond driving home empty, and what it can carry along and what
+         *     that costs beyond its present stops. Addresses are shown once it is
          *     booked.
          */
         get: operations["list_offers"];
@@ -494,7 +495,8 @@ export interface paths {
          * Bid on a shipment.
          * @description A driver bids for itself, a carrier's user names `agent_id`. The driver must be eligible: its radius runs from its live
          *     position, else its base, to the pickup. One that is on a trip bids on what it can load afterwards near its delivery:
-         *     then the radius runs from there, and `pickup_at` comes after the time at which it is expected to be free.
+         *     then the radius runs from there, and `pickup_at` comes after the time at which it is expected to be free. Or, with room
+         *     left all the way, on what it can carry along: `pickup_at` is not before it is expected to come by.
          */
         post: operations["submit_bid"];
         delete?: never;
@@ -535,7 +537,8 @@ export interface paths {
         /**
          * Confirm a selected bid.
          * @description Booking is one order over the shipment and its driver: both or none, so a driver is never booked twice. A driver that is on
-         *     a trip is booked for what follows it, if there is time for both. When the driver is taken the bid falls and the next rank is selected.
+         *     a trip is booked for what follows it, if there is time for both, or for what it can carry along; then its stops are driven
+         *     to in the order that costs the least. When the driver is taken the bid falls and the next rank is selected.
          */
         post: operations["confirm_bid"];
         delete?: never;
@@ -861,7 +864,7 @@ export interface paths {
         /**
          * Move a trip on.
          * @description One step at a time, by the booked driver, its carrier or support. `delivered` names who took the cargo; the name is
-         *     kept encrypted. A signature and photos are uploaded first, and named here by their ids. A step that is already done
+         *     kept encrypted. A driver that carries several shipments goes to their stops in the order of its `stops`. A signature and photos are uploaded first, and named here by their ids. A step that is already done
          *     changes nothing and is answered like the first time.
          */
         post: operations["advance_shipment"];
@@ -901,7 +904,7 @@ export interface paths {
         };
         /**
          * Draw a track.
-         * @description For the driver itself, its carrier and the tenant's staff. At most 100,000 positions are looked at.
+         * @description For the driver itself, its carrier and the tenant's staff. The line has at most 100,000 points.
          */
         get: operations["line"];
         put?: never;
@@ -984,7 +987,7 @@ export interface paths {
         };
         /**
          * Report on a trip.
-         * @description For the driver itself, its carrier and the tenant's staff. At most 100,000 positions.
+         * @description For the driver itself, its carrier and the tenant's staff.
          */
         get: operations["trip"];
         put?: never;
@@ -1304,8 +1307,9 @@ export interface paths {
         };
         /**
          * Draw the way of a shipment's truck.
-         * @description A GeoJSON feature for the parties of the shipment: where the booked driver was from the booking to the delivery, for at
-         *     most its last 31 days. Without any position, and before the booking, its geometry is null.
+         * @description A GeoJSON feature for the parties of the shipment: where the booked driver was while its truck drove for it, from the
+         *     booking or the end of the trip before to the delivery, for at most the last 31 days; of a part load whose pickup came
+         *     after stops of others, from when it was aboard. Without any position, and before that, its geometry is null.
          */
         get: operations["shipment_line"];
         put?: never;
@@ -1326,7 +1330,8 @@ export interface paths {
         /**
          * Where a shipment's truck is.
          * @description The newest position of the booked driver, for the parties of the shipment, from the booking until the delivery; null
-         *     before and afterwards, and until the driver has sent one.
+         *     before and afterwards, and until the driver has sent one. A truck that has another shipment to deliver first, or further
+         *     stops before the pickup of a part load, is shown once the pickup is its next stop.
          */
         get: operations["shipment_position"];
         put?: never;
@@ -3314,6 +3319,11 @@ export interface components {
                 shipment_id?: string | null;
                 /** @description Driver: the shipment that it is booked for after that one. */
                 next_shipment_id?: string;
+                /**
+                 * @description Driver: its stops in the order in which it drives to them, while it carries several shipments. Those that are done
+                 *     stand among them until their shipment is delivered.
+                 */
+                stops?: components["schemas"]["ShownTripStop"][];
                 /** @description Driver: why it is suspended. */
                 suspended?: string | null;
                 record?: components["schemas"]["ShownRecord"] | null;
@@ -3495,6 +3505,11 @@ export interface components {
                 shipment_id?: string | null;
                 /** @description Driver: the shipment that it is booked for after that one. */
                 next_shipment_id?: string;
+                /**
+                 * @description Driver: its stops in the order in which it drives to them, while it carries several shipments. Those that are done
+                 *     stand among them until their shipment is delivered.
+                 */
+                stops?: components["schemas"]["ShownTripStop"][];
                 /** @description Driver: why it is suspended. */
                 suspended?: string | null;
                 record?: components["schemas"]["ShownRecord"] | null;
@@ -3755,7 +3770,7 @@ export interface components {
          * @description How a driver was offered a shipment.
          * @enum {string}
          */
-        OfferKind: "load" | "return_load";
+        OfferKind: "load" | "return_load" | "part_load";
         Pagination: {
             page: number;
             per_page: number;
@@ -3921,7 +3936,20 @@ export interface components {
              * @description A return load: km without freight more than driving home at once; below 0 when it saves some.
              */
             extra_empty_km?: number;
-            /** @description A return load: what these km cost at 0.95 EUR each; below 0 when they are saved. */
+            /**
+             * Format: double
+             * @description A part load: road km more than the stops ahead are driven on without it.
+             */
+            extra_km?: number;
+            /**
+             * Format: int32
+             * @description A part load: minutes by which the last stop is left later.
+             */
+            extra_minutes?: number;
+            /**
+             * @description A return load: what the km without freight cost at 0.95 EUR each; below 0 when they are saved. A part load: what the
+             *     detour costs, with loading and unloading.
+             */
             extra_cost?: components["schemas"]["WireMoney"];
         };
         /** @description One part of a price. */
@@ -4032,6 +4060,13 @@ export interface components {
             /** @description When. */
             window: components["schemas"]["WireWindow"];
         };
+        /** @description A stop of a driver that carries several shipments. */
+        ShownTripStop: {
+            /** @description Whose. */
+            shipment_id: string;
+            /** @description `pickup` or `delivery`. */
+            stop: string;
+        };
         /**
          * @description To whom a shipment is offered.
          * @enum {string}
@@ -4065,6 +4100,11 @@ export interface components {
             shipment_id?: string | null;
             /** @description Driver: the shipment that it is booked for after that one. */
             next_shipment_id?: string;
+            /**
+             * @description Driver: its stops in the order in which it drives to them, while it carries several shipments. Those that are done
+             *     stand among them until their shipment is delivered.
+             */
+            stops?: components["schemas"]["ShownTripStop"][];
             /** @description Driver: why it is suspended. */
             suspended?: string | null;
             record?: components["schemas"]["ShownRecord"] | null;
@@ -4602,7 +4642,8 @@ export interface components {
                 /**
                  * Format: double
                  * @description Minutes (`long_stop`, `stuck`, `silence`, `eta_slip`), km (`off_route`, `opposite_direction`, `impossible_jump`,
-                 *     `mocked_position`) or km/h (`overspeed`), when it was raised.
+                 *     `mocked_position`) or km/h (`overspeed`), when it was raised. Where no road is known, `off_route` tells the least km that
+                 *     it must be off, beside every way of an ordinary detour: several tens of km beside the straight line may be on one.
                  */
                 figure: number;
                 /**
@@ -4766,7 +4807,8 @@ export interface components {
                 /**
                  * Format: double
                  * @description Minutes (`long_stop`, `stuck`, `silence`, `eta_slip`), km (`off_route`, `opposite_direction`, `impossible_jump`,
-                 *     `mocked_position`) or km/h (`overspeed`), when it was raised.
+                 *     `mocked_position`) or km/h (`overspeed`), when it was raised. Where no road is known, `off_route` tells the least km that
+                 *     it must be off, beside every way of an ordinary detour: several tens of km beside the straight line may be on one.
                  */
                 figure: number;
                 /**
@@ -5030,7 +5072,7 @@ export interface components {
                 stopped_seconds: number;
                 /**
                  * Format: int64
-                 * @description Seconds in which nothing was heard for more than thirty minutes.
+                 * @description Seconds in which nothing was heard for more than thirty minutes, or after which it was where it cannot have driven to.
                  */
                 unknown_seconds: number;
                 /**
@@ -5098,7 +5140,7 @@ export interface components {
             name: string;
             /** @description What it is. */
             kind: components["schemas"]["WireShapeKind"];
-            /** @description One for a circle, 3 to 200 for a polygon, 2 to 200 for a corridor; within 1000 km of the first. */
+            /** @description One for a circle, 3 to 200 for a polygon, which must not lie on one line, 2 to 200 for a corridor; within 1000 km of the first. */
             points: components["schemas"]["WirePoint"][];
             /**
              * Format: double
@@ -5313,7 +5355,8 @@ export interface components {
             /**
              * Format: double
              * @description Minutes (`long_stop`, `stuck`, `silence`, `eta_slip`), km (`off_route`, `opposite_direction`, `impossible_jump`,
-             *     `mocked_position`) or km/h (`overspeed`), when it was raised.
+             *     `mocked_position`) or km/h (`overspeed`), when it was raised. Where no road is known, `off_route` tells the least km that
+             *     it must be off, beside every way of an ordinary detour: several tens of km beside the straight line may be on one.
              */
             figure: number;
             /**
@@ -5817,7 +5860,7 @@ export interface components {
             stopped_seconds: number;
             /**
              * Format: int64
-             * @description Seconds in which nothing was heard for more than thirty minutes.
+             * @description Seconds in which nothing was heard for more than thirty minutes, or after which it was where it cannot have driven to.
              */
             unknown_seconds: number;
             /**

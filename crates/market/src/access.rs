@@ -119,13 +119,21 @@ impl ShipmentAccess for MarketAccess {
         })
     }
 
-    fn active_shipment_of(
+    fn active_shipments_of(
         &self,
         driver: DriverId,
-    ) -> PortFuture<'_, Result<Option<ShipmentId>, MarketUnavailable>> {
+    ) -> PortFuture<'_, Result<Vec<ShipmentId>, MarketUnavailable>> {
         Box::pin(async move {
-            let state = self.runtime.state::<Driver>(driver).await.map_err(away)?;
-            Ok(state.and_then(|driver| driver.committed))
+            let Some(driver) = self.runtime.state::<Driver>(driver).await.map_err(away)? else {
+                return Ok(Vec::new());
+            };
+            let mut shipments = Vec::new();
+            for shipment in driver.carried() {
+                if self.drives_for(&driver, shipment).await.map_err(away)? {
+                    shipments.push(shipment);
+                }
+            }
+            Ok(shipments)
         })
     }
 

@@ -197,9 +197,12 @@ impl Positions {
             return false;
         }
         self.shared.live.moved(seen.sample.live(driver), now);
-        match self.shared.shipments.active_shipment_of(driver).await {
-            Ok(Some(shipment)) => self.publish(shipment, driver, &seen.sample),
-            Ok(None) => {}
+        match self.shared.shipments.active_shipments_of(driver).await {
+            Ok(shipments) => {
+                for shipment in shipments {
+                    self.publish(shipment, driver, &seen.sample);
+                }
+            }
             // The position is durable and known; only this one message is missed, and the next one follows soon.
             Err(MarketUnavailable) => tracing::debug!(%driver, "no shipment known for a position"),
         }

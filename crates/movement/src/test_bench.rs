@@ -55,11 +55,8 @@ impl ShipmentAccess for Market {
         Box::pin(std::future::ready(Ok(None)))
     }
 
-    fn active_shipment_of(
-        &self,
-        _: DriverId,
-    ) -> PortFuture<'_, Result<Option<ShipmentId>, MarketUnavailable>> {
-        Box::pin(std::future::ready(Ok(None)))
+    fn active_shipments_of(&self, _: DriverId) -> PortFuture<'_, Result<Vec<ShipmentId>, MarketUnavailable>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
     }
 
     fn driver_owner(&self, id: DriverId) -> PortFuture<'_, Result<Option<DriverOwner>, MarketUnavailable>> {

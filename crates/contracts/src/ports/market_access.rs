@@ -77,11 +77,11 @@ pub trait ShipmentAccess: Send + Sync {
     ) -> PortFuture<'_, Result<Option<ShipmentPapers>, MarketUnavailable>> {
         Box::pin(std::future::ready(Ok(None)))
     }
-    /// The shipment that a driver is committed to.
-    fn active_shipment_of(
+    /// The shipments that a driver's truck drives for ([`ShipmentParties::has_truck`]), the one that it is committed to first.
+    fn active_shipments_of(
         &self,
         driver: DriverId,
-    ) -> PortFuture<'_, Result<Option<ShipmentId>, MarketUnavailable>>;
+    ) -> PortFuture<'_, Result<Vec<ShipmentId>, MarketUnavailable>>;
     /// Who the driver belongs to; `None` when there is no such driver.
     fn driver_owner(
         &self,

@@ -45,6 +45,8 @@ const LIVE: Duration = Duration::from_secs(60 * 60);
 const SURELY_LATE: Duration = Duration::from_secs(20 * 60);
 /// Of one in ten, which begins the estimate's interval, to one in a hundred: 2.33 by 1.28 standard deviations.
 const ONE_IN_A_HUNDRED: (u32, u32) = (9, 5);
+/// A way that begins so far from its truck was planned for where it seemed to be.
+const ELSEWHERE_KM: f64 = 50.0;
 /// Who is so near its way is on it, and what is left of it is known.
 const ON_WAY_KM: f64 = 0.5;
 /// What a truck averages where no route is known.
@@ -295,8 +297,14 @@ impl Course {
     pub(super) fn take(&mut self, sample: &Sample, now: Timestamp, fences: &Fences) {
         let sample = &Sample { at: self.time.of_ours(sample.at), ..sample.clone() };
         self.track.keep_to(self.trip.as_ref().map_or_else(SpeedLimit::default, Running::limit));
-        if self.track.take(sample, self.time.of_ours(now)) == Taken::Ignored {
-            return;
+        match self.track.take(sample, self.time.of_ours(now)) {
+            Taken::Believed => {}
+            Taken::Ignored => return,
+            Taken::Elsewhere => {
+                // The way did not begin where it is now: another one is planned from there.
+                self.trip.iter_mut().for_each(|trip| trip.leg = Leg::default());
+                return;
+            }
         }
         self.mocked = sample.mocked.or(self.mocked);
         let (Some(fix), Some(trip)) = (self.track.last(), self.trip.as_mut()) else { return };
@@ -563,6 +571,9 @@ impl Course {
 
     pub(super) fn give_way(&mut self, wanted: &WantedWay, way: Way, traffic: Traffic, now: Timestamp) {
         let fix = self.track.last();
+        if fix.is_some_and(|fix| fix.place.distance_km(wanted.from) > ELSEWHERE_KM) {
+            return;
+        }
         let is_its = |trip: &&mut Running| trip.id == wanted.trip && trip.target() == Some(wanted.stop);
         let Some(trip) = self.trip.as_mut().filter(is_its) else { return };
         let on = fix.map(|fix| way.locate(fix.place));

@@ -38,6 +38,8 @@ pub enum Taken {
     Believed,
     /// It means nothing: old, repeated, from the future, from nowhere, or where no truck can be.
     Ignored,
+    /// It is the last of several jumps to one place, which is believed now: nothing is known of how it came there.
+    Elsewhere,
 }
 
 /// A believed position.
@@ -100,8 +102,11 @@ impl Track {
             self.settle(fix);
             return Taken::Believed;
         };
-        if fix.at <= last.at || self.is_jump(&last, &fix) {
+        if fix.at <= last.at {
             return Taken::Ignored;
+        }
+        if self.is_jump(&last, &fix) {
+            return if self.last == Some(fix) { Taken::Elsewhere } else { Taken::Ignored };
         }
         self.hear(now);
         let km = last.place.distance_km(fix.place);

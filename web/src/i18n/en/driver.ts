@@ -20,7 +20,8 @@ export const driver = {
   "drive.setup.submit": "Register truck",
   "drive.offers": "Offers",
   "drive.offers.back": "Loads for your trip",
-  "drive.offers.back.detail": "They begin near your delivery or lie on your way. You can bid before the trip ends.",
+  "drive.offers.back.detail":
+    "They begin near your delivery or lie on your way. You can bid before the trip ends.",
   "drive.offer.back": "Return load",
   "drive.offer.back.saves": "Saves {km} km empty ({cost})",
   "drive.offer.back.costs": "{km} km empty more than going home ({cost})",

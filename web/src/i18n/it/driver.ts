@@ -22,7 +22,8 @@ export const driver: Record<keyof typeof en, string> = {
   "drive.setup.submit": "Registra il mezzo",
   "drive.offers": "Proposte",
   "drive.offers.back": "Carichi per il tuo viaggio",
-  "drive.offers.back.detail": "Partono vicino alla tua consegna o sono sulla tua strada. Puoi offrire prima della fine del viaggio.",
+  "drive.offers.back.detail":
+    "Partono vicino alla tua consegna o sono sulla tua strada. Puoi offrire prima della fine del viaggio.",
   "drive.offer.back": "Carico di ritorno",
   "drive.offer.back.saves": "Risparmi {km} km a vuoto ({cost})",
   "drive.offer.back.costs": "{km} km a vuoto in più che tornando a casa ({cost})",

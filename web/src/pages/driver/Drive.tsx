@@ -53,12 +53,7 @@ function Cab({ agent }: { readonly agent: DriverAgent }) {
   const positions = usePositions(agent.id, online || onTrip);
   useWakeLock(onTrip);
   useTopic(`driver:${agent.id}`, {
-    keys: [
-      ["agents"],
-      ["agent", agent.id],
-      ["shipments"],
-      ...carried(agent).map((id) => ["shipment", id]),
-    ],
+    keys: [["agents"], ["agent", agent.id], ["shipments"], ...carried(agent).map((id) => ["shipment", id])],
   });
   return (
     <>

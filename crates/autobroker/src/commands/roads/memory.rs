@@ -2,10 +2,10 @@
 
 /// What a small import takes.
 const BASE_BYTES: u64 = 96 << 20;
-/// What an edge takes while its graph is contracted, two a piece of road, and what a shortcut takes. Measured: see the
-/// decision record.
+/// What an edge takes while its graph is contracted, two a piece of road, and what a shortcut takes with the weights of one
+/// vehicle. Measured: see the decision records.
 const EDGE_BYTES: u64 = 120;
-const SHORTCUT_BYTES: u64 = 14;
+const SHORTCUT_BYTES: u64 = 48;
 
 /// What making a graph took of memory at most, and what it may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

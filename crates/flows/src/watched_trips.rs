@@ -152,6 +152,7 @@ mod tests {
     use super::*;
     use contracts::shipment::Window;
     use kernel::Position;
+    use movement::agents::StopLog;
     use std::time::Duration;
 
     #[test]
@@ -166,6 +167,22 @@ mod tests {
         let delivery = steps_of_dwelling(StopKind::Delivery);
         assert_eq!(due(delivery, InTransit), [Unloading]);
         assert!(due(delivery, Unloading).is_empty() && due(delivery, Delivered).is_empty());
+    }
+
+    #[test]
+    fn the_watch_expects_the_steps_that_are_taken() {
+        use ShipmentStatus::{Booked, EnRoutePickup, InTransit, Loading, Unloading};
+        let after = |steps, status| due(steps, status).last().copied().unwrap_or(status);
+        for status in [Booked, EnRoutePickup, Loading, InTransit, Unloading] {
+            let dwelled = StopLog { dwelled: true, ..StopLog::default() };
+            let left = StopLog { left_at: Some(Timestamp::from_millis(0)), ..dwelled };
+            let loading = Trip { pickup: dwelled, ..Trip::default() };
+            assert_eq!(loading.status_after(status), after(steps_of_dwelling(StopKind::Pickup), status));
+            let driving = Trip { pickup: left, ..Trip::default() };
+            assert_eq!(driving.status_after(status), after(LEFT_PICKUP, loading.status_after(status)));
+            let unloading = Trip { delivery: dwelled, ..Trip::default() };
+            assert_eq!(unloading.status_after(status), after(steps_of_dwelling(StopKind::Delivery), status));
+        }
     }
 
     #[test]

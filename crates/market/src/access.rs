@@ -1,8 +1,10 @@
 //! Answers what other contexts may ask of the market (`contracts::ports::ShipmentAccess`), from the agents' states.
 
 use crate::agents::{Driver, Shipment};
-use contracts::ports::{
-    DriverOwner, MarketUnavailable, PortFuture, ShipmentAccess, ShipmentPapers, ShipmentParties,
+use contracts::{
+    ports::{DriverOwner, MarketUnavailable, PortFuture, ShipmentAccess, ShipmentPapers, ShipmentParties},
+    shipment::ShipmentStatus,
+    tracking::{StopKind, TripStop},
 };
 use kernel::{DriverId, ShipmentId, UserId};
 use runtime::Runtime;
@@ -24,6 +26,16 @@ impl MarketAccess {
         Self { runtime }
     }
 
+    /// Whether a driver's truck carries a shipment or goes to its pickup next.
+    async fn drives_for(&self, driver: &Driver, id: ShipmentId) -> Result<bool, StoreError> {
+        if driver.committed == Some(id) {
+            return Ok(true);
+        }
+        let carried = driver.carried().any(|carried| carried == id);
+        let is_next = next_stop(&self.runtime, driver).await?.is_some_and(|next| next.shipment == id);
+        Ok(carried && (is_next || is_aboard(&self.runtime, id).await?))
+    }
+
     async fn find_parties(&self, id: ShipmentId) -> Result<Option<ShipmentParties>, StoreError> {
         let Some(shipment) = self.runtime.state::<Shipment>(id).await? else { return Ok(None) };
         let Some(request) = &shipment.request else { return Ok(None) };
@@ -32,19 +44,40 @@ impl MarketAccess {
             Some(booking) => self.runtime.state::<Driver>(booking.driver).await?,
             None => None,
         };
+        let has_truck = match &driver {
+            Some(driver) => self.drives_for(driver, id).await?,
+            None => false,
+        };
         Ok(Some(ShipmentParties {
             tenant: request.tenant,
             shipper: request.shipper,
             carrier: booking.map(|booking| booking.carrier),
             driver: booking.map(|booking| booking.driver),
             driver_user: driver.and_then(|driver| driver.user()),
-            booked_at: booking.map(|booking| booking.at),
+            has_truck,
             delivered_at: shipment.delivered_at,
             status: shipment.status,
             pickup: request.pickup.position,
             delivery: request.delivery.position,
         }))
     }
+}
+
+/// The first stop that is not done of a driver that carries several shipments.
+pub(crate) async fn next_stop(runtime: &Runtime, driver: &Driver) -> Result<Option<TripStop>, StoreError> {
+    for stop in driver.stops.iter() {
+        let is_loaded = stop.stop == StopKind::Pickup && is_aboard(runtime, stop.shipment).await?;
+        if !is_loaded {
+            return Ok(Some(*stop));
+        }
+    }
+    Ok(None)
+}
+
+async fn is_aboard(runtime: &Runtime, shipment: ShipmentId) -> Result<bool, StoreError> {
+    let state = runtime.state::<Shipment>(shipment).await?;
+    let status = state.map(|shipment| shipment.status);
+    Ok(matches!(status, Some(ShipmentStatus::InTransit | ShipmentStatus::Unloading)))
 }
 
 /// The driver agent of a user, as claimed when it was created.
@@ -91,8 +124,16 @@ impl ShipmentAccess for MarketAccess {
         driver: DriverId,
     ) -> PortFuture<'_, Result<Vec<ShipmentId>, MarketUnavailable>> {
         Box::pin(async move {
-            let state = self.runtime.state::<Driver>(driver).await.map_err(away)?;
-            Ok(state.map(|driver| driver.carried().collect()).unwrap_or_default())
+            let Some(driver) = self.runtime.state::<Driver>(driver).await.map_err(away)? else {
+                return Ok(Vec::new());
+            };
+            let mut shipments = Vec::new();
+            for shipment in driver.carried() {
+                if self.drives_for(&driver, shipment).await.map_err(away)? {
+                    shipments.push(shipment);
+                }
+            }
+            Ok(shipments)
         })
     }
 

@@ -904,7 +904,7 @@ export interface paths {
         };
         /**
          * Draw a track.
-         * @description For the driver itself, its carrier and the tenant's staff. At most 100,000 positions are looked at.
+         * @description For the driver itself, its carrier and the tenant's staff. The line has at most 100,000 points.
          */
         get: operations["line"];
         put?: never;
@@ -987,7 +987,7 @@ export interface paths {
         };
         /**
          * Report on a trip.
-         * @description For the driver itself, its carrier and the tenant's staff. At most 100,000 positions.
+         * @description For the driver itself, its carrier and the tenant's staff.
          */
         get: operations["trip"];
         put?: never;
@@ -1307,8 +1307,9 @@ export interface paths {
         };
         /**
          * Draw the way of a shipment's truck.
-         * @description A GeoJSON feature for the parties of the shipment: where the booked driver was from the booking to the delivery, for at
-         *     most its last 31 days. Without any position, and before the booking, its geometry is null.
+         * @description A GeoJSON feature for the parties of the shipment: where the booked driver was while its truck drove for it, from the
+         *     booking or the end of the trip before to the delivery, for at most the last 31 days; of a part load whose pickup came
+         *     after stops of others, from when it was aboard. Without any position, and before that, its geometry is null.
          */
         get: operations["shipment_line"];
         put?: never;
@@ -1329,7 +1330,8 @@ export interface paths {
         /**
          * Where a shipment's truck is.
          * @description The newest position of the booked driver, for the parties of the shipment, from the booking until the delivery; null
-         *     before and afterwards, and until the driver has sent one.
+         *     before and afterwards, and until the driver has sent one. A truck that has another shipment to deliver first, or further
+         *     stops before the pickup of a part load, is shown once the pickup is its next stop.
          */
         get: operations["shipment_position"];
         put?: never;
@@ -4640,7 +4642,8 @@ export interface components {
                 /**
                  * Format: double
                  * @description Minutes (`long_stop`, `stuck`, `silence`, `eta_slip`), km (`off_route`, `opposite_direction`, `impossible_jump`,
-                 *     `mocked_position`) or km/h (`overspeed`), when it was raised.
+                 *     `mocked_position`) or km/h (`overspeed`), when it was raised. Where no road is known, `off_route` tells the least km that
+                 *     it must be off, beside every way of an ordinary detour: several tens of km beside the straight line may be on one.
                  */
                 figure: number;
                 /**
@@ -4804,7 +4807,8 @@ export interface components {
                 /**
                  * Format: double
                  * @description Minutes (`long_stop`, `stuck`, `silence`, `eta_slip`), km (`off_route`, `opposite_direction`, `impossible_jump`,
-                 *     `mocked_position`) or km/h (`overspeed`), when it was raised.
+                 *     `mocked_position`) or km/h (`overspeed`), when it was raised. Where no road is known, `off_route` tells the least km that
+                 *     it must be off, beside every way of an ordinary detour: several tens of km beside the straight line may be on one.
                  */
                 figure: number;
                 /**
@@ -5068,7 +5072,7 @@ export interface components {
                 stopped_seconds: number;
                 /**
                  * Format: int64
-                 * @description Seconds in which nothing was heard for more than thirty minutes.
+                 * @description Seconds in which nothing was heard for more than thirty minutes, or after which it was where it cannot have driven to.
                  */
                 unknown_seconds: number;
                 /**
@@ -5136,7 +5140,7 @@ export interface components {
             name: string;
             /** @description What it is. */
             kind: components["schemas"]["WireShapeKind"];
-            /** @description One for a circle, 3 to 200 for a polygon, 2 to 200 for a corridor; within 1000 km of the first. */
+            /** @description One for a circle, 3 to 200 for a polygon, which must not lie on one line, 2 to 200 for a corridor; within 1000 km of the first. */
             points: components["schemas"]["WirePoint"][];
             /**
              * Format: double
@@ -5351,7 +5355,8 @@ export interface components {
             /**
              * Format: double
              * @description Minutes (`long_stop`, `stuck`, `silence`, `eta_slip`), km (`off_route`, `opposite_direction`, `impossible_jump`,
-             *     `mocked_position`) or km/h (`overspeed`), when it was raised.
+             *     `mocked_position`) or km/h (`overspeed`), when it was raised. Where no road is known, `off_route` tells the least km that
+             *     it must be off, beside every way of an ordinary detour: several tens of km beside the straight line may be on one.
              */
             figure: number;
             /**
@@ -5855,7 +5860,7 @@ export interface components {
             stopped_seconds: number;
             /**
              * Format: int64
-             * @description Seconds in which nothing was heard for more than thirty minutes.
+             * @description Seconds in which nothing was heard for more than thirty minutes, or after which it was where it cannot have driven to.
              */
             unknown_seconds: number;
             /**

@@ -3,7 +3,7 @@
 
 use crate::{
     api::{Client, eventually},
-    brokerage::{Brokerage, in_hours, shipment_body, text},
+    brokerage::{Brokerage, in_hours, join, shipment_body, text},
     places::Place,
     sockets::Socket,
 };
@@ -45,6 +45,70 @@ async fn eta(client: &Client, shipment: &str) -> (String, String) {
     let path = format!("/api/v1/shipments/{shipment}/eta");
     let next = client.get(&path).await.data(200)["next"].clone();
     (text(&next, "/stop"), text(&next, "/eta"))
+}
+
+/// The latitude at which a shipper sees its truck, and its line.
+async fn shown_at(client: &Client, shipment: &str) -> (Option<f64>, Value) {
+    let position = client.get(&format!("/api/v1/shipments/{shipment}/position")).await.data(200);
+    let line = client.get(&format!("/api/v1/shipments/{shipment}/line")).await;
+    assert_eq!(line.status, 200, "{:#}", line.body);
+    (position["latitude"].as_f64(), line.body["geometry"].clone())
+}
+
+/// From Roma back to Milano, after what is aboard is delivered.
+fn way_home() -> Value {
+    let mut body = shipment_body();
+    let delivery = body["delivery"].take();
+    body["delivery"] = body["pickup"].take();
+    body["pickup"] = delivery;
+    body["pickup"]["window"] = json!({ "from": in_hours(36), "to": in_hours(72) });
+    body["delivery"]["window"] = json!({ "from": in_hours(60), "to": in_hours(120) });
+    body
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_truck_is_shown_to_whom_it_drives_for() {
+    for place in Place::every("a_truck_is_shown_to_whom_it_drives_for").await {
+        let brokerage = Brokerage::open(&place).await;
+        let Brokerage { shipper: first_shipper, driver, .. } = &brokerage;
+        let (first, _) = brokerage.book().await;
+        brokerage.drive(&first, "in_transit").await;
+        seen(&brokerage).await;
+        let rival = join(&brokerage.visitor, "shipper", "Rita Rival").await;
+        let home = text(&rival.post("/api/v1/shipments", way_home()).await.data(201), "/id");
+        let mut offer = bid(&home, 50);
+        offer["delivery_at"] = json!(in_hours(80));
+        offer["price"]["amount"] = json!("900.00");
+        let made = text(&driver.post("/api/v1/bids", offer).await.data(201), "/id");
+        rival.post(&format!("/api/v1/bids/{made}/select"), json!({})).await.data(200);
+        driver.post(&format!("/api/v1/bids/{made}/confirm"), json!({})).await.data(200);
+        seen(&brokerage).await;
+        let nowhere = (None, Value::Null);
+        assert_eq!(shown_at(&rival, &home).await, nowhere, "it drives for another");
+        assert_eq!(shown_at(first_shipper, &first).await.0, Some(45.4642));
+        for (status, proof) in
+            [("unloading", None), ("delivered", Some(json!({ "recipient": "Front desk" })))]
+        {
+            let mut body = json!({ "status": status });
+            body.as_object_mut().unwrap().extend(proof.map(|proof| ("proof".to_owned(), proof)));
+            driver.post(&format!("/api/v1/shipments/{first}/status"), body).await.data(200);
+        }
+        eventually("the truck of the load on the way back", || async {
+            (shown_at(&rival, &home).await.0 == Some(45.4642)).then_some(())
+        })
+        .await;
+        assert_eq!(shown_at(first_shipper, &first).await.0, None);
+        let path = format!("/api/v1/agents/{}/position", brokerage.agent);
+        let line = eventually("its line", || async {
+            driver.post(&path, json!({ "latitude": 41.9, "longitude": 12.5 })).await.data(200);
+            let (_, line) = shown_at(&rival, &home).await;
+            (!line.is_null()).then_some(line)
+        })
+        .await;
+        assert!(!line.to_string().contains("45.4642"), "what was driven for another: {line:#}");
+        brokerage.server.stop().await;
+        place.remove().await;
+    }
 }
 
 async fn paid(shipper: &Client, shipment: &str) {
@@ -98,6 +162,9 @@ async fn a_truck_under_way_carries_a_part_load_along() {
         assert_eq!(moved["data"]["data"]["next"]["stop"], "pickup", "{moved:#}");
         let (next, later) = (eta(shipper, &part).await, eta(shipper, &first).await);
         assert_eq!((next.0.as_str(), later.0.as_str()), ("pickup", "delivery"));
+        for shipment in [&part, &first] {
+            assert_eq!(shown_at(shipper, shipment).await.0, Some(45.4642), "it drives for both");
+        }
         assert!(next.1 < later.1, "{next:?} {later:?}");
 
         brokerage.drive(&part, "delivered").await;

@@ -25,8 +25,9 @@ pub struct ShipmentParties {
     pub driver: Option<DriverId>,
     /// The booked driver's own user, when it has one.
     pub driver_user: Option<UserId>,
-    /// When it was booked.
-    pub booked_at: Option<Timestamp>,
+    /// Whether that driver's truck drives for it: it carries it, or goes to its pickup next. One that is booked to follow
+    /// another shipment, or to be loaded at a later stop, is none of its shipper's business yet.
+    pub has_truck: bool,
     /// When it was delivered.
     pub delivered_at: Option<Timestamp>,
     /// Where it stands.
@@ -76,7 +77,7 @@ pub trait ShipmentAccess: Send + Sync {
     ) -> PortFuture<'_, Result<Option<ShipmentPapers>, MarketUnavailable>> {
         Box::pin(std::future::ready(Ok(None)))
     }
-    /// The shipments of the trip that a driver is on, the one that it is committed to first.
+    /// The shipments that a driver's truck drives for ([`ShipmentParties::has_truck`]), the one that it is committed to first.
     fn active_shipments_of(
         &self,
         driver: DriverId,

@@ -3,8 +3,9 @@
 //! Errors: 403 for a role that moves no trips, 404 for an unknown or foreign shipment, 409 for a step that is not the
 //! next one, a driver that is on another trip or has another stop first, 422 for a delivery without its recipient.
 
-use super::state::{Found, FoundDriver, MarketState, RECIPIENT};
+use super::state::{Found, MarketState, RECIPIENT};
 use crate::{
+    access::next_stop,
     agents::{Driver, Shipment, ShipmentCommand},
     views,
     wire::{
@@ -17,7 +18,7 @@ use contracts::{
     document::DocumentKind,
     ports::{Resource, permissions},
     shipment::{ProofDocuments, ShipmentStatus},
-    tracking::{StopKind, TripStop},
+    tracking::TripStop,
 };
 use edge::{Answer, Body, Fields, PathId, Problem, Session, answer_secret};
 use kernel::{DocumentId, PersonId, Refusal, ShipmentId};
@@ -100,7 +101,7 @@ async fn check_turn(state: &MarketState, found: &Found, status: TripStatus) -> R
     if found.shipment.status == status.into() {
         return Ok(());
     }
-    match next_stop(state, &driver).await? {
+    match next_stop(&state.platform.runtime, &driver.driver).await? {
         Some(next) if next.shipment != found.id => {
             let TripStop { shipment, stop } = next;
             let detail = format!("the driver's next stop is the {} of {shipment}", stop.name());
@@ -108,18 +109,6 @@ async fn check_turn(state: &MarketState, found: &Found, status: TripStatus) -> R
         }
         _ => Ok(()),
     }
-}
-
-/// The first stop that is not done of a driver that carries several shipments.
-async fn next_stop(state: &MarketState, driver: &FoundDriver) -> Result<Option<TripStop>, Problem> {
-    for stop in driver.driver.stops.iter() {
-        let status = state.shipment(stop.shipment).await?.shipment.status;
-        let is_aboard = matches!(status, ShipmentStatus::InTransit | ShipmentStatus::Unloading);
-        if stop.stop == StopKind::Delivery || !is_aboard {
-            return Ok(Some(*stop));
-        }
-    }
-    Ok(None)
 }
 
 /// The booked driver and its carrier move the trip; the shipper may know of it.

@@ -8,7 +8,7 @@ use crate::{
     traffic::{Comparison, RECHECK_EVERY},
 };
 use contracts::{
-    shipment::Window,
+    shipment::{ShipmentStatus, Window},
     tracking::{
         AlertAcknowledged, AlertCleared, AlertClosed, AlertKind, AlertRaised, DelayReported, DriverArriving,
         GeofenceCrossed, GeofenceDwelled, GeofenceEntered, GeofenceLeft, PlannedStop, RouteUpdated,
@@ -187,6 +187,11 @@ pub struct StopLog {
 }
 
 impl StopLog {
+    /// Whether an arrival at an instant begins a visit.
+    fn may_arrive(&self, at: Timestamp) -> bool {
+        !self.is_there() && self.left_at.is_none_or(|left| at > left)
+    }
+
     /// Whether the truck is there.
     #[must_use]
     pub const fn is_there(&self) -> bool {
@@ -209,6 +214,8 @@ pub struct Trip {
     pub delivery: StopLog,
     /// The geofences that it is in, and whether it stayed there.
     pub fences: BTreeMap<GeofenceId, bool>,
+    /// When it left the geofences that it was in.
+    pub fences_left: BTreeMap<GeofenceId, Timestamp>,
     /// The last other way that it was told.
     pub rerouted: Option<RouteUpdated>,
 }
@@ -278,7 +285,8 @@ impl Trip {
     fn note_at_stop(&self, terms: &TripBegun, finding: &Finding) -> Option<TripEvent> {
         let shipment = terms.shipment;
         match *finding {
-            Finding::Arrived { stop, at, driven_s, planned_s } if !self.stop(stop).is_there() => {
+            // What is said again of a visit that is over begins no other one.
+            Finding::Arrived { stop, at, driven_s, planned_s } if self.stop(stop).may_arrive(at) => {
                 Some(StopArrived { shipment, stop, at, driven_s, planned_s }.into())
             }
             Finding::Dwelled { stop, at } if self.stop(stop).is_there() && !self.stop(stop).dwelled => {
@@ -299,7 +307,7 @@ impl Trip {
     fn note_at_fence(&self, terms: &TripBegun, finding: &Finding) -> Option<TripEvent> {
         let crossed = |geofence, at| GeofenceCrossed { geofence, shipment: terms.shipment, at };
         match *finding {
-            Finding::Entered { geofence, at } if !self.fences.contains_key(&geofence) => {
+            Finding::Entered { geofence, at } if self.may_enter(geofence, at) => {
                 Some(GeofenceEntered(crossed(geofence, at)).into())
             }
             Finding::Stayed { geofence, at } if self.fences.get(&geofence) == Some(&false) => {
@@ -350,6 +358,36 @@ impl Trip {
         let TripBegun { shipment, driver, .. } = *terms;
         let updated = RouteUpdated { shipment, driver, stop, reason, incident, before, after, eta, at };
         (!told && !self.stop(stop).is_there()).then_some(updated)
+    }
+
+    fn may_enter(&self, geofence: GeofenceId, at: Timestamp) -> bool {
+        !self.fences.contains_key(&geofence) && self.fences_left.get(&geofence).is_none_or(|left| at > *left)
+    }
+
+    /// Takes a finding as the log will take it; false when it is no news.
+    pub(crate) fn expect(&mut self, finding: &Finding, at: Timestamp) -> bool {
+        let events = self.note(finding, kernel::TypedId::from_uuid(kernel::Uuid::nil()));
+        events.iter().for_each(|event| self.evolve(event, at));
+        !events.is_empty()
+    }
+
+    /// The status of its shipment after one that is known, by what was seen at the stops: who has come to load loads, who
+    /// left after it is on the way, who stays at the delivery unloads.
+    #[must_use]
+    pub const fn status_after(&self, status: ShipmentStatus) -> ShipmentStatus {
+        use ShipmentStatus::{Booked, EnRoutePickup, InTransit, Loading, Unloading};
+        let loading = match status {
+            Booked | EnRoutePickup if self.pickup.dwelled => Loading,
+            status => status,
+        };
+        let driving = match loading {
+            Loading if self.pickup.dwelled && self.pickup.left_at.is_some() => InTransit,
+            status => status,
+        };
+        match driving {
+            InTransit if self.delivery.dwelled => Unloading,
+            status => status,
+        }
     }
 
     /// Whether taking a finding would change anything.
@@ -421,7 +459,7 @@ impl Agent for Trip {
     type Command = TripCommand;
     type Event = TripEvent;
     const KIND: &'static str = "trip";
-    const SNAPSHOT: u32 = 2;
+    const SNAPSHOT: u32 = 3;
 
     fn decide(&self, command: &TripCommand, now: Timestamp) -> Result<Vec<TripEvent>, Refusal> {
         let unknown = || Refusal::not_found("alert.unknown", "there is no such open alert");
@@ -452,6 +490,7 @@ impl Agent for Trip {
                 self.ended = Some(ended.end);
                 self.alerts.clear();
                 self.fences.clear();
+                self.fences_left.clear();
             }
             TripEvent::Arrived(arrived) => {
                 let log = self.stop_mut(arrived.stop);
@@ -491,6 +530,7 @@ impl Agent for Trip {
             }
             TripEvent::FenceLeft(GeofenceLeft(crossed)) => {
                 self.fences.remove(&crossed.geofence);
+                self.fences_left.insert(crossed.geofence, crossed.at);
             }
         }
     }

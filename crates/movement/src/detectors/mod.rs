@@ -9,7 +9,7 @@ mod speed;
 mod stop;
 mod trust;
 
-pub use speed::OVERSPEED_KMH;
+pub use speed::SpeedLimit;
 
 use contracts::tracking::AlertKind;
 use kernel::{Position, Timestamp};
@@ -41,7 +41,7 @@ pub struct Scene {
     pub at: Timestamp,
     /// Where it was.
     pub place: Position,
-    /// When anything was heard from its device.
+    /// When a position came from its device that is believed.
     pub heard_at: Timestamp,
     /// Whether it is between its stops: under way to one and at neither.
     pub on_the_road: bool,
@@ -55,12 +55,16 @@ pub struct Scene {
     pub off_km: Option<f64>,
     /// How long it has been off its route.
     pub off_for: Duration,
-    /// Km that it has come back from the furthest point of its way.
+    /// Km that it has come back from the furthest point of its way, or gone away from its beginning.
     pub back_km: f64,
-    /// Km/h.
+    /// Km/h, as its device says.
     pub speed_kmh: f64,
+    /// Km/h that it has kept up, by its device or by its positions.
+    pub fast_kmh: f64,
     /// How long it has been too fast.
     pub fast_for: Duration,
+    /// How fast it may be.
+    pub limit: SpeedLimit,
     /// Disbelieved positions lately, and the longest of their jumps in km.
     pub jumps: (u32, f64),
     /// Km of the last stretch by its device's speeds, and by its positions.
@@ -127,7 +131,9 @@ fn calm() -> Scene {
         off_for: Duration::ZERO,
         back_km: 0.0,
         speed_kmh: 80.0,
+        fast_kmh: 80.0,
         fast_for: Duration::ZERO,
+        limit: SpeedLimit::default(),
         jumps: (0, 0.0),
         claimed_km: 6.7,
         moved_km: 6.7,

@@ -1,4 +1,8 @@
 //! It is not where its way leads (annex, section 4: > 5 km off route).
+//!
+//! That is measured from planned roads. Where nobody plans routes, it is off when no way of an ordinary detour leads past it:
+//! the figure is then the least that it must be off, and a truck may be several tens of km beside the straight line before
+//! anything can be said (docs/decisions/0121).
 
 use super::{Opinion, Scene, beyond};
 use std::time::Duration;
@@ -24,7 +28,7 @@ pub(super) fn off_route(scene: &Scene) -> Opinion {
     }
 }
 
-/// It has come back a good part of the way that it had made.
+/// It has come back a good part of the way that it had made, or drives away from its beginning.
 pub(super) fn opposite_direction(scene: &Scene) -> Opinion {
     if !scene.on_the_road {
         return Opinion::Right;

@@ -1,12 +1,41 @@
 //! It is too fast, or too slow to be in time.
 
 use super::{Opinion, Scene, beyond, minutes};
+use contracts::ports::RouteVehicle;
 use std::time::Duration;
 
-/// Trucks are limited to 90 km/h by their own engine, vans in most of Europe to 130 (directive 92/6/EEC): whatever is
-/// faster than this should not be.
-pub const OVERSPEED_KMH: f64 = 130.0;
-const CALM_KMH: f64 = 120.0;
+/// How fast a vehicle may be: too fast above one speed, right again below another.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SpeedLimit {
+    /// Km/h.
+    pub wrong_kmh: f64,
+    /// Km/h.
+    pub right_kmh: f64,
+}
+
+impl SpeedLimit {
+    /// What may drive 130 in most of Europe.
+    const VAN: Self = Self { wrong_kmh: 130.0, right_kmh: 120.0 };
+    /// Above 3.5 t the engine itself is limited to 90 km/h (directive 92/6/EEC); a tenth more is a slope and a tolerance.
+    const TRUCK: Self = Self { wrong_kmh: 99.0, right_kmh: 94.0 };
+
+    /// Of a vehicle.
+    #[must_use]
+    pub const fn of(vehicle: RouteVehicle) -> Self {
+        match vehicle {
+            RouteVehicle::Car | RouteVehicle::Van => Self::VAN,
+            RouteVehicle::Truck12 | RouteVehicle::Truck40 => Self::TRUCK,
+        }
+    }
+}
+
+impl Default for SpeedLimit {
+    /// Of a vehicle that nobody knows.
+    fn default() -> Self {
+        Self::VAN
+    }
+}
+
 /// A moment downhill, or a receiver's whim, is shorter.
 const FAST_FOR: Duration = Duration::from_secs(60);
 /// A delay is worth an alert from here (annex, section 4) ...
@@ -14,10 +43,10 @@ const LATE_MIN: f64 = 30.0;
 /// ... and made good here.
 const MADE_GOOD_MIN: f64 = 15.0;
 
-/// It has been faster than any truck or van may be for a minute.
+/// It has been faster than such a vehicle may be for a minute.
 pub(super) fn overspeed(scene: &Scene) -> Opinion {
     let since = scene.at.before(scene.fast_for);
-    match beyond(scene.speed_kmh, OVERSPEED_KMH, CALM_KMH, since) {
+    match beyond(scene.fast_kmh, scene.limit.wrong_kmh, scene.limit.right_kmh, since) {
         Opinion::Wrong { .. } if scene.fast_for < FAST_FOR => Opinion::Unsure,
         opinion => opinion,
     }
@@ -35,14 +64,20 @@ mod tests {
 
     #[test]
     fn too_fast_for_a_minute_is_wrong() {
-        let at = |speed_kmh, seconds| {
-            overspeed(&Scene { speed_kmh, fast_for: Duration::from_secs(seconds), ..calm() })
+        let of = |vehicle, fast_kmh, seconds| {
+            let limit = SpeedLimit::of(vehicle);
+            overspeed(&Scene { fast_kmh, fast_for: Duration::from_secs(seconds), limit, ..calm() })
         };
+        let at = |kmh, seconds| of(RouteVehicle::Van, kmh, seconds);
         assert!(matches!(at(131.0, 60), Opinion::Wrong { figure: 131.0, .. }));
         assert_eq!(
             (at(131.0, 30), at(125.0, 90), at(90.0, 0)),
             (Opinion::Unsure, Opinion::Unsure, Opinion::Right)
         );
+        for truck in [RouteVehicle::Truck12, RouteVehicle::Truck40] {
+            assert!(matches!(of(truck, 100.0, 60), Opinion::Wrong { figure: 100.0, .. }));
+            assert_eq!((of(truck, 98.0, 600), of(truck, 93.0, 0)), (Opinion::Unsure, Opinion::Right));
+        }
     }
 
     #[test]

@@ -9,6 +9,8 @@ pub const POINTS_MAX: usize = 200;
 const METRES: std::ops::RangeInclusive<f64> = 50.0..=100_000.0;
 /// A fence is a place, not a continent: its points lie so near its first one, in km.
 const SPAN_KM: f64 = 1000.0;
+/// A polygon is at least so wide on the average, in km: what is less holds no truck.
+const WIDTH_KM: f64 = 0.001;
 
 /// A part of the globe.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,6 +49,9 @@ pub enum InvalidShape {
     /// Too large.
     #[error("must lie within 1000 km of its first point")]
     Span,
+    /// Nobody can be in it.
+    #[error("must not lie on a line or in one point")]
+    Flat,
     /// Its line crosses itself.
     #[error("its sides must not cross one another")]
     Crossing,
@@ -63,7 +68,13 @@ impl Shape {
             Self::Circle { radius_m, .. } => metres(radius_m),
             Self::Polygon { points } => {
                 check_points(points, 3)?;
-                if crosses_itself(points) { Err(InvalidShape::Crossing) } else { Ok(()) }
+                if crosses_itself(points) {
+                    Err(InvalidShape::Crossing)
+                } else if is_flat(points) {
+                    Err(InvalidShape::Flat)
+                } else {
+                    Ok(())
+                }
             }
             Self::Corridor { points, width_m } => {
                 metres(width_m)?;
@@ -141,6 +152,18 @@ fn is_within(points: &[Position], place: Position) -> bool {
     })
 }
 
+/// Whether its area is none beside its length.
+fn is_flat(points: &[Position]) -> bool {
+    let Some(origin) = points.first() else { return true };
+    let corners = points.iter().map(|point| origin.flat_km(*point));
+    let next = corners.clone().skip(1).chain([(0.0, 0.0)]);
+    let (double_area, around) = corners.zip(next).fold((0.0, 0.0), |(area, around), ((ax, ay), (bx, by))| {
+        (area + ax * by - bx * ay, around + (bx - ax).hypot(by - ay))
+    });
+    // Twice the area by twice the length.
+    double_area.abs() <= around * WIDTH_KM
+}
+
 fn crosses_itself(points: &[Position]) -> bool {
     let Some(origin) = points.first() else { return false };
     let corners: Vec<(f64, f64)> = points.iter().map(|point| origin.flat_km(*point)).collect();
@@ -209,6 +232,11 @@ mod tests {
             assert_eq!(circle.check(), Err(InvalidShape::Metres));
         }
         assert_eq!(square().check(), Ok(()));
+        assert_eq!(polygon(vec![at(45.0, 9.0); 4]), Err(InvalidShape::Flat));
+        assert_eq!(polygon(vec![at(45.0, 9.0), at(45.5, 9.5), at(46.0, 10.0)]), Err(InvalidShape::Flat));
+        assert_eq!(polygon(vec![at(45.0, 9.0), at(45.0, 9.1), at(45.0, 9.0)]), Err(InvalidShape::Flat));
+        let yard = vec![at(45.0, 9.0), at(45.0, 9.0002), at(45.0002, 9.0002)];
+        assert_eq!(polygon(yard), Ok(()), "15 m by 22 m");
     }
 
     proptest! {

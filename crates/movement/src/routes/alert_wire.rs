@@ -85,7 +85,8 @@ pub struct WireAlert {
     /// `open`, `acknowledged`, `cleared` or `closed`.
     state: String,
     /// Minutes (`long_stop`, `stuck`, `silence`, `eta_slip`), km (`off_route`, `opposite_direction`, `impossible_jump`,
-    /// `mocked_position`) or km/h (`overspeed`), when it was raised.
+    /// `mocked_position`) or km/h (`overspeed`), when it was raised. Where no road is known, `off_route` tells the least km that
+    /// it must be off, beside every way of an ordinary detour: several tens of km beside the straight line may be on one.
     figure: f64,
     /// Since when it was so.
     #[schema(format = DateTime)]

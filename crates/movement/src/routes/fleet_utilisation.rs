@@ -5,7 +5,7 @@
 use super::span::Span;
 use crate::{
     Movement,
-    trips::{Utilisation, report},
+    trips::Utilisation,
     views::trips::{TripRow, in_span},
 };
 use axum::{
@@ -115,7 +115,7 @@ pub async fn fleet_utilisation(
     let skip = usize::try_from(page.offset()).unwrap_or(usize::MAX);
     let mut vehicles = Vec::new();
     for (driver, trips) in by_driver.iter().skip(skip).take(page.per_page as usize) {
-        let report = report(&movement.whole_track(*driver, span).await?);
+        let report = movement.report(*driver, span).await?;
         vehicles.push(VehicleUtilisation::of(
             *driver,
             trips,

@@ -47,7 +47,7 @@ pub struct GeofenceRequest {
     name: String,
     /// What it is.
     kind: WireShapeKind,
-    /// One for a circle, 3 to 200 for a polygon, 2 to 200 for a corridor; within 1000 km of the first.
+    /// One for a circle, 3 to 200 for a polygon, which must not lie on one line, 2 to 200 for a corridor; within 1000 km of the first.
     #[schema(min_items = 1, max_items = 200)]
     points: Vec<WirePoint>,
     /// Metres, for circles and corridors.
@@ -146,6 +146,7 @@ fn shape(
             InvalidShape::Points(_) => ("points", "invalid_length"),
             InvalidShape::Span => ("points", "too_large"),
             InvalidShape::Crossing => ("points", "crossing"),
+            InvalidShape::Flat => ("points", "no_area"),
         };
         fields.refuse(field, code, error.to_string());
         return None;

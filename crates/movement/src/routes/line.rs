@@ -1,10 +1,11 @@
 //! `GET /api/v1/agents/{id}/line`: a driver's track as a line for a map or another program.
 //!
-//! Errors: 404 for an unknown or foreign driver, 422 for a bad, reversed or too full span or a tolerance off its range.
+//! Errors: 404 for an unknown or foreign driver, 422 for a bad, reversed or too long span, a tolerance off its range or a line of
+//! too many points.
 
 use super::span::Span;
 use crate::{
-    Movement,
+    Movement, Sample,
     movement::resource_of,
     trips::{geojson, gpx, simplify},
 };
@@ -21,6 +22,9 @@ use utoipa::{IntoParams, ToSchema};
 
 const TOLERANCE_M_DEFAULT: f64 = 10.0;
 const TOLERANCE_M_MAX: f64 = 10_000.0;
+/// A line has at most so many points.
+const POINTS_MAX: usize = 100_000;
+const TOO_MANY: &str = "more than 100000 points: ask for a shorter time or a larger tolerance";
 
 /// Which part of the track, how exactly, and in which form.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -54,7 +58,7 @@ pub enum LineFormat {
 
 /// Draw a track.
 ///
-/// For the driver itself, its carrier and the tenant's staff. At most 100,000 positions are looked at.
+/// For the driver itself, its carrier and the tenant's staff. The line has at most 100,000 points.
 #[utoipa::path(
     get,
     path = "/api/v1/agents/{id}/line",
@@ -80,8 +84,12 @@ pub async fn line(
     let fits = (0.0..=TOLERANCE_M_MAX).contains(&tolerance_m);
     fields.require(fits, "tolerance_m", "out_of_range", "must be between 0 and 10000");
     fields.finish()?;
-    let track = movement.whole_track(driver, span).await?;
-    let line = if tolerance_m > 0.0 { simplify(&track, tolerance_m) } else { track };
+    let mut line = Vec::new();
+    let take = |part: Vec<Sample>| {
+        line.extend(if tolerance_m > 0.0 { simplify(&part, tolerance_m) } else { part });
+        if line.len() <= POINTS_MAX { Ok(()) } else { Err(Problem::field("from", "too_many", TOO_MANY)) }
+    };
+    movement.each_part(driver, span, take).await?;
     Ok(match query.format.unwrap_or_default() {
         LineFormat::Geojson => {
             ([(CONTENT_TYPE, "application/geo+json")], geojson(&line).to_string()).into_response()

@@ -35,10 +35,14 @@ mod track;
 mod traffic;
 mod trip;
 
-use crate::{Movement, Sample};
+use crate::{
+    Movement, Sample,
+    trips::{Report, Reporter},
+};
 use edge::Problem;
 use kernel::DriverId;
 use span::Span;
+use std::time::Duration;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// `POST /api/v1/routes`, `/matrix`, `/isochrone` and `/match`, `/api/v1/devices`, `POST /api/v1/agents/{id}/position`,
@@ -74,23 +78,41 @@ pub fn routes(movement: Movement) -> OpenApiRouter {
         .with_state(movement)
 }
 
-/// Positions that a report or a line looks at: 31 days at one each 27 seconds.
-const POSITIONS_MAX: u32 = 100_000;
+/// Positions are read in parts of this many, however long the span is.
+const PART: u32 = 20_000;
 
 impl Movement {
-    /// All positions of a span.
+    /// Reads all positions of a span part by part, oldest first, until whoever takes them has enough.
     ///
     /// # Errors
-    /// 422 when there are too many, 503 when the store is away.
-    async fn whole_track(&self, driver: DriverId, span: Span) -> Result<Vec<Sample>, Problem> {
-        let samples = self.positions.history(driver, span.from, span.to, POSITIONS_MAX + 1).await?;
-        if samples.len() > POSITIONS_MAX as usize {
-            return Err(Problem::field(
-                "from",
-                "too_many",
-                "more than 100000 positions: ask for a shorter time",
-            ));
+    /// 503 when the store is away, and what the taker refuses.
+    async fn each_part(
+        &self,
+        driver: DriverId,
+        span: Span,
+        mut take: impl FnMut(Vec<Sample>) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
+        let mut from = span.from;
+        loop {
+            let samples = self.positions.history(driver, from, span.to, PART).await?;
+            let rest = samples.last().filter(|_| samples.len() >= PART as usize).map(|last| last.at);
+            take(samples)?;
+            let Some(last) = rest else { return Ok(()) };
+            from = last.after(Duration::from_micros(1));
         }
-        Ok(samples)
+    }
+
+    /// What a driver did in a span.
+    ///
+    /// # Errors
+    /// 503 when the store is away.
+    async fn report(&self, driver: DriverId, span: Span) -> Result<Report, Problem> {
+        let mut reporter = Reporter::default();
+        self.each_part(driver, span, |part| {
+            part.into_iter().for_each(|sample| reporter.take(sample));
+            Ok(())
+        })
+        .await?;
+        Ok(reporter.finish())
     }
 }

@@ -1,7 +1,7 @@
 //! `GET /api/v1/shipments/{id}/position`: where the booked truck is.
 //!
-//! Errors: 404 for an unknown or foreign shipment. While no truck carries it, before the booking and after the delivery,
-//! the driver's whereabouts are nobody's business; that, and a truck that has sent nothing yet, is an answer: null. While the
+//! Errors: 404 for an unknown or foreign shipment. While no truck drives for it, before the booking and after the delivery,
+//! and as long as the truck drives for another shipper first, the driver's whereabouts are nobody's business; that, and a truck that has sent nothing yet, is an answer: null. While the
 //! database is away: 503 for a position that is older than 60 s.
 
 use crate::{Movement, movement::away, wire::LatestPosition};
@@ -14,7 +14,8 @@ use store::{StoreError, StoreHealth};
 /// Where a shipment's truck is.
 ///
 /// The newest position of the booked driver, for the parties of the shipment, from the booking until the delivery; null
-/// before and afterwards, and until the driver has sent one.
+/// before and afterwards, and until the driver has sent one. A truck that has another shipment to deliver first, or further
+/// stops before the pickup of a part load, is shown once the pickup is its next stop.
 #[utoipa::path(
     get,
     path = "/api/v1/shipments/{id}/position",
@@ -30,7 +31,7 @@ pub async fn shipment_position(
     let parties = movement.shipments.parties(shipment).await.map_err(away)?.ok_or_else(Problem::not_found)?;
     session.authorise(&movement.platform, permissions::SHIPMENT_POSITION, &resource_of(&parties))?;
     let now = movement.platform.runtime.now();
-    let driver = parties.driver.filter(|_| parties.status.is_trip());
+    let driver = parties.driver.filter(|_| parties.status.is_trip() && parties.has_truck);
     let seen = driver.and_then(|driver| Some((driver, movement.positions.latest(driver, now)?)));
     let latest = seen.map(|(driver, seen)| LatestPosition::new(driver, &seen.sample, now));
     let away = matches!(movement.platform.runtime.store().health(), StoreHealth::Disconnected(_));

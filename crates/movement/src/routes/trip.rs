@@ -1,6 +1,6 @@
 //! `GET /api/v1/agents/{id}/trip`: how far a driver drove, where it stood, when nothing was heard of it.
 //!
-//! Errors: 404 for an unknown or foreign driver, 422 for a bad, reversed or too full span.
+//! Errors: 404 for an unknown or foreign driver, 422 for a bad, reversed or too long span.
 
 use super::{
     fleet_utilisation::{TRIPS_MAX, loaded},
@@ -9,7 +9,7 @@ use super::{
 use crate::{
     Movement,
     movement::resource_of,
-    trips::{Leg, LegKind, Report, Utilisation, report, report_csv},
+    trips::{Leg, LegKind, Report, Utilisation, report_csv},
     views::trips::in_span,
 };
 use axum::{
@@ -46,7 +46,7 @@ pub enum TripFormat {
     /// As everything else.
     #[default]
     Json,
-    /// One line a leg.
+    /// One line a leg, then the totals of each kind with the empty share.
     Csv,
 }
 
@@ -65,7 +65,7 @@ pub struct WireTrip {
     moving_seconds: u64,
     /// Seconds of standing for five minutes or more at one place.
     stopped_seconds: u64,
-    /// Seconds in which nothing was heard for more than thirty minutes.
+    /// Seconds in which nothing was heard for more than thirty minutes, or after which it was where it cannot have driven to.
     unknown_seconds: u64,
     /// The fastest that the device said, km/h.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,7 +136,7 @@ fn metres(km: f64) -> f64 {
 
 /// Report on a trip.
 ///
-/// For the driver itself, its carrier and the tenant's staff. At most 100,000 positions.
+/// For the driver itself, its carrier and the tenant's staff.
 #[utoipa::path(
     get,
     path = "/api/v1/agents/{id}/trip",
@@ -159,16 +159,14 @@ pub async fn trip(
     let span =
         Span::check(query.from.as_deref(), query.to.as_deref(), movement.platform.runtime.now(), &mut fields);
     fields.finish()?;
-    let report = report(&movement.whole_track(driver, span).await?);
+    let report = movement.report(driver, span).await?;
+    let store = movement.platform.runtime.store();
+    let in_time = (span.from, span.to);
+    let mut trips = in_span(store, owner.tenant, Some(owner.carrier), in_time, TRIPS_MAX).await?;
+    trips.retain(|trip| trip.driver == driver);
+    let used = Utilisation::of(&report, &loaded(&trips, span.to));
     Ok(match query.format.unwrap_or_default() {
-        TripFormat::Json => {
-            let store = movement.platform.runtime.store();
-            let (carrier, span) = (Some(owner.carrier), (span.from, span.to));
-            let mut trips = in_span(store, owner.tenant, carrier, span, TRIPS_MAX).await?;
-            trips.retain(|trip| trip.driver == driver);
-            let used = Utilisation::of(&report, &loaded(&trips, span.1));
-            Answer::ok(WireTrip::of(&report, &used)).into_response()
-        }
-        TripFormat::Csv => ([(CONTENT_TYPE, "text/csv")], report_csv(&report)).into_response(),
+        TripFormat::Json => Answer::ok(WireTrip::of(&report, &used)).into_response(),
+        TripFormat::Csv => ([(CONTENT_TYPE, "text/csv")], report_csv(&report, &used)).into_response(),
     })
 }

@@ -1,6 +1,6 @@
 //! Tracks and reports as files: GPX 1.1, GeoJSON (RFC 7946: longitude first) and CSV (RFC 4180).
 
-use super::{LegKind, Report};
+use super::{LegKind, Report, Utilisation};
 use crate::Sample;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -39,15 +39,17 @@ pub fn geojson(samples: &[Sample]) -> Value {
     json!({ "type": "Feature", "geometry": geometry, "properties": { "times": times } })
 }
 
-/// One line a leg. No field can hold a comma or a quotation mark.
+/// One line a leg, then one for all legs of each kind: `total_drive` says what was driven with freight aboard and which
+/// part without. No field can hold a comma or a quotation mark.
 #[must_use]
-pub fn report_csv(report: &Report) -> String {
-    let mut text = String::from("kind,from,to,seconds,distance_km,latitude,longitude\r\n");
+pub fn report_csv(report: &Report, used: &Utilisation) -> String {
+    let mut text =
+        String::from("kind,from,to,seconds,distance_km,latitude,longitude,loaded_km,empty_share\r\n");
     for leg in &report.legs {
         let distance = if leg.kind == LegKind::Stop { 0.0 } else { leg.distance_km };
         let _written = write!(
             text,
-            "{},{},{},{},{distance:.3},{:.7},{:.7}\r\n",
+            "{},{},{},{},{distance:.3},{:.7},{:.7},,\r\n",
             leg.kind.name(),
             leg.from,
             leg.to,
@@ -55,6 +57,18 @@ pub fn report_csv(report: &Report) -> String {
             leg.place.latitude,
             leg.place.longitude,
         );
+    }
+    let (Some(first), Some(last)) = (report.legs.first(), report.legs.last()) else { return text };
+    for kind in [LegKind::Drive, LegKind::Stop, LegKind::Gap] {
+        let (name, seconds, km) = (kind.name(), report.time_in(kind).as_secs(), report.km_in(kind));
+        let loaded = match kind {
+            LegKind::Drive => format!("{:.3}", used.loaded_km),
+            LegKind::Stop | LegKind::Gap => String::new(),
+        };
+        let empty = used.empty_share().filter(|_| kind == LegKind::Drive);
+        let empty = empty.map_or_else(String::new, |share| format!("{share:.3}"));
+        let _written =
+            write!(text, "total_{name},{},{},{seconds},{km:.3},,,{loaded},{empty}\r\n", first.from, last.to);
     }
     text
 }
@@ -92,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_is_one_line_a_leg() {
+    fn a_report_is_one_line_a_leg_and_one_for_each_kind() {
         let leg = Leg {
             kind: LegKind::Drive,
             from: AT,
@@ -100,8 +114,23 @@ mod tests {
             distance_km: 1.25,
             place: sample(45.0).position,
         };
-        let text = report_csv(&Report { legs: vec![leg], ..Report::default() });
-        let line = "drive,2026-03-01T08:00:00Z,2026-03-01T08:01:00Z,60,1.250,45.0000000,9.1900000\r\n";
-        assert_eq!(text.split_once("\r\n").unwrap().1, line);
+        let to = AT.after(std::time::Duration::from_secs(60));
+        let used = Utilisation::of(&Report { legs: vec![leg.clone()], ..Report::default() }, &[(AT, to)]);
+        let text = report_csv(&Report { legs: vec![leg], ..Report::default() }, &used);
+        let lines: Vec<&str> = text.split("\r\n").collect();
+        let span = "2026-03-01T08:00:00Z,2026-03-01T08:01:00Z";
+        assert_eq!(
+            lines[1..],
+            [
+                format!("drive,{span},60,1.250,45.0000000,9.1900000,,"),
+                format!("total_drive,{span},60,1.250,,,1.250,0.000"),
+                format!("total_stop,{span},0,0.000,,,,"),
+                format!("total_gap,{span},0,0.000,,,,"),
+                String::new(),
+            ]
+        );
+        let columns = |line: &str| line.matches(',').count();
+        assert!(lines[1..5].iter().all(|line| columns(line) == columns(lines[0])));
+        assert_eq!(report_csv(&Report::default(), &used).lines().count(), 1);
     }
 }

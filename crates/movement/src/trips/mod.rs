@@ -8,6 +8,6 @@ mod utilisation;
 
 pub use formats::{geojson, gpx, report_csv};
 pub use replay::{Frame, frames, play_ms};
-pub use report::{Leg, LegKind, Report, report};
-pub use simplify::simplify;
+pub use report::{Leg, LegKind, Report, Reporter, report};
+pub use simplify::{Thinned, simplify};
 pub use utilisation::Utilisation;

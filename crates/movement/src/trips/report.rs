@@ -50,7 +50,7 @@ pub enum LegKind {
     Drive,
     /// It stood for five minutes or more.
     Stop,
-    /// Nothing was heard of it for more than thirty minutes.
+    /// Nothing was heard of it for more than thirty minutes, or it was where it cannot have driven to.
     Gap,
 }
 
@@ -84,44 +84,117 @@ impl Report {
     /// How far it drove, gaps left out.
     #[must_use]
     pub fn distance_km(&self) -> f64 {
+        self.km_in(LegKind::Drive)
+    }
+
+    /// How far it came while it did this.
+    #[must_use]
+    pub fn km_in(&self, kind: LegKind) -> f64 {
         // A sum over nothing is -0.0.
-        self.legs
-            .iter()
-            .filter(|leg| leg.kind == LegKind::Drive)
-            .map(|leg| leg.distance_km)
-            .fold(0.0, |a, b| a + b)
+        self.legs.iter().filter(|leg| leg.kind == kind).map(|leg| leg.distance_km).fold(0.0, |a, b| a + b)
     }
 }
 
 /// Reports on a track, oldest first.
 #[must_use]
 pub fn report(samples: &[Sample]) -> Report {
-    let believed = without_jumps(samples);
-    let mut report = Report {
-        positions: samples.len(),
-        jumps: samples.len() - believed.len(),
-        speed_kmh_max: believed.iter().filter_map(|sample| sample.speed_kmh).reduce(f64::max),
-        legs: Vec::new(),
-    };
-    let mut at = 0;
-    while let Some(here) = believed.get(at) {
-        let last = stay(&believed, at);
-        if let Some(stayed) = believed.get(last).filter(|stayed| stayed.at.since(here.at) >= STOP_MIN) {
-            let place = here.position;
-            report.legs.push(Leg {
-                kind: LegKind::Stop,
-                from: here.at,
-                to: stayed.at,
-                distance_km: 0.0,
-                place,
-            });
-            at = last;
+    let mut reporter = Reporter::default();
+    samples.iter().for_each(|sample| reporter.take(sample.clone()));
+    reporter.finish()
+}
+
+/// Makes a report while the track is read; it holds no more than a few minutes of it.
+#[derive(Debug, Default)]
+pub struct Reporter {
+    report: Report,
+    /// Where and when it came to the stop that it is at.
+    stop: Option<Sample>,
+    /// At a stop the last position of it, else those that may yet turn out to be one; oldest first.
+    open: Vec<Sample>,
+    jumps_in_a_row: usize,
+}
+
+impl Reporter {
+    /// Takes the next position.
+    pub fn take(&mut self, sample: Sample) {
+        self.report.positions += 1;
+        let jumped = self.open.last().is_some_and(|known| is_jump(known, &sample));
+        if jumped && self.jumps_in_a_row < JUMPS_MAX {
+            self.jumps_in_a_row += 1;
+            self.report.jumps += 1;
+            return;
         }
-        let (Some(here), Some(next)) = (believed.get(at), believed.get(at + 1)) else { break };
-        go(&mut report.legs, here, next);
-        at += 1;
+        self.jumps_in_a_row = 0;
+        self.report.speed_kmh_max = match (self.report.speed_kmh_max, sample.speed_kmh) {
+            (Some(known), Some(speed)) => Some(known.max(speed)),
+            (known, speed) => known.or(speed),
+        };
+        if jumped {
+            self.begin_elsewhere(sample);
+        } else {
+            self.open.push(sample);
+            self.close_legs(false);
+        }
     }
-    report
+
+    /// The report of what was taken.
+    #[must_use]
+    pub fn finish(mut self) -> Report {
+        self.close_legs(true);
+        self.report
+    }
+
+    /// It is where it cannot have driven to: how it came there is not known.
+    fn begin_elsewhere(&mut self, sample: Sample) {
+        self.close_legs(true);
+        if let Some(known) = self.open.pop() {
+            self.report.legs.push(Leg {
+                kind: LegKind::Gap,
+                from: known.at,
+                to: sample.at,
+                distance_km: known.position.distance_km(sample.position),
+                place: sample.position,
+            });
+        }
+        self.open = vec![sample];
+    }
+
+    /// Adds the legs that are certain, at the end of the track all; what is left open begins where the last one ended.
+    fn close_legs(&mut self, is_end: bool) {
+        self.close_stop(is_end);
+        while self.stop.is_none() {
+            let (Some(here), last) = (self.open.first(), stay(&self.open)) else { return };
+            let span = self.open.get(last).map_or(Duration::ZERO, |stayed| stayed.at.since(here.at));
+            if span >= STOP_MIN {
+                self.stop = Some(here.clone());
+                self.open.drain(..last);
+                self.close_stop(is_end);
+            } else if last + 1 < self.open.len() || is_end {
+                let Some(next) = self.open.get(1) else { return };
+                go(&mut self.report.legs, here, next);
+                self.open.remove(0);
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// Ends the stop that it is at, if it has left it.
+    fn close_stop(&mut self, is_end: bool) {
+        let (Some(came), Some(known)) = (&self.stop, self.open.first()) else { return };
+        let next = self.open.get(1);
+        if next.is_some_and(|next| stays(came, known, next)) {
+            self.open.remove(0);
+        } else if next.is_some() || is_end {
+            let (from, to, place) = (came.at, known.at, came.position);
+            self.report.legs.push(Leg { kind: LegKind::Stop, from, to, distance_km: 0.0, place });
+            if let Some(next) = next {
+                go(&mut self.report.legs, known, next);
+                self.open.remove(0);
+            }
+            self.stop = None;
+        }
+    }
 }
 
 /// Adds the way between two positions to the last leg, or begins another.
@@ -138,33 +211,16 @@ fn go(legs: &mut Vec<Leg>, here: &Sample, next: &Sample) {
     }
 }
 
-/// The last position that is still where this one is, with no gap on the way.
-fn stay(samples: &[&Sample], at: usize) -> usize {
-    let Some(here) = samples.get(at) else { return at };
-    let mut last = at;
-    while let (Some(known), Some(next)) = (samples.get(last), samples.get(last + 1)) {
-        let is_here = next.position.distance_km(here.position) <= STAY_KM;
-        if !is_here || next.at.since(known.at) > GAP_MIN {
-            break;
-        }
-        last += 1;
-    }
-    last
+/// The last position that is still where the first one is, with no gap on the way.
+fn stay(samples: &[Sample]) -> usize {
+    let Some(here) = samples.first() else { return 0 };
+    let pairs = samples.iter().zip(samples.iter().skip(1));
+    pairs.take_while(|(known, next)| stays(here, known, next)).count()
 }
 
-fn without_jumps(samples: &[Sample]) -> Vec<&Sample> {
-    let mut believed: Vec<&Sample> = Vec::with_capacity(samples.len());
-    let mut jumps = 0;
-    for sample in samples {
-        let jumped = believed.last().is_some_and(|known| is_jump(known, sample));
-        if jumped && jumps < JUMPS_MAX {
-            jumps += 1;
-            continue;
-        }
-        jumps = 0;
-        believed.push(sample);
-    }
-    believed
+/// Whether it is still where it was, with no gap since it was seen last.
+fn stays(here: &Sample, known: &Sample, next: &Sample) -> bool {
+    next.position.distance_km(here.position) <= STAY_KM && next.at.since(known.at) <= GAP_MIN
 }
 
 fn is_jump(known: &Sample, next: &Sample) -> bool {
@@ -254,6 +310,37 @@ mod tests {
         let report = report(&track);
         assert_eq!(report.jumps, 3);
         assert!(report.distance_km() > 11.0);
+        assert!(report.distance_km() < 12.0, "the jump itself was not driven: {} km", report.distance_km());
+        assert_eq!(kinds(&report), [LegKind::Gap, LegKind::Drive]);
+    }
+
+    #[test]
+    fn a_place_that_is_believed_after_a_jump_was_not_driven_to() {
+        let mut track = drive(0, 600, 0.0);
+        track.extend(drive(610, 1_200, 500_000.0));
+        let report = report(&track);
+        assert_eq!((report.jumps, kinds(&report)), (3, vec![LegKind::Drive, LegKind::Gap, LegKind::Drive]));
+        assert!((report.distance_km() - (12.0 + 11.8 - 0.6)).abs() < 0.1, "{}", report.distance_km());
+    }
+
+    #[test]
+    fn a_month_of_positions_is_reported_with_a_few_of_them_at_hand() {
+        let mut reporter = Reporter::default();
+        let mut most = 0;
+        for day in 0..31 {
+            // Driving for an hour, standing for the rest of the day.
+            for second in (0..86_400_u64).step_by(10) {
+                reporter.take(sample(
+                    day * 86_400 + second,
+                    20.0 * second.min(3_600) as f64 + 72_000.0 * day as f64,
+                ));
+                most = most.max(reporter.open.len());
+            }
+        }
+        assert!(most < 100, "{most}");
+        let report = reporter.finish();
+        assert_eq!(report.legs.len(), 62);
+        assert!((report.distance_km() - 31.0 * 72.0).abs() < 1.0, "{}", report.distance_km());
     }
 
     #[test]

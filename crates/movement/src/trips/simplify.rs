@@ -8,6 +8,34 @@ use kernel::{EARTH_RADIUS_KM, Position};
 /// their ends stay.
 const SPAN_MAX: usize = 1000;
 
+/// A line that is thinned while it is read.
+#[derive(Debug)]
+pub struct Thinned {
+    /// What is left of it.
+    pub samples: Vec<Sample>,
+    tolerance_m: f64,
+    most: usize,
+}
+
+impl Thinned {
+    /// With a tolerance that doubles whenever the line gets more than so many points; nothing is further from it than twice
+    /// the last one.
+    #[must_use]
+    pub const fn new(tolerance_m: f64, most: usize) -> Self {
+        Self { samples: Vec::new(), tolerance_m, most }
+    }
+
+    /// Takes the next part of the line.
+    pub fn take(&mut self, part: &[Sample]) {
+        self.samples.extend(simplify(part, self.tolerance_m));
+        // Even of a line without a straight part the ends of the spans alone are left some time.
+        while self.samples.len() > self.most.max(SPAN_MAX) {
+            self.tolerance_m *= 2.0;
+            self.samples = simplify(&self.samples, self.tolerance_m);
+        }
+    }
+}
+
 /// The samples that keep the line within `tolerance_m` metres of all of them, in their order; first and last always stay.
 #[must_use]
 pub fn simplify(samples: &[Sample], tolerance_m: f64) -> Vec<Sample> {
@@ -87,6 +115,25 @@ mod tests {
         let line = [sample(0.0, 179.999), sample(0.0001, -180.0), sample(0.0, -179.999)];
         assert_eq!(simplify(&line, 20.0).len(), 2);
         assert_eq!(simplify(&line, 5.0).len(), 3);
+    }
+
+    #[test]
+    fn a_line_of_any_length_is_thinned_while_it_is_read() {
+        // A million positions, to and fro by a kilometre.
+        let part = |from: u32| -> Vec<Sample> {
+            let zigzag =
+                |step: u32| sample(45.0 + f64::from(step % 2) * 0.01, 9.0 + f64::from(from + step) * 1e-5);
+            (0..20_000).map(zigzag).collect()
+        };
+        let mut line = Thinned::new(20.0, 5_000);
+        (0..50).for_each(|index| line.take(&part(index * 20_000)));
+        assert!((2..=5_000).contains(&line.samples.len()), "{}", line.samples.len());
+        assert_eq!(line.samples.first(), part(0).first());
+        assert_eq!(line.samples.last(), part(49 * 20_000).last());
+        assert!(line.samples.windows(2).all(|pair| pair[0].position.longitude < pair[1].position.longitude));
+        let mut short = Thinned::new(20.0, 5_000);
+        short.take(&part(0)[..100]);
+        assert_eq!(short.samples, simplify(&part(0)[..100], 20.0));
     }
 
     proptest! {

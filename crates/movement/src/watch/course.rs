@@ -1,5 +1,6 @@
 //! A driver's course: its track, and the trip that it is on. Here a track becomes the scene that the detectors judge.
 
+mod crossings;
 mod shared;
 
 use super::{
@@ -11,7 +12,7 @@ use super::{
 use crate::{
     Sample,
     agents::{DELAY_STEP, Finding, Trip},
-    detectors::{DETECTORS, Opinion, Scene},
+    detectors::{DETECTORS, Opinion, Scene, SpeedLimit},
     eta::{Basis, Eta, Spread, estimate},
     geofences::Fences,
     sample::AGE_MAX,
@@ -22,6 +23,7 @@ use contracts::{
     shipment::ShipmentStatus,
     tracking::{AlertKind, StopKind, TripEvent, TripStop},
 };
+use crossings::{Crossings, Seen};
 use kernel::{DriverId, GeofenceId, ShipmentId, TenantId, Timestamp, TripId};
 use runtime::Agent as _;
 use shared::Later;
@@ -43,6 +45,8 @@ const LIVE: Duration = Duration::from_secs(60 * 60);
 const SURELY_LATE: Duration = Duration::from_secs(20 * 60);
 /// Of one in ten, which begins the estimate's interval, to one in a hundred: 2.33 by 1.28 standard deviations.
 const ONE_IN_A_HUNDRED: (u32, u32) = (9, 5);
+/// A way that begins so far from its truck was planned for where it seemed to be.
+const ELSEWHERE_KM: f64 = 50.0;
 /// Who is so near its way is on it, and what is left of it is known.
 const ON_WAY_KM: f64 = 0.5;
 /// What a truck averages where no route is known.
@@ -76,9 +80,12 @@ pub(super) struct Running {
     tenant: TenantId,
     id: TripId,
     log: Trip,
-    status: ShipmentStatus,
+    /// What the log has and is about to have of its stops and geofences.
+    crossings: Crossings,
+    /// As it was told; see [`Running::status`].
+    told_status: ShipmentStatus,
     leg: Leg,
-    /// When something was said that the log does not have yet.
+    /// When something else was said that the log does not have yet.
     said: BTreeMap<Said, Timestamp>,
 }
 
@@ -92,6 +99,7 @@ struct Leg {
     checked_at: Option<Timestamp>,
     done_km: f64,
     done_km_max: f64,
+    away_km: f64,
     off_km: Option<f64>,
     off_since: Option<Timestamp>,
 }
@@ -101,28 +109,18 @@ enum Said {
     Wrong(AlertKind),
     Right(AlertKind),
     Arriving(StopKind),
-    Arrived(StopKind),
-    Dwelled(StopKind),
-    Left(StopKind),
     Late(StopKind),
-    Rerouted(StopKind),
-    Fence(GeofenceId, u8),
 }
 
 impl Said {
-    const fn of(finding: &Finding) -> Self {
+    /// Of what lasts; what is a moment waits among the [`Crossings`].
+    const fn of(finding: &Finding) -> Option<Self> {
         match *finding {
-            Finding::Wrong { kind, .. } => Self::Wrong(kind),
-            Finding::Right { kind, .. } => Self::Right(kind),
-            Finding::Arriving { stop, .. } => Self::Arriving(stop),
-            Finding::Arrived { stop, .. } => Self::Arrived(stop),
-            Finding::Dwelled { stop, .. } => Self::Dwelled(stop),
-            Finding::Left { stop, .. } => Self::Left(stop),
-            Finding::Late { stop, .. } => Self::Late(stop),
-            Finding::Rerouted { stop, .. } => Self::Rerouted(stop),
-            Finding::Entered { geofence, .. } => Self::Fence(geofence, 0),
-            Finding::Stayed { geofence, .. } => Self::Fence(geofence, 1),
-            Finding::Exited { geofence, .. } => Self::Fence(geofence, 2),
+            Finding::Wrong { kind, .. } => Some(Self::Wrong(kind)),
+            Finding::Right { kind, .. } => Some(Self::Right(kind)),
+            Finding::Arriving { stop, .. } => Some(Self::Arriving(stop)),
+            Finding::Late { stop, .. } => Some(Self::Late(stop)),
+            _ => None,
         }
     }
 }
@@ -132,15 +130,42 @@ impl Leg {
     fn is_due(&self, now: Timestamp) -> bool {
         self.checked_at.is_none_or(|checked| now.since(checked) >= RECHECK_EVERY)
     }
+
+    /// Its truck was seen.
+    fn at(&mut self, fix: &Fix) {
+        let Some(way) = &self.way else { return };
+        let on = way.locate(fix.place);
+        self.done_km = on.done_km;
+        self.done_km_max = self.done_km_max.max(on.done_km);
+        self.away_km = on.away_km;
+        self.off_km = Some(on.off_km);
+        self.off_since = (on.off_km > 5.0).then(|| self.off_since.unwrap_or(fix.at));
+    }
 }
 
 impl Running {
     pub(super) fn new(tenant: TenantId, id: TripId, log: Trip, status: ShipmentStatus) -> Self {
-        Self { tenant, id, log, status, leg: Leg::default(), said: BTreeMap::new() }
+        let crossings = Crossings::of(&log);
+        let (told_status, leg, said) = (status, Leg::default(), BTreeMap::new());
+        Self { tenant, id, log, crossings, told_status, leg, said }
+    }
+
+    /// Its shipment's status, with the steps that follow from what was found at its stops.
+    pub(super) const fn status(&self) -> ShipmentStatus {
+        self.crossings.log().status_after(self.told_status)
     }
 
     pub(super) const fn id(&self) -> TripId {
         self.id
+    }
+
+    fn vehicle(&self) -> Option<RouteVehicle> {
+        self.log.terms.as_ref().and_then(|terms| terms.vehicle)
+    }
+
+    /// How fast its truck may be. A vehicle that nobody knows is taken for the fastest.
+    fn limit(&self) -> SpeedLimit {
+        self.vehicle().map_or_else(SpeedLimit::default, SpeedLimit::of)
     }
 
     fn shipment(&self) -> Option<ShipmentId> {
@@ -149,12 +174,12 @@ impl Running {
 
     /// Whether its freight is aboard.
     const fn is_aboard(&self) -> bool {
-        matches!(self.status, ShipmentStatus::InTransit | ShipmentStatus::Unloading)
+        matches!(self.status(), ShipmentStatus::InTransit | ShipmentStatus::Unloading)
     }
 
     /// The stop that it is to go to, or is at; none once it unloads.
     const fn target(&self) -> Option<StopKind> {
-        match self.status {
+        match self.status() {
             ShipmentStatus::Booked | ShipmentStatus::EnRoutePickup => Some(StopKind::Pickup),
             ShipmentStatus::InTransit => Some(StopKind::Delivery),
             _ => None,
@@ -162,7 +187,7 @@ impl Running {
     }
 
     const fn is_under_way(&self) -> bool {
-        matches!(self.status, ShipmentStatus::EnRoutePickup | ShipmentStatus::InTransit)
+        matches!(self.status(), ShipmentStatus::EnRoutePickup | ShipmentStatus::InTransit)
     }
 }
 
@@ -233,6 +258,7 @@ impl Course {
     pub(super) fn follow(&mut self, id: TripId, event: &TripEvent, at: Timestamp) {
         let Some(trip) = self.trips_mut().find(|trip| trip.id == id) else { return };
         trip.log.evolve(event, at);
+        trip.crossings.follow(&trip.log, at);
         match event {
             TripEvent::Ended(_) => self.leave(id),
             TripEvent::Rerouted(_) => {
@@ -248,49 +274,62 @@ impl Course {
     pub(super) fn moved_on(&mut self, shipment: ShipmentId, status: ShipmentStatus) {
         let is_its = |trip: &&mut Running| trip.shipment() == Some(shipment);
         if let Some(trip) = self.others.iter_mut().find(is_its) {
-            trip.status = status;
+            trip.told_status = status;
         } else if let Some(trip) = self.trip.as_mut().filter(is_its) {
             let before = trip.target();
-            trip.status = status;
-            if trip.target() != before || status == ShipmentStatus::EnRoutePickup {
-                trip.leg = Leg::default();
-                self.track.begin_way();
-            }
+            trip.told_status = status;
+            let sets_out = trip.status() == ShipmentStatus::EnRoutePickup;
+            self.begin_leg_after(before, sets_out);
         }
         self.go_to_next();
     }
 
+    /// Another way begins when its trip goes elsewhere than before, or sets out.
+    fn begin_leg_after(&mut self, before: Option<StopKind>, sets_out: bool) {
+        let Some(trip) = &mut self.trip else { return };
+        if trip.target() != before || sets_out {
+            trip.leg = Leg::default();
+            self.track.begin_way();
+        }
+    }
+
     /// Takes a position, and what it means at stops and geofences.
-    pub(super) fn take(&mut self, sample: &Sample, now: Timestamp, fences: &Fences, found: &mut Vec<Found>) {
+    pub(super) fn take(&mut self, sample: &Sample, now: Timestamp, fences: &Fences) {
         let sample = &Sample { at: self.time.of_ours(sample.at), ..sample.clone() };
-        if self.track.take(sample, self.time.of_ours(now)) == Taken::Ignored {
-            return;
+        self.track.keep_to(self.trip.as_ref().map_or_else(SpeedLimit::default, Running::limit));
+        match self.track.take(sample, self.time.of_ours(now)) {
+            Taken::Believed => {}
+            Taken::Ignored => return,
+            Taken::Elsewhere => {
+                // The way did not begin where it is now: another one is planned from there.
+                self.trip.iter_mut().for_each(|trip| trip.leg = Leg::default());
+                return;
+            }
         }
         self.mocked = sample.mocked.or(self.mocked);
         let (Some(fix), Some(trip)) = (self.track.last(), self.trip.as_mut()) else { return };
-        if let Some(way) = &trip.leg.way {
-            let on = way.locate(fix.place);
-            let leg = &mut trip.leg;
-            leg.done_km = on.done_km;
-            leg.done_km_max = leg.done_km_max.max(on.done_km);
-            leg.off_km = Some(on.off_km);
-            leg.off_since = (on.off_km > 5.0).then(|| leg.off_since.unwrap_or(fix.at));
+        trip.leg.at(&fix);
+        let seen = Seen { fix: &fix, driven: self.track.driven().1, time: self.time };
+        let target = trip.target();
+        trip.at_stops(target, &seen);
+        trip.at_fences(&mut self.fences, fences, &seen);
+        for other in &mut self.others {
+            other.at_stops(None, &seen);
+            other.at_fences(&mut self.fences, fences, &seen);
         }
-        let driven = self.track.driven().1;
-        let mut noted = Vec::new();
-        for stop in StopKind::ALL {
-            let is_target = trip.target() == Some(stop);
-            at_stop(trip, (stop, is_target), &fix, (driven, self.time), &mut noted);
+        if self.trip.as_ref().is_some_and(|trip| trip.target() != target) {
+            self.begin_leg_after(target, false);
+            self.go_to_next();
         }
-        cross(&mut self.fences, trip, &fix, fences, &mut noted);
-        found.extend(noted.drain(..).map(|finding| (trip.id, finding)));
-        for other in &self.others {
-            for stop in StopKind::ALL {
-                at_stop(other, (stop, false), &fix, (driven, self.time), &mut noted);
-            }
-            cross(&mut self.fences, other, &fix, fences, &mut noted);
-            found.extend(noted.drain(..).map(|finding| (other.id, finding)));
-        }
+    }
+
+    /// What was found at stops and geofences and the log does not have, in order.
+    pub(super) fn crossings(&mut self, now: Timestamp) -> Vec<Found> {
+        let due = |trip: &mut Running| {
+            let id = trip.id;
+            trip.crossings.due(now).into_iter().map(move |finding| (id, finding))
+        };
+        self.trips_mut().flat_map(due).collect()
     }
 
     /// What the detectors make of it now.
@@ -343,7 +382,7 @@ impl Course {
             let Some(Running { log, said, .. }) = self.trips_mut().find(|trip| trip.id == *id) else {
                 return false;
             };
-            let key = Said::of(finding);
+            let Some(key) = Said::of(finding) else { return false };
             let news = log.is_news(finding) && !said.contains_key(&key);
             if news {
                 said.insert(key, now);
@@ -358,6 +397,7 @@ impl Course {
         };
         let away = self.trips().all(is_away);
         let (claimed_km, moved_km) = self.track.claimed_and_moved();
+        let (fast_kmh, fast_since) = self.track.fast();
         let planned_at = trip.target().and_then(|stop| self.planned_at(trip, stop));
         let mocked = self.mocked.unwrap_or_else(|| trip.log.is_declared_mocked());
         let late_by = match (eta, planned_at) {
@@ -375,9 +415,11 @@ impl Course {
             pause: self.track.wheel().pause_due(),
             off_km: trip.leg.off_km,
             off_for: trip.leg.off_since.map_or(Duration::ZERO, |since| fix.at.since(since)),
-            back_km: trip.leg.done_km_max - trip.leg.done_km,
+            back_km: trip.leg.done_km_max - trip.leg.done_km + trip.leg.away_km,
             speed_kmh: fix.speed_kmh,
-            fast_for: self.track.fast_for(),
+            fast_kmh,
+            fast_for: fast_since.map_or(Duration::ZERO, |since| fix.at.since(since)),
+            limit: trip.limit(),
             jumps: self.track.jumps(),
             claimed_km,
             moved_km,
@@ -460,7 +502,7 @@ impl Course {
         let (trip, fix) = (self.trip.as_ref()?, self.track.last()?);
         let stop = trip.target().filter(|_| self.is_under_way())?;
         let to = trip.log.planned(stop)?.position;
-        let vehicle = trip.log.terms.as_ref()?.vehicle.unwrap_or(RouteVehicle::Truck40);
+        let vehicle = trip.vehicle().unwrap_or(RouteVehicle::Truck40);
         let (tenant, from) = (trip.tenant, fix.place);
         let wanted = WantedWay { driver, tenant, trip: trip.id, stop, from, to, vehicle };
         Some((trip, wanted))
@@ -529,12 +571,16 @@ impl Course {
 
     pub(super) fn give_way(&mut self, wanted: &WantedWay, way: Way, traffic: Traffic, now: Timestamp) {
         let fix = self.track.last();
+        if fix.is_some_and(|fix| fix.place.distance_km(wanted.from) > ELSEWHERE_KM) {
+            return;
+        }
         let is_its = |trip: &&mut Running| trip.id == wanted.trip && trip.target() == Some(wanted.stop);
         let Some(trip) = self.trip.as_mut().filter(is_its) else { return };
         let on = fix.map(|fix| way.locate(fix.place));
         trip.leg = Leg {
             done_km: on.map_or(0.0, |on| on.done_km),
             done_km_max: on.map_or(0.0, |on| on.done_km),
+            away_km: on.map_or(0.0, |on| on.away_km),
             off_km: on.map(|on| on.off_km),
             off_since: None,
             way: Some(way),
@@ -558,70 +604,4 @@ fn sure_delay(eta: &Eta, planned_at: Timestamp) -> Duration {
     let (times, parts) = ONE_IN_A_HUNDRED;
     let early = eta.at.since(eta.earliest).saturating_mul(times) / parts;
     if eta.at.before(early).since(planned_at) >= SURELY_LATE { delay } else { delay.min(DELAY_STEP) }
-}
-
-/// Arrived, stayed, left: the circle around a stop. A truck arrives only where it is to go.
-fn at_stop(
-    trip: &Running,
-    (stop, is_target): (StopKind, bool),
-    fix: &Fix,
-    (driven, time): (Duration, TruckTime),
-    found: &mut Vec<Finding>,
-) {
-    let Some(planned) = trip.log.planned(stop) else { return };
-    let log = trip.log.stop(stop);
-    let km = planned.position.distance_km(fix.place);
-    let position_at = fix.at;
-    if !log.is_there() && is_target && km <= ARRIVED_KM {
-        let planned_s = trip.leg.way.as_ref().map(|way| whole_seconds(way.duration_s));
-        let driven_s = u32::try_from(driven.as_secs()).unwrap_or(u32::MAX);
-        found.push(Finding::Arrived { stop, at: position_at, driven_s, planned_s });
-    }
-    if let Some(arrived_at) = log.arrived_at.filter(|_| log.is_there()) {
-        if km > LEFT_KM {
-            found.push(Finding::Left { stop, at: position_at });
-        } else if position_at.since(time.of_ours(arrived_at.max(planned.window.from))) >= DWELL {
-            found.push(Finding::Dwelled { stop, at: position_at });
-        }
-    }
-}
-
-/// A number of seconds beyond the range is its end.
-fn whole_seconds(seconds: f64) -> u32 {
-    u32::try_from(Duration::try_from_secs_f64(seconds).unwrap_or_default().as_secs()).unwrap_or(u32::MAX)
-}
-
-fn cross(
-    inside: &mut BTreeMap<GeofenceId, Timestamp>,
-    trip: &Running,
-    fix: &Fix,
-    fences: &Fences,
-    found: &mut Vec<Finding>,
-) {
-    let Some(fences) = fences.of(trip.tenant) else { return };
-    for fence in fences.iter() {
-        let (geofence, at) = (fence.id, fix.at);
-        let was_in = trip.log.fences.contains_key(&geofence);
-        match (was_in, fence.holds(fix.place, was_in)) {
-            (false, true) => {
-                inside.insert(geofence, at);
-                found.push(Finding::Entered { geofence, at });
-            }
-            (true, false) => {
-                inside.remove(&geofence);
-                found.push(Finding::Exited { geofence, at });
-            }
-            (true, true) => {
-                let since = *inside.entry(geofence).or_insert(at);
-                if at.since(since) >= fence.dwell {
-                    found.push(Finding::Stayed { geofence, at });
-                }
-            }
-            (false, false) => {}
-        }
-    }
-    // A fence that was taken away while somebody was in it is left.
-    for geofence in trip.log.fences.keys().filter(|id| !fences.iter().any(|fence| fence.id == **id)) {
-        found.push(Finding::Exited { geofence: *geofence, at: fix.at });
-    }
 }

@@ -7,6 +7,7 @@ mod course;
 mod hastened;
 mod meter;
 mod recheck;
+mod speed;
 mod tend;
 mod track;
 mod warm;
@@ -172,11 +173,10 @@ impl Watch {
         let mut course = self.course_of(driver);
         let mut order: Vec<&Sample> = samples.iter().collect();
         order.sort_by_key(|sample| sample.at);
-        let mut found = Vec::new();
         for sample in order {
-            course.take(sample, now, &self.fences, &mut found);
+            course.take(sample, now, &self.fences);
         }
-        self.judged(&mut course, now, found)
+        self.judged(&mut course, now)
     }
 
     /// Judges every running trip by the clock, and forgets drivers of whom nothing was heard for a week. In order of the
@@ -185,18 +185,20 @@ impl Watch {
         self.courses.retain(|_, course| course.is_worth_keeping(now));
         let mut all: Vec<Noted> = Vec::new();
         for mut course in self.courses.iter_mut() {
-            all.extend(self.judged(&mut course, now, Vec::new()));
+            all.extend(self.judged(&mut course, now));
         }
         all.sort_by_key(|noted| noted.trip);
         all
     }
 
-    fn judged(&self, course: &mut Course, now: Timestamp, mut found: Vec<Found>) -> Vec<Noted> {
+    fn judged(&self, course: &mut Course, now: Timestamp) -> Vec<Noted> {
         let Some((tenant, _)) = course.running() else { return Vec::new() };
+        let crossings = course.crossings(now);
+        let mut found: Vec<Found> = Vec::new();
         course.judge(now, self.history(tenant).spread(), &mut found);
         course.in_our_time(&mut found);
         course.only_news(&mut found, now);
-        found.into_iter().map(|(trip, finding)| Noted { tenant, trip, finding }).collect()
+        crossings.into_iter().chain(found).map(|(trip, finding)| Noted { tenant, trip, finding }).collect()
     }
 
     /// The ways that are not known yet, at most so many, in order of the trips.

@@ -1,7 +1,8 @@
 //! What a driver's positions add up to, whether it is on a trip or not: which of them are believed, since when it stands,
 //! how long it has been at the wheel. It holds no track: a handful of positions and sums.
 
-use crate::{Sample, detectors::OVERSPEED_KMH, eta::Wheel, sample::AHEAD_MAX};
+use super::speed::Speed;
+use crate::{Sample, detectors::SpeedLimit, eta::Wheel, sample::AHEAD_MAX};
 use kernel::{Position, Timestamp};
 use std::time::Duration;
 
@@ -37,6 +38,8 @@ pub enum Taken {
     Believed,
     /// It means nothing: old, repeated, from the future, from nowhere, or where no truck can be.
     Ignored,
+    /// It is the last of several jumps to one place, which is believed now: nothing is known of how it came there.
+    Elsewhere,
 }
 
 /// A believed position.
@@ -59,7 +62,7 @@ pub struct Track {
     /// Since when it has not moved, whichever way it was on.
     halted: Option<Halt>,
     stays: Option<Fix>,
-    fast_since: Option<Timestamp>,
+    speed: Speed,
     suspect: Option<Fix>,
     in_a_row: u32,
     jumps: u32,
@@ -93,19 +96,29 @@ struct Stretch {
 impl Track {
     /// Takes a position that was received at `now`.
     pub fn take(&mut self, sample: &Sample, now: Timestamp) -> Taken {
-        self.heard_at = Some(self.heard_at.map_or(now, |heard| heard.max(now)));
         let Some(fix) = usable(sample, now) else { return Taken::Ignored };
         let Some(last) = self.last else {
+            self.hear(now);
             self.settle(fix);
             return Taken::Believed;
         };
-        if fix.at <= last.at || self.is_jump(&last, &fix) {
+        if fix.at <= last.at {
             return Taken::Ignored;
         }
+        if self.is_jump(&last, &fix) {
+            return if self.last == Some(fix) { Taken::Elsewhere } else { Taken::Ignored };
+        }
+        self.hear(now);
         let km = last.place.distance_km(fix.place);
         self.measure(&last, &fix, km);
         self.move_on(&last, fix, km);
         Taken::Believed
+    }
+
+    /// Only what is believed is word of a truck: a device whose clock went back says where it is and is not understood, which
+    /// is as good as silence.
+    fn hear(&mut self, now: Timestamp) {
+        self.heard_at = Some(self.heard_at.map_or(now, |heard| heard.max(now)));
     }
 
     /// Whether a position is where it cannot have driven to. The third in a row that is in one place is believed.
@@ -135,7 +148,7 @@ impl Track {
         self.stands = Some(fix);
         self.stays = Some(fix);
         self.halted = Some(Halt::at(&fix));
-        self.fast_since = None;
+        self.speed.forget();
         self.stretch = Stretch::default();
     }
 
@@ -153,7 +166,7 @@ impl Track {
         } else {
             self.stretch = Stretch::default();
         }
-        self.fast_since = (fix.speed_kmh > OVERSPEED_KMH).then(|| self.fast_since.unwrap_or(fix.at));
+        self.speed.went(last, fix);
     }
 
     fn move_on(&mut self, last: &Fix, fix: Fix, km: f64) {
@@ -195,7 +208,7 @@ impl Track {
         self.last
     }
 
-    /// When anything was heard of its device.
+    /// When a position came that is believed.
     #[must_use]
     pub const fn heard_at(&self) -> Option<Timestamp> {
         self.heard_at
@@ -220,13 +233,15 @@ impl Track {
         self.since(self.stays)
     }
 
-    /// How long it has been too fast.
+    /// How fast its vehicle may be from now on.
+    pub const fn keep_to(&mut self, limit: SpeedLimit) {
+        self.speed.keep_to(limit);
+    }
+
+    /// Km/h that it keeps up, and since when that is too fast.
     #[must_use]
-    pub fn fast_for(&self) -> Duration {
-        match (self.last, self.fast_since) {
-            (Some(last), Some(since)) => last.at.since(since),
-            _ => Duration::ZERO,
-        }
+    pub const fn fast(&self) -> (f64, Option<Timestamp>) {
+        self.speed.kept_up()
     }
 
     /// Jumps lately, and the longest.

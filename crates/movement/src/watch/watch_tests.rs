@@ -43,6 +43,7 @@ struct Bench {
     watch: Watch,
     log: Trip,
     said: Vec<String>,
+    events: Vec<TripEvent>,
 }
 
 impl Bench {
@@ -50,7 +51,8 @@ impl Bench {
         Self::over(Watch::default())
     }
 
-    fn over(watch: Watch) -> Self {
+    /// Nobody has set out.
+    fn booked(watch: Watch) -> Self {
         let stop = |km, from: u64| PlannedStop {
             position: place(km, 0.0),
             window: Window { from: seconds(from), to: seconds(from + 7200) },
@@ -66,8 +68,13 @@ impl Bench {
             stops: Vec::new(),
             vehicle: None,
         };
-        let mut bench = Self { watch, log: Trip::default(), said: Vec::new() };
+        let mut bench = Self { watch, log: Trip::default(), said: Vec::new(), events: Vec::new() };
         bench.commit(&TripEvent::Begun(terms), START);
+        bench
+    }
+
+    fn over(watch: Watch) -> Self {
+        let mut bench = Self::booked(watch);
         bench.sees(&[sample(START.before(Duration::from_secs(60)), 0.0, 0.0, 0.0)], START);
         let mut course = bench.watch.courses.get_mut(&id(2)).unwrap();
         course.moved_on(id(1), ShipmentStatus::EnRoutePickup);
@@ -78,6 +85,21 @@ impl Bench {
         let [wanted] = bench.watch.wanted_ways(9)[..] else { panic!("one way is wanted") };
         bench.watch.give_way(&wanted, way, Traffic::default(), START);
         bench
+    }
+
+    /// The way to the delivery, asked for again.
+    fn wanted(&self) -> WantedWay {
+        for status in [ShipmentStatus::Loading, ShipmentStatus::InTransit] {
+            self.watch.courses.get_mut(&id(2)).unwrap().moved_on(id(1), status);
+        }
+        let [wanted] = self.watch.wanted_ways(9)[..] else { panic!("one way is wanted") };
+        wanted
+    }
+
+    /// Its driver has such a vehicle.
+    fn drives_a(&mut self, vehicle: Option<RouteVehicle>) {
+        let terms = TripBegun { vehicle, ..self.log.terms.clone().unwrap() };
+        self.watch.courses.get_mut(&id(2)).unwrap().follow(id(8), &TripEvent::Begun(terms), START);
     }
 
     /// A way along a road.
@@ -97,6 +119,7 @@ impl Bench {
 
     fn commit(&mut self, event: &TripEvent, at: Timestamp) {
         self.log.evolve(event, at);
+        self.events.push(event.clone());
         self.watch.trip_event(id(7), id(8), event, at);
     }
 
@@ -190,6 +213,66 @@ fn who_turns_back_is_noticed() {
 }
 
 #[test]
+fn who_goes_wrong_from_the_start_is_noticed() {
+    for guessed in [false, true] {
+        let mut bench = Bench::new();
+        if guessed {
+            let (from, to) = (place(0.0, 0.0), place(200.0, 0.0));
+            let wanted = bench.wanted();
+            let request = question(&wanted, Traffic::default(), START);
+            let way = Way::of(&GreatCircleRoads::estimate(&RouteRequest { from, to, ..request })).unwrap();
+            bench.watch.give_way(&wanted, way, Traffic::default(), START);
+        }
+        for minute in 1..7_u32 {
+            let second = u64::from(minute) * 60;
+            bench.sees(&[sample(seconds(second), -f64::from(minute), 0.0, 60.0)], seconds(second));
+        }
+        let raised = bench.alerts().contains(&"alert.raised opposite_direction");
+        assert!(raised, "guessed {guessed}: {:?}", bench.said);
+    }
+}
+
+/// Alerts of a vehicle that drives at a speed while its device claims another, a position each 10 s.
+fn alerts_at(vehicle: Option<RouteVehicle>, drives_kmh: f64, claims_kmh: Option<f64>) -> Vec<String> {
+    let mut bench = Bench::new();
+    bench.drives_a(vehicle);
+    for second in (10..600_u64).step_by(10) {
+        let km = drives_kmh * second as f64 / 3600.0;
+        let seen = Sample { speed_kmh: claims_kmh, ..sample(seconds(second), km, 0.0, 0.0) };
+        bench.sees(&[seen], seconds(second));
+    }
+    bench.alerts().into_iter().map(str::to_owned).collect()
+}
+
+#[test]
+fn too_fast_is_what_such_a_vehicle_may_not_drive_whatever_its_device_says() {
+    let van = Some(RouteVehicle::Van);
+    let truck = Some(RouteVehicle::Truck40);
+    let fast = ["alert.raised overspeed"];
+    assert_eq!(alerts_at(truck, 105.0, Some(105.0)), fast);
+    assert_eq!(alerts_at(truck, 105.0, None), fast, "its device says nothing");
+    assert_eq!(alerts_at(truck, 105.0, Some(80.0)), fast, "its device says less");
+    assert_eq!(alerts_at(van, 140.0, None), fast);
+    for calm in [alerts_at(truck, 92.0, None), alerts_at(van, 125.0, None), alerts_at(None, 105.0, None)] {
+        assert_eq!(calm, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_receiver_that_is_wrong_for_once_is_not_too_fast() {
+    let mut bench = Bench::new();
+    bench.drives_a(Some(RouteVehicle::Truck40));
+    for second in (10..1_200_u64).step_by(10) {
+        // Every five minutes it is seen 700 m ahead.
+        let error = if second % 300 == 70 { 0.7 } else { 0.0 };
+        let seen =
+            Sample { speed_kmh: None, ..sample(seconds(second), 0.022 * second as f64 + error, 0.0, 0.0) };
+        bench.sees(&[seen], seconds(second));
+    }
+    assert_eq!(bench.alerts(), Vec::<&str>::new());
+}
+
+#[test]
 fn who_says_itself_that_it_is_made_up_is_believed_until_it_says_otherwise() {
     let mut bench = Bench::new();
     let mut km = bench.drives(0, 1_800, 0.0, 0.0);
@@ -214,6 +297,23 @@ fn who_says_itself_that_it_is_made_up_is_believed_until_it_says_otherwise() {
 }
 
 #[test]
+fn after_a_jump_that_is_believed_the_way_is_planned_anew() {
+    let mut bench = Bench::new();
+    let km = bench.drives(0, 600, 0.0, 0.0);
+    let stale = bench.wanted();
+    for second in (600..640).step_by(10) {
+        bench.sees(&[sample(seconds(second), km - 300.0, 0.0, 72.0)], seconds(second));
+    }
+    let [wanted] = bench.watch.wanted_ways(9)[..] else { panic!("it is planned anew") };
+    assert!(wanted.from.distance_km(place(km - 300.0, 0.0)) < 0.2, "from where it is");
+    let way = Bench::way(&[place(km, 0.0), place(200.0, 0.0)], 188_000.0, 9_400.0);
+    bench.watch.give_way(&stale, way, Traffic::default(), seconds(650));
+    assert_eq!(bench.watch.wanted_ways(9).len(), 1, "what was planned for elsewhere is none");
+    bench.sweeps(seconds(660));
+    assert_eq!(bench.alerts(), ["alert.raised impossible_jump"]);
+}
+
+#[test]
 fn silence_is_noticed_by_the_clock_alone() {
     let mut bench = Bench::new();
     bench.drives(0, 1_800, 0.0, 0.0);
@@ -222,6 +322,21 @@ fn silence_is_noticed_by_the_clock_alone() {
     }
     assert_eq!(bench.alerts(), ["alert.raised silence"]);
     bench.drives(3_400, 3_500, 60.0, 0.0);
+    assert_eq!(bench.alerts(), ["alert.raised silence", "alert.cleared"]);
+}
+
+#[test]
+fn a_device_whose_clock_went_back_is_silent() {
+    let mut bench = Bench::new();
+    let mut km = bench.drives(0, 1_800, 0.0, 0.0);
+    for second in (1_800..3_000_u64).step_by(30) {
+        km += 0.6;
+        let told = seconds(second).before(Duration::from_secs(8 * 3600));
+        bench.sees(&[sample(told, km, 0.0, 72.0)], seconds(second));
+        bench.sweeps(seconds(second + 15));
+    }
+    assert_eq!(bench.alerts(), ["alert.raised silence"]);
+    bench.drives(3_000, 3_060, km, 0.0);
     assert_eq!(bench.alerts(), ["alert.raised silence", "alert.cleared"]);
 }
 
@@ -510,3 +625,6 @@ proptest! {
         prop_assert!(bench.log.alerts.len() <= AlertKind::ALL.len());
     }
 }
+
+#[path = "late_batch_tests.rs"]
+mod late_batch;

@@ -146,8 +146,12 @@ impl<S: AsyncWrite + Unpin> Explaining<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Explaining<S> {
-    /// Tells a client whose head came too slowly.
+    /// Tells a client whose head came too slowly. In the middle of an earlier answer, which the client has not read yet, there
+    /// is no place for that.
     pub async fn refuse_slow_head(&mut self) -> io::Result<()> {
+        if !self.debts.are_paid() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
         self.inner.write_all(&message(&problem(StatusCode::REQUEST_TIMEOUT))).await?;
         self.inner.shutdown().await
     }
@@ -164,7 +168,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Explaining<S> {
 
 /// The status of a bare refusal.
 fn refused_with(bytes: &[u8]) -> Option<StatusCode> {
-    let digits = bytes.strip_prefix(b"HTTP/1.1 ")?.get(..3)?;
+    let digits = bytes.strip_prefix(b"HTTP/1.1 ").or_else(|| bytes.strip_prefix(b"HTTP/1.0 "))?.get(..3)?;
     StatusCode::from_bytes(digits).ok().filter(StatusCode::is_client_error)
 }
 
@@ -243,5 +247,27 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Explaining<S> {
 
     fn is_write_vectored(&self) -> bool {
         self.inner.is_write_vectored()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nothing_is_said_in_the_middle_of_an_answer() {
+        let (ours, mut theirs) = tokio::io::duplex(4096);
+        let debts = Arc::new(Debts::default());
+        let mut stream = Explaining::new(ours, Arc::clone(&debts));
+        let debt = debts.owe();
+        let refused = stream.refuse_slow_head().await.unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::WouldBlock);
+        drop(debt);
+        debts.flushed();
+        stream.refuse_slow_head().await.unwrap();
+        drop(stream);
+        let mut said = String::new();
+        theirs.read_to_string(&mut said).await.unwrap();
+        assert!(said.starts_with("HTTP/1.1 408 "), "{said}");
     }
 }

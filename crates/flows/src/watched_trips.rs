@@ -122,12 +122,30 @@ impl Reactor for Stops {
             _ => return Ok(Vec::new()),
         };
         let Some(state) = world.state::<Shipment>(shipment)? else { return Ok(Vec::new()) };
+        if is_later(shipment, &state, world)? {
+            return Ok(Vec::new());
+        }
         Ok(due(steps, state.status)
             .iter()
             .map(|to| ShipmentCommand::Advance { to: *to, proof: None })
             .map(|advance| Act::command::<Shipment>(shipment, advance))
             .collect())
     }
+}
+
+/// Whether its truck has a stop of another shipment to serve first: who stands where two are loaded is loading the one that is
+/// next, and the other goes on when its driver says so.
+fn is_later(shipment: ShipmentId, state: &Shipment, world: &mut World<'_>) -> Result<bool, StoreError> {
+    let Some(booking) = state.booking else { return Ok(false) };
+    let Some(driver) = world.state::<Driver>(booking.driver)? else { return Ok(false) };
+    for stop in driver.stops.iter() {
+        let at_stop = world.state::<Shipment>(stop.shipment)?.map(|shipment| shipment.status);
+        let is_aboard = matches!(at_stop, Some(ShipmentStatus::InTransit | ShipmentStatus::Unloading));
+        if stop.stop == StopKind::Delivery || !is_aboard {
+            return Ok(stop.shipment != shipment);
+        }
+    }
+    Ok(false)
 }
 
 /// Who left with the freight is on the way, if loading had begun.

@@ -86,6 +86,14 @@ async fn part_loads_are_an_option_of_their_own() {
     assert!(with.load_factor > without.load_factor, "{with}\n{without}");
 }
 
+/// Two shipments of this day are loaded at one place, one after the other, before one truck sets out.
+#[tokio::test]
+async fn who_loads_twice_at_one_place_drives_both() {
+    let options = Options { shipments: 200, drivers: 60, ..options(2) };
+    let report = run(options, ground(&StoreUrl::Memory).await, Arc::new(Blind), 1).await.unwrap();
+    assert!(report.part_loads > 0 && report.holds(), "{report}");
+}
+
 #[tokio::test]
 async fn another_seed_gives_another_day() {
     let (first, second) = (day(7, &StoreUrl::Memory, 1).await, day(8, &StoreUrl::Memory, 1).await);

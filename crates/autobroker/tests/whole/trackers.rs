@@ -383,7 +383,9 @@ async fn a_trip_is_reported_and_drawn() {
     assert!((trip["distance_km"].as_f64().unwrap() - 17.4).abs() < 0.02, "{trip:#}");
     let csv = brokerage.driver.get(&path("trip?format=csv&")).await.body;
     assert!(
-        csv.as_str().unwrap().starts_with("kind,from,to,seconds,distance_km,latitude,longitude\r\ndrive,"),
+        csv.as_str().unwrap().starts_with(
+            "kind,from,to,seconds,distance_km,latitude,longitude,loaded_km,empty_share\r\ndrive,"
+        ),
         "{csv}"
     );
     let line = brokerage.driver.get(&path("line?")).await.body;

@@ -90,9 +90,13 @@ pub(super) fn parse<T: DeserializeOwned + ToSchema + 'static>(bytes: &[u8]) -> R
     Err(with_the_rest::<T>(bytes, problem_of(path_before(&whole, &message), &message)))
 }
 
+/// Larger bodies are not read twice: what is let through is written oddly, and judged like everything else.
+const LISTS_LOOKED_FOR_BYTES: usize = 64 * 1024;
+
 /// Only a body with a list in it is looked at again.
 fn without_lists_for_objects<T: ToSchema + 'static>(value: T, bytes: &[u8]) -> Result<T, Problem> {
-    let found = match bytes.contains(&b'[').then(|| serde_json::from_slice(bytes)) {
+    let is_looked_at = bytes.len() <= LISTS_LOOKED_FOR_BYTES && bytes.contains(&b'[');
+    let found = match is_looked_at.then(|| serde_json::from_slice(bytes)) {
         Some(Ok(body)) => lists_for_objects::<T>(&body),
         Some(Err(_)) | None => Vec::new(),
     };

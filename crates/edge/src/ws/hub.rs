@@ -3,7 +3,7 @@
 use super::{Audience, BinaryHandler, TopicMessage, TopicSource, outbox::Outbox, protocol::ServerMessage};
 use crate::{
     Metrics, Platform,
-    rate::{Limiter, RateLimits},
+    rate::{Limiter, Party, RateLimits},
 };
 use axum::extract::ws::Utf8Bytes;
 use contracts::ports::Authenticator;
@@ -35,7 +35,7 @@ pub struct HubOptions {
     pub sockets_max: usize,
     /// Sockets at once that have not authenticated yet; more are refused with 503. They take no place of the others.
     pub waiting_max: usize,
-    /// Of these, from one address.
+    /// Of these, from one address or IPv6 /64. A fleet that reconnects from behind one gateway is let in.
     pub waiting_per_address_max: usize,
     /// Sockets of one user at once, in this process and over all the user's keys; more are refused once they are
     /// authenticated. They are as many as there are places when requests of users have no limit.
@@ -63,8 +63,8 @@ impl Default for HubOptions {
     fn default() -> Self {
         Self {
             sockets_max: 20_000,
-            waiting_max: 2_000,
-            waiting_per_address_max: 100,
+            waiting_max: 8_000,
+            waiting_per_address_max: 2_000,
             sockets_per_user_max: 2_000,
             subscriptions_max: 100,
             queue_max: 256,
@@ -123,7 +123,7 @@ struct Inner {
 #[derive(Default)]
 struct Waiting {
     all: usize,
-    of: FxHashMap<IpAddr, usize>,
+    of: FxHashMap<Party, usize>,
 }
 
 /// What concerns every socket at once.
@@ -247,14 +247,15 @@ impl Hub {
     pub(super) fn knock(&self, address: IpAddr) -> Option<Knock> {
         let HubOptions { sockets_max, waiting_max, waiting_per_address_max, .. } = self.0.options;
         let mut waiting = self.0.waiting.lock();
-        let same = waiting.of.get(&address).copied().unwrap_or(0);
+        let party = Party::at(address);
+        let same = waiting.of.get(&party).copied().unwrap_or(0);
         let is_full = self.0.sockets.load(Ordering::Acquire) >= sockets_max;
         if is_full || waiting.all >= waiting_max || same >= waiting_per_address_max {
             return None;
         }
         waiting.all += 1;
-        waiting.of.insert(address, same + 1);
-        Some(Knock { hub: self.clone(), address })
+        waiting.of.insert(party, same + 1);
+        Some(Knock { hub: self.clone(), party })
     }
 
     /// Takes a place for a socket that has authenticated; `None` when all are taken.
@@ -325,16 +326,16 @@ impl Observer for Hub {
 /// A socket that waits to be let in.
 pub(super) struct Knock {
     hub: Hub,
-    address: IpAddr,
+    party: Party,
 }
 
 impl Drop for Knock {
     fn drop(&mut self) {
         let mut waiting = self.hub.0.waiting.lock();
         waiting.all -= 1;
-        match waiting.of.get_mut(&self.address) {
+        match waiting.of.get_mut(&self.party) {
             Some(same) if *same > 1 => *same -= 1,
-            _ => drop(waiting.of.remove(&self.address)),
+            _ => drop(waiting.of.remove(&self.party)),
         }
     }
 }

@@ -72,11 +72,14 @@ fn large_map(side: u32) -> String {
     map + "</osm>"
 }
 
+/// So many crossings each way take seconds to order, time enough to be killed in.
+const SIDE: u32 = 120;
+
 #[tokio::test]
 async fn an_import_that_was_killed_goes_on_with_what_it_has() {
     let folder = tempfile::tempdir().unwrap();
     let (map, graph) = (folder.path().join("town.osm"), folder.path().join("town.graph"));
-    std::fs::write(&map, large_map(220)).unwrap();
+    std::fs::write(&map, large_map(SIDE)).unwrap();
     let import = ["roads", "import", map.to_str().unwrap(), "--out", graph.to_str().unwrap()];
     killed_after_line("read in", &import).await;
     assert!(!graph.exists(), "the import was done before it could be killed");
@@ -85,7 +88,7 @@ async fn an_import_that_was_killed_goes_on_with_what_it_has() {
     };
     let done = again(&["--json"]);
     assert_ne!(done["gone_on_from"], "begun", "{done}");
-    assert_eq!(done["junctions"], 220 * 220);
+    assert_eq!(done["junctions"], SIDE * SIDE);
     assert!(done["memory_kept"].as_bool().unwrap(), "{done}");
     assert!(!folder.path().join("town.graph.import").exists(), "nothing is kept of an import that is done");
     let first = std::fs::read(&graph).unwrap();
